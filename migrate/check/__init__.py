@@ -1,0 +1,1 @@
+"""Stations 8 and 9: what landed is read back, compared and counted."""

@@ -1,0 +1,109 @@
+"""What an organization holds, as frozen values. Everything is keyed by id, never by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from migrate.errors import Problem
+from migrate.words import Generation, Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Key:
+    """One document of one organization (``org`` is the plan's alias)."""
+
+    org: str
+    kind: Kind
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """A workspace or folder; ``path`` holds the names from the workspace down to itself."""
+
+    id: str
+    name: str
+    parent_id: str | None
+    path: tuple[str, ...]
+    type: Literal["workspace", "folder"] = "folder"
+    personal: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A document as the listings show it.
+
+    ``path`` holds the names of the folders above it. ``reads`` are the ids of the data models it
+    reads (from ``/sources``); ``hidden_sources`` are dependencies no spec shows: legacy datasets
+    and version-tag pins, as sentences.
+    """
+
+    key: Key
+    name: str
+    folder_id: str
+    path: tuple[str, ...]
+    version: int
+    url: str = ""
+    url_id: str = ""
+    owner_id: str = ""
+    created_by: str = ""
+    created_at: str = ""
+    updated_at: str = ""
+    description: str = ""
+    archived: bool = False
+    personal: bool = False
+    reads: tuple[str, ...] = ()
+    hidden_sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """A warehouse connection. ``type`` such as ``snowflake``, ``bigQuery``, ``databricks``."""
+
+    id: str
+    name: str
+    type: str
+    friendly_name: bool = True
+    write_access: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """Anything else with an id and a name: team, user attribute, plugin, connector, tag.
+
+    For members ``name`` is the e-mail address; for plugins ``url`` is where it is served.
+    """
+
+    id: str
+    name: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who the credentials are, and whose organization answers. ``slug`` is None where nothing shows it."""
+
+    user_id: str
+    organization_id: str
+    slug: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """All that one credential can see of one organization."""
+
+    org: str
+    identity: Identity
+    items: Mapping[Key, Item] = field(default_factory=lambda: MappingProxyType({}))
+    folders: Mapping[str, Folder] = field(default_factory=lambda: MappingProxyType({}))
+    connections: Mapping[str, Connection] = field(default_factory=lambda: MappingProxyType({}))
+    members: Mapping[str, Named] = field(default_factory=lambda: MappingProxyType({}))
+    teams: Mapping[str, Named] = field(default_factory=lambda: MappingProxyType({}))
+    user_attributes: Mapping[str, Named] = field(default_factory=lambda: MappingProxyType({}))
+    plugins: Mapping[str, Named] = field(default_factory=lambda: MappingProxyType({}))
+    connectors: Mapping[str, Named] = field(default_factory=lambda: MappingProxyType({}))
+    generation: Generation | None = None
+    unreadable: tuple[Problem, ...] = ()

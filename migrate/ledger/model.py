@@ -1,0 +1,99 @@
+"""What the ledger remembers, as frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from migrate.rewrite.model import ElementIds
+
+State = Literal["planned", "intended", "sent", "done", "failed"]
+"""``intended`` is durable before the request leaves; ``sent`` when its answer named an id; ``done`` when
+it was read back and its ids are known; ``failed`` when Sigma said no or the outcome was settled as not done."""
+
+Verb = Literal["create", "update", "patch", "adopt", "move", "delete", "restore"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """Whose copy it is: one plan, one source organization, one target organization (ids, not aliases)."""
+
+    plan: str
+    source_org: str
+    target_org: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One write of one run to one thing.
+
+    ``kind`` is ``folder``, ``workbook`` or ``data-model``; ``source_id`` is the source document's id, or
+    the planned target path for a folder. ``digest_sent`` is of the bound body, ``digest_read`` of the
+    read-back body, ``version_read`` its version then. ``sequence`` orders the entries of a run.
+    """
+
+    run: str
+    home: Home
+    kind: str
+    source_id: str
+    verb: Verb
+    state: State
+    name: str
+    folder_id: str = ""
+    target_id: str = ""
+    digest_sent: str = ""
+    digest_read: str = ""
+    version_read: int = 0
+    elements: Mapping[str, ElementIds] = field(default_factory=dict)
+    pre_image: str = ""
+    attempts: int = 0
+    request_id: str = ""
+    reason_code: str = ""
+    reason: str = ""
+    intended_at: str = ""
+    finished_at: str = ""
+    sequence: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """The current copy of a source document in a target: what later runs build on."""
+
+    home: Home
+    kind: str
+    source_id: str
+    target_id: str
+    name: str
+    folder_id: str
+    digest_sent: str
+    digest_read: str
+    version_read: int
+    elements: Mapping[str, ElementIds] = field(default_factory=dict)
+    run: str = ""
+    updated_at: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One execution of a change set. ``status``: running, complete, interrupted, failed."""
+
+    id: str
+    plan: str
+    plan_sha256: str
+    started_at: str
+    finished_at: str = ""
+    status: str = "running"
+    change_set: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The ledger as ``decide`` reads it for one home: copies by (kind, source id), and open writes.
+
+    ``open`` holds entries of earlier runs still ``intended`` or ``sent``: their outcome must be settled first.
+    """
+
+    home: Home
+    copies: Mapping[tuple[str, str], Copy] = field(default_factory=dict)
+    open: tuple[Entry, ...] = ()

@@ -1,0 +1,1 @@
+"""Station 1: text of a plan file -> ``Plan``."""

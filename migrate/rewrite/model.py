@@ -1,0 +1,117 @@
+"""What rewriting produces: drafts with holes, and an account of every reference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from migrate.errors import Problem
+from migrate.inventory.model import Key
+from migrate.tree import Json, Path
+from migrate.words import Generation
+
+Resolution = Literal["mapped", "local", "opaque", "by_name", "not_portable", "unknown"]
+"""How a reference ended. ``mapped`` includes holes; ``local``/``opaque`` stay as they are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """One reference found in a document.
+
+    ``row`` names the catalogue entry (such as ``connection``, ``path``, ``data-model``, ``url``);
+    ``after`` is the new value, None where it is only known when sending (a hole) or unchanged.
+    """
+
+    path: Path
+    row: str
+    before: str
+    resolution: Resolution
+    after: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hole:
+    """A place for an id that does not exist yet.
+
+    ``kind`` says what goes in: the new id of the document ``key`` (``document``), of its element
+    ``element`` (``element``), of the grouping or column ``inner`` of that element (``grouping``,
+    ``column``), or the base62 url id of the document (``url``). ``span`` is the part of the draft's
+    string at ``path`` to exchange, or None for the whole value.
+    """
+
+    path: Path
+    kind: Literal["document", "element", "grouping", "column", "url", "url-element"]
+    key: Key
+    element: str = ""
+    inner: str = ""
+    span: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A change other than a mapped reference: a plan rule or a named fix-up."""
+
+    code: str
+    path: Path
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Residual:
+    """Something that did not travel, or travelled broken, and what the reader must do."""
+
+    code: str
+    message: str
+    next_action: str = ""
+    path: Path = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A document as it will be sent to a target, but for its holes.
+
+    ``folder`` is the planned path of folder names in the target, or ``folder_id`` where a mapping named
+    a folder by id. ``refusals`` is why it cannot be sent under the plan's policy; empty means it can.
+    """
+
+    key: Key
+    target: str
+    generation: Generation
+    name: str
+    folder: tuple[str, ...]
+    body: Json
+    folder_id: str | None = None
+    description: str | None = None
+    holes: tuple[Hole, ...] = ()
+    references: tuple[Reference, ...] = ()
+    changes: tuple[Change, ...] = ()
+    residuals: tuple[Residual, ...] = ()
+    refusals: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElementIds:
+    """How one element of a sent data model came back: its new id, and its old -> new inner ids."""
+
+    id: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+    groupings: Mapping[str, str] = field(default_factory=dict)
+    metrics: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copied:
+    """Where a source document stands in a target: its id and, for data models, its element ids.
+
+    ``elements`` maps *source* element ids. A workbook keeps its ids, so its map is empty.
+    """
+
+    id: str
+    elements: Mapping[str, ElementIds] = field(default_factory=dict)
+
+
+IdMap = Mapping[Key, Copied]
+"""Source document -> its copy, for one target."""

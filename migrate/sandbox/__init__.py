@@ -1,0 +1,1 @@
+"""A local Sigma, written from the recorded facts. It imports nothing of the client side."""

@@ -1,0 +1,174 @@
+"""The state of one sandbox organization: mutable, in memory, everything by id.
+
+Ids are UUID strings but for members (28 to 29 letters and digits). Times are ISO-8601 with ``Z``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+Json: TypeAlias = Any
+
+InodeType = Literal["workspace", "folder", "workbook", "data-model", "report", "dataset", "template"]
+
+
+@dataclass(slots=True, kw_only=True)
+class Switches:
+    """How this organization behaves; each can be set in the world file and at run time.
+
+    Sections are of the reference: ``api`` is sigma-api, ``specs`` is sigma-specs.
+    """
+
+    generation: Literal["flat", "document", "contents"] = "contents"  # specs 1
+    accepts: tuple[str, ...] = ()  # further generations accepted on write (a transition, specs 1)
+    model_ids: Literal["preserve", "remap"] = "preserve"  # specs 6.2
+    yaml: Literal["never", "unless_json", "always"] = "unless_json"  # api 2
+    friendly_names: bool = True  # specs 2.4
+    basic_auth: bool = True  # api 1.2: some orgs answer Basic with 400
+    token_seconds: int = 3599  # api 1.2
+    lag_seconds: float = 0.0  # api 5.6: new files do not appear at once
+    lag_listings: int = 0  # the same, in listings instead of seconds
+    spec_beta: bool = True  # api 5.2
+    panels: bool = True  # api 4.3
+    navigation: bool = False  # specs 7
+    semantic_views: bool = False  # specs 7
+    layout_required: bool = True  # specs 3.1
+    model_kind_emitted: bool = True  # specs 2.1
+    bare_lists: bool = False  # api 3.1: before 2026-06-02
+    requests_per_second: float = 0.0  # api 4.4; 0 is no limit
+    max_in_flight: int = 0
+    token_per_second: float = 0.0
+    throttle_as: Literal["json", "html"] = "html"
+    retry_after: Literal["none", "seconds", "date"] = "none"
+    lock_token_after: int = 0  # so many 429s lock the token endpoint …
+    lock_token_seconds: float = 0.0  # … for so long
+    lineage_refuses: float = 0.0  # api 4.2: share of workbooks whose /lineage is a permanent 400
+
+
+@dataclass(slots=True, kw_only=True)
+class Column:
+    """A warehouse column: raw name and type (``text number integer datetime boolean variant``)."""
+
+    name: str
+    type: str = "text"
+
+
+@dataclass(slots=True, kw_only=True)
+class Table:
+    """A warehouse object. ``synced`` False: it exists but Sigma's catalog does not hold it until ``/sync``."""
+
+    id: str
+    path: tuple[str, ...]
+    columns: list[Column] = field(default_factory=list)
+    kind: str = "table"
+    synced: bool = True
+
+
+@dataclass(slots=True, kw_only=True)
+class Connection:
+    """A connection with its catalog, by path."""
+
+    id: str
+    name: str
+    type: str = "snowflake"
+    write_access: bool = False
+    friendly_name: bool = True
+    tables: dict[tuple[str, ...], Table] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Member:
+    """A member; ``permissions`` names features this account type lacks or has (``workbooks.write`` …)."""
+
+    id: str
+    email: str
+    first_name: str = ""
+    last_name: str = ""
+    home_folder_id: str = ""
+    account_type: str = "Admin"
+    denied: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True, kw_only=True)
+class Thing:
+    """A team, user attribute, plugin, connector or version tag; ``extra`` holds what is its own."""
+
+    id: str
+    name: str
+    extra: dict[str, Json] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Version:
+    """One published version of a document. ``body`` is the inner document as stored."""
+
+    number: int
+    body: Json
+    published_at: str
+    published_by: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Inode:
+    """A workspace, folder or document. ``denied_to`` holds member ids that get 403 on it."""
+
+    id: str
+    type: InodeType
+    name: str
+    parent_id: str | None
+    owner_id: str
+    created_by: str
+    updated_by: str
+    created_at: str
+    updated_at: str
+    description: str | None = None
+    archived: bool = False
+    badge: str | None = None
+    listed_after: float = 0.0
+    listings_hidden: int = 0
+    denied_to: set[str] = field(default_factory=set)
+    generation: str = "flat"
+    versions: list[Version] = field(default_factory=list)
+    hidden_sources: list[Json] = field(default_factory=list)
+    facts: dict[str, Json] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Client:
+    """An API credential and the member it belongs to."""
+
+    client_id: str
+    client_secret: str
+    member_id: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Org:
+    """A whole organization."""
+
+    alias: str
+    id: str
+    slug: str
+    name: str
+    switches: Switches = field(default_factory=Switches)
+    clients: list[Client] = field(default_factory=list)
+    members: dict[str, Member] = field(default_factory=dict)
+    teams: dict[str, Thing] = field(default_factory=dict)
+    user_attributes: dict[str, Thing] = field(default_factory=dict)
+    plugins: dict[str, Thing] = field(default_factory=dict)
+    connectors: dict[str, Thing] = field(default_factory=dict)
+    tags: dict[str, Thing] = field(default_factory=dict)
+    connections: dict[str, Connection] = field(default_factory=dict)
+    inodes: dict[str, Inode] = field(default_factory=dict)
+    images: set[str] = field(default_factory=set)
+    csv_tables: dict[str, str] = field(default_factory=dict)
+    tenants: dict[str, str] = field(default_factory=dict)
+    parent: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """Several organizations, by alias."""
+
+    orgs: dict[str, Org] = field(default_factory=dict)
