@@ -1,0 +1,42 @@
+"""Station 4: a scope -> ``Bundle``. One spec a document; what cannot be read becomes a row, not a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from migrate.bundle.spec import Bundle, Spec, parse_spec
+from migrate.errors import ApiRefusal, ServiceError
+from migrate.events import Listener, Stage, silent
+from migrate.inventory.model import Inventory, Key
+from migrate.sigma import api
+from migrate.sigma.client import Client
+from migrate.sigma.workers import each
+
+
+async def fetch(client: Client, inventory: Inventory, keys: Iterable[Key], *, listener: Listener = silent) -> Bundle:
+    """The specs of these documents, read in parallel within the org's lane.
+
+    A document that Sigma refuses (403, archived, the permanent 500) or that has no known shape is listed
+    in ``unreadable`` with a reason code and a sentence.
+    """
+    todo = list(dict.fromkeys(keys))
+    specs: dict[Key, Spec] = {}
+    unreadable: dict[Key, tuple[str, str]] = {}
+    listener(Stage(name="fetch", org=inventory.org, total=len(todo)))
+
+    async def one(key: Key) -> None:
+        try:
+            answer = await api.read_spec(client, key.kind, key.id, inventory.generation)
+            specs[key] = parse_spec(answer, key)
+        except ApiRefusal as refusal:
+            unreadable[key] = (refusal.code, f"Sigma does not hand out its spec: {refusal.message}")
+        except ValueError as error:
+            unreadable[key] = ("unknown_shape", f"its spec has no known shape: {error}")
+        except ServiceError as error:
+            if error.code != "permanent_error":
+                raise
+            unreadable[key] = (error.code, f"reading its spec fails permanently: {error.message}")
+        listener(Stage(name="fetch", org=inventory.org, done=len(specs) + len(unreadable), total=len(todo)))
+
+    await each(todo, one, workers=client.width)
+    return Bundle(specs={key: specs[key] for key in todo if key in specs}, unreadable=unreadable)

@@ -1,0 +1,32 @@
+"""File names that every file system takes, made from names that anybody may have typed."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from migrate.words import Kind
+
+FOLDERS: dict[Kind, str] = {"workbook": "workbooks", "data-model": "data-models"}
+
+_UNSAFE = re.compile(r"""[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+""")
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?\Z")
+_LONGEST = 80
+
+
+def safe_name(name: str) -> str:
+    """One path segment for a name: readable, never empty, never ``..``, at most 80 bytes as UTF-8."""
+    text = _UNSAFE.sub("_", unicodedata.normalize("NFC", name))
+    text = text.encode()[:_LONGEST].decode(errors="ignore").strip(" .")
+    if not text or _RESERVED.match(text):
+        text = f"_{text}"
+    return text
+
+
+def spec_path(kind: Kind, folders: Sequence[str], name: str, document_id: str, suffix: str) -> PurePosixPath:
+    """Where a document's file stands inside a bundle. The id keeps names apart that look the same."""
+    stem = f"{safe_name(name)}--{safe_name(document_id)}"
+    deep = [safe_name(folder) for folder in folders[:12]]
+    return PurePosixPath(FOLDERS[kind], *deep, f"{stem}.{suffix}")

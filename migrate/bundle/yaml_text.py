@@ -1,0 +1,77 @@
+"""Canonical YAML for people to review: the same tree gives the same bytes, and every reader agrees on it.
+
+YAML 1.1 and 1.2 read plain scalars differently, so a string stands plain only where no reader can take
+it for something else; anything else is written as a JSON string, and tidy multi-line text (SQL, layout)
+as a literal block.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import orjson
+
+from migrate.tree import Json
+
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./()\-]*(?: [A-Za-z0-9_./()\-]+)*\Z")
+_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "none"})
+_LITERAL = re.compile(r"[^\S \n]|[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
+_ESCAPES = {0x7F: "\\x7f", 0x85: "\\x85", 0x2028: "\\u2028", 0x2029: "\\u2029", 0xFEFF: "\\ufeff"}
+
+
+def to_yaml(tree: Json) -> str:
+    """The tree as canonical YAML text, keys sorted, list order kept, ending in a newline."""
+    return "\n".join(_block(tree, 0)) + "\n"
+
+
+def _block(tree: Json, depth: int) -> Iterator[str]:
+    """The lines of a value that stands on lines of its own."""
+    pad = "  " * depth
+    if isinstance(tree, dict) and tree:
+        for key in sorted(tree):
+            yield from _entry(f"{pad}{_scalar(key)}:", tree[key], depth)
+    elif isinstance(tree, list) and tree:
+        for item in tree:
+            yield from _entry(f"{pad}-", item, depth)
+    else:
+        yield pad + _scalar(tree)
+
+
+def _entry(head: str, value: Json, depth: int) -> Iterator[str]:
+    if isinstance(value, (dict, list)) and value:
+        if head.endswith("-"):
+            inner = list(_block(value, depth + 1))
+            yield f"{head} {inner[0].lstrip(' ')}"
+            yield from inner[1:]
+        else:
+            yield head
+            yield from _block(value, depth + 1)
+    elif isinstance(value, str) and _is_tidy_block(value):
+        chomp = "" if value.endswith("\n") else "-"
+        yield f"{head} |{chomp}"
+        pad = "  " * (depth + 1)
+        for line in value.removesuffix("\n").split("\n"):
+            yield pad + line if line else ""
+    else:
+        yield f"{head} {_scalar(value)}"
+
+
+def _is_tidy_block(text: str) -> bool:
+    """Whether a literal block holds this text exactly, whatever the reader."""
+    if "\n" not in text or text[0] in " \n" or text.endswith("\n\n") or _LITERAL.search(text):
+        return False
+    return all(line == line.rstrip(" ") and line.strip(" ") != "" or line == "" for line in text.split("\n"))
+
+
+def _scalar(value: Json) -> str:
+    if isinstance(value, str):
+        if len(value) < 200 and _PLAIN.match(value) and value.lower() not in _WORDS:
+            return value
+        return orjson.dumps(value).decode().translate(_ESCAPES)
+    if isinstance(value, float):
+        text = repr(value)
+        if "e" in text and "." not in text:
+            text = text.replace("e", ".0e")
+        return text.replace("e", "e+") if "e" in text and "e-" not in text and "e+" not in text else text
+    return orjson.dumps(value).decode()

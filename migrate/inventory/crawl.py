@@ -1,0 +1,224 @@
+"""Station 2: an organization -> ``Inventory``. Reads only; what cannot be read is listed, never dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+from migrate.errors import ApiRefusal, Problem
+from migrate.events import Listener, Stage, silent
+from migrate.inventory.model import Connection, Folder, Identity, Inventory, Item, Key, Named
+from migrate.sigma import api
+from migrate.sigma.client import Client
+from migrate.sigma.workers import each
+from migrate.tree import Json
+from migrate.words import Generation, Kind
+
+KINDS: tuple[Kind, ...] = ("data-model", "workbook")
+_ID_FIELD: Mapping[Kind, str] = {"workbook": "workbookId", "data-model": "dataModelId"}
+_PEOPLE: Mapping[str, tuple[str, str]] = {
+    "members": ("memberId", "email"),
+    "teams": ("teamId", "name"),
+    "user-attributes": ("userAttributeId", "name"),
+    "plugins": ("pluginId", "name"),
+    "api-connectors": ("connectorId", "name"),
+}
+
+
+async def crawl(
+    client: Client,
+    *,
+    org: str,
+    identity: Identity,
+    follow: Callable[[Inventory], Iterable[Key]] | None = None,
+    listener: Listener = silent,
+) -> Inventory:
+    """The inventory of one organization as its credential sees it.
+
+    ``follow`` names the documents whose ``/sources`` are to be read; the data models found there are
+    followed in turn, so that every chosen document's closure is known. None reads no sources (a target).
+    """
+    unreadable: list[Problem] = []
+    listener(Stage(name="crawl", org=org))
+    listed = {what: await _listed(client, what, unreadable) for what in _PEOPLE}
+    people = {what: _named(what, entries) for what, entries in listed.items()}
+    homes = frozenset(str(member["homeFolderId"]) for member in listed["members"] if member.get("homeFolderId"))
+    folders = await _folders(client, homes)
+    parents = await _parents(client)
+    items: dict[Key, Item] = {}
+    for kind in KINDS:
+        for entry in await api.list_documents(client, kind):
+            item = await _item(client, org, kind, entry, parents, folders, homes)
+            items[item.key] = item
+    connections = {c.id: c for c in map(_connection, await api.list_connections(client))}
+    inventory = Inventory(
+        org=org,
+        identity=identity,
+        items=MappingProxyType(items),
+        folders=MappingProxyType(folders),
+        connections=MappingProxyType(connections),
+        members=people["members"],
+        teams=people["teams"],
+        user_attributes=people["user-attributes"],
+        plugins=people["plugins"],
+        connectors=people["api-connectors"],
+        generation=await _generation(client, items),
+        unreadable=tuple(unreadable),
+    )
+    return inventory if follow is None else await _with_sources(client, inventory, follow(inventory), listener)
+
+
+async def _listed(client: Client, what: str, unreadable: list[Problem]) -> list[Json]:
+    """The entries of members, teams …; empty with a Problem where the account may not list them."""
+    try:
+        return await api.list_people(client, what)
+    except ApiRefusal as refusal:
+        unreadable.append(
+            Problem(code="not_listed", message=f"the {what} could not be listed: {refusal.message}", path=what)
+        )
+        return []
+
+
+def _named(what: str, entries: Iterable[Json]) -> Mapping[str, Named]:
+    id_field, name_field = _PEOPLE[what]
+    found: dict[str, Named] = {}
+    for entry in entries:
+        entry_id = str(entry.get(id_field) or entry.get("id") or "")
+        found[entry_id] = Named(id=entry_id, name=str(entry.get(name_field, "")), url=str(entry.get("url") or ""))
+    return MappingProxyType(found)
+
+
+async def _folders(client: Client, homes: frozenset[str]) -> dict[str, Folder]:
+    """Workspaces and folders by id with their whole paths."""
+    entries = [
+        *await api.list_files(client, types=("workspace",)),
+        *await api.list_files(client, types=("folder",)),
+    ]
+    by_id: dict[str, Json] = {str(entry["id"]): entry for entry in entries}
+    folders: dict[str, Folder] = {}
+    for folder_id, entry in by_id.items():
+        chain = _chain(folder_id, by_id)
+        folders[folder_id] = Folder(
+            id=folder_id,
+            name=str(entry.get("name", "")),
+            parent_id=str(entry["parentId"]) if entry.get("parentId") else None,
+            path=tuple(str(by_id[step].get("name", "")) for step in chain),
+            type="workspace" if entry.get("type") == "workspace" else "folder",
+            personal=any(step in homes for step in chain),
+        )
+    return folders
+
+
+def _chain(folder_id: str, by_id: Mapping[str, Json]) -> Sequence[str]:
+    """The ids from the topmost visible ancestor down to the folder itself; safe against loops."""
+    chain: list[str] = []
+    step: str | None = folder_id
+    while step in by_id and step not in chain:
+        chain.append(step)
+        step = by_id[step].get("parentId")
+    return chain[::-1]
+
+
+async def _parents(client: Client) -> dict[str, str]:
+    """Document id -> folder id from the file listing, which the document listings do not show."""
+    entries = await api.list_files(client, types=("workbook", "data-model"))
+    return {str(entry["id"]): str(entry.get("parentId") or "") for entry in entries}
+
+
+async def _item(
+    client: Client,
+    org: str,
+    kind: Kind,
+    entry: Json,
+    parents: Mapping[str, str],
+    folders: Mapping[str, Folder],
+    homes: frozenset[str],
+) -> Item:
+    document_id = str(entry[_ID_FIELD[kind]])
+    folder_id = parents.get(document_id)
+    if folder_id is None:  # the file listing lags behind creates; a read by id does not (sigma-api 5.6)
+        file = await api.get_file(client, document_id)
+        folder_id = str((file or {}).get("parentId") or "")
+    folder = folders.get(folder_id)
+    return Item(
+        key=Key(org=org, kind=kind, id=document_id),
+        name=str(entry.get("name", "")),
+        folder_id=folder_id,
+        path=folder.path if folder else (),
+        version=int(entry.get("latestVersion") or 0),
+        url=str(entry.get("url") or ""),
+        url_id=str(entry.get("workbookUrlId") or entry.get("dataModelUrlId") or ""),
+        owner_id=str(entry.get("ownerId") or ""),
+        created_by=str(entry.get("createdBy") or ""),
+        created_at=str(entry.get("createdAt") or ""),
+        updated_at=str(entry.get("updatedAt") or ""),
+        description=str(entry.get("description") or ""),
+        archived=bool(entry.get("isArchived")),
+        personal=folder_id in homes or bool(folder and folder.personal),
+    )
+
+
+def _connection(entry: Json) -> Connection:
+    return Connection(
+        id=str(entry["connectionId"]),
+        name=str(entry.get("name", "")),
+        type=str(entry.get("type", "")),
+        friendly_name=bool(entry.get("friendlyName", True)),
+        write_access=bool(entry.get("writeAccess")),
+    )
+
+
+async def _generation(client: Client, items: Mapping[Key, Item]) -> Generation | None:
+    """What the org serves and accepts for workbooks, found by reading one (sigma-specs section 1)."""
+    readable = [k.id for k, item in items.items() if k.kind == "workbook" and not item.archived]
+    return await api.detect_generation(client, readable[0] if readable else None)
+
+
+async def _with_sources(client: Client, inventory: Inventory, wanted: Iterable[Key], listener: Listener) -> Inventory:
+    """The inventory with ``reads`` and ``hidden_sources`` of the wanted documents and all they read."""
+    items = dict(inventory.items)
+    unreadable = list(inventory.unreadable)
+    front = sorted(set(wanted))
+    done: set[Key] = set()
+    while front:
+        answers: dict[Key, list[Json]] = {}
+
+        async def read(key: Key, answers: dict[Key, list[Json]] = answers) -> None:
+            try:
+                answers[key] = await api.sources(client, key.kind, key.id)
+            except ApiRefusal as refusal:
+                unreadable.append(
+                    Problem(
+                        code="sources_unreadable",
+                        message=f"the sources of {items[key].name!r} could not be read: {refusal.message}",
+                        path=key.id,
+                    )
+                )
+            listener(
+                Stage(name="sources", org=inventory.org, done=len(done) + len(answers), total=len(done | set(front)))
+            )
+
+        await each(front, read, workers=client.width)
+        done.update(front)
+        following: set[Key] = set()
+        for key, entries in answers.items():
+            reads, hidden = _reads(entries)
+            items[key] = replace(items[key], reads=reads, hidden_sources=hidden)
+            following.update(Key(org=key.org, kind="data-model", id=model_id) for model_id in reads)
+        front = sorted(key for key in following - done if key in items)
+    return replace(inventory, items=MappingProxyType(items), unreadable=tuple(unreadable))
+
+
+def _reads(entries: Iterable[Json]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Ids of data models read, and sentences for dependencies no spec shows (sigma-specs 3.5)."""
+    reads: list[str] = []
+    hidden: list[str] = []
+    for entry in entries:
+        if entry.get("type") == "data-model":
+            reads.append(str(entry.get("dataModelId")))
+            if entry.get("versionTagId"):
+                hidden.append(f"pinned to version tag {entry['versionTagId']} of data model {entry.get('dataModelId')}")
+        elif entry.get("type") == "dataset":
+            hidden.append(f"reads the legacy dataset {entry.get('inodeId')}")
+    return tuple(dict.fromkeys(reads)), tuple(hidden)

@@ -1,0 +1,123 @@
+"""Station 3: what of an inventory is chosen by a plan, what it needs besides, and in which order. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+
+from migrate.inventory.model import Inventory, Item, Key
+from migrate.plan.match import selects
+from migrate.plan.model import Select
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Which documents travel.
+
+    ``chosen`` were selected; ``needed`` are data models pulled in, each with the keys that read it.
+    ``waves`` orders all of them so that a model comes before its readers. ``missing`` are model ids that
+    something in scope reads but the credential cannot see. ``left_out`` counts what was passed over and why.
+    """
+
+    chosen: tuple[Key, ...]
+    needed: Mapping[Key, tuple[Key, ...]] = field(default_factory=dict)
+    waves: tuple[tuple[Key, ...], ...] = ()
+    missing: Mapping[str, tuple[Key, ...]] = field(default_factory=dict)
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """Everything in scope, models before their readers."""
+        return tuple(key for wave in self.waves for key in wave)
+
+
+def choose(select: Select, inventory: Inventory) -> tuple[tuple[Key, ...], Mapping[str, int]]:
+    """The selected documents, and how many were left out as ``excluded``, ``personal`` or ``archived``.
+
+    Rules are ORed, keys of one rule ANDed; personal folders are left out unless a rule names the document's
+    folder or id (contract section 2).
+    """
+    left_out = {"personal": 0, "excluded": 0, "archived": 0}
+    chosen = []
+    for key, item in inventory.items.items():
+        hits = [rule for rule in select.include if selects(rule, item.key.kind, item.name, item.key.id, item.path)]
+        if not hits:
+            continue
+        if item.archived:
+            left_out["archived"] += 1
+        elif any(selects(rule, item.key.kind, item.name, item.key.id, item.path) for rule in select.exclude):
+            left_out["excluded"] += 1
+        elif item.personal and not any(rule.folder or rule.id for rule in hits):
+            left_out["personal"] += 1
+        else:
+            chosen.append(key)
+    return tuple(sorted(chosen)), left_out
+
+
+def scope(select: Select, inventory: Inventory, mapped_models: Iterable[str] = ()) -> Scope:
+    """The scope of a selection: chosen documents, the models they need, and waves.
+
+    ``mapped_models`` are ids of source models that the plan maps to existing ones in the target: they are in
+    scope where something reads them (they end as *mapped*), but what they read themselves is not followed.
+    """
+    chosen, left_out = choose(select, inventory)
+    stop = frozenset(mapped_models)
+    readers: dict[Key, set[Key]] = {}
+    missing: dict[str, set[Key]] = {}
+    seen = set(chosen)
+    queue = list(chosen)
+    while queue:
+        key = queue.pop()
+        if key.id in stop and key.kind == "data-model":
+            continue
+        for model_id in inventory.items[key].reads:
+            model = Key(org=key.org, kind="data-model", id=model_id)
+            if model not in inventory.items:
+                missing.setdefault(model_id, set()).add(key)
+                continue
+            if select.dependencies == "existing" and model not in seen and model_id not in stop:
+                missing.setdefault(model_id, set()).add(key)
+                continue
+            readers.setdefault(model, set()).add(key)
+            if model not in seen:
+                seen.add(model)
+                queue.append(model)
+    needed = {model: tuple(sorted(by)) for model, by in readers.items() if model not in set(chosen)}
+    return Scope(
+        chosen=chosen,
+        needed=needed,
+        waves=_waves({key: inventory.items[key] for key in seen}),
+        missing={model_id: tuple(sorted(by)) for model_id, by in missing.items()},
+        left_out={why: count for why, count in left_out.items() if count},
+    )
+
+
+def _waves(items: Mapping[Key, Item]) -> tuple[tuple[Key, ...], ...]:
+    """Models in topological order, workbooks last; a cycle among models is put into one wave."""
+    models = {key: item for key, item in items.items() if key.kind == "data-model"}
+    by_id = {key.id: key for key in models}
+    graph = {key: {by_id[i] for i in item.reads if i in by_id and i != key.id} for key, item in models.items()}
+    waves = layers(graph)
+    workbooks = tuple(sorted(key for key in items if key.kind == "workbook"))
+    return (*waves, workbooks) if workbooks else waves
+
+
+def layers(graph: Mapping[Key, set[Key]]) -> tuple[tuple[Key, ...], ...]:
+    """The nodes of a graph (node -> what must come before it) in layers; cycles are broken at their edges."""
+    edges = {node: set(before) for node, before in graph.items()}
+    while True:
+        sorter = TopologicalSorter(edges)
+        try:
+            sorter.prepare()
+        except CycleError as error:
+            cycle = error.args[1]
+            edges[cycle[1]].discard(cycle[0])
+            continue
+        break
+    out = []
+    while sorter.is_active():
+        ready = tuple(sorted(sorter.get_ready()))
+        out.append(ready)
+        sorter.done(*ready)
+    return tuple(out)
