@@ -44,6 +44,12 @@ class Switches:
     lock_token_after: int = 0  # so many 429s lock the token endpoint …
     lock_token_seconds: float = 0.0  # … for so long
     lineage_refuses: float = 0.0  # api 4.2: share of workbooks whose /lineage is a permanent 400
+    lag_documents: bool = False  # api 11.5: whether /v2/workbooks and /v2/dataModels lag too is not recorded
+    latency_seconds: float = 0.0  # every call takes so long, as it does over a network
+    clock_skew_seconds: float = 0.0  # the organization's clock is ahead by so much: Date header, created times
+    conflict_status: Literal[409, 400] = 409  # api 6: the status of a version conflict is not recorded
+    first_version: int = 1  # api 6: the version number right after a create is not recorded
+    yaml_core: bool = False  # api 2: YAML 1.2 writers leave `on`, `yes` and dates unquoted
 
 
 @dataclass(slots=True, kw_only=True)
@@ -79,7 +85,10 @@ class Connection:
 
 @dataclass(slots=True, kw_only=True)
 class Member:
-    """A member; ``permissions`` names features this account type lacks or has (``workbooks.write`` …)."""
+    """A member; ``denied`` names the features that this account type lacks: ``workbooks.write``, ``files.read`` …
+
+    The areas are ``workbooks data-models files connections people tags tenants``, each with ``.read`` and ``.write``.
+    """
 
     id: str
     email: str
@@ -111,7 +120,12 @@ class Version:
 
 @dataclass(slots=True, kw_only=True)
 class Inode:
-    """A workspace, folder or document. ``denied_to`` holds member ids that get 403 on it."""
+    """A workspace, folder or document, with everything that is recorded of it.
+
+    ``denied_to`` holds member ids that get 403 on it and on all below it; ``read_only_to`` those that may read but not
+    write there. ``facts`` holds what few inodes have: ``unreadable`` (a status that reading the spec always answers),
+    ``tags`` (version tags as a workbook's metadata lists them), ``tagged_from`` (the id of the source workbook).
+    """
 
     id: str
     type: InodeType
@@ -128,6 +142,7 @@ class Inode:
     listed_after: float = 0.0
     listings_hidden: int = 0
     denied_to: set[str] = field(default_factory=set)
+    read_only_to: set[str] = field(default_factory=set)
     generation: str = "flat"
     versions: list[Version] = field(default_factory=list)
     hidden_sources: list[Json] = field(default_factory=list)
@@ -145,7 +160,7 @@ class Client:
 
 @dataclass(slots=True, kw_only=True)
 class Org:
-    """A whole organization."""
+    """A whole organization. ``tenants`` maps tenant organization ids to their aliases, ``parent`` is an alias."""
 
     alias: str
     id: str
