@@ -67,7 +67,10 @@ class Selector:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Select:
-    """Which documents are in scope. Empty ``include`` selects nothing but what folder maps select in CSV."""
+    """Which documents are in scope: rules of ``include`` are ORed, then those of ``exclude`` are taken out.
+
+    An empty ``include`` selects nothing; the loader never lets a plan through with one.
+    """
 
     include: tuple[Selector, ...] = ()
     exclude: tuple[Selector, ...] = ()
@@ -80,6 +83,21 @@ class Pair:
 
     source: str
     target: str
+
+
+RenamedKind = Literal["control", "column", "metric", "element"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renamed(Pair):
+    """A control, column, metric or element that has another name in the existing model it is mapped to.
+
+    ``model`` and ``element`` (names in the source) narrow it; None is any.
+    """
+
+    kind: RenamedKind = "control"
+    model: str | None = None
+    element: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +129,7 @@ class Maps:
     teams: tuple[Pair, ...] = ()
     user_attributes: tuple[Pair, ...] = ()
     plugins: tuple[Pair, ...] = ()
-    controls: tuple[Pair, ...] = ()
+    controls: tuple[Renamed, ...] = ()
     urls: tuple[Pair, ...] = ()
 
 
@@ -180,10 +198,23 @@ class Tenant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """What one target gets where targets of a plan differ: its own selection and mappings."""
+
+    select: Select
+    map: Maps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A whole plan. Two files that say the same give equal plans, whatever their skin.
 
+    What holds for one target is said by ``migrate.plan.tenants.for_target(plan, target)``, which fills in
+    ``${target.NAME}`` from ``tenants`` and takes the target's own ``variants``; a plan with variants selects
+    nothing by itself. ``tenants`` holds every row of the table, ``targets`` only the enabled ones.
+
     ``origin``, ``sha256`` and ``lines`` tell where it came from and do not count in comparison.
+    ``sha256`` is that of the plan file's bytes; tables it names and overriding flags are digested after them.
     ``lines`` maps a dotted path such as ``map.folders.0.from`` to (file, line, column).
     """
 
@@ -191,7 +222,9 @@ class Plan:
     orgs: Mapping[str, Org]
     source: Source
     targets: tuple[str, ...]
+    version: int = 1
     tenants: tuple[Tenant, ...] = ()
+    variants: Mapping[str, Variant] = field(default_factory=lambda: MappingProxyType({}))
     select: Select = Select()
     map: Maps = Maps()
     rules: tuple[Rule, ...] = ()
@@ -205,3 +238,18 @@ class Plan:
     lines: Mapping[str, tuple[str, int, int]] = field(
         default_factory=lambda: MappingProxyType({}), compare=False, repr=False
     )
+
+    @classmethod
+    def load(
+        cls,
+        path: str | Path,
+        *,
+        orgs: Path | None = None,
+        environ: Mapping[str, str] | None = None,
+        overrides: Mapping[str, str] | None = None,
+        target: str | None = None,
+    ) -> Plan:
+        """The plan of a file; see ``migrate.plan.load.load``. Raises InvalidInput with every problem."""
+        from migrate.plan.load import load
+
+        return load(path, orgs=orgs, environ=environ, overrides=overrides, target=target)

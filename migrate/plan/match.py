@@ -1,0 +1,179 @@
+"""The words of a plan against the names of an organization: folder paths, globs, table paths, pairs. Pure.
+
+Names are compared exactly, letter case included, since Sigma lets names differ by case alone; only
+``map_email`` folds case. Folder paths are written ``Workspace/Folder/Sub`` with ``\\/`` for a slash inside a
+name (and ``\\\\`` for a backslash before one).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from fnmatch import translate
+from functools import lru_cache
+from typing import TypeVar
+
+from migrate.plan.model import Pair, PathMap, Selector
+from migrate.words import Kind
+
+REGEX = "re:"
+P = TypeVar("P", bound=Pair)
+
+
+@lru_cache(maxsize=4096)
+def split_path(text: str) -> tuple[str, ...]:
+    """The names of a folder path, outermost first; slashes at either end count for nothing."""
+    names = [""]
+    position = 0
+    while position < len(text):
+        char = text[position]
+        if char == "\\" and text[position + 1 : position + 2] in ("/", "\\"):
+            position += 1
+            names[-1] += text[position]
+        elif char == "/":
+            names.append("")
+        else:
+            names[-1] += char
+        position += 1
+    return tuple(name for name in names if name)
+
+
+def join_path(names: Iterable[str]) -> str:
+    """The text of a folder path; ``split_path`` gives the names back."""
+    return "/".join(name.replace("\\", "\\\\").replace("/", "\\/") for name in names)
+
+
+@lru_cache(maxsize=1024)
+def pattern(text: str) -> re.Pattern[str]:
+    """The compiled form of a name pattern: a glob for the whole name, or after ``re:`` a regex to search.
+
+    Raises re.error where the regular expression is broken; the loader has checked those of a plan.
+    """
+    if text.startswith(REGEX):
+        return re.compile(text.removeprefix(REGEX))
+    return re.compile(r"\A" + translate(text))
+
+
+def name_matches(text: str, name: str) -> bool:
+    """Whether a name fits a pattern (see ``pattern``) or is written exactly like it."""
+    return text == name or pattern(text).search(name) is not None
+
+
+def within(folder: str, path: Sequence[str]) -> bool:
+    """Whether a document with these folders above it lies in the folder or anywhere below it."""
+    names = split_path(folder)
+    return tuple(path[: len(names)]) == names
+
+
+def selects(selector: Selector, kind: Kind, name: str, document_id: str, path: Sequence[str], url_id: str = "") -> bool:
+    """Whether a rule selects a document; every key it has must fit, and none at all selects everything.
+
+    ``path`` holds the names of the folders above the document; a rule's ``id`` may be the document's url id.
+    """
+    if selector.type is not None and selector.type != kind:
+        return False
+    if selector.id is not None and selector.id not in (document_id, url_id or document_id):
+        return False
+    if selector.folder is not None and not within(selector.folder, path):
+        return False
+    return selector.name is None or name_matches(selector.name, name)
+
+
+def map_folder(pairs: Iterable[Pair], path: Sequence[str]) -> tuple[tuple[str, ...], Pair | None]:
+    """Where a folder goes and the pair that says so: the longest matching prefix wins, the rest is kept.
+
+    Without a matching pair the folder keeps its path, with None.
+    """
+    best: Pair | None = None
+    length = -1
+    for pair in pairs:
+        size = len(split_path(pair.source))
+        if size > length and within(pair.source, path):
+            best, length = pair, size
+    if best is None:
+        return tuple(path), None
+    return (*split_path(best.target), *path[length:]), best
+
+
+def map_table(maps: Iterable[PathMap], path: Sequence[str]) -> tuple[tuple[str, ...], PathMap | None]:
+    """Where a warehouse path goes and the mapping that says so; the most specific one wins.
+
+    A path is matched as a whole, segment by segment. More literal segments are more specific; among equals,
+    literal segments further left win. Without a mapping the path is kept, with None.
+    """
+    fitting = [each for each in maps if fits(each.source, path)]
+    if not fitting:
+        return tuple(path), None
+    best = max(fitting, key=lambda each: _specificity(each.source))
+    kept = dict(zip(*stars(best.source, best.target), strict=True))
+    return tuple(
+        path[kept[position]] if segment == "*" else segment for position, segment in enumerate(best.target)
+    ), best
+
+
+def fits(wanted: Sequence[str], path: Sequence[str]) -> bool:
+    """Whether a warehouse path has exactly these segments; ``*`` stands for any one."""
+    return len(wanted) == len(path) and all(want in ("*", found) for want, found in zip(wanted, path, strict=True))
+
+
+def _specificity(wanted: Sequence[str]) -> tuple[int, tuple[bool, ...]]:
+    literal = tuple(segment != "*" for segment in wanted)
+    return sum(literal), literal
+
+
+def stars(source: Sequence[str], target: Sequence[str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The positions of the stars in a target path and, for each, that of the source star it repeats.
+
+    With as many stars on both sides they pair in order; with fewer in the target, each pairs with the
+    segment as far from the right end. Raises ValueError where a star of the target has no counterpart.
+    """
+    to = tuple(position for position, segment in enumerate(target) if segment == "*")
+    of = tuple(position for position, segment in enumerate(source) if segment == "*")
+    if len(to) < len(of):
+        of = tuple(position - len(target) + len(source) for position in to)
+    if len(to) > len(of) or any(position < 0 or source[position] != "*" for position in of):
+        raise ValueError("a * in the target has no * in the source to repeat")
+    return to, of
+
+
+def map_name(pairs: Iterable[P], name: str) -> tuple[str, P | None]:
+    """The target name and the pair that says so: written exactly first, then the glob with most letters.
+
+    ``*`` in the pair's target repeats what the first ``*`` of its source stood for. Without a pair the
+    name is kept, with None (unlisted names map to the same name).
+    """
+    best: tuple[int, str, P] | None = None
+    for pair in pairs:
+        if pair.source == name:
+            return pair.target, pair
+        kept = _glob_rest(pair.source, name)
+        letters = len(pair.source)
+        if kept is not None and (best is None or letters > best[0]):
+            best = letters, pair.target.replace("*", kept, 1), pair
+    return (best[1], best[2]) if best else (name, None)
+
+
+def map_email(pairs: Iterable[P], address: str) -> tuple[str, P | None]:
+    """As ``map_name`` for e-mail addresses, whose letter case does not count."""
+    folded = [(pair, Pair(source=pair.source.lower(), target=pair.target)) for pair in pairs]
+    mapped, by = map_name([each for _, each in folded], address.lower())
+    if by is None:
+        return address, None
+    return mapped, next(pair for pair, each in folded if each is by)
+
+
+def _glob_rest(glob: str, name: str) -> str | None:
+    """What the one ``*`` of a glob stands for in a name; None where it does not fit or has no ``*``."""
+    head, star, tail = glob.partition("*")
+    if not star or len(name) < len(head) + len(tail) or not (name.startswith(head) and name.endswith(tail)):
+        return None
+    return name[len(head) : len(name) - len(tail)]
+
+
+def map_url(pairs: Iterable[P], url: str) -> tuple[str, P | None]:
+    """The target address and the pair that says so: the longest matching prefix wins, the rest is kept."""
+    best: P | None = None
+    for pair in pairs:
+        if url.startswith(pair.source) and (best is None or len(pair.source) > len(best.source)):
+            best = pair
+    return (best.target + url[len(best.source) :], best) if best else (url, None)
