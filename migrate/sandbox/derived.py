@@ -1,0 +1,49 @@
+"""Ids made from names, so that a world gets the same ids every time it is read.
+
+Shapes are Sigma's: UUIDs of version 4, member ids of 28 letters and digits, url ids in base62 (sigma-specs 6.1).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+
+BASE62 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def seed_of(*parts: str) -> bytes:
+    """32 bytes that depend on every part and on where each begins."""
+    digest = hashlib.sha256()
+    for part in parts:
+        raw = part.encode("utf-8", "surrogatepass")
+        digest.update(len(raw).to_bytes(8, "big") + raw)
+    return digest.digest()
+
+
+def uuid_of(*parts: str) -> str:
+    """A UUID with the version bits of a random one, made from these parts."""
+    return str(uuid.UUID(bytes=seed_of(*parts)[:16], version=4))
+
+
+def member_id_of(*parts: str) -> str:
+    """A member id: 28 letters and digits."""
+    return base62(int.from_bytes(seed_of(*parts), "big"))[:28]
+
+
+def secret_of(*parts: str) -> str:
+    """A client secret for a sandbox on loopback: 64 hexadecimal digits."""
+    return seed_of("secret", *parts).hex()
+
+
+def base62(number: int) -> str:
+    """A whole number in Sigma's base62, most significant digit first, not padded."""
+    digits = ""
+    while number:
+        number, rest = divmod(number, 62)
+        digits = BASE62[rest] + digits
+    return digits or "0"
+
+
+def url_id_of(inode_id: str) -> str:
+    """The url id of a UUID (sigma-specs 6.1)."""
+    return base62(uuid.UUID(inode_id).int)
