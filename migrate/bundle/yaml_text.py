@@ -61,7 +61,7 @@ def _is_tidy_block(text: str) -> bool:
     """Whether a literal block holds this text exactly, whatever the reader."""
     if "\n" not in text or text[0] in " \n" or text.endswith("\n\n") or _LITERAL.search(text):
         return False
-    return all(line == line.rstrip(" ") and line.strip(" ") != "" or line == "" for line in text.split("\n"))
+    return all(line == line.rstrip(" ") for line in text.split("\n"))
 
 
 def _scalar(value: Json) -> str:

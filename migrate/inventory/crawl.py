@@ -181,31 +181,22 @@ async def _with_sources(client: Client, inventory: Inventory, wanted: Iterable[K
     unreadable = list(inventory.unreadable)
     front = sorted(set(wanted))
     done: set[Key] = set()
-    while front:
-        answers: dict[Key, list[Json]] = {}
 
-        async def read(key: Key, answers: dict[Key, list[Json]] = answers) -> None:
-            try:
-                answers[key] = await api.sources(client, key.kind, key.id)
-            except ApiRefusal as refusal:
-                unreadable.append(
-                    Problem(
-                        code="sources_unreadable",
-                        message=f"the sources of {items[key].name!r} could not be read: {refusal.message}",
-                        path=key.id,
-                    )
-                )
-            listener(
-                Stage(name="sources", org=inventory.org, done=len(done) + len(answers), total=len(done | set(front)))
-            )
-
-        await each(front, read, workers=client.width)
-        done.update(front)
-        following: set[Key] = set()
-        for key, entries in answers.items():
+    async def read(key: Key) -> None:
+        try:
+            entries = await api.sources(client, key.kind, key.id)
+        except ApiRefusal as refusal:
+            message = f"the sources of {items[key].name!r} could not be read: {refusal.message}"
+            unreadable.append(Problem(code="sources_unreadable", message=message, path=key.id))
+        else:
             reads, hidden = _reads(entries)
             items[key] = replace(items[key], reads=reads, hidden_sources=hidden)
-            following.update(Key(org=key.org, kind="data-model", id=model_id) for model_id in reads)
+        done.add(key)
+        listener(Stage(name="sources", org=inventory.org, done=len(done), total=0))
+
+    while front:
+        await each(front, read, workers=client.width)
+        following = {Key(org=k.org, kind="data-model", id=model_id) for k in front for model_id in items[k].reads}
         front = sorted(key for key in following - done if key in items)
     return replace(inventory, items=MappingProxyType(items), unreadable=tuple(unreadable))
 

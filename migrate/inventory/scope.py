@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
@@ -98,26 +99,32 @@ def _waves(items: Mapping[Key, Item]) -> tuple[tuple[Key, ...], ...]:
     models = {key: item for key, item in items.items() if key.kind == "data-model"}
     by_id = {key.id: key for key in models}
     graph = {key: {by_id[i] for i in item.reads if i in by_id and i != key.id} for key, item in models.items()}
-    waves = layers(graph)
+    waves, _ = layers(graph)
     workbooks = tuple(sorted(key for key in items if key.kind == "workbook"))
     return (*waves, workbooks) if workbooks else waves
 
 
-def layers(graph: Mapping[Key, set[Key]]) -> tuple[tuple[Key, ...], ...]:
-    """The nodes of a graph (node -> what must come before it) in layers; cycles are broken at their edges."""
-    edges = {node: set(before) for node, before in graph.items()}
+def layers(
+    graph: Mapping[Key, AbstractSet[Key]],
+) -> tuple[tuple[tuple[Key, ...], ...], tuple[tuple[Key, Key], ...]]:
+    """The nodes of a graph (node -> what must come before it) in layers, and the edges cut to break cycles.
+
+    A cut edge is (node, what should have come before it). Neighbours that are no nodes are ignored.
+    """
+    edges = {node: set(before) & graph.keys() for node, before in graph.items()}
+    cut: list[tuple[Key, Key]] = []
     while True:
         sorter = TopologicalSorter(edges)
         try:
             sorter.prepare()
+            break
         except CycleError as error:
-            cycle = error.args[1]
-            edges[cycle[1]].discard(cycle[0])
-            continue
-        break
+            before, node = error.args[1][0], error.args[1][1]
+            edges[node].discard(before)
+            cut.append((node, before))
     out = []
     while sorter.is_active():
         ready = tuple(sorted(sorter.get_ready()))
         out.append(ready)
         sorter.done(*ready)
-    return tuple(out)
+    return tuple(out), tuple(cut)

@@ -1,0 +1,296 @@
+"""Station 6: drafts x target x ledger -> the actions for one target. Pure.
+
+Every document in scope gets exactly one action that ends in an outcome; folders and patches come beside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from migrate.change.model import Action, TargetChanges
+from migrate.inventory.model import Inventory, Item, Key
+from migrate.inventory.scope import layers
+from migrate.ledger.model import Copy, Snapshot
+from migrate.plan.model import Policy
+from migrate.rewrite.bind import bind, unbound
+from migrate.rewrite.model import Copied, Draft, Hole, IdMap
+from migrate.tree import digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """All that is decided on, for one target.
+
+    ``mapped`` are source models that the plan maps to existing ones. ``observed`` holds the digest of the
+    current body of copies whose version is no longer the one we read back. ``unreadable`` and ``orphans``
+    are source documents that could not be read, and copies whose source is gone.
+    """
+
+    target: str
+    drafts: Mapping[Key, Draft]
+    dest: Inventory
+    snapshot: Snapshot
+    policy: Policy
+    mapped: IdMap = field(default_factory=dict)
+    observed: Mapping[str, str] = field(default_factory=dict)
+    unreadable: Mapping[Key, tuple[str, str]] = field(default_factory=dict)
+
+
+def decide(sight: Sight) -> TargetChanges:
+    """The actions for one target, in waves: folders by depth, documents by dependency, patches last."""
+    ids = known_ids(sight)
+    actions = {key: _one(key, draft, sight, ids) for key, draft in sight.drafts.items()}
+    for key, (code, reason) in sight.unreadable.items():
+        actions[key] = Action(
+            id=_id("block", key), verb="block", target=sight.target, key=key, why=reason, reason_code=code,
+            outcome="blocked", next_action="give the source credential access to it, or exclude it from the plan",
+        )  # fmt: skip
+    for key, copied in sight.mapped.items():
+        actions[key] = Action(
+            id=_id("adopt", key), verb="adopt", target=sight.target, key=key, target_id=copied.id,
+            why="the plan maps it to an existing data model", outcome="mapped",
+        )  # fmt: skip
+    _block_dependants(actions, sight.target, ids)
+    folders = _missing_folders(actions.values(), sight)
+    document_waves, cut = _document_waves(actions, ids, folders)
+    waves = (*_folder_waves(folders, sight.target), *document_waves)
+    patches = _patches(actions, cut, sight.target)
+    if patches:
+        waves = (*waves, patches)
+    return TargetChanges(target=sight.target, organization_id=sight.dest.identity.organization_id, waves=waves)
+
+
+def known_ids(sight: Sight) -> dict[Key, Copied]:
+    """Source document -> its copy, for all copies that still stand, and the mapped models."""
+    alive = {item.key.id for item in sight.dest.items.values() if not item.archived}
+    org = next((key.org for key in (*sight.drafts, *sight.mapped, *sight.unreadable)), "")
+    ids: dict[Key, Copied] = {}
+    for (kind, source_id), copy in sight.snapshot.copies.items():
+        if kind in ("workbook", "data-model") and copy.target_id in alive:
+            key = Key(org=org, kind="workbook" if kind == "workbook" else "data-model", id=source_id)
+            ids[key] = Copied(id=copy.target_id, elements=copy.elements)
+    return ids | dict(sight.mapped)
+
+
+def _one(key: Key, draft: Draft, sight: Sight, ids: IdMap) -> Action:
+    """The action for one draft."""
+    if draft.refusals:
+        first = draft.refusals[0]
+        more = f" (and {len(draft.refusals) - 1} more)" if len(draft.refusals) > 1 else ""
+        skipped = sight.policy.unsupported == "skip" and all(p.code != "security_unmapped" for p in draft.refusals)
+        return Action(
+            id=_id("block", key), verb="skip" if skipped else "block", target=sight.target, key=key, draft=draft,
+            why=f"{first.message}{more}", reason_code=first.code, next_action=first.fix,
+            outcome="skipped" if skipped else "blocked",
+        )  # fmt: skip
+    copy = sight.snapshot.copies.get((key.kind, key.id))
+    if copy is None:
+        return _without_copy(key, draft, sight)
+    item = _item(sight.dest, key, copy.target_id)
+    if item is None or item.archived:
+        return _create(key, draft, sight, why=f"its copy {copy.target_id} is no longer there")
+    return _with_copy(key, draft, copy, item, sight, ids)
+
+
+def _without_copy(key: Key, draft: Draft, sight: Sight) -> Action:
+    """Create, unless a document of that name is in the way (policy ``existing``)."""
+    ours = {copy.target_id for copy in sight.snapshot.copies.values()}
+    there = [
+        item
+        for item in sight.dest.items.values()
+        if item.key.kind == key.kind and item.name == draft.name and _stands_in(item, draft)
+        and item.key.id not in ours and not item.archived
+    ]  # fmt: skip
+    if not there:
+        return _create(key, draft, sight, why="it is not in the target yet")
+    found = ", ".join(item.key.id for item in there)
+    policy = sight.policy.existing
+    if policy == "skip":
+        return Action(
+            id=_id("skip", key), verb="skip", target=sight.target, key=key, draft=draft, target_id=there[0].key.id,
+            why=f"a document of that name is already there ({found})", reason_code="name_taken", outcome="skipped",
+        )  # fmt: skip
+    if policy == "rename":
+        renamed = replace(draft, name=_free_name(draft, sight.dest))
+        return _create(key, renamed, sight, why=f"the name is taken by {found}")
+    if policy == "update" and len(there) == 1:
+        return Action(
+            id=_id("update", key), verb="update", target=sight.target, key=key, draft=draft,
+            target_id=there[0].key.id, version=there[0].version, outcome="updated",
+            why="a document of that name is there and the plan says to replace it",
+        )  # fmt: skip
+    return Action(
+        id=_id("block", key), verb="block", target=sight.target, key=key, draft=draft, outcome="blocked",
+        reason_code="name_taken" if len(there) == 1 else "ambiguous_target",
+        why=f"{len(there)} document(s) named {draft.name!r} that this plan did not make are in the way: {found}",
+        next_action="set policy.existing to skip, update or rename, or rename or move the document in the target",
+    )  # fmt: skip
+
+
+def _stands_in(item: Item, draft: Draft) -> bool:
+    return item.folder_id == draft.folder_id if draft.folder_id else item.path == draft.folder
+
+
+def _free_name(draft: Draft, dest: Inventory) -> str:
+    """The first of ``name (2)``, ``name (3)`` … that no document of the target's folder has."""
+    taken = {item.name for item in dest.items.values() if _stands_in(item, draft)}
+    number = 2
+    while f"{draft.name} ({number})" in taken:
+        number += 1
+    return f"{draft.name} ({number})"
+
+
+def _with_copy(key: Key, draft: Draft, copy: Copy, item: Item, sight: Sight, ids: IdMap) -> Action:
+    """Skip, move or update a copy of ours, unless somebody edited it since (policy ``drift``)."""
+    same = not unbound(draft, ids) and digest(bind(draft, ids)) == copy.digest_sent
+    drifted = item.version != copy.version_read and sight.observed.get(copy.target_id) != copy.digest_read
+    renamed = item.name != draft.name
+    moved = not _stands_in(item, draft)
+    if drifted and sight.policy.drift != "overwrite":
+        keep = sight.policy.drift == "keep"
+        return Action(
+            id=_id("skip" if keep else "block", key), verb="skip" if keep else "block", target=sight.target, key=key,
+            draft=draft, target_id=copy.target_id, version=item.version, outcome="skipped" if keep else "blocked",
+            reason_code="drifted",
+            why=f"its copy was edited in the target since (version {copy.version_read} then, {item.version} now)",
+            next_action="set policy.drift to keep or overwrite, or take the edit back with the version history",
+        )  # fmt: skip
+    base = Action(
+        id=_id("update", key), verb="update", target=sight.target, key=key, draft=draft, target_id=copy.target_id,
+        version=item.version, rename_to=draft.name if renamed else "", moved=moved, outcome="updated",
+        why="it was edited in the target and the plan says to overwrite" if drifted else "the source changed",
+    )  # fmt: skip
+    if drifted or not same:
+        return base
+    if renamed or moved:
+        why = " and ".join(word for word, is_so in (("name", renamed), ("folder", moved)) if is_so)
+        return replace(base, id=_id("move", key), verb="move", outcome="renamed", why=f"its {why} changed")
+    return replace(base, id=_id("skip", key), verb="skip", outcome="unchanged", why="nothing changed")
+
+
+def _create(key: Key, draft: Draft, sight: Sight, *, why: str) -> Action:
+    return Action(
+        id=_id("create", key), verb="create", target=sight.target, key=key, draft=draft, why=why, outcome="created"
+    )
+
+
+def _item(dest: Inventory, key: Key, target_id: str) -> Item | None:
+    return dest.items.get(Key(org=dest.org, kind=key.kind, id=target_id))
+
+
+def _id(verb: str, key: Key) -> str:
+    return f"{verb}:{key.kind}:{key.id}"
+
+
+def _block_dependants(actions: dict[Key, Action], target: str, ids: IdMap) -> None:
+    """Blocks whatever needs a document that will not be there, naming the root cause."""
+    stuck = {key for key, action in actions.items() if action.verb in ("block", "skip") and key not in ids}
+    names = {key: action.draft.name for key, action in actions.items() if action.draft is not None}
+    again = True
+    while again:
+        again = False
+        for key, action in actions.items():
+            cause = next((hole.key for hole in _holes(action) if hole.key in stuck and hole.key != key), None)
+            if cause is None or key in stuck:
+                continue
+            root = actions[cause].blocked_by or cause
+            actions[key] = Action(
+                id=_id("block", key), verb="block", target=target, key=key, draft=action.draft, outcome="blocked",
+                reason_code="blocked_by", blocked_by=root,
+                why=f"it needs {root.kind} {names.get(root, root.id)!r}, which will not be in the target",
+                next_action="mend the cause named in that row, then apply again",
+            )  # fmt: skip
+            stuck.add(key)
+            again = True
+
+
+def _holes(action: Action) -> tuple[Hole, ...]:
+    """The holes that must be filled before this action; none where nothing will be sent."""
+    return action.draft.holes if action.draft is not None and action.verb in ("create", "update") else ()
+
+
+def _document_waves(
+    actions: Mapping[Key, Action], ids: IdMap, folders: Collection[tuple[str, ...]]
+) -> tuple[tuple[tuple[Action, ...], ...], frozenset[tuple[Key, Key]]]:
+    """Actions in waves so that every hole is filled by an earlier one, and the edges left to a patch.
+
+    An edge stays open where a cycle of links was cut, or where a document that is created links to itself.
+    """
+    writing = {key for key, action in actions.items() if action.verb in ("create", "update")}
+    graph = {
+        key: {hole.key for hole in _holes(action) if hole.key in writing and hole.key != key}
+        for key, action in actions.items()
+    }
+    waves, cut = layers(graph)
+    left_open = {(key, before) for key, before in cut if before not in ids}
+    left_open |= {
+        (key, key) for key, a in actions.items() if a.verb == "create" and any(h.key == key for h in _holes(a))
+    }
+    ordered = []
+    for wave in waves:
+        row = []
+        for key in wave:
+            after = {actions[before].id for before in graph[key] if (key, before) not in cut}
+            draft = actions[key].draft
+            if draft is not None and draft.folder in folders:
+                after.add(folder_action_id(draft.folder))
+            row.append(replace(actions[key], after=tuple(sorted(after))))
+        ordered.append(tuple(row))
+    return tuple(ordered), frozenset(left_open)
+
+
+def _patches(actions: Mapping[Key, Action], cut: frozenset[tuple[Key, Key]], target: str) -> tuple[Action, ...]:
+    """A patch for every document that was created with holes left open by a cycle."""
+    needs: dict[Key, set[Key]] = {}
+    for key, before in cut:
+        needs.setdefault(key, set()).add(before)
+    return tuple(
+        Action(
+            id=_id("patch", key),
+            verb="patch",
+            target=target,
+            key=key,
+            draft=actions[key].draft,
+            after=tuple(sorted({actions[key].id, *(actions[k].id for k in before)})),
+            why="it links to documents that did not exist when it was created",
+        )  # fmt: skip
+        for key, before in sorted(needs.items())
+    )
+
+
+def _missing_folders(actions: Iterable[Action], sight: Sight) -> frozenset[tuple[str, ...]]:
+    """Every folder path that some action needs and the target does not have."""
+    there = {folder.path for folder in sight.dest.folders.values()}
+    return frozenset(
+        action.draft.folder[:depth]
+        for action in actions
+        if action.draft and not action.draft.folder_id and action.verb in ("create", "update", "move")
+        for depth in range(1, len(action.draft.folder) + 1)
+        if action.draft.folder[:depth] not in there
+    )
+
+
+def _folder_waves(folders: Collection[tuple[str, ...]], target: str) -> tuple[tuple[Action, ...], ...]:
+    """Missing folders by depth, parents first."""
+    depths = sorted({len(path) for path in folders})
+    return tuple(
+        tuple(
+            Action(
+                id=folder_action_id(path),
+                verb="create-folder",
+                target=target,
+                folder=path,
+                after=(folder_action_id(path[:-1]),) if path[:-1] in folders else (),
+                why="a document is to stand in it",
+            )  # fmt: skip
+            for path in sorted(folders)
+            if len(path) == depth
+        )
+        for depth in depths
+    )
+
+
+def folder_action_id(path: tuple[str, ...]) -> str:
+    """The action id of a folder path; ``/`` inside names is escaped as the contract writes it."""
+    return "folder:" + "/".join(name.replace("\\", "\\\\").replace("/", "\\/") for name in path)
