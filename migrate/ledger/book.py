@@ -1,0 +1,309 @@
+"""The durable record of every intended and finished write, and of every source id -> target id.
+
+    with open_book("sqlite:///.sigma-migrate/state.db") as book:
+        entry = book.intend(entry, sent=body)        # on disk before the request leaves
+        entry = book.sent(entry, target_id)          # the moment an answer names an id
+        book.done(entry, copy)                       # result and id map in one transaction
+
+Every method commits before it returns and then tells the listener (``events.Recorded``). Times come in
+as arguments. Any database trouble is a ServiceError. A Book belongs to one thread.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from types import TracebackType
+from typing import Any, Self
+
+import orjson
+import sqlalchemy as sa
+
+from migrate.errors import MigrateError, SafetyStop
+from migrate.events import Listener, Recorded, silent
+from migrate.ledger import locks
+from migrate.ledger.locks import Held, Owner
+from migrate.ledger.model import Copy, Entry, Home, Run, Snapshot
+from migrate.ledger.opening import open_engine, unreachable
+from migrate.ledger.tables import (
+    OPEN_STATES,
+    bodies,
+    copies,
+    copy_of,
+    entries,
+    entry_of,
+    home_is,
+    row_of,
+    run_of,
+    runs,
+)
+from migrate.tree import Json, canonical, digest
+
+
+def open_book(url: str, *, listener: Listener = silent) -> Book:
+    """An open ledger, made where it does not exist yet (folder and file owner-only).
+
+    Raises InvalidInput for a URL that cannot be a ledger, ServiceError where it cannot be used or is newer.
+    """
+    return Book(open_engine(url), listener=listener)
+
+
+class Book:
+    """An open ledger; a context manager."""
+
+    def __init__(self, engine: sa.Engine, *, listener: Listener = silent) -> None:
+        self._engine = engine
+        self._listener = listener
+        self._held: dict[str, Owner] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets the database go. Locks stay until released or expired."""
+        self._engine.dispose()
+
+    # Runs
+
+    def start_run(self, run: Run) -> None:
+        """Records that a run works; a run of that id that was interrupted works again."""
+        with self._writing() as connection:
+            connection.execute(runs.delete().where(runs.c.id == run.id))
+            connection.execute(runs.insert().values(**asdict(run)))
+        self._tell("run", document=run.id)
+
+    def finish_run(self, run_id: str, status: str, finished_at: str) -> None:
+        """Records how a run ended: ``complete``, ``interrupted`` or ``failed``."""
+        with self._writing() as connection:
+            connection.execute(runs.update().where(runs.c.id == run_id).values(status=status, finished_at=finished_at))
+        self._tell("run", document=run_id)
+
+    def run(self, run_id: str) -> Run | None:
+        """One run by id."""
+        found = self._rows(sa.select(runs).where(runs.c.id == run_id))
+        return run_of(found[0]) if found else None
+
+    def runs(self, plan: str | None = None) -> tuple[Run, ...]:
+        """All runs (of one plan), the oldest first."""
+        query = sa.select(runs).order_by(runs.c.started_at, runs.c.id)
+        return tuple(run_of(row) for row in self._rows(query if plan is None else query.where(runs.c.plan == plan)))
+
+    # Writes
+
+    def intend(self, entry: Entry, *, sent: Json = None, replaced: Json = None) -> Entry:
+        """The entry as recorded, with its sequence, durable before the request may leave.
+
+        ``sent`` is the body that will leave (kept until the outcome is known, so that a lost write can be
+        recognised); ``replaced`` is what it replaces, kept for undo as the entry's ``pre_image``.
+        Raises LockHeld where this book's lock was taken over, SafetyStop where a write to the same
+        thing is still open.
+        """
+        entry = replace(
+            entry,
+            state="intended",
+            digest_sent=entry.digest_sent if sent is None else digest(sent),
+            pre_image=entry.pre_image if replaced is None else digest(replaced),
+            sequence=0,
+        )
+        with self._writing() as connection:
+            self._check_fence(connection, entry.home.target_org)
+            for body in (sent, replaced):
+                _keep_body(connection, body)
+            entry = replace(entry, sequence=_insert_entry(connection, entry))
+        self._tell_of(entry)
+        return entry
+
+    def sent(self, entry: Entry, target_id: str, request_id: str = "") -> Entry:
+        """The entry, now with the id that the answer named."""
+        entry = replace(entry, state="sent", target_id=target_id, request_id=request_id or entry.request_id)
+        with self._writing() as connection:
+            _update_entry(connection, entry)
+        self._tell_of(entry)
+        return entry
+
+    def done(self, entry: Entry, copy: Copy | None, *, at: str = "") -> Entry:
+        """The entry as done, and its copy as the current one, in one transaction.
+
+        ``copy`` None: the thing is no copy any more (a delete), so what the id map says of it is removed.
+        """
+        entry = replace(entry, state="done", finished_at=at or (copy.updated_at if copy else ""))
+        if copy is not None:
+            entry = replace(
+                entry,
+                target_id=copy.target_id,
+                digest_read=copy.digest_read,
+                version_read=copy.version_read,
+                elements=copy.elements,
+            )
+        with self._writing() as connection:
+            _update_entry(connection, entry)
+            connection.execute(copies.delete().where(_same_thing(copies, entry)))
+            if copy is not None:
+                connection.execute(copies.insert().values(**row_of(copy)))
+            _drop_body(connection, entry.digest_sent)
+        self._tell_of(entry)
+        return entry
+
+    def failed(self, entry: Entry, code: str, reason: str, *, at: str = "") -> Entry:
+        """The entry as failed: the write was not done. The id map stays as it was."""
+        entry = replace(entry, state="failed", reason_code=code, reason=reason, finished_at=at)
+        with self._writing() as connection:
+            _update_entry(connection, entry)
+            _drop_body(connection, entry.digest_sent)
+        self._tell_of(entry)
+        return entry
+
+    def adopt(self, copy: Copy) -> None:
+        """Records a copy that no write of ours made, as the current one."""
+        with self._writing() as connection:
+            connection.execute(copies.delete().where(_same_thing(copies, copy)))
+            connection.execute(copies.insert().values(**row_of(copy)))
+        self._tell("adopted", target=copy.home.target_org, document=copy.source_id)
+
+    def forget(self, home: Home, *, kind: str = "", source_id: str = "") -> int:
+        """How many copies were forgotten: all of a home, of a kind, or one. Nothing changes in Sigma."""
+        condition = home_is(copies, home)
+        if kind:
+            condition &= copies.c.kind == kind
+        if source_id:
+            condition &= copies.c.source_id == source_id
+        with self._writing() as connection:
+            count = connection.execute(copies.delete().where(condition)).rowcount
+        self._tell("forgotten", target=home.target_org, document=source_id)
+        return count
+
+    # Reading
+
+    def snapshot(self, home: Home) -> Snapshot:
+        """What is known of a home: its copies by (kind, source id), and its writes with no outcome yet."""
+        still_open = sa.and_(home_is(entries, home), entries.c.state.in_(OPEN_STATES))
+        rows = self._rows(sa.select(entries).where(still_open).order_by(entries.c.sequence))
+        by_key = {(copy.kind, copy.source_id): copy for copy in self.copies(home)}
+        return Snapshot(home=home, copies=by_key, open=tuple(entry_of(row) for row in rows))
+
+    def entries(self, run: str) -> tuple[Entry, ...]:
+        """All entries of a run, in the order they were intended."""
+        rows = self._rows(sa.select(entries).where(entries.c.run == run).order_by(entries.c.sequence))
+        return tuple(entry_of(row) for row in rows)
+
+    def copies(self, home: Home) -> tuple[Copy, ...]:
+        """All copies of a home."""
+        query = sa.select(copies).where(home_is(copies, home)).order_by(copies.c.kind, copies.c.source_id)
+        return tuple(copy_of(row) for row in self._rows(query))
+
+    def owned(self, target_org: str) -> dict[str, Copy]:
+        """Every copy in an organization, of whatever plan, by its id there."""
+        rows = self._rows(sa.select(copies).where(copies.c.target_org == target_org))
+        return {row["target_id"]: copy_of(row) for row in rows}
+
+    def body(self, body_digest: str) -> Json | None:
+        """A kept body by its digest; None where it is not kept (any more)."""
+        found = self._rows(sa.select(bodies.c.body).where(bodies.c.digest == body_digest))
+        return orjson.loads(zlib.decompress(found[0]["body"])) if found else None
+
+    # Locks
+
+    def lock(self, target_org_id: str, owner: Owner, *, ttl: float, now: float) -> Held:
+        """The lock on a target, for ``ttl`` seconds from ``now``; a stale one is taken over.
+
+        Raises LockHeld with its holder, since when and until when. While this book holds a lock, every
+        ``intend`` proves in its own transaction that the lock is still ours.
+        """
+        with self._writing() as connection:
+            held = locks.take(connection, target_org_id, owner, ttl, now)
+        self._held[target_org_id] = owner
+        self._tell("locked", target=target_org_id, document=owner.run)
+        return held
+
+    def renew(self, target_org_id: str, owner: Owner, *, ttl: float, now: float) -> Held:
+        """The lock, extended. Raises LockHeld where somebody took it over meanwhile."""
+        with self._writing() as connection:
+            locks.demand(connection, target_org_id, owner)
+            return locks.take(connection, target_org_id, owner, ttl, now)
+
+    def release(self, target_org_id: str, owner: Owner) -> None:
+        """Gives the lock back; harmless where it is not the owner's any more."""
+        with self._writing() as connection:
+            locks.give_back(connection, target_org_id, owner)
+        self._held.pop(target_org_id, None)
+        self._tell("unlocked", target=target_org_id, document=owner.run)
+
+    def holder(self, target_org_id: str) -> Held | None:
+        """The lock on a target as it stands, expired or not."""
+        with self._writing() as connection:
+            return locks.holder(connection, target_org_id)
+
+    # Inside
+
+    def _check_fence(self, connection: sa.Connection, target_org: str) -> None:
+        owner = self._held.get(target_org)
+        if owner is not None:
+            locks.demand(connection, target_org, owner)
+
+    def _rows(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
+        try:
+            with self._engine.connect().execution_options(reading=True) as connection:
+                return [dict(row) for row in connection.execute(query).mappings()]
+        except sa.exc.DBAPIError as error:
+            raise unreachable(self._engine.url, error) from None
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except sa.exc.DBAPIError as error:
+            raise unreachable(self._engine.url, error) from None
+
+    def _tell_of(self, entry: Entry) -> None:
+        self._tell(entry.state, target=entry.home.target_org, document=entry.source_id)
+
+    def _tell(self, what: str, *, target: str = "", document: str = "") -> None:
+        self._listener(Recorded(what=what, target=target, document=document))
+
+
+def _same_thing(table: sa.Table, value: Entry | Copy) -> sa.ColumnElement[bool]:
+    return home_is(table, value.home) & (table.c.kind == value.kind) & (table.c.source_id == value.source_id)
+
+
+def _insert_entry(connection: sa.Connection, entry: Entry) -> int:
+    try:
+        inserted = connection.execute(entries.insert().values(**row_of(entry))).inserted_primary_key
+    except sa.exc.IntegrityError:
+        raise SafetyStop(
+            f"A write to {entry.kind} {entry.source_id} is still open, so another one was not begun.",
+            code="write_still_open",
+            next_action="run apply again; it settles what is open first.",
+        ) from None
+    if inserted is None:
+        raise MigrateError("The database gave no number to a new entry of the ledger.")
+    return int(inserted[0])
+
+
+def _update_entry(connection: sa.Connection, entry: Entry) -> None:
+    connection.execute(entries.update().where(entries.c.sequence == entry.sequence).values(**row_of(entry)))
+
+
+def _keep_body(connection: sa.Connection, body: Json) -> None:
+    if body is None:
+        return
+    found = digest(body)
+    if connection.execute(sa.select(bodies.c.digest).where(bodies.c.digest == found)).first() is None:
+        connection.execute(bodies.insert().values(digest=found, body=zlib.compress(canonical(body))))
+
+
+def _drop_body(connection: sa.Connection, body_digest: str) -> None:
+    """Removes a sent body whose outcome is known, unless undo or an open write needs the same one."""
+    needed = sa.or_(
+        entries.c.pre_image == body_digest,
+        sa.and_(entries.c.digest_sent == body_digest, entries.c.state.in_(OPEN_STATES)),
+    )
+    if body_digest and connection.execute(sa.select(entries.c.sequence).where(needed).limit(1)).first() is None:
+        connection.execute(bodies.delete().where(bodies.c.digest == body_digest))

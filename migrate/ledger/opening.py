@@ -1,0 +1,142 @@
+"""A ledger's engine from its URL: checked, owner-only, durable, of the schema this version knows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from migrate.errors import InvalidInput, Problem, ServiceError
+from migrate.ledger.tables import metadata, versions
+
+PATIENCE_MS = 30_000
+"""How long a statement waits for another process that is writing to the same SQLite file."""
+
+
+def _first_tables(connection: sa.Connection) -> None:
+    metadata.create_all(connection)
+
+
+STEPS: tuple[Callable[[sa.Connection], None], ...] = (_first_tables,)
+"""What brings a ledger from version n to n + 1. Append only: ledgers out there stand at any of them."""
+
+
+def open_engine(url: str) -> sa.Engine:
+    """A connected engine whose tables are of the newest schema.
+
+    Raises InvalidInput for a URL that cannot be a ledger and ServiceError for one that cannot be reached,
+    written to, or was written by a newer version. No message holds the URL's password.
+    """
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "sqlite":
+        _make_place(parsed)
+    try:
+        engine = sa.create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+    except ModuleNotFoundError as missing:
+        raise _bad_url(
+            parsed, f"needs the Python package {missing.name}", "pip install 'sigma-migrate[postgres]'"
+        ) from None
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+    try:
+        with engine.begin() as connection:
+            _bring_up_to_date(connection)
+    except sa.exc.DBAPIError as error:
+        engine.dispose()
+        raise unreachable(parsed, error) from None
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def unreachable(url: sa.URL, error: sa.exc.DBAPIError) -> ServiceError:
+    """The sentence for a ledger that cannot be read or written."""
+    why = " ".join(str(error.orig).split()) or type(error.orig).__name__
+    if url.password:
+        why = why.replace(str(url.password), "***")
+    return ServiceError(
+        f"The ledger {_shown(url)} cannot be used: {why}.",
+        code="ledger_unusable",
+        next_action="check `state:` of the plan, the place it names, and its free space and permissions.",
+    )
+
+
+def _parsed(url: str) -> sa.URL:
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        raise _bad_url(None, "is not a database URL") from None
+    if parsed.drivername not in {"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"}:
+        raise _bad_url(parsed, f"names {parsed.drivername}, which cannot hold a ledger")
+    return parsed.set(drivername="postgresql+psycopg") if parsed.drivername == "postgresql" else parsed
+
+
+def _bad_url(url: sa.URL | None, message: str, fix: str = "") -> InvalidInput:
+    example = "write sqlite:///FOLDER/state.db or postgresql+psycopg://HOST/DATABASE"
+    return InvalidInput(
+        [
+            Problem(
+                code="invalid_state",
+                path="state",
+                value=_shown(url) if url else "",
+                message=message,
+                fix=fix or example,
+            )
+        ]
+    )
+
+
+def _shown(url: sa.URL) -> str:
+    return url.render_as_string(hide_password=True)
+
+
+def _make_place(url: sa.URL) -> None:
+    """Makes the folder and the file of a SQLite ledger, readable by their owner alone."""
+    if not url.database or url.database == ":memory:":
+        raise _bad_url(url, "keeps nothing: a ledger has to be a file")
+    path = Path(url.database)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise ServiceError(
+            f"The ledger {_shown(url)} cannot be used: {error.strerror}.",
+            code="ledger_unusable",
+            next_action="name a file in a folder you can write to under `state:` of the plan.",
+        ) from None
+
+
+def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # transactions are begun below, not guessed by the driver
+    for setting in (f"busy_timeout={PATIENCE_MS}", "journal_mode=WAL", "synchronous=FULL"):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    reading = connection.get_execution_options().get("reading")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _bring_up_to_date(connection: sa.Connection) -> None:
+    if connection.dialect.name == "postgresql":  # two processes may open a new ledger at once
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('sigma-migrate ledger'))"))
+    versions.create(connection, checkfirst=True)
+    found = connection.execute(sa.select(versions.c.version)).scalar()
+    if found is not None and found > len(STEPS):
+        raise ServiceError(
+            f"The ledger is of schema {found}; this version knows schemas up to {len(STEPS)}.",
+            code="ledger_newer",
+            next_action="use the version of sigma-migrate that wrote it, or a newer one.",
+        )
+    for step in STEPS[found or 0 :]:
+        step(connection)
+    if found is None:
+        connection.execute(versions.insert().values(version=len(STEPS)))
+    elif found < len(STEPS):
+        connection.execute(versions.update().values(version=len(STEPS)))

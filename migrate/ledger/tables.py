@@ -1,0 +1,159 @@
+"""The ledger's tables, and how its values become rows and come back.
+
+Texts keep every character: PostgreSQL refuses NUL, which a document's name may hold, so NUL travels
+as an escape. Times are the ISO texts and epoch seconds the caller gave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from migrate.ledger.model import Copy, Entry, Home, Run
+from migrate.rewrite.model import ElementIds
+
+_ESCAPE, _NUL = "\x1b", "\x00"
+
+
+class FullText(sa.types.TypeDecorator[str]):
+    """Text of any length and any characters, the same on every database."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, _dialect: sa.Dialect) -> str | None:
+        """The text with NUL (and the escape itself) written as two harmless characters."""
+        if value is None or (_NUL not in value and _ESCAPE not in value):
+            return value
+        return value.replace(_ESCAPE, _ESCAPE + "1").replace(_NUL, _ESCAPE + "0")
+
+    def process_result_value(self, value: str | None, _dialect: sa.Dialect) -> str | None:
+        """The text as it was given."""
+        if value is None or _ESCAPE not in value:
+            return value
+        return value.replace(_ESCAPE + "0", _NUL).replace(_ESCAPE + "1", _ESCAPE)
+
+
+metadata = sa.MetaData()
+
+
+def _texts(*names: str, **options: Any) -> list[sa.Column[Any]]:
+    return [sa.Column(name, FullText, nullable=False, **options) for name in names]
+
+
+versions = sa.Table("ledger_version", metadata, sa.Column("version", sa.Integer, nullable=False))
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    sa.Column("id", FullText, primary_key=True),
+    *_texts("plan", "plan_sha256", "started_at", "finished_at", "status", "change_set"),
+)
+
+entries = sa.Table(
+    "entries",
+    metadata,
+    sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
+    *_texts("run", "plan", "source_org", "target_org", "kind", "source_id", "verb", "state", "name", "folder_id"),
+    *_texts("target_id", "digest_sent", "digest_read"),
+    sa.Column("version_read", sa.Integer, nullable=False),
+    *_texts("elements", "pre_image"),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    *_texts("request_id", "reason_code", "reason", "intended_at", "finished_at"),
+    sqlite_autoincrement=True,
+)
+sa.Index("entries_of_run", entries.c.run)
+OPEN_STATES = ("intended", "sent")
+sa.Index(
+    "one_open_write",
+    *(entries.c[name] for name in ("plan", "source_org", "target_org", "kind", "source_id")),
+    unique=True,
+    sqlite_where=entries.c.state.in_(OPEN_STATES),
+    postgresql_where=entries.c.state.in_(OPEN_STATES),
+)
+
+copies = sa.Table(
+    "copies",
+    metadata,
+    *_texts("plan", "source_org", "target_org", "kind", "source_id", primary_key=True),
+    *_texts("target_id", "name", "folder_id", "digest_sent", "digest_read"),
+    sa.Column("version_read", sa.Integer, nullable=False),
+    *_texts("elements", "run", "updated_at"),
+)
+sa.Index("copies_in_target", copies.c.target_org, copies.c.target_id)
+
+bodies = sa.Table(
+    "bodies",
+    metadata,
+    sa.Column("digest", FullText, primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+locks = sa.Table(
+    "locks",
+    metadata,
+    sa.Column("target_org", FullText, primary_key=True),
+    *_texts("run", "host", "token"),
+    sa.Column("pid", sa.Integer, nullable=False),
+    sa.Column("since", sa.Float(53), nullable=False),
+    sa.Column("expires", sa.Float(53), nullable=False),
+)
+
+HOME_COLUMNS = ("plan", "source_org", "target_org")
+
+
+def row_of(value: Entry | Copy) -> dict[str, Any]:
+    """An entry or copy as column values (an entry's ``sequence`` is the table's own)."""
+    row = {field.name: getattr(value, field.name) for field in fields(value)}
+    home = row.pop("home")
+    row.pop("sequence", None)
+    row["elements"] = _elements_text(value.elements)
+    return row | {name: getattr(home, name) for name in HOME_COLUMNS}
+
+
+def entry_of(row: Mapping[str, Any]) -> Entry:
+    """The entry that stands in a row."""
+    return Entry(**_values_of(row))
+
+
+def copy_of(row: Mapping[str, Any]) -> Copy:
+    """The copy that stands in a row."""
+    return Copy(**_values_of(row))
+
+
+def run_of(row: Mapping[str, Any]) -> Run:
+    """The run that stands in a row."""
+    return Run(**row)
+
+
+def home_is(table: sa.Table, home: Home) -> sa.ColumnElement[bool]:
+    """The condition that a row of this table belongs to a home."""
+    return sa.and_(*(table.c[name] == getattr(home, name) for name in HOME_COLUMNS))
+
+
+def _values_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    values = dict(row)
+    home = Home(**{name: values.pop(name) for name in HOME_COLUMNS})
+    values["elements"] = _elements_of(values["elements"])
+    return values | {"home": home}
+
+
+def _elements_text(elements: Mapping[str, ElementIds]) -> str:
+    plain = {
+        source: {
+            "id": ids.id,
+            "columns": dict(ids.columns),
+            "groupings": dict(ids.groupings),
+            "metrics": dict(ids.metrics),
+        }
+        for source, ids in elements.items()
+    }
+    return orjson.dumps(plain).decode()
+
+
+def _elements_of(text: str) -> dict[str, ElementIds]:
+    return {source: ElementIds(**ids) for source, ids in orjson.loads(text).items()}

@@ -1,0 +1,47 @@
+"""A ledger that cannot be had says why, and never with a password."""
+
+import stat
+
+import pytest
+
+from migrate.errors import InvalidInput, ServiceError
+from migrate.ledger.book import open_book
+
+
+@pytest.mark.parametrize(
+    "url", ["", "nonsense", "mysql://me:s3cret@host/db", "sqlite://", "sqlite:///:memory:", "redis://x", "oracle+x://a"]
+)
+def test_a_url_that_cannot_be_a_ledger(url):
+    with pytest.raises(InvalidInput) as refused:
+        open_book(url)
+    assert "sqlite:///" in str(refused.value)
+    assert "s3cret" not in str(refused.value)
+
+
+def test_a_place_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ServiceError) as refused:
+        open_book(f"sqlite:///{tmp_path}/file/state.db")
+    assert str(tmp_path) in str(refused.value)
+
+
+def test_a_file_that_is_no_database(tmp_path):
+    (tmp_path / "state.db").write_text("this is a letter, not a ledger " * 100)
+    with pytest.raises(ServiceError, match="not a database"):
+        open_book(f"sqlite:///{tmp_path}/state.db")
+    assert (tmp_path / "state.db").read_text().startswith("this is a letter")
+
+
+def test_a_server_that_does_not_answer_names_no_password():
+    with pytest.raises(ServiceError) as refused:
+        open_book("postgresql+psycopg://me:s3cret@127.0.0.1:1/db?connect_timeout=2")
+    assert "s3cret" not in str(refused.value)
+    assert "127.0.0.1" in str(refused.value)
+    assert refused.value.__cause__ is None
+
+
+def test_folder_and_file_belong_to_their_owner_alone(tmp_path):
+    with open_book(f"sqlite:///{tmp_path}/deep/state/state.db"):
+        folder, file = tmp_path / "deep" / "state", tmp_path / "deep" / "state" / "state.db"
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
