@@ -100,8 +100,9 @@ class Book:
     def intend(self, entry: Entry, *, sent: Json = None, replaced: Json = None) -> Entry:
         """The entry as recorded, with its sequence, durable before the request may leave.
 
-        ``sent`` is the body that will leave (kept until the outcome is known, so that a lost write can be
-        recognised); ``replaced`` is what it replaces, kept for undo as the entry's ``pre_image``.
+        ``sent`` is the body that will leave (kept while its outcome is open, so that a lost write can be
+        recognised, and while the copy was last made from it); ``replaced`` is what it replaces, kept for
+        undo as the entry's ``pre_image``.
         Raises LockHeld where this book's lock was taken over, SafetyStop where a write to the same
         thing is still open.
         """
@@ -144,10 +145,9 @@ class Book:
             )
         with self._writing() as connection:
             _update_entry(connection, entry)
-            connection.execute(copies.delete().where(_same_thing(copies, entry)))
-            if copy is not None:
-                connection.execute(copies.insert().values(**row_of(copy)))
-            _drop_body(connection, entry.digest_sent)
+            earlier = _replace_copy(connection, entry, copy)
+            for body_digest in {entry.digest_sent, earlier}:
+                _drop_body(connection, body_digest)
         self._tell_of(entry)
         return entry
 
@@ -163,8 +163,7 @@ class Book:
     def adopt(self, copy: Copy) -> None:
         """Records a copy that no write of ours made, as the current one."""
         with self._writing() as connection:
-            connection.execute(copies.delete().where(_same_thing(copies, copy)))
-            connection.execute(copies.insert().values(**row_of(copy)))
+            _drop_body(connection, _replace_copy(connection, copy, copy))
         self._tell("adopted", target=copy.home.target_org, document=copy.source_id)
 
     def forget(self, home: Home, *, kind: str = "", source_id: str = "") -> int:
@@ -175,9 +174,12 @@ class Book:
         if source_id:
             condition &= copies.c.source_id == source_id
         with self._writing() as connection:
-            count = connection.execute(copies.delete().where(condition)).rowcount
+            digests = connection.execute(sa.select(copies.c.digest_sent).where(condition)).scalars().all()
+            connection.execute(copies.delete().where(condition))
+            for body_digest in set(digests):
+                _drop_body(connection, body_digest)
         self._tell("forgotten", target=home.target_org, document=source_id)
-        return count
+        return len(digests)
 
     # Reading
 
@@ -273,6 +275,16 @@ def _same_thing(table: sa.Table, value: Entry | Copy) -> sa.ColumnElement[bool]:
     return home_is(table, value.home) & (table.c.kind == value.kind) & (table.c.source_id == value.source_id)
 
 
+def _replace_copy(connection: sa.Connection, thing: Entry | Copy, copy: Copy | None) -> str:
+    """The ``digest_sent`` of the copy that stood in the id map until now, or empty."""
+    where = _same_thing(copies, thing)
+    earlier = connection.execute(sa.select(copies.c.digest_sent).where(where)).scalar()
+    connection.execute(copies.delete().where(where))
+    if copy is not None:
+        connection.execute(copies.insert().values(**row_of(copy)))
+    return earlier or ""
+
+
 def _insert_entry(connection: sa.Connection, entry: Entry) -> int:
     try:
         inserted = connection.execute(entries.insert().values(**row_of(entry))).inserted_primary_key
@@ -300,10 +312,13 @@ def _keep_body(connection: sa.Connection, body: Json) -> None:
 
 
 def _drop_body(connection: sa.Connection, body_digest: str) -> None:
-    """Removes a sent body whose outcome is known, unless undo or an open write needs the same one."""
-    needed = sa.or_(
+    """Removes a body unless undo, an open write, or a copy that was made from it needs it."""
+    in_entries = sa.or_(
         entries.c.pre_image == body_digest,
         sa.and_(entries.c.digest_sent == body_digest, entries.c.state.in_(OPEN_STATES)),
     )
-    if body_digest and connection.execute(sa.select(entries.c.sequence).where(needed).limit(1)).first() is None:
-        connection.execute(bodies.delete().where(bodies.c.digest == body_digest))
+    in_copies = copies.c.digest_sent == body_digest
+    for query in (sa.select(entries.c.sequence).where(in_entries), sa.select(copies.c.kind).where(in_copies)):
+        if not body_digest or connection.execute(query.limit(1)).first() is not None:
+            return
+    connection.execute(bodies.delete().where(bodies.c.digest == body_digest))

@@ -67,6 +67,8 @@ entries = sa.Table(
     sqlite_autoincrement=True,
 )
 sa.Index("entries_of_run", entries.c.run)
+sa.Index("entries_by_body", entries.c.digest_sent)
+sa.Index("entries_by_pre_image", entries.c.pre_image)
 OPEN_STATES = ("intended", "sent")
 sa.Index(
     "one_open_write",
@@ -85,6 +87,7 @@ copies = sa.Table(
     *_texts("elements", "run", "updated_at"),
 )
 sa.Index("copies_in_target", copies.c.target_org, copies.c.target_id)
+sa.Index("copies_by_body", copies.c.digest_sent)
 
 bodies = sa.Table(
     "bodies",

@@ -46,14 +46,26 @@ def test_a_write_goes_from_intended_to_done_and_leaves_its_copy(book, told):
     sent = book.sent(intended, "t-1", "req-9")
     assert book.snapshot(HOME).open == (sent,)
 
-    done = book.done(sent, copy())
+    done = book.done(sent, copy(digest_sent=intended.digest_sent))
     assert (done.state, done.target_id, done.version_read, done.elements) == ("done", "t-1", 3, ELEMENTS)
     assert book.entries("run-1") == (done,)
     snapshot = book.snapshot(HOME)
     assert snapshot.open == ()
-    assert snapshot.copies == {("data-model", "doc-1"): copy()}
-    assert book.body(intended.digest_sent) is None, "a body whose outcome is known is not kept"
+    assert snapshot.copies == {("data-model", "doc-1"): copy(digest_sent=intended.digest_sent)}
+    assert book.body(intended.digest_sent) == body, "what a copy was last made from is kept"
     assert [event.what for event in told if isinstance(event, Recorded)] == ["intended", "sent", "done"]
+
+
+def test_a_body_is_kept_as_long_as_something_needs_it(book):
+    first = book.intend(entry(), sent={"v": 1})
+    book.done(first, copy(digest_sent=first.digest_sent))
+    second = book.intend(entry(verb="update"), sent={"v": 2})
+    book.done(second, copy(digest_sent=second.digest_sent))
+    assert book.body(first.digest_sent) is None
+    third = book.intend(entry(verb="update"), sent={"v": 3})
+    book.failed(third, "api_refused", "no")
+    assert book.body(third.digest_sent) is None
+    assert book.body(second.digest_sent) == {"v": 2}
 
 
 def test_what_is_recorded_is_there_for_the_next_process(url):
