@@ -254,7 +254,7 @@ def _patches(actions: Mapping[Key, Action], cut: frozenset[tuple[Key, Key]], tar
             draft=actions[key].draft,
             after=tuple(sorted({actions[key].id, *(actions[k].id for k in before)})),
             why="it links to documents that did not exist when it was created",
-        )  # fmt: skip
+        )
         for key, before in sorted(needs.items())
     )
 
@@ -283,7 +283,7 @@ def _folder_waves(folders: Collection[tuple[str, ...]], target: str) -> tuple[tu
                 folder=path,
                 after=(folder_action_id(path[:-1]),) if path[:-1] in folders else (),
                 why="a document is to stand in it",
-            )  # fmt: skip
+            )
             for path in sorted(folders)
             if len(path) == depth
         )

@@ -1,0 +1,198 @@
+"""The named levels of verification, one function each: a scene -> how the level ended, and what differs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from migrate.change.model import Outcome
+from migrate.check.broken import Broken, broken_columns, broken_elements
+from migrate.check.compare import aligned, compare
+from migrate.check.leftovers import leftovers
+from migrate.check.model import Difference, LevelResult
+from migrate.errors import MigrateError
+from migrate.inventory.model import Inventory
+from migrate.plan.model import Level
+from migrate.rewrite.model import ElementIds
+from migrate.sigma import api
+from migrate.sigma.client import Client
+from migrate.tree import Json, json_path, walk
+
+Result = tuple[LevelResult, tuple[Difference, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landed:
+    """A document that stands in a target, and what should stand there.
+
+    ``expected`` is the bound body, None for a model that the plan maps to an existing one. ``elements``
+    maps source element ids to the target's (data models).
+    """
+
+    outcome: Outcome
+    expected: Json | None
+    elements: Mapping[str, ElementIds] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """The two organizations a check looks at; ``source_client`` is None where the source is a bundle."""
+
+    client: Client
+    dest: Inventory
+    source: Inventory
+    source_client: Client | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """One document under check; ``body`` is what stands in the target now, None where it cannot be read."""
+
+    document: Landed
+    sides: Sides
+    body: Json
+    foreign: frozenset[str]
+
+
+async def exists(scene: Scene) -> Result:
+    """The document is there, not archived, under its name and in its folder."""
+    outcome = scene.document.outcome
+    file = await api.get_file(scene.sides.client, outcome.target_id)
+    if file is None or file.get("isArchived"):
+        found = "archived" if file else "nothing"
+        return "fail", (_difference("exists", "$", outcome.target_id, found, "lost"),)
+    wrong = []
+    draft = outcome.action.draft
+    name = outcome.target_name or (draft.name if draft else "")
+    if name and file.get("name") != name:
+        wrong.append(_difference("exists", "$.name", name, str(file.get("name")), "changed"))
+    folder = scene.sides.dest.folders.get(str(file.get("parentId") or ""))
+    planned = outcome.target_path or (draft.folder if draft and not draft.folder_id else ())
+    if planned and folder is not None and folder.path != planned:
+        wrong.append(_difference("exists", "$.folderId", "/".join(planned), "/".join(folder.path), "changed"))
+    return ("fail" if wrong else "pass"), tuple(wrong)
+
+
+async def counts(scene: Scene) -> Result:
+    """As many pages, elements of each kind, columns and controls as were sent."""
+    expected = scene.document.expected
+    if expected is None:
+        return "declared", ()
+    should, does = census(expected), census(scene.body)
+    wrong = tuple(
+        _difference("counts", f"$ {what}", str(should[what]), str(does[what]), "changed")
+        for what in sorted(should.keys() | does.keys())
+        if should[what] != does[what]
+    )
+    return ("fail" if wrong else "pass"), wrong
+
+
+def census(body: Json) -> Counter[str]:
+    """How many pages, overlays, columns and elements of each kind a body holds, at any depth."""
+    found: Counter[str] = Counter()
+    for path, value in walk(body):
+        if isinstance(value, list) and path and path[-1] in ("pages", "overlays", "panels", "columns", "metrics"):
+            found[str(path[-1])] += len(value)
+        if isinstance(value, list) and path and path[-1] == "elements":
+            found.update(f"element {e.get('kind', '?')}" for e in value if isinstance(e, dict))
+    return found
+
+
+async def hash_(scene: Scene) -> Result:
+    """The body stands exactly as sent, but for named normalisations and the plan's own changes."""
+    document = scene.document
+    if document.expected is None:
+        return "declared", ()
+    kind = document.outcome.key.kind
+    body = scene.body
+    if kind == "data-model":
+        body = aligned(document.expected, body, {old: ids.id for old, ids in document.elements.items()})
+    differences = compare(document.expected, body, kind)
+    if any(difference.kind != "normalised" for difference in differences):
+        return "fail", differences
+    draft = document.outcome.action.draft
+    declared = differences or (draft is not None and (draft.changes or draft.residuals))
+    return ("declared" if declared else "pass"), differences
+
+
+async def references(scene: Scene) -> Result:
+    """No id or address of the source organization stands in the target's document.
+
+    What the draft reported and the plan let travel anyway counts as declared.
+    """
+    draft = scene.document.outcome.action.draft
+    reported = {
+        json_path(r.path) for r in (draft.references if draft else ()) if r.resolution not in ("mapped", "by_name")
+    }
+    slug = scene.sides.source.identity.slug
+    slug = None if slug == scene.sides.dest.identity.slug else slug
+    left = [
+        _difference("references", json_path(path), "an id of the target", token, "changed")
+        for path, token in leftovers(scene.body, scene.foreign, slug)
+    ]
+    undeclared = [difference for difference in left if difference.path not in reported]
+    if undeclared:
+        return "fail", tuple(undeclared)
+    return ("declared" if left else "pass"), tuple(left)
+
+
+async def columns(scene: Scene) -> Result:
+    """No column of type ``error``, unless it is broken in the source too."""
+    return await _against_source(scene, broken_columns, "columns")
+
+
+async def compile_(scene: Scene) -> Result:
+    """Every element's query compiles, unless it is broken in the source too."""
+    return await _against_source(scene, broken_elements, "compile")
+
+
+async def _against_source(
+    scene: Scene, look: Callable[[Client, str, str], Awaitable[frozenset[Broken]]], level: str
+) -> Result:
+    outcome = scene.document.outcome
+    broken = await look(scene.sides.client, outcome.key.kind, outcome.target_id)
+    if not broken:
+        return "pass", ()
+    shown = tuple(
+        _difference(level, f"{b.element}/{b.column}" if b.column else b.element, "no error", b.message, "error")
+        for b in sorted(broken)
+    )
+    baseline = await _baseline(scene, look)
+    if baseline is None:
+        return "not_verifiable", shown
+    inherited = {_in_target(b, scene.document.elements) for b in baseline}
+    return ("inherited" if {(b.element, b.column) for b in broken} <= inherited else "fail"), shown
+
+
+async def _baseline(
+    scene: Scene, look: Callable[[Client, str, str], Awaitable[frozenset[Broken]]]
+) -> frozenset[Broken] | None:
+    """What is broken in the source document; None where the source cannot be asked."""
+    if scene.sides.source_client is None:
+        return None
+    key = scene.document.outcome.key
+    try:
+        return await look(scene.sides.source_client, key.kind, key.id)
+    except MigrateError:
+        return None
+
+
+def _in_target(broken: Broken, elements: Mapping[str, ElementIds]) -> tuple[str, str]:
+    """Where a source column or element stands in the target; workbooks keep their ids."""
+    ids = elements.get(broken.element)
+    return (ids.id, ids.columns.get(broken.column, broken.column)) if ids else (broken.element, broken.column)
+
+
+def _difference(level: str, path: str, expected: str, found: str, kind: str) -> Difference:
+    return Difference(level=level, path=path, expected=expected, found=found, kind=kind)  # type: ignore[arg-type]
+
+
+CHECKS: Mapping[Level, Callable[[Scene], Awaitable[Result]]] = {
+    "exists": exists,
+    "counts": counts,
+    "hash": hash_,
+    "references": references,
+    "columns": columns,
+    "compile": compile_,
+}

@@ -1,0 +1,176 @@
+"""Station 9: change set x outcomes x findings -> ``Reconciliation``: the report as data, sums checked. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import get_args
+
+from migrate.change.model import ChangeSet, Outcome, OutcomeName
+from migrate.check.model import Finding, Reconciliation, Verdict
+from migrate.inventory.model import Item, Key
+from migrate.reasons import REASONS
+from migrate.rewrite.model import Draft, Reference
+from migrate.tree import Json, json_path
+
+OUTCOMES: tuple[str, ...] = get_args(OutcomeName)
+VERDICTS: tuple[str, ...] = get_args(Verdict)
+LANDED = frozenset({"created", "updated", "unchanged", "renamed", "mapped"})
+"""The outcomes after which a document stands in the target, so that it has a verdict."""
+
+_GOOD_OUTCOMES = LANDED | {"skipped"}
+_GOOD_VERDICTS = frozenset({"match", "match_declared", "broken_in_source_too"})
+_DETAIL_ROWS = 50
+
+
+def tally(
+    *,
+    run: Mapping[str, Json],
+    changes: ChangeSet,
+    outcomes: Sequence[Outcome],
+    findings: Sequence[Finding],
+    source: Mapping[Key, Item],
+    orgs: Sequence[Mapping[str, Json]],
+) -> Reconciliation:
+    """The reconciliation: one row a document and target, totals a target, residuals, and whether it adds up.
+
+    ``in_scope`` is counted from the change set, the outcomes from what happened, so that the two can
+    disagree; a document without an outcome, or with two, makes the report inconsistent.
+    """
+    found = {(finding.target, finding.key): finding for finding in findings}
+    rows = tuple(
+        _row(outcome, found.get((outcome.target, outcome.key)), source.get(outcome.key)) for outcome in outcomes
+    )
+    totals = {t.target: _totals(t.target, changes, rows) for t in changes.targets}
+    residuals = tuple(
+        {"target": row["target"], "type": row["type"], "source_id": row["source_id"], "source_name": row["source_name"]}
+        | residual
+        for row in rows
+        for residual in row["residuals"]
+    )
+    consistent = all(adds_up(total) for total in totals.values()) and _one_outcome_each(changes, outcomes)
+    return Reconciliation(
+        run=run,
+        orgs=tuple(orgs),
+        totals=totals,
+        rows=rows,
+        residuals=residuals,
+        consistent=consistent,
+        exit_code=exit_code(rows, consistent=consistent),
+        coverage=coverage(outcomes),
+        warnings=changes.warnings,
+    )
+
+
+def adds_up(total: Mapping[str, int]) -> bool:
+    """Whether outcomes sum to what was in scope, and verdicts to what landed (contract section 6)."""
+    landed = sum(total[name] for name in LANDED)
+    return sum(total[name] for name in OUTCOMES) == total["in_scope"] and sum(total[v] for v in VERDICTS) == landed
+
+
+def _one_outcome_each(changes: ChangeSet, outcomes: Sequence[Outcome]) -> bool:
+    planned = sorted((t.target, key) for t in changes.targets for key in in_scope(changes, t.target))
+    return planned == sorted((outcome.target, outcome.key) for outcome in outcomes)
+
+
+def in_scope(changes: ChangeSet, target: str) -> frozenset[Key]:
+    """The documents a change set speaks of for one target."""
+    return frozenset(
+        action.key for t in changes.targets if t.target == target for wave in t.waves for action in wave if action.key
+    )
+
+
+def _totals(target: str, changes: ChangeSet, rows: Sequence[Mapping[str, Json]]) -> dict[str, int]:
+    mine = [row for row in rows if row["target"] == target]
+    total = {"in_scope": len(in_scope(changes, target))}
+    total |= {name: sum(row["outcome"] == name for row in mine) for name in OUTCOMES}
+    total |= {name: sum(row["verdict"] == name for row in mine) for name in VERDICTS}
+    return total
+
+
+def _row(outcome: Outcome, finding: Finding | None, item: Item | None) -> dict[str, Json]:
+    """One row with the keys of contract section 6, in its order."""
+    draft = outcome.action.draft
+    landed = outcome.outcome in LANDED
+    verdict = (finding.verdict if finding else "not_run") if landed else None
+    code = outcome.reason_code or (finding.reason_code if finding else "") or None
+    reason = outcome.reason or (finding.reason if finding else "") or None
+    return {
+        "target": outcome.target,
+        "type": outcome.key.kind,
+        "source_id": outcome.key.id,
+        "source_name": item.name if item else (draft.name if draft else ""),
+        "source_path": path_text(item.path) if item else "",
+        "source_version": item.version if item else 0,
+        "target_id": outcome.target_id or None,
+        "target_name": outcome.target_name or (draft.name if draft and landed else None),
+        "target_path": path_text(outcome.target_path) or (path_text(draft.folder) if draft and landed else None),
+        "target_url": outcome.target_url or None,
+        "outcome": outcome.outcome,
+        "verdict": verdict,
+        "levels": dict(finding.levels) if finding else {},
+        "reason_code": code,
+        "reason": reason,
+        "next_action": outcome.next_action or (_next_action(code) if code else None),
+        "detail": [asdict(d) for d in finding.differences[:_DETAIL_ROWS]] if finding else [],
+        "references": _references(draft),
+        "changes": [{**asdict(change), "path": json_path(change.path)} for change in draft.changes] if draft else [],
+        "residuals": [{**asdict(r), "path": json_path(r.path)} for r in draft.residuals] if draft else [],
+        "depends_on": sorted({hole.key.id for hole in draft.holes if hole.key != outcome.key}) if draft else [],
+        "attempts": outcome.attempts,
+        "request_id": outcome.request_id or None,
+        "duration_ms": outcome.duration_ms,
+    }
+
+
+def _next_action(code: str) -> str:
+    reason = REASONS.get(code)
+    return reason.fix if reason else f"see `sigma-migrate explain {code}`"
+
+
+def path_text(path: Sequence[str]) -> str:
+    """Folder names as one text; ``/`` inside a name is written ``\\/`` (contract section 2)."""
+    return "/".join(name.replace("\\", "\\\\").replace("/", "\\/") for name in path)
+
+
+def _references(draft: Draft | None) -> dict[str, int]:
+    """How many references were mapped, kept as they are, or unknown."""
+    counts = {"mapped": 0, "kept": 0, "unknown": 0}
+    for reference in draft.references if draft else ():
+        counts[_column(reference)] += 1
+    return counts
+
+
+def _column(reference: Reference) -> str:
+    if reference.resolution in ("mapped", "by_name"):
+        return "mapped"
+    return "unknown" if reference.resolution == "unknown" else "kept"
+
+
+def coverage(outcomes: Sequence[Outcome]) -> tuple[Mapping[str, Json], ...]:
+    """References by catalogue row and resolution over all documents of the run, most frequent first."""
+    counts: dict[tuple[str, str], int] = {}
+    for outcome in outcomes:
+        for reference in outcome.action.draft.references if outcome.action.draft else ():
+            pair = (reference.row, reference.resolution)
+            counts[pair] = counts.get(pair, 0) + 1
+    ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+    return tuple({"row": row, "resolution": resolution, "count": count} for (row, resolution), count in ordered)
+
+
+def exit_code(rows: Sequence[Mapping[str, Json]], *, consistent: bool) -> int:
+    """The exit code the rows call for, before errors of the run itself (contract section 5)."""
+    if not consistent:
+        return 70
+    outcomes = [row["outcome"] for row in rows]
+    if any(row["verdict"] == "mismatch" for row in rows):
+        return 8
+    bad = [name for name in outcomes if name not in _GOOD_OUTCOMES]
+    if bad and all(name == "blocked" for name in outcomes):
+        return 4
+    return 1 if bad else 0
+
+
+def is_good(row: Mapping[str, Json]) -> bool:
+    """Whether a row needs nobody: it ended well and was checked to be right."""
+    return row["outcome"] in _GOOD_OUTCOMES and (row["verdict"] is None or row["verdict"] in _GOOD_VERDICTS)
