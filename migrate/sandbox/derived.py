@@ -1,6 +1,6 @@
 """Ids made from names, so that a world gets the same ids every time it is read.
 
-Shapes are Sigma's: UUIDs of version 4, member ids of 28 letters and digits, url ids in base62 (sigma-specs 6.1).
+Shapes are Sigma's: UUIDs of version 4, member ids of 28 letters and digits (sigma-specs 6.1).
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 
-BASE62 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+from migrate.sandbox.ids import ALPHABET
 
 
 def seed_of(*parts: str) -> bytes:
@@ -20,30 +20,16 @@ def seed_of(*parts: str) -> bytes:
     return digest.digest()
 
 
-def uuid_of(*parts: str) -> str:
+def named_uuid(*parts: str) -> str:
     """A UUID with the version bits of a random one, made from these parts."""
     return str(uuid.UUID(bytes=seed_of(*parts)[:16], version=4))
 
 
 def member_id_of(*parts: str) -> str:
     """A member id: 28 letters and digits."""
-    return base62(int.from_bytes(seed_of(*parts), "big"))[:28]
+    return "".join(ALPHABET[byte % 62] for byte in seed_of(*parts)[:28])
 
 
 def secret_of(*parts: str) -> str:
     """A client secret for a sandbox on loopback: 64 hexadecimal digits."""
     return seed_of("secret", *parts).hex()
-
-
-def base62(number: int) -> str:
-    """A whole number in Sigma's base62, most significant digit first, not padded."""
-    digits = ""
-    while number:
-        number, rest = divmod(number, 62)
-        digits = BASE62[rest] + digits
-    return digits or "0"
-
-
-def url_id_of(inode_id: str) -> str:
-    """The url id of a UUID (sigma-specs 6.1)."""
-    return base62(uuid.UUID(inode_id).int)

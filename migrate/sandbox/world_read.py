@@ -13,7 +13,8 @@ from typing import cast, get_args
 
 import yaml
 
-from migrate.sandbox.derived import member_id_of, secret_of, url_id_of, uuid_of
+from migrate.sandbox.derived import member_id_of, named_uuid, secret_of
+from migrate.sandbox.ids import url_id
 from migrate.sandbox.located import Block, Reading, did_you_mean, plain
 from migrate.sandbox.org import (
     Client,
@@ -49,7 +50,7 @@ class _Draft:
     def derive(self, *parts: str) -> str:
         """A UUID from these names; a second asking with the same names gives another."""
         count = self.taken[parts] = self.taken.get(parts, 0) + 1
-        return uuid_of(self.org.alias, *parts, *([str(count)] if count > 1 else []))
+        return named_uuid(self.org.alias, *parts, *([str(count)] if count > 1 else []))
 
 
 def read_world(file: Path) -> World:
@@ -70,7 +71,7 @@ def read_world(file: Path) -> World:
 def _org(alias: str, block: Block) -> Org:
     org = Org(
         alias=alias,
-        id=block.text("id") or uuid_of(alias, "organization"),
+        id=block.text("id") or named_uuid(alias, "organization"),
         slug=block.text("slug", alias.replace("_", "-")),
         name=block.text("name", alias),
         switches=_switches(block.block("switches", "switches")),
@@ -187,8 +188,8 @@ def _connection(draft: _Draft, block: Block) -> None:
     draft.symbols[("connection", name)] = connection.id
     for table in _tables(draft, name, block):
         connection.tables[table.path] = table
-        draft.symbols[("inode", ".".join(table.path))] = f"inode-{url_id_of(table.id)}"
-        draft.symbols.setdefault(("inode", table.path[-1]), f"inode-{url_id_of(table.id)}")
+        draft.symbols[("inode", ".".join(table.path))] = f"inode-{url_id(table.id)}"
+        draft.symbols.setdefault(("inode", table.path[-1]), f"inode-{url_id(table.id)}")
     block.close()
 
 
@@ -198,11 +199,11 @@ def _tables(draft: _Draft, connection: str, block: Block) -> Iterator[Table]:
     for dotted in short.rest():
         path = tuple(dotted.split("."))
         columns = [Column(name=name, type=kind) for name, kind in _texts(short.block(dotted, dotted))]
-        yield Table(id=uuid_of(draft.org.alias, "table", connection, *path), path=path, columns=columns)
+        yield Table(id=named_uuid(draft.org.alias, "table", connection, *path), path=path, columns=columns)
     for item in block.blocks("more_tables", "a table"):
         path = tuple(item.texts("path"))
         yield Table(
-            id=item.text("id") or uuid_of(draft.org.alias, "table", connection, *path),
+            id=item.text("id") or named_uuid(draft.org.alias, "table", connection, *path),
             path=path,
             columns=[Column(name=str(name), type=str(kind)) for name, kind in item.json("columns", [])],
             kind=item.text("kind", "table"),
@@ -243,6 +244,7 @@ def _inode(draft: _Draft, block: Block, parent: Inode | None, above: tuple[str, 
         facts=block.json("facts", {}),
     )
     inode.denied_to = {_member_named(draft, block, who, None) for who in block.texts("denied_to")}
+    inode.read_only_to = {_member_named(draft, block, who, None) for who in block.texts("read_only_to")}
     draft.org.inodes[inode.id] = inode
     _name_inode(draft, block, inode, path)
     _versions(draft, block, inode)
@@ -263,7 +265,7 @@ def _name_inode(draft: _Draft, block: Block, inode: Inode, path: tuple[str, ...]
         stem = Path(str(pair[1].value[0][1].value)).stem
     for key in (block.text("key", stem), "/".join(path)):
         draft.symbols.setdefault((inode.type, key), inode.id)
-        draft.symbols.setdefault(("url-id", key), url_id_of(inode.id))
+        draft.symbols.setdefault(("url-id", key), url_id(inode.id))
     home = _who(draft, block, "home_of", "")
     if home:
         draft.org.members[home].home_folder_id = inode.id

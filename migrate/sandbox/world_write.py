@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import fields
 
-from migrate.sandbox.derived import secret_of, uuid_of
+from migrate.sandbox.derived import named_uuid, secret_of
 from migrate.sandbox.org import Connection, Inode, Json, Member, Org, Switches, Table, Thing, Version, World
 from migrate.sandbox.world_read import BORN, THINGS
 
@@ -86,7 +86,7 @@ def _connection(org: Org, connection: Connection) -> Pairs:
 
 def _is_plain(org: Org, connection: Connection, table: Table) -> bool:
     """Whether the short form says all there is to say about a table."""
-    derived = uuid_of(org.alias, "table", connection.name, *table.path)
+    derived = named_uuid(org.alias, "table", connection.name, *table.path)
     regular = table.kind == "table" and table.synced and table.id == derived and bool(table.path)
     names = [column.name for column in table.columns]
     return regular and len(names) == len(set(names)) and not any("." in part for part in table.path)
@@ -128,6 +128,7 @@ def _inode(org: Org, inode: Inode, parent: Inode | None) -> Pairs:
         "listed_after": inode.listed_after,
         "listings_hidden": inode.listings_hidden,
         "denied_to": [f"id:{who}" for who in sorted(inode.denied_to)],
+        "read_only_to": [f"id:{who}" for who in sorted(inode.read_only_to)],
         "generation": inode.generation,
         "hidden_sources": inode.hidden_sources,
         "facts": inode.facts,
@@ -138,7 +139,7 @@ def _inode(org: Org, inode: Inode, parent: Inode | None) -> Pairs:
     defaults: Pairs = {
         "parent": None, "owner": owner, "created_by": rest["owner"], "updated_by": rest["owner"], "created_at": BORN,
         "updated_at": inode.created_at, "description": None, "archived": False, "badge": None, "listed_after": 0.0,
-        "listings_hidden": 0, "denied_to": [], "generation": flat, "hidden_sources": [], "facts": {}, "versions": [],
+        "listings_hidden": 0, "denied_to": [], "read_only_to": [], "generation": flat, "hidden_sources": [], "facts": {}, "versions": [],
     }  # fmt: skip
     return {inode.type: inode.name, "id": inode.id, **_kept(rest, defaults)}
 
