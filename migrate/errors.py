@@ -102,9 +102,16 @@ class ServiceError(MigrateError):
 
 
 class OutcomeUnknown(ServiceError):
-    """A write was sent and nobody knows whether it was done."""
+    """A write was sent and nobody knows whether it was done. ``status`` is 0 where no answer came."""
 
     default_code = "outcome_unknown"
+
+    def __init__(
+        self, message: str, *, code: str = "", next_action: str = "", status: int = 0, request_id: str = ""
+    ) -> None:
+        super().__init__(message, code=code, next_action=next_action)
+        self.status = status
+        self.request_id = request_id
 
 
 class ApiRefusal(MigrateError):

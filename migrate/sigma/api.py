@@ -8,127 +8,241 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from migrate.errors import ApiRefusal, OutcomeUnknown, ServiceError
+from migrate.reasons import REASONS
 from migrate.sigma.client import Client
+from migrate.sigma.identity import prove_identity
+from migrate.sigma.model import WHOAMI_PATH, Answer
+from migrate.sigma.paging import Dialect, every
+from migrate.sigma.paths import segment
+from migrate.sigma.specs import (
+    ROOT,
+    create_document,
+    detect_generation,
+    read_spec,
+    replace_document,
+    verify_spec,
+)
 from migrate.tree import Json
-from migrate.words import Generation, Kind
+from migrate.words import Kind
+
+__all__ = [
+    "columns", "create_document", "create_folder", "create_workspace", "delete_file", "detect_generation",
+    "document_version", "element_query", "elements", "get_document", "get_file", "lineage", "list_connections",
+    "list_documents", "list_files", "list_people", "list_tenants", "list_workspaces", "lookup", "patch_file",
+    "prove_identity", "read_spec", "replace_document", "restore_version", "sources", "sync_path", "table_columns",
+    "table_path", "verify_spec", "version_history", "whoami",
+]  # fmt: skip
+
+_PEOPLE: dict[str, Dialect] = {
+    "members": "limit",
+    "teams": "limit",
+    "user-attributes": "limit",
+    "tags": "limit",
+    "plugins": "pageSize",
+    "api-connectors": "pageSize",
+}
 
 
 async def whoami(client: Client) -> Json:
     """``{userId, organizationId, …}`` of the credentials."""
-    raise NotImplementedError
+    return (await client.read("GET", WHOAMI_PATH)).tree
+
+
+# Documents
 
 
 async def list_documents(client: Client, kind: Kind) -> list[Json]:
     """All documents of a kind that the credential can see, every page."""
-    raise NotImplementedError
+    return await every(client, ROOT[kind])
 
 
 async def get_document(client: Client, kind: Kind, document_id: str) -> Json | None:
     """The metadata object of one document; None where there is none (404)."""
-    raise NotImplementedError
+    return await _found(client, f"{ROOT[kind]}/{segment(document_id)}")
+
+
+async def document_version(client: Client, kind: Kind, document_id: str) -> int | None:
+    """The last published version of a document; None where there is no such document."""
+    tree = await get_document(client, kind, document_id)
+    if tree is None:
+        return None
+    version = tree.get("latestVersion")
+    if not isinstance(version, int) or isinstance(version, bool):
+        raise _odd(client, f"{kind} {document_id} shows no latestVersion")
+    return version
+
+
+async def version_history(client: Client, workbook_id: str) -> list[Json]:
+    """``{version, publishedAt, publishedBy, tags?}`` of a workbook; data models have no such call."""
+    return await every(client, f"/v2/workbooks/{segment(workbook_id)}/version-history")
+
+
+async def restore_version(client: Client, workbook_id: str, version: int) -> Json:
+    """Publishes a new version of a workbook with the content of an old one. Not idempotent."""
+    path = f"/v2/workbooks/{segment(workbook_id)}/restoreVersion"
+    return (await client.write("POST", path, json={"version": version})).tree
+
+
+async def sources(client: Client, kind: Kind, document_id: str) -> list[Json]:
+    """``/sources``: what the document reads. A bare array for workbooks, paged for data models."""
+    dialect: Dialect = "none" if kind == "workbook" else "pageSize"
+    return await every(client, f"{ROOT[kind]}/{segment(document_id)}/sources", dialect=dialect)
+
+
+async def columns(client: Client, kind: Kind, document_id: str) -> list[Json]:
+    """Every column of every element with its type; ``type.type == "error"`` marks a broken formula."""
+    return await every(client, f"{ROOT[kind]}/{segment(document_id)}/columns")
+
+
+async def elements(client: Client, kind: Kind, document_id: str) -> list[Json]:
+    """Every element as the server sees it: ``{elementId, name?, type?, error?}``."""
+    return await every(client, f"{ROOT[kind]}/{segment(document_id)}/elements")
+
+
+async def element_query(client: Client, kind: Kind, document_id: str, element_id: str) -> Json | None:
+    """``{elementId, sql?, error?}``; None where the element has no query (404)."""
+    return await _found(client, f"{ROOT[kind]}/{segment(document_id)}/elements/{segment(element_id)}/query")
+
+
+async def lineage(client: Client, kind: Kind, document_id: str) -> list[Json] | None:
+    """The lineage nodes of a document; None where the service refuses for good, as for many workbooks (400)."""
+    try:
+        return await every(client, f"{ROOT[kind]}/{segment(document_id)}/lineage")
+    except ApiRefusal as error:
+        if error.status != 400:
+            raise
+        return None
+
+
+# Files, folders, workspaces
 
 
 async def list_files(
     client: Client, *, types: Sequence[str] = (), parent_id: str | None = None, name: str | None = None
 ) -> list[Json]:
-    """File entries (folders, workspaces, documents), every page; the listing lags behind creates."""
-    raise NotImplementedError
+    """File entries (folders, workspaces, documents), every page; the listing lags behind creates.
+
+    ``workspace`` is listed only when it is asked for alone (sigma-api section 5.6), so it is asked for apart.
+    """
+    together = [kind for kind in types if kind != "workspace"]
+    entries: list[Json] = []
+    if together or not types:
+        entries += await _files(client, together, parent_id, name)
+    if "workspace" in types:
+        entries += await _files(client, ["workspace"], parent_id, name)
+    return entries
+
+
+async def _files(client: Client, types: Sequence[str], parent_id: str | None, name: str | None) -> list[Json]:
+    return await every(client, "/v2/files", params={"typeFilters": list(types), "parentId": parent_id, "name": name})
 
 
 async def get_file(client: Client, file_id: str) -> Json | None:
     """One file entry by id, at once; None where there is none."""
-    raise NotImplementedError
+    return await _found(client, f"/v2/files/{segment(file_id)}")
 
 
 async def create_folder(client: Client, name: str, parent_id: str) -> Json:
     """A new folder's file entry. Not idempotent."""
-    raise NotImplementedError
+    answer = await client.write("POST", "/v2/files", json={"type": "folder", "name": name, "parentId": parent_id})
+    return _made(client, answer, "id")
+
+
+async def list_workspaces(client: Client) -> list[Json]:
+    """``{workspaceId, workspaceUrlId, name, …}`` of every workspace the credential can see."""
+    return await every(client, "/v2/workspaces")
 
 
 async def create_workspace(client: Client, name: str) -> str:
-    """The id of a new workspace."""
-    raise NotImplementedError
+    """The id of a new workspace, never of one of that name which is there already. Not idempotent."""
+    answer = await client.write("POST", "/v2/workspaces", json={"name": name})
+    return str(_made(client, answer, "workspaceId")["workspaceId"])
 
 
 async def patch_file(client: Client, file_id: str, changes: Json) -> Json:
     """The file entry after renaming, moving, re-owning or restoring (``{"restore": true}``)."""
-    raise NotImplementedError
+    return (await client.write("PATCH", f"/v2/files/{segment(file_id)}", json=changes)).tree
 
 
 async def delete_file(client: Client, file_id: str) -> bool:
     """Soft-deletes; False where it was gone already (404)."""
-    raise NotImplementedError
+    try:
+        await client.write("DELETE", f"/v2/files/{segment(file_id)}")
+    except ApiRefusal as error:
+        if error.code != "not_found":
+            raise
+        return False
+    return True
 
 
-async def read_spec(client: Client, kind: Kind, document_id: str, generation: Generation | None) -> Json:
-    """The spec answer of one document, as JSON whatever the server sent.
-
-    ``generation`` is what the org is known to serve; None asks the newest way first and falls back.
-    """
-    raise NotImplementedError
-
-
-async def detect_generation(client: Client, workbook_id: str | None) -> Generation | None:
-    """What the org accepts for workbooks, by reading one or by a verify/dry-run probe that writes nothing.
-
-    None where nothing tells (an older org with no workbook and no verify endpoint).
-    """
-    raise NotImplementedError
-
-
-async def create_document(client: Client, kind: Kind, generation: Generation, body: Json) -> str:
-    """The id of the new document; ``body`` as ``bundle.spec.create_body`` makes it. Not idempotent."""
-    raise NotImplementedError
-
-
-async def replace_document(client: Client, kind: Kind, document_id: str, generation: Generation, body: Json) -> None:
-    """Replaces the contents; ``body`` as ``bundle.spec.replace_body`` makes it."""
-    raise NotImplementedError
-
-
-async def verify_spec(client: Client, generation: Generation, body: Json) -> list[str] | None:
-    """What the server's own check says of a workbook create body: error summaries, empty if clean.
-
-    Uses ``spec/verify`` (document) or ``dryRun`` (contents). None where the generation has no check.
-    """
-    raise NotImplementedError
-
-
-async def sources(client: Client, kind: Kind, document_id: str) -> list[Json]:
-    """``/sources``: what the document reads. A bare array for workbooks, paged for data models."""
-    raise NotImplementedError
-
-
-async def columns(client: Client, kind: Kind, document_id: str) -> list[Json]:
-    """Every column of every element with its type; ``type.type == "error"`` marks a broken formula."""
-    raise NotImplementedError
-
-
-async def elements(client: Client, kind: Kind, document_id: str) -> list[Json]:
-    """Every element as the server sees it: ``{elementId, name?, type?, error?}``."""
-    raise NotImplementedError
-
-
-async def element_query(client: Client, kind: Kind, document_id: str, element_id: str) -> Json | None:
-    """``{elementId, sql?, error?}``; None where the element has no query (404)."""
-    raise NotImplementedError
+# Connections and their catalogs
 
 
 async def list_connections(client: Client) -> list[Json]:
     """All connections."""
-    raise NotImplementedError
+    return await every(client, "/v2/connections")
 
 
 async def lookup(client: Client, connection_id: str, path: Sequence[str]) -> Json | None:
     """``{kind, inodeId, url}`` of a warehouse path; None where the catalog does not hold it (404)."""
-    raise NotImplementedError
+    route = f"/v2/connection/{segment(connection_id)}/lookup"  # singular, unlike every other call
+    return await _found(client, route, method="POST", json={"path": list(path)})
+
+
+async def sync_path(client: Client, connection_id: str, path: Sequence[str]) -> None:
+    """Has Sigma read a warehouse path into its catalog anew; needed for brand-new schemas before a lookup."""
+    route = f"/v2/connections/{segment(connection_id)}/sync"
+    await client.write("POST", route, json={"path": list(path)}, repeatable=True)
 
 
 async def table_columns(client: Client, table_id: str) -> list[Json]:
     """``{name, type, visibility}`` of each column of a table inode."""
-    raise NotImplementedError
+    return await every(client, f"/v2/connections/tables/{segment(table_id)}/columns", dialect="pageSize")
+
+
+async def table_path(client: Client, inode_id: str) -> Json | None:
+    """``{path, …}`` of a table inode; None where there is none (404)."""
+    return await _found(client, f"/v2/connections/paths/{segment(inode_id)}")
+
+
+# People and what is named
 
 
 async def list_people(client: Client, what: str) -> list[Json]:
-    """All entries of ``members``, ``teams``, ``user-attributes``, ``plugins`` or ``api-connectors``."""
-    raise NotImplementedError
+    """All entries of ``members``, ``teams``, ``user-attributes``, ``tags``, ``plugins`` or ``api-connectors``."""
+    return await every(client, f"/v2/{what}", dialect=_PEOPLE[what])
+
+
+async def list_tenants(client: Client) -> list[Json]:
+    """``{tenantOrganizationId, tenantOrganizationSlug, tenantApiUrl?, …}`` of a parent org's tenants."""
+    return await every(client, "/v2/tenants", dialect="pageSize")
+
+
+async def _found(client: Client, path: str, *, method: str = "GET", json: Json = None) -> Json | None:
+    """The tree of one object; None for a 404 that speaks of the object, an error for one that knows no such call."""
+    try:
+        answer = await client.read(method, path, json=json)
+    except ApiRefusal as error:
+        if error.status == 404 and error.code == "not_found":
+            return None
+        raise
+    if not isinstance(answer.tree, dict):
+        raise _odd(client, f"{method} {path} answered {answer.status} without an object")
+    return answer.tree
+
+
+def _made(client: Client, answer: Answer, id_field: str) -> Json:
+    tree = answer.tree
+    if isinstance(tree, dict) and isinstance(tree.get(id_field), str) and tree[id_field]:
+        return tree
+    raise OutcomeUnknown(
+        f"org {client.org}: a create answered {answer.status} without {id_field}.",
+        next_action=REASONS["outcome_unknown"].fix,
+        status=answer.status,
+        request_id=answer.request_id,
+    )
+
+
+def _odd(client: Client, what: str) -> ServiceError:
+    return ServiceError(f"org {client.org}: {what[:300]}.", code="odd_answer", next_action=REASONS["odd_answer"].fix)

@@ -1,9 +1,322 @@
-"""One organization's wire."""
+"""One organization's wire. The only file that knows httpx.
+
+The rings, outermost first, and why they stand so:
+
+    guard   what may not leave is stopped before it costs a token, a place in the lane or a try
+    retry   each try passes everything below anew: a fresh token, a new turn in the lane
+    auth    outside of the lane, so that waiting for a token holds no place others could use
+    pace    right round the trace, so that what it counts is what leaves; a 401's second try waits its turn too
+    trace   inside of pace, so that a request's seconds hold no waiting
+    wire    httpx
+
+Token requests pass trace and wire only, behind the host's own pause and token turns. Proxies and certificates
+come from the usual environment (``HTTPS_PROXY``, ``NO_PROXY``, ``SSL_CERT_FILE``), since company networks need
+them and TLS ends at Sigma all the same; to loopback the environment is not read. Redirects are never followed.
+"""
 
 from __future__ import annotations
 
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from urllib.parse import urlsplit
+
+import anyio
+import httpx
+import orjson
+
+from migrate import __version__
+from migrate.events import Answered, Listener, Sending, Warned, silent
+from migrate.plan.model import Limits
+from migrate.sigma.guard import Standing, guarded
+from migrate.sigma.hosts import checked_base_url, host_of, is_loopback
+from migrate.sigma.model import Answer, Ask, Clock, Hidden, Identity, NoAnswer, Params, Send, Stats, Tally
+from migrate.sigma.pace import Host, Hosts, Lane, paced
+from migrate.sigma.retry import Patience, retrying
+from migrate.sigma.tokens import Minting, Secret, Tokens, authorized
+from migrate.sigma.wire import read_answer, retry_after, throttles
+from migrate.sigma.yamltree import write_yaml
+from migrate.tree import Json
+
+USER_AGENT = f"sigma-migrate/{__version__}"
+CONNECT_SECONDS = 15.0
+
 
 class Client:
-    """A connected organization."""
+    """A connected organization: reads that may be repeated, writes that never are blindly."""
 
-    org: str
+    def __init__(
+        self, *, send: Send, standing: Standing, tally: Tally, host: Host, minting: Minting, tokens: Tokens,
+        listener: Listener, base_url: str,
+    ) -> None:  # fmt: skip
+        self.org = standing.org
+        self.base_url = base_url
+        self._send = send
+        self._standing = standing
+        self._tally = tally
+        self._host = host
+        self._minting = minting
+        self._tokens = tokens
+        self._listener = listener
+
+    def __repr__(self) -> str:
+        return f"<Client {self.org} at {self.base_url}>"
+
+    @property
+    def writable(self) -> bool:
+        """Whether writes may leave at all."""
+        return self._standing.writable
+
+    @property
+    def identity(self) -> Identity | None:
+        """Who was proven to answer, or None before that."""
+        return self._standing.identity
+
+    @property
+    def stats(self) -> Stats:
+        """What was sent, throttled, sent again and waited so far."""
+        tally = self._tally
+        return Stats(
+            requests=tally.requests, throttled=tally.throttled, retries=tally.retries, paused_seconds=self._host.paused
+        )
+
+    def prove(self, identity: Identity) -> None:
+        """Opens the way for everything else; only ``identity.prove_identity`` calls this."""
+        self._standing.identity = identity
+
+    def warn(self, code: str, message: str) -> None:
+        """Tells the listener something that stops nothing."""
+        self._listener(Warned(code=code, message=f"org {self.org}: {message}"))
+
+    async def read(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, object] | Params | None = None,
+        json: Json = None,
+        accept: str = "application/json",
+        identity: bool = False,
+        dry_run: bool = False,
+    ) -> Answer:
+        """The answer to a request that changes nothing; sent again after trouble that passes.
+
+        A list as a parameter's value repeats its key. Raises ApiRefusal on a clear no, AccessError on a 401,
+        ServiceError after all retries, SafetyStop before the identity is proven.
+        """
+        ask = Ask(method=method, path=path, params=_params(params), accept=accept, identity=identity, dry_run=dry_run)
+        return await self._send(_with_body(ask, json, None))
+
+    async def write(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, object] | Params | None = None,
+        json: Json = None,
+        yaml_body: Json = None,
+        accept: str = "application/json",
+        repeatable: bool = False,
+    ) -> Answer:
+        """The answer to a request that changes the org; never sent twice unless it certainly did nothing.
+
+        ``yaml_body`` is a tree to be sent as YAML in place of ``json``. ``repeatable`` is for the few writes
+        whose repetition does no harm. Raises OutcomeUnknown where nobody knows whether it was done, else as
+        ``read``; SafetyStop where the org is not to be written to.
+        """
+        ask = Ask(method=method, path=path, params=_params(params), accept=accept, writes=True, repeatable=repeatable)
+        return await self._send(_with_body(ask, json, yaml_body))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenant:
+    """Credentials of a tenant, by exchange of its parent's. The exchange is asked of the parent's host."""
+
+    parent: Client
+    tenant_id: str
+
+
+@asynccontextmanager
+async def connect(
+    *,
+    org: str,
+    base_url: str,
+    secret: Secret | Tenant,
+    writable: bool,
+    limits: Limits | None = None,
+    listener: Listener = silent,
+    transport: httpx.AsyncBaseTransport | None = None,
+    allow_host: bool = False,
+    must_prove: bool | None = None,
+    hosts: Hosts | None = None,
+    clock: Clock | None = None,
+    patience: Patience | None = None,
+) -> AsyncIterator[Client]:
+    """A client of one organization; nothing is sent before the first call.
+
+    ``hosts`` is shared by all clients of a run, so that those of one host share its pause. Where ``must_prove``
+    holds (by default for writable orgs), nothing but the identity's own requests leaves before
+    ``identity.prove_identity``. Raises AccessError where the host may not receive credentials.
+    """
+    clock = clock or (hosts.clock if hosts else Clock())
+    limits = limits or Limits()
+    url = checked_base_url(base_url, allow_host=allow_host, org=org)
+    host = (hosts or Hosts(clock)).host(host_of(url))
+    lane = Lane(org=org, limits=limits, host=host, clock=clock, listener=listener)
+    standing = Standing(org=org, writable=writable, must_prove=writable if must_prove is None else must_prove)
+    tally, hidden = Tally(), Hidden()
+    async with _http(url, limits, transport) as http:
+        wire = traced(_wire(http, url, limits.timeout), org=org, listener=listener, clock=clock, tally=tally)
+        mint_send = _token_ring(wire, host=host, clock=clock, tally=tally)
+        minting, tokens = _credentials(mint_send, org=org, where=url, secret=secret, hidden=hidden, clock=clock)
+        ring = authorized(paced(wire, lane=lane, tally=tally), tokens=tokens)
+        ring = retrying(
+            ring, org=org, patience=patience or Patience(), clock=clock, host=host, hidden=hidden, tally=tally
+        )
+        ring = guarded(ring, standing=standing)
+        host.join(lane.told)
+        try:
+            yield Client(
+                send=ring, standing=standing, tally=tally, host=host, minting=minting, tokens=tokens,
+                listener=listener, base_url=url,
+            )  # fmt: skip
+        finally:
+            host.leave(lane.told)
+
+
+def traced(inner: Send, *, org: str, listener: Listener, clock: Clock, tally: Tally) -> Send:
+    """The ring that counts requests and tells the listener of each, and of its end whatever that was."""
+
+    async def send(ask: Ask) -> Answer:
+        tally.requests += 1
+        listener(Sending(org=org, method=ask.method, path=ask.path, attempt=ask.attempt))
+        started, status, request_id = clock.now(), 0, ""
+        try:
+            answer = await inner(ask)
+            status, request_id = answer.status, answer.request_id
+            return answer
+        finally:
+            listener(
+                Answered(
+                    org=org,
+                    method=ask.method,
+                    path=ask.path,
+                    status=status,
+                    seconds=clock.now() - started,
+                    attempt=ask.attempt,
+                    request_id=request_id,
+                )
+            )
+
+    return send
+
+
+def _credentials(
+    send: Send, *, org: str, where: str, secret: Secret | Tenant, hidden: Hidden, clock: Clock
+) -> tuple[Minting, Tokens]:
+    if isinstance(secret, Tenant):
+        parent = secret.parent
+        minting = parent._minting.for_tenant(org, hidden)  # noqa: SLF001 - one file, two clients
+        tenant_id = secret.tenant_id
+        return minting, Tokens(lambda: minting.exchanged(parent._tokens, tenant_id), clock)  # noqa: SLF001
+    minting = Minting(send, org=org, where=where, secret=secret, hidden=hidden, clock=clock)
+    return minting, Tokens(minting.client_credentials, clock)
+
+
+def _token_ring(inner: Send, *, host: Host, clock: Clock, tally: Tally) -> Send:
+    """Sends token requests in their turns; a throttled one parks the host like any other."""
+
+    async def send(ask: Ask) -> Answer:
+        await host.token_turn()
+        sent_at = clock.now()
+        answer = await inner(ask)
+        if throttles(answer):
+            tally.throttled += 1
+            host.strike(sent_at, retry_after(answer.headers, clock.wall()))
+        return answer
+
+    return send
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """One context for all clients: making one takes 39 ms, a client with it 0.13."""
+    return httpx.create_ssl_context()
+
+
+def _http(base_url: str, limits: Limits, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+    local = is_loopback(urlsplit(base_url).hostname or "")
+    wide = limits.concurrency + 2  # the lane, a token request, and one that is being closed
+    return httpx.AsyncClient(
+        transport=transport,
+        verify=_tls(),
+        trust_env=not local,
+        follow_redirects=False,
+        headers={"User-Agent": USER_AGENT},
+        timeout=httpx.Timeout(limits.timeout, connect=min(CONNECT_SECONDS, 0.8 * limits.timeout)),
+        limits=httpx.Limits(max_connections=wide, max_keepalive_connections=wide, keepalive_expiry=15.0),
+    )
+
+
+def _wire(http: httpx.AsyncClient, base_url: str, timeout: float) -> Send:
+    """The innermost ring: one request over httpx, whole and within ``timeout`` seconds."""
+
+    async def send(ask: Ask) -> Answer:
+        headers = {"Accept": ask.accept}
+        if ask.content_type:
+            headers["Content-Type"] = ask.content_type
+        if ask.authorization:
+            headers["Authorization"] = ask.authorization
+        failed: NoAnswer
+        try:
+            with anyio.fail_after(timeout):
+                response = await http.request(
+                    ask.method, base_url + ask.path, params=list(ask.params) or None, content=ask.body, headers=headers
+                )
+            return read_answer(response.status_code, response.headers, response.content)
+        except TimeoutError:
+            failed = NoAnswer(f"no answer within {timeout:g} seconds", left=True)
+        except (httpx.HTTPError, OSError, anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
+            failed = NoAnswer(_why(error), left=not isinstance(error, _BEFORE))
+        raise failed  # outside of the handler: httpx's errors hold the request and its headers
+
+    return send
+
+
+_BEFORE = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+"""Errors after which certainly no byte of the request reached the server."""
+
+
+def _why(error: Exception) -> str:
+    text = str(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _params(params: Mapping[str, object] | Params | None) -> Params:
+    if params is None or isinstance(params, tuple):
+        return params or ()
+    pairs: list[tuple[str, str]] = []
+    for name, value in params.items():
+        if value is not None:
+            pairs += [(name, _text(one)) for one in (value if isinstance(value, (list, tuple)) else [value])]
+    return tuple(pairs)
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _with_body(ask: Ask, json: Json, yaml_body: Json) -> Ask:
+    if yaml_body is not None:
+        return replace(ask, body=write_yaml(yaml_body).encode(), content_type="application/yaml")
+    if json is not None:
+        return replace(ask, body=orjson.dumps(json), content_type="application/json")
+    return ask

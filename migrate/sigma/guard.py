@@ -1,0 +1,51 @@
+"""The outermost ring: what may not leave never does, whatever asked for it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from migrate.errors import SafetyStop
+from migrate.reasons import REASONS
+from migrate.sigma.model import WHOAMI_PATH, Answer, Ask, Identity, Send
+
+_READING_POSTS = re.compile(r"/v2/connection/[^/]+/lookup|/v2/workbooks/spec/verify")
+"""The calls that are no GET and change nothing (sigma-api sections 5.2 and 5.7)."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Standing:
+    """What an org may be asked now: ``identity`` is set once it was proven."""
+
+    org: str
+    writable: bool
+    must_prove: bool
+    identity: Identity | None = None
+
+
+def guarded(inner: Send, *, standing: Standing) -> Send:
+    """The ring that stops writes to an org that is only read, and everything before the identity is proven."""
+
+    async def send(ask: Ask) -> Answer:
+        if ask.method != "GET" and not ask.writes and not _only_looks(ask):
+            raise _stop(standing, ask, "safety_stop", "it may change something, so it is no read")
+        if (ask.writes or ask.dry_run) and not standing.writable:
+            raise _stop(standing, ask, "not_writable", "the org is not access: write")
+        proves = ask.identity and ask.method == "GET"
+        if standing.must_prove and standing.identity is None and not proves and ask.path != WHOAMI_PATH:
+            raise _stop(standing, ask, "identity_unproven", "its identity was not proven in this run")
+        return await inner(ask)
+
+    return send
+
+
+def _only_looks(ask: Ask) -> bool:
+    return ask.method == "POST" and (ask.dry_run or _READING_POSTS.fullmatch(ask.path) is not None)
+
+
+def _stop(standing: Standing, ask: Ask, code: str, why: str) -> SafetyStop:
+    return SafetyStop(
+        f"org {standing.org}: {str(ask)[:200]} was stopped before it left: {why}.",
+        code=code,
+        next_action=REASONS[code].fix,
+    )

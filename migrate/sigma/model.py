@@ -1,0 +1,150 @@
+"""What travels between the rings of one organization's wire: a request, an answer, who answered, what it cost.
+
+Every ring is a function ``Send``: it takes an ``Ask`` and returns an ``Answer``, or raises. Nothing here
+does I/O, and nothing here shows a secret when it is printed.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+import anyio
+
+from migrate.errors import ServiceError
+from migrate.tree import Json
+
+Shape: TypeAlias = Literal["empty", "json", "yaml", "html", "unreadable"]
+"""What an answer's body turned out to be, by looking at it."""
+
+TOKEN_PATH = "/v2/auth/token"  # noqa: S105 - a path, not a password
+WHOAMI_PATH = "/v2/whoami"
+
+Params: TypeAlias = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One request. ``repeatable`` says that sending it twice does no harm; ``writes`` that it changes the org.
+
+    ``identity`` marks the few reads that prove who the org is and may leave before that is proven.
+    """
+
+    method: str
+    path: str
+    params: Params = ()
+    body: bytes | None = field(default=None, repr=False)
+    content_type: str = ""
+    accept: str = "application/json"
+    writes: bool = False
+    repeatable: bool = True
+    identity: bool = False
+    dry_run: bool = False
+    attempt: int = 1
+    authorization: str = field(default="", repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back: ``tree`` is the parsed body, None for an empty, HTML or unreadable one.
+
+    ``headers`` has lower-case names and only what the rings need. ``request_id`` is the server's, or empty.
+    """
+
+    status: int
+    shape: Shape
+    tree: Json = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    request_id: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is a success and the body could be read."""
+        return 200 <= self.status < 300 and self.shape not in ("html", "unreadable")
+
+
+Send: TypeAlias = Callable[[Ask], Awaitable[Answer]]
+"""The one-method interface of every ring."""
+
+
+class NoAnswer(ServiceError):
+    """A signal between rings, never shown: no answer came.
+
+    ``left`` is False where certainly no byte of the request itself reached the server;
+    ``throttled`` where that is so because the edge turned the token request away.
+    """
+
+    default_code = "unreachable"
+
+    def __init__(self, why: str, *, left: bool, throttled: bool = False) -> None:
+        super().__init__(why)
+        self.left = left
+        self.throttled = throttled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who the credentials are, and whose organization answers. ``slug`` is None where nothing shows it."""
+
+    user_id: str
+    organization_id: str
+    slug: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stats:
+    """What one org's wire did so far; ``paused_seconds`` counts each parked second once, however many waited."""
+
+    requests: int = 0
+    throttled: int = 0
+    retries: int = 0
+    paused_seconds: float = 0.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """The running counts behind ``Stats``; one a client, written by the rings."""
+
+    requests: int = 0
+    throttled: int = 0
+    retries: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """Time and luck, handed in so that tests wait for nothing.
+
+    ``now`` is monotonic seconds, ``wall`` seconds since 1970, ``luck`` a number in [0, 1).
+    """
+
+    now: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep
+    luck: Callable[[], float] = random.random
+
+
+class Hidden:
+    """The secrets one client knows, and the one place that takes them out of texts."""
+
+    __slots__ = ("_words",)
+
+    def __init__(self) -> None:
+        self._words: set[str] = set()
+
+    def add(self, *words: str) -> None:
+        """Remembers secrets; anything shorter than four characters would blank out ordinary words."""
+        self._words.update(word for word in words if len(word) >= 4)
+
+    def clean(self, text: str) -> str:
+        """The text without any known secret, as one printable line of at most 600 characters."""
+        for word in sorted(self._words, key=len, reverse=True):
+            text = text.replace(word, "***")
+        line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+        return line if len(line) <= 600 else f"{line[:597]}..."

@@ -1,0 +1,99 @@
+"""From an answer that says no to the error a person reads: which reason it is, and the server's own words."""
+
+from __future__ import annotations
+
+import re
+
+from migrate.errors import AccessError, ApiRefusal, MigrateError, ServiceError
+from migrate.reasons import REASONS
+from migrate.sigma.model import Answer, Ask, Hidden
+from migrate.tree import Json
+
+_BY_MESSAGE = (
+    (r"dependency not found|cannot resolve columns|grouping not found|metric-view not found", "dependency_not_found"),
+    (r"(is|are) not enabled", "feature_off"),
+    (
+        r"no longer supported|schemaversion: 1 \} at 0\.document|expecting .* at 0\.(document|contents)",
+        "wrong_generation",
+    ),
+    (r"is not placed in layout|duplicate layout element id|layout parent not found", "layout_refused"),
+    (r"does not belong to this (organization|workbook)", "not_of_this_org"),
+    (r"no matching record", "not_found"),
+)
+"""Recorded messages (sigma-api section 4.3, sigma-specs sections 7 and 8) and the reason each stands for."""
+
+_BY_API_CODE = {"inode_archived": "archived"}
+
+_BY_STATUS = {
+    401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "no_such_route", 409: "conflict", 413: "too_large",
+}  # fmt: skip
+
+
+def reason_of(answer: Answer) -> str:
+    """The reason code of a refusing answer (4xx)."""
+    if "errorcause" in answer.headers or (answer.status == 404 and not isinstance(answer.tree, dict)):
+        return "no_such_route"  # a 404 about an object comes in the envelope (sigma-api section 4.1)
+    if answer.shape == "html" and answer.status == 403:
+        return "edge_blocked"
+    code = _field(answer.tree, "code")
+    if code in _BY_API_CODE:
+        return _BY_API_CODE[code]
+    said = words_of(answer).casefold()
+    for pattern, reason in _BY_MESSAGE:
+        if re.search(pattern, said):
+            return reason
+    return _BY_STATUS.get(answer.status, "api_refused")
+
+
+def words_of(answer: Answer) -> str:
+    """The server's own words: its message and error summaries, or what kind of body it sent instead."""
+    if answer.shape == "html":
+        return "an HTML page in place of an API answer"
+    if not isinstance(answer.tree, dict):
+        return ""
+    parts = [_field(answer.tree, "message"), *error_summaries(answer.tree)]
+    return "; ".join(dict.fromkeys(part for part in parts if part))
+
+
+def error_summaries(tree: Json) -> list[str]:
+    """The ``errors[].summary`` texts of a verify or refusal body; an error of another form as its text."""
+    errors = tree.get("errors") if isinstance(tree, dict) else None
+    if not isinstance(errors, list):
+        return []
+    return [str(e.get("summary") or e.get("message") or e) if isinstance(e, dict) else str(e) for e in errors]
+
+
+def refusal(org: str, ask: Ask, answer: Answer, hidden: Hidden) -> MigrateError:
+    """The error of a clear no: AccessError for 401, ApiRefusal for any other 4xx."""
+    code = reason_of(answer)
+    api_code = hidden.clean(_field(answer.tree, "code"))
+    said = hidden.clean(words_of(answer)) or "no reason given"
+    message = f"org {org}: {place(ask, hidden)} was refused ({answer.status}{api_code and ' '}{api_code}): {said}"
+    if answer.request_id:
+        message += f" [request {answer.request_id}]"
+    action = REASONS[code].fix
+    if answer.status == 401:
+        return AccessError(message, code=code, next_action=action)
+    return ApiRefusal(
+        message, status=answer.status, api_code=api_code, request_id=answer.request_id, code=code, next_action=action
+    )
+
+
+def moved(org: str, ask: Ask, answer: Answer, hidden: Hidden) -> ServiceError:
+    """The error of a redirect, which is never followed: credentials would travel along."""
+    to = hidden.clean(answer.headers.get("location", "").split("?")[0])[:200] or "nowhere named"
+    return ServiceError(
+        f"org {org}: {place(ask, hidden)} was redirected ({answer.status}) to {to}; credentials do not follow.",
+        code="redirected",
+        next_action=REASONS["redirected"].fix,
+    )
+
+
+def place(ask: Ask, hidden: Hidden) -> str:
+    """Method and path of a request, fit for a message."""
+    return hidden.clean(str(ask))[:300]
+
+
+def _field(tree: Json, name: str) -> str:
+    value = tree.get(name) if isinstance(tree, dict) else None
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,213 @@
+"""Reading, checking and writing specs, in every generation of the format (sigma-specs section 1).
+
+=========== ============================== =============================== ==========================
+generation  read                           create                          replace
+=========== ============================== =============================== ==========================
+data model  GET /v2/dataModels/{id}/spec   POST /v2/dataModels/spec        PUT /v2/dataModels/{id}/spec
+flat        GET /v2/workbooks/{id}/spec    POST /v2/workbooks/spec         PUT /v2/workbooks/{id}/spec
+document    the same                       the same                        the same
+contents    GET /v2/workbooks/{id}         POST /v2/workbooks              PUT /v2/workbooks/{id}/contents
+            ?includeContents=true
+=========== ============================== =============================== ==========================
+"""
+
+from __future__ import annotations
+
+import re
+
+from migrate.errors import ApiRefusal, OutcomeUnknown, SafetyStop, ServiceError
+from migrate.reasons import REASONS
+from migrate.sigma.client import Client
+from migrate.sigma.model import Answer
+from migrate.sigma.paths import segment
+from migrate.sigma.refusals import error_summaries
+from migrate.tree import Json
+from migrate.words import Generation, Kind
+
+ROOT = {"workbook": "/v2/workbooks", "data-model": "/v2/dataModels"}
+ID_FIELD = {"workbook": "workbookId", "data-model": "dataModelId"}
+NOWHERE = "00000000-0000-0000-0000-000000000000"
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+async def read_spec(client: Client, kind: Kind, document_id: str, generation: Generation | None) -> Json:
+    """The spec answer of one document, as JSON whatever the server sent.
+
+    ``generation`` is what the org is known to serve; None asks the newest way first and falls back. Raises
+    ApiRefusal where the document cannot be read (403, 404, ``archived`` …) and ServiceError ``odd_answer``
+    where what came is no spec of any known shape.
+    """
+    if kind == "data-model" or generation in ("flat", "document"):
+        return await _spec_way(client, kind, document_id)
+    tree = await _contents_way(client, document_id)
+    if tree is not None:
+        return tree
+    try:
+        return await _spec_way(client, kind, document_id)
+    except ApiRefusal as error:
+        if error.code != "no_such_route":
+            raise
+    raise _no_spec(client, kind, document_id)
+
+
+async def _contents_way(client: Client, document_id: str) -> Json | None:
+    """The metadata with ``contents``; None where the org does not know that way and answers without."""
+    path = f"{ROOT['workbook']}/{segment(document_id)}"
+    tree = (await client.read("GET", path, params={"includeContents": True})).tree
+    return tree if isinstance(tree, dict) and isinstance(tree.get("contents"), dict) else None
+
+
+async def _spec_way(client: Client, kind: Kind, document_id: str) -> Json:
+    path = f"{ROOT[kind]}/{segment(document_id)}/spec"
+    tree = (await client.read("GET", path, params={"format": "json"})).tree
+    if not isinstance(tree, dict) or not ("pages" in tree or "document" in tree or "contents" in tree):
+        raise _no_spec(client, kind, document_id)
+    return tree
+
+
+async def detect_generation(client: Client, workbook_id: str | None) -> Generation | None:
+    """What the org accepts for workbooks, by reading one or by a verify probe that writes nothing.
+
+    Looks for ``contents``, then ``document``, then ``pages`` in a workbook that can be read. Without one: an org
+    with the verify call takes ``document``; an org with the spec route but no verify is of the flat time; one
+    without either serves contents alone. None where nothing tells. A create is never used as a probe: an org
+    that ignores ``dryRun`` would make a blank workbook.
+    """
+    if workbook_id is not None:
+        try:
+            tree = await read_spec(client, "workbook", workbook_id, None)
+        except ApiRefusal:
+            pass
+        else:
+            return next((g for g in ("contents", "document") if isinstance(tree.get(g), dict)), "flat")
+    return await _probed(client)
+
+
+async def _probed(client: Client) -> Generation | None:
+    inner = {"schemaVersion": 1, "kind": "workbook", "elements": [], "pages": [], "layout": None}
+    body = {"name": "generation probe", "folderId": NOWHERE, "document": inner}
+    verify = await _knows(client, "POST", "/v2/workbooks/spec/verify", body)
+    if verify:
+        return "document"
+    spec = await _knows(client, "GET", f"/v2/workbooks/{NOWHERE}/spec", None)
+    if verify is None or spec is None:
+        return None
+    return "flat" if spec else "contents"
+
+
+async def _knows(client: Client, method: str, path: str, body: Json) -> bool | None:
+    """Whether the host knows a route; None where the credential may not even ask."""
+    try:
+        await client.read(method, path, json=body)
+    except ApiRefusal as error:
+        if error.code in ("forbidden", "feature_off", "edge_blocked"):
+            return None
+        return error.code != "no_such_route"
+    return True
+
+
+async def create_document(
+    client: Client, kind: Kind, generation: Generation, body: Json, *, as_yaml: bool = False
+) -> str:
+    """The id of the new document; ``body`` as ``bundle.spec.create_body`` makes it. Not idempotent.
+
+    ``as_yaml`` sends YAML, which ``contents`` does not know. Raises OutcomeUnknown also where a success names
+    no whole id, and ValueError for a ``contents`` body without contents, which would make a blank workbook.
+    """
+    contents = kind == "workbook" and generation == "contents"
+    if contents and (as_yaml or not isinstance(body.get("contents"), dict)):
+        raise ValueError("a contents body is JSON and holds contents; without them a blank workbook would be made")
+    path = ROOT[kind] if contents else f"{ROOT[kind]}/spec"
+    answer = await _write(client, "POST", path, body, as_yaml=as_yaml)
+    found = answer.tree.get(ID_FIELD[kind]) if isinstance(answer.tree, dict) else None
+    whole = isinstance(found, str) and found and (answer.shape == "json" or _UUID.fullmatch(found))
+    if not whole:  # a YAML answer that was cut off still parses, so only a whole UUID counts there
+        raise OutcomeUnknown(
+            f"org {client.org}: POST {path} answered {answer.status} without a whole id of the new document.",
+            next_action=REASONS["outcome_unknown"].fix,
+            status=answer.status,
+            request_id=answer.request_id,
+        )
+    return str(found)
+
+
+async def replace_document(
+    client: Client, kind: Kind, document_id: str, generation: Generation, body: Json, *, as_yaml: bool = False
+) -> None:
+    """Replaces the contents; ``body`` as ``bundle.spec.replace_body`` makes it.
+
+    Raises ApiRefusal ``conflict`` where the document moved on past ``documentVersion``.
+    """
+    contents = kind == "workbook" and generation == "contents"
+    if contents and as_yaml:
+        raise ValueError("the contents form knows JSON only")
+    path = f"{ROOT[kind]}/{segment(document_id)}/{'contents' if contents else 'spec'}"
+    await _write(client, "PUT", path, body, as_yaml=as_yaml)
+
+
+async def _write(client: Client, method: str, path: str, body: Json, *, as_yaml: bool) -> Answer:
+    answer = await client.write(method, path, json=None if as_yaml else body, yaml_body=body if as_yaml else None)
+    if isinstance(answer.tree, dict) and answer.tree.get("success") is False:
+        raise ApiRefusal(
+            f"org {client.org}: {method} {path} answered {answer.status} with success: false.",
+            status=answer.status,
+            request_id=answer.request_id,
+            next_action=REASONS["api_refused"].fix,
+        )
+    return answer
+
+
+async def verify_spec(client: Client, generation: Generation, body: Json) -> list[str] | None:
+    """What the server's own check says of a workbook create body: error summaries, empty if clean.
+
+    Uses ``spec/verify`` (document) or ``dryRun`` (contents, only on orgs that may be written to). None where the
+    generation has no check. Raises SafetyStop ``dry_run_wrote`` where a dry run made a document after all.
+    """
+    if generation == "flat":
+        return None
+    if generation == "document":
+        return await _checked(client, "/v2/workbooks/spec/verify", body, dry_run=False)
+    if not isinstance(body.get("contents"), dict):
+        raise ValueError("a contents body without contents would make a blank workbook")
+    return await _checked(client, "/v2/workbooks", {**body, "dryRun": True}, dry_run=True)
+
+
+async def _checked(client: Client, path: str, body: Json, *, dry_run: bool) -> list[str] | None:
+    try:
+        answer = await client.read("POST", path, json=body, dry_run=dry_run)
+    except ApiRefusal as error:
+        if error.code == "no_such_route":
+            return None
+        if error.status in (400, 404, 409, 413, 422):
+            return [error.message]
+        raise
+    tree = answer.tree if isinstance(answer.tree, dict) else {}
+    if dry_run:
+        await _nothing_made(client, tree)
+    errors = error_summaries(tree)
+    return errors or ([] if tree.get("valid", True) is True else ["the server says invalid and gives no reason"])
+
+
+async def _nothing_made(client: Client, tree: Json) -> None:
+    made = tree.get("workbookId")
+    if not isinstance(made, str) or not made:
+        return
+    try:
+        await client.read("GET", f"/v2/workbooks/{segment(made)}")
+    except ApiRefusal as error:
+        if error.status == 404:
+            return
+        raise
+    raise SafetyStop(
+        f"org {client.org}: a dry run made workbook {made}; the organization does not know dryRun.",
+        code="dry_run_wrote",
+        next_action=REASONS["dry_run_wrote"].fix,
+    )
+
+
+def _no_spec(client: Client, kind: Kind, document_id: str) -> ServiceError:
+    return ServiceError(
+        f"org {client.org}: {kind} {document_id} came without pages, document or contents.",
+        code="odd_answer",
+        next_action=REASONS["odd_answer"].fix,
+    )
