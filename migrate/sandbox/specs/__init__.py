@@ -1,0 +1,28 @@
+"""The document semantics of the sandbox: what Sigma takes, refuses, changes and shows of a spec.
+
+Written from the recorded facts alone (``docs/sandbox.md`` names each); pure functions over ``migrate.sandbox.org``.
+``accept`` judges a write, ``present`` shows a stored document, the reads answer about its sources, columns and queries.
+"""
+
+from migrate.sandbox.specs.accept import accept
+from migrate.sandbox.specs.lineage import lineage, sources
+from migrate.sandbox.specs.outcome import Accepted, Mode, Refusal
+from migrate.sandbox.specs.present import present, url_of
+from migrate.sandbox.specs.reads import columns, controls, element_columns, element_query, elements, pages
+
+__all__ = [
+    "Accepted",
+    "Mode",
+    "Refusal",
+    "accept",
+    "columns",
+    "controls",
+    "element_columns",
+    "element_query",
+    "elements",
+    "lineage",
+    "pages",
+    "present",
+    "sources",
+    "url_of",
+]

@@ -1,0 +1,100 @@
+"""What a GET emits that is not what was stored: the hazards of reading (sigma-specs 7), driven by data of the inode.
+
+``inode.facts["emits"]`` is a list of objects, applied in order; where no ``elements`` are named, to all:
+
+- ``{"hazard": "base-grouping"}``: every source into another document or element says ``groupingId: "base"``;
+- ``{"hazard": "no-actions", "elements": [ids]}``: the actions of these elements are absent;
+- ``{"hazard": "hidden-title", "elements": [ids]}``: the name is ``{visibility: "hidden"}`` and its text is lost;
+- ``{"hazard": "omitted", "elements": [ids]}``: elements the format cannot represent are silently missing;
+- ``{"hazard": "unplaced", "elements": [ids]}``: these are missing from the emitted layout;
+- ``{"hazard": "nameless", "elements": [ids]}``: linked input table columns come with ``name: null``;
+- ``{"hazard": "stale-sort", "elements": [ids], "column": id}``: a sort on a column that is no longer there;
+- ``{"hazard": "stale-values", "elements": [ids], "column": id}``: row effects set a column that is no longer there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from migrate.sandbox.org import Inode, Json
+from migrate.sandbox.specs.document import Document, columns_of, document_of
+from migrate.sandbox.specs.references import sources_of
+from migrate.sandbox.specs.shape_actions import effects_of
+from migrate.sandbox.specs.trees import objects, text, texts
+
+
+def emitted(inode: Inode, body: dict[str, Json]) -> dict[str, Json]:
+    """The body with the hazards of this inode applied; the given tree is changed and returned."""
+    for fact in objects(inode.facts.get("emits")):
+        hazard = HAZARDS.get(text(fact, "hazard"))
+        if hazard is not None:
+            hazard(document_of(inode.type, body), fact)
+    return body
+
+
+def _chosen(document: Document, fact: Json) -> list[Json]:
+    names = set(texts(fact.get("elements")))
+    return [element for element in document.elements if not names or text(element, "id") in names]
+
+
+def _base_grouping(document: Document, fact: Json) -> None:
+    for element in _chosen(document, fact):
+        for source in sources_of(element):
+            if source["kind"] in {"data-model", "table"}:
+                source.setdefault("groupingId", "base")
+
+
+def _no_actions(document: Document, fact: Json) -> None:
+    for element in _chosen(document, fact):
+        element.pop("actions", None)
+
+
+def _hidden_title(document: Document, fact: Json) -> None:
+    for element in _chosen(document, fact):
+        element["name"] = {"visibility": "hidden"}
+
+
+def _omitted(document: Document, fact: Json) -> None:
+    gone = {text(element, "id") for element in _chosen(document, fact)}
+    for holder in (document.body, *document.pages, *document.overlays):
+        if isinstance(holder.get("elements"), list):
+            holder["elements"] = [item for item in holder["elements"] if text(item, "id") not in gone]
+
+
+def _unplaced(document: Document, fact: Json) -> None:
+    layout = document.layout or ""
+    for name in texts(fact.get("elements")):
+        layout = re.sub(rf'[ \t]*<(?:Layout)?Element\b[^>]*\belementId="{re.escape(name)}"[^>]*/>\n?', "", layout)
+    document.body["layout"] = layout
+
+
+def _nameless(document: Document, fact: Json) -> None:
+    for element in _chosen(document, fact):
+        for column in columns_of(element):
+            if "key" in column:
+                column["name"] = None
+
+
+def _stale_sort(document: Document, fact: Json) -> None:
+    for element in _chosen(document, fact):
+        element["sort"] = [*objects(element.get("sort")), {"columnId": text(fact, "column"), "direction": "ascending"}]
+
+
+def _stale_values(document: Document, fact: Json) -> None:
+    for element in _chosen(document, fact):
+        for effect in effects_of(element):
+            if isinstance(effect.get("values"), dict):
+                effect["values"][text(fact, "column")] = {"type": "constant", "value": {"type": "text", "value": ""}}
+
+
+HAZARDS: dict[str, Callable[[Document, Json], None]] = {
+    "base-grouping": _base_grouping,
+    "no-actions": _no_actions,
+    "hidden-title": _hidden_title,
+    "omitted": _omitted,
+    "unplaced": _unplaced,
+    "nameless": _nameless,
+    "stale-sort": _stale_sort,
+    "stale-values": _stale_values,
+}

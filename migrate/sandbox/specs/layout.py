@@ -1,0 +1,132 @@
+"""The layout: one XML text that places every element on a page, overlay or panel (sigma-specs 3.3).
+
+It is stored byte for byte; only where it is missing on a replace is it made anew, and elements move.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import quoteattr
+
+from migrate.sandbox.org import Json
+from migrate.sandbox.specs.document import Document
+from migrate.sandbox.specs.outcome import Stop, masked
+from migrate.sandbox.specs.trees import text
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+DECLARATION = re.compile(rb"\A\s*<\?xml[^>]*\?>")
+OLD_TAGS = frozenset({"LayoutElement", "GridContainer"})
+SPAN = re.compile(r"\s*(-?\d+)\s*/\s*(-?\d+)\s*\Z")
+GRID = 'type="grid" gridTemplateColumns="repeat({columns}, 1fr)" gridTemplateRows="auto"'
+
+
+def parsed(layout: str) -> _Element:
+    """The layout's pages and panels under one root. Raises Stop with a masked 500 where it is no XML."""
+    from lxml import etree
+
+    raw = DECLARATION.sub(b"", layout.encode("utf-8", "replace"))
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+    try:
+        return etree.fromstring(b"<layout>" + raw + b"</layout>", parser)
+    except etree.XMLSyntaxError as error:
+        raise masked("layout", layout) from error
+
+
+def check_layout(document: Document, *, modern: bool, complete: bool) -> None:
+    """Raise Stop where the layout names what is not there, places something twice, or leaves an element out.
+
+    ``complete``: every element must be placed, and a missing layout places none.
+    """
+    layout = document.layout
+    placed: set[str] = set()
+    if layout is not None:
+        for child in parsed(layout):
+            _check_top(document, child, modern=modern)
+            _check_places(document, child, placed, modern=modern)
+    if complete:
+        for index, element in enumerate(document.elements):
+            if text(element, "id") not in placed:
+                raise Stop(f"elements[{index}]: element '{text(element, 'id')}' is not placed in layout")
+
+
+def _check_top(document: Document, node: _Element, *, modern: bool) -> None:
+    name = node.get("id")
+    if node.tag == "Panel":
+        if name not in {text(panel, "id") for panel in document.panels} and modern:
+            raise Stop("Layout parent not found in getLayoutParentByLayoutIdOrFail")
+    elif name not in {text(page, "id") for page in (*document.pages, *document.overlays)}:
+        raise Stop(f"layout references unknown page '{name}'")
+
+
+def _check_places(document: Document, top: _Element, placed: set[str], *, modern: bool) -> None:
+    for node in top.iter("*"):
+        if modern and node.tag in OLD_TAGS:
+            raise Stop(f"layout: Invalid tag: <{node.tag}>")
+        name = node.get("elementId")
+        if name is None:
+            continue
+        element = document.by_id.get(name)
+        if element is None:
+            raise Stop(f"layout page '{top.get('id')}' references unknown element '{name}'")
+        if name in placed:
+            raise Stop(f"Duplicate layout element id: '{name}'")
+        placed.add(name)
+        if modern and element.get("kind") == "page-break" and not _one_row(node.get("gridRow")):
+            raise Stop(f"Invalid element position: page break '{name}' must take exactly one row")
+
+
+def _one_row(span: str | None) -> bool:
+    match = SPAN.match(span or "")
+    return match is None or int(match.group(2)) - int(match.group(1)) == 1
+
+
+def pages_of(document: Document) -> dict[str, str]:
+    """The page, overlay or panel of each element, by element id, as the layout or the flat pages tell it."""
+    homes: dict[str, str] = {}
+    if not document.lifted:
+        for page in (*document.pages, *document.overlays):
+            for element in page.get("elements") or ():
+                homes[text(element, "id")] = text(page, "id")
+    elif document.layout is not None:
+        for top in _tops(document.layout):
+            for node in top.iter("*"):
+                if node.get("elementId"):
+                    homes.setdefault(node.get("elementId", ""), top.get("id", ""))
+    return homes
+
+
+def _tops(layout: str) -> Iterator[_Element]:
+    try:
+        yield from parsed(layout)
+    except Stop:
+        return
+
+
+def regenerated(document: Document) -> str:
+    """A new layout that stacks the elements down their pages: what Sigma does where none was sent (sigma-specs 3.1)."""
+    homes = pages_of(document)
+    first = text(document.pages[0], "id") if document.pages else ""
+    lines = ['<?xml version="1.0" encoding="utf-8"?>']
+    for page in (*document.pages, *document.overlays):
+        page_id = text(page, "id")
+        columns = 24 if page in document.pages else 12
+        mine = [element for element in document.elements if homes.get(text(element, "id"), first) == page_id]
+        lines.append(f"<Page {GRID.format(columns=columns)} id={quoteattr(page_id)}>")
+        lines.extend(_stacked(mine, columns, lifted=document.lifted))
+        lines.append("</Page>")
+    return "\n".join(lines)
+
+
+def _stacked(elements: list[Json], columns: int, *, lifted: bool) -> Iterator[str]:
+    row = 1
+    for element in elements:
+        kind = element.get("kind")
+        height = 1 if kind == "page-break" else 10
+        tag = "Element" if lifted else "LayoutElement"
+        place = f'gridColumn="1 / {columns + 1}" gridRow="{row} / {row + height}"'
+        yield f"  <{tag} elementId={quoteattr(text(element, 'id'))} {place}/>"
+        row += height

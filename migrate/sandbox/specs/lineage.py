@@ -1,0 +1,147 @@
+"""What a document is made from: ``/sources`` and ``/lineage`` (sigma-api 5.3, sigma-specs 3.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migrate.sandbox.ids import url_id
+from migrate.sandbox.org import Inode, Json, Org
+from migrate.sandbox.specs.document import document_of, latest, shown_names
+from migrate.sandbox.specs.references import sources_of
+from migrate.sandbox.specs.trees import copied, objects, text, texts
+
+
+def sources(org: Org, inode: Inode) -> list[Json]:
+    """The items of ``/sources``: models with their elements, tables, custom SQL, then what the spec does not say.
+
+    A workbook's table is ``{type, inodeId}``, a data model's ``{type, tableId}`` (Sigma's own description).
+    ``inode.hidden_sources`` holds items as answered; a data-model item with ``versionTagId`` adds that to its model's.
+    """
+    document = document_of(inode.type, latest(inode))
+    models: dict[str, list[str]] = {}
+    tables: dict[str, None] = {}
+    statements = []
+    for element in document.elements:
+        for source in sources_of(element):
+            if source["kind"] == "data-model":
+                _add(models.setdefault(text(source, "dataModelId"), []), text(source, "elementId"))
+            elif table_id(org, source):
+                tables[table_id(org, source)] = None
+            elif source["kind"] == "sql":
+                statements.append(_statement(element, source))
+    found: list[Json] = [
+        {"type": "data-model", "dataModelId": key, "elementIds": names} for key, names in models.items()
+    ]
+    key = "tableId" if inode.type == "data-model" else "inodeId"
+    found += [{"type": "table", key: name} for name in tables]
+    return _with_hidden(found + statements, inode)
+
+
+def _add(names: list[str], name: str) -> None:
+    if name not in names:
+        names.append(name)
+
+
+def _statement(element: Json, source: Json) -> Json:
+    return {
+        "type": "custom-sql",
+        "connectionId": text(source, "connectionId"),
+        "definition": text(source, "statement"),
+        "customSqlId": text(element, "id"),
+    }
+
+
+def _with_hidden(found: list[Json], inode: Inode) -> list[Json]:
+    for hidden in objects(copied(inode.hidden_sources)):
+        same = [
+            item for item in found if hidden.get("dataModelId") and item.get("dataModelId") == hidden["dataModelId"]
+        ]
+        if same:
+            same[0].update({key: value for key, value in hidden.items() if key != "elementIds"})
+        elif hidden.get("type") == "dataset" and inode.type == "data-model":
+            found.append({"type": "dataset", "datasetId": hidden.get("datasetId") or hidden.get("inodeId")})
+        elif hidden.get("type") == "dataset":
+            name = text(hidden, "inodeId")
+            found.append({"url": f"https://app.sigmacomputing.com/dataset/{url_id(name)}", **hidden})
+        elif hidden.get("type") == "data-model":
+            found.append({"elementIds": [], **hidden})
+        else:
+            found.append(hidden)
+    return found
+
+
+def table_id(org: Org, source: Json) -> str:
+    """The inode id of the warehouse table a source names, or an empty text."""
+    if source.get("kind") not in {"warehouse-table", "metric-view", "semantic-view"}:
+        return ""
+    connection = org.connections.get(text(source, "connectionId"))
+    table = connection.tables.get(tuple(texts(source.get("path")))) if connection else None
+    return table.id if table else ""
+
+
+def lineage(org: Org, inode: Inode) -> list[Json]:
+    """The items of ``/lineage``: every element with what it is made from, then every source once."""
+    document = document_of(inode.type, latest(inode))
+    nodes: dict[str, Json] = {}
+    direct = {text(element, "id"): list(_direct(org, element, nodes)) for element in document.elements}
+    found: list[Json] = []
+    for element in document.elements:
+        name = text(element, "id")
+        ids = direct[name]
+        roots = sorted(_roots(name, direct, set()))
+        found.append({"type": "element", "elementId": name, "sourceIds": ids or None, "dataSourceIds": roots or None})
+    return found + list(nodes.values())
+
+
+def _roots(name: str, direct: dict[str, list[str]], seen: set[str]) -> set[str]:
+    if name in seen:
+        return set()
+    seen.add(name)
+    roots: set[str] = set()
+    for item in direct.get(name, ()):
+        roots |= _roots(item, direct, seen) if item in direct else {item}
+    return roots
+
+
+def _direct(org: Org, element: Json, nodes: dict[str, Json]) -> Iterator[str]:
+    seen: set[str] = set()
+    for source in sources_of(element):
+        name = text(source, "from") if source["kind"] == "linked" else text(source, "elementId")
+        if source["kind"] not in {"table", "linked", "code-output"}:
+            name = _node(org, element, source, nodes)
+        if name and name not in seen:
+            seen.add(name)
+            yield name
+
+
+def _node(org: Org, element: Json, source: Json, nodes: dict[str, Json]) -> str:
+    kind, connection = source["kind"], text(source, "connectionId") or None
+    if kind == "data-model":
+        name = text(source, "dataModelId")
+        inode = org.inodes.get(name)
+        title = inode.name if inode else None
+        nodes.setdefault(name, {"type": "data-model", "connectionId": None, "name": title, "dataModelId": name})
+        return name
+    if kind == "sql":
+        name = text(element, "id")
+        fact = {
+            "type": "customSQL",
+            "connectionId": connection,
+            "name": _title(org, element),
+            "definition": text(source, "statement"),
+        }
+        nodes.setdefault(f"sql-{name}", fact)
+        return f"sql-{name}"
+    name = table_id(org, source)
+    if name:
+        path = list(texts(source.get("path")))
+        nodes.setdefault(name, {"type": "table", "connectionId": connection, "name": path[-1], "inodeId": name})
+    elif kind == "csv-table":
+        name = text(source, "inodeId")
+        nodes.setdefault(name, {"type": "csv-upload", "connectionId": connection, "name": None, "csvId": name})
+    return name
+
+
+def _title(org: Org, element: Json) -> str | None:
+    names = shown_names(org, element, document_of("workbook", {}))
+    return names[0] if names else None

@@ -1,0 +1,169 @@
+"""What the reads beside the spec answer: elements, columns with types, queries, pages, controls (sigma-api 5.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migrate.sandbox.org import Inode, Json, Org
+from migrate.sandbox.specs.column_types import Typing, first_error
+from migrate.sandbox.specs.document import Document, columns_of, document_of, latest, shown_names
+from migrate.sandbox.specs.names import column_name
+from migrate.sandbox.specs.trees import text, texts, thing, walk
+
+TYPES = {
+    "table": "table",
+    "pivot-table": "pivot-table",
+    "input-table": "input-table",
+    "control": "control",
+    "text": "text",
+}
+CONTROL_TYPES = {
+    "checkbox": "boolean",
+    "switch": "boolean",
+    "number": "number",
+    "slider": "number",
+    "top-n": "number",
+    "number-range": "number-range",
+    "range-slider": "number-range",
+    "date": "date",
+    "date-range": "date-range",
+}
+LIST_TYPES = frozenset({"text", "number", "date", "boolean"})
+
+
+def columns(org: Org, inode: Inode) -> list[Json]:
+    """Every column of every element: ``{elementId, columnId, name, label, formula, type: {type}}``."""
+    document = document_of(inode.type, latest(inode))
+    typing = Typing(org=org, document=document)
+    return [item for element in document.elements for item in _columns(typing, document, element)]
+
+
+def element_columns(org: Org, inode: Inode, element_id: str) -> list[Json]:
+    """The columns of one element: ``{columnId, label, formula, type: {type}}``; none where there is no such element."""
+    document = document_of(inode.type, latest(inode))
+    element = document.by_id.get(element_id)
+    if element is None:
+        return []
+    keys = ("columnId", "label", "formula", "type")
+    items = _columns(Typing(org=org, document=document), document, element)
+    return [{key: item[key] for key in keys} for item in items]
+
+
+def _columns(typing: Typing, document: Document, element: Json) -> Iterator[dict[str, Json]]:
+    for column in columns_of(element):
+        name = column_name(column)
+        typed = typing.of(document, element, column)
+        yield {
+            "elementId": text(element, "id"),
+            "columnId": text(column, "id"),
+            "name": name,
+            "label": name,
+            "formula": text(column, "formula"),
+            "type": {"type": typed.type},
+        }
+
+
+def elements(org: Org, inode: Inode) -> list[Json]:
+    """Every element: ``{elementId, name?, type, columns, vizualizationType?, error?}``; the misspelling is Sigma's."""
+    document = document_of(inode.type, latest(inode))
+    typing = Typing(org=org, document=document)
+    found = []
+    for element in document.elements:
+        item: dict[str, Json] = {"elementId": text(element, "id")}
+        names = shown_names(org, element, document)
+        if names:
+            item["name"] = names[0]
+        item.update(_typed(text(element, "kind")))
+        item["columns"] = [column_name(column) for column in columns_of(element)]
+        error = first_error(typing, document, element)
+        if error:
+            item["error"] = error
+        found.append(item)
+    return found
+
+
+def _typed(kind: str) -> dict[str, str]:
+    if kind.endswith(("-chart", "-map")) or kind in {"progress", "value-list"}:
+        return {"type": "visualization", "vizualizationType": kind.removesuffix("-chart")}
+    return {"type": TYPES.get(kind, kind)}
+
+
+def element_query(org: Org, inode: Inode, element_id: str) -> Json | None:
+    """The query of an element: ``{elementId, name?, sql, error?}``; None (a 404) where it has none.
+
+    A broken reference stands in the SQL as a literal: ``Unknown column "[X]"``, ``Circular column reference``.
+    """
+    document = document_of(inode.type, latest(inode))
+    element = document.by_id.get(element_id)
+    if element is None or not columns_of(element) or not text(thing(element, "source"), "kind"):
+        return None
+    typing = Typing(org=org, document=document)
+    item: dict[str, Json] = {"elementId": element_id}
+    names = shown_names(org, element, document)
+    if names:
+        item["name"] = names[0]
+    item["sql"] = _sql(typing, document, element)
+    error = first_error(typing, document, element)
+    if error:
+        item["error"] = error
+    return item
+
+
+def _sql(typing: Typing, document: Document, element: Json) -> str:
+    chosen = []
+    for place, column in enumerate(columns_of(element)):
+        typed = typing.of(document, element, column)
+        value = f"/* {typed.error} */ null" if typed.error else _quoted(column_name(column))
+        chosen.append(f"{value} {_quoted(f'COL_{place}')}")
+    return " ".join(("select", ", ".join(chosen), "from", _from(element)))
+
+
+def _from(element: Json) -> str:
+    for source in walk(element.get("source")):
+        if source.get("kind") == "sql":
+            return f"({text(source, 'statement')}) Q0"
+        if source.get("kind") == "warehouse-table":
+            return ".".join(_quoted(part) for part in texts(source.get("path")))
+        name = text(source, "elementId") or text(source, "from")
+        if name:
+            return _quoted(name)
+    return _quoted(text(element, "id"))
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def pages(org: Org, inode: Inode) -> list[Json]:
+    """Every page: ``{pageId, name?, hidden?}``; overlays are no pages."""
+    del org  # pages need nothing of the organization
+    found = []
+    for page in document_of(inode.type, latest(inode)).pages:
+        item: dict[str, Json] = {"pageId": text(page, "id")}
+        if isinstance(page.get("name"), str):
+            item["name"] = page["name"]
+        if page.get("visibility") == "hidden":
+            item["hidden"] = True
+        found.append(item)
+    return found
+
+
+def controls(org: Org, inode: Inode) -> list[Json]:
+    """Every control that has a value: ``{name, valueType}``, the name being the controlId of formulas."""
+    del org  # controls need nothing of the organization
+    document = document_of(inode.type, latest(inode))
+    return [
+        {"name": text(element, "controlId"), "valueType": _value_type(element)}
+        for element in document.elements
+        if element.get("kind") == "control" and element.get("controlType") != "synced"
+    ]
+
+
+def _value_type(control: Json) -> str:
+    kind = text(control, "controlType")
+    if kind not in {"list", "segmented", "hierarchy"}:
+        return CONTROL_TYPES.get(kind, "text")
+    inner = text(thing(control, "source"), "valueType")
+    single = control.get("selectionMode") == "single" or kind == "segmented"
+    base = inner if inner in LIST_TYPES else "text"
+    return base if single else f"{base}-list"

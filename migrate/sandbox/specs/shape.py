@@ -1,0 +1,170 @@
+"""The shape of a document: envelope keys, pages, overlays, elements (sigma-specs 2, 3, 8.1).
+
+Only what is recorded as refused is refused; keys nobody has described pass. Paths in messages are Sigma's, relative
+to the element that is wrong, without saying which element that is.
+"""
+
+from __future__ import annotations
+
+import re
+
+from migrate.sandbox.org import Json
+from migrate.sandbox.specs.document import OVERLAY_TYPES
+from migrate.sandbox.specs.outcome import Stop, shown, shown_at
+from migrate.sandbox.specs.shape_actions import check_actions
+from migrate.sandbox.specs.shape_elements import check_data_model_element, check_workbook_element
+from migrate.sandbox.specs.trees import objects, text, thing
+
+KIND = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
+NO_SUCH_KINDS = frozenset({"heatmap", "heatmap-chart", "box-plot", "box-plot-chart"})
+
+
+def check_shape(body: Json, kind: str, generation: str) -> None:
+    """Raise Stop where the body has not the shape of its kind and generation."""
+    if kind == "data-model":
+        _check_data_model(body)
+    elif generation == "flat":
+        _check_flat_workbook(body)
+    else:
+        _check_workbook(body, generation)
+
+
+def _check_version(body: Json, message: str) -> None:
+    version = body.get("schemaVersion")
+    if version != 1 or isinstance(version, bool):
+        raise Stop(message)
+
+
+def required_text(holder: Json, key: str, path: str = "") -> None:
+    """Raise Stop unless the holder has a string under the key."""
+    if not isinstance(holder, dict) or not isinstance(holder.get(key), str):
+        raise Stop(f"{path}{key}: Invalid string: {shown_at(holder, key)}")
+
+
+def required_list(holder: Json, key: str, path: str = "") -> list[Json]:
+    """The list under the key. Raises Stop where there is none."""
+    value = holder.get(key) if isinstance(holder, dict) else None
+    if not isinstance(value, list):
+        raise Stop(f"{path}{key}: Invalid array: {shown_at(holder, key)}")
+    return value
+
+
+def _check_objects(items: list[Json], path: str) -> None:
+    for index, item in enumerate(items):
+        if not isinstance(item, dict):
+            raise Stop(f"{path}[{index}]: Invalid object: {shown(item)}")
+
+
+def _check_data_model(body: Json) -> None:
+    _check_version(body, f"schemaVersion: Invalid 1: {shown_at(body, 'schemaVersion')}")
+    pages = required_list(body, "pages")
+    _check_objects(pages, "pages")
+    for index, page in enumerate(pages):
+        path = f"pages[{index}]."
+        required_text(page, "id", path)
+        required_text(page, "name", path)
+        elements = required_list(page, "elements", path)
+        _check_objects(elements, f"{path}elements")
+        for element in elements:
+            if not isinstance(element.get("kind"), str):
+                raise Stop("Syntax error in data model spec")
+            check_data_model_element(element)
+
+
+def _check_flat_workbook(body: Json) -> None:
+    _check_version(body, f"schemaVersion: Invalid 1: {shown_at(body, 'schemaVersion')}")
+    _check_kind(body, needed=False)
+    pages = required_list(body, "pages")
+    _check_objects(pages, "pages")
+    for index, page in enumerate(pages):
+        required_text(page, "id", f"pages[{index}].")
+        elements = required_list(page, "elements", f"pages[{index}].")
+        _check_objects(elements, f"pages[{index}].elements")
+        for place, element in enumerate(elements):
+            _check_element(element, f"pages[{index}].elements[{place}].", modern=False)
+    _check_layout_key(body)
+
+
+def _check_workbook(body: Json, wrapper: str) -> None:
+    version = shown_at(body, "schemaVersion")
+    _check_version(body, f"Expecting {{ schemaVersion: 1 }} at 0.{wrapper} but instead got: {version}")
+    pages = required_list(body, "pages")
+    _check_objects(pages, "pages")
+    if any("elements" in page for page in pages):
+        where = f"{wrapper}.pages[].elements is no longer supported."
+        raise Stop(f"{where} Move elements to {wrapper}.elements instead.")
+    elements = required_list(body, "elements")
+    _check_objects(elements, "elements")
+    _check_kind(body, needed=True)
+    for index, page in enumerate(pages):
+        if "type" in page:
+            raise Stop(f"{wrapper}.pages[{index}]: Invalid type: {shown(page['type'])}")
+        required_text(page, "id", f"pages[{index}].")
+    for index, element in enumerate(elements):
+        _check_element(element, f"elements[{index}].", modern=True)
+    _check_overlays(body)
+    _check_panels(body)
+    _check_layout_key(body)
+
+
+def _check_kind(body: Json, *, needed: bool) -> None:
+    if (needed or "kind" in body) and body.get("kind") != "workbook":
+        raise Stop(f'kind: Invalid "workbook": {shown_at(body, "kind")}')
+
+
+def _check_layout_key(body: Json) -> None:
+    if not isinstance(body.get("layout"), (str, type(None))):
+        raise Stop(f"layout: Invalid string: {shown_at(body, 'layout')}")
+
+
+def _check_element(element: Json, path: str, *, modern: bool) -> None:
+    required_text(element, "id", path)
+    required_text(element, "kind", path)
+    kind = element["kind"]
+    if kind in NO_SUCH_KINDS or not KIND.match(kind):
+        raise Stop(f"Invalid kind: {shown(kind)}")
+    check_workbook_element(element, modern=modern)
+    check_actions(element, f"Invalid kind: {shown(kind)}", modern=modern)
+
+
+def _check_overlays(body: Json) -> None:
+    if "overlays" not in body:
+        return
+    overlays = required_list(body, "overlays")
+    _check_objects(overlays, "overlays")
+    for index, overlay in enumerate(overlays):
+        path = f"overlays[{index}]"
+        required_text(overlay, "id", f"{path}.")
+        if overlay.get("type") not in OVERLAY_TYPES:
+            raise Stop(f"{path}: Invalid type: {shown_at(overlay, 'type')}")
+        check_actions(overlay, f"{path}: Invalid type: {shown(overlay['type'])}", modern=True)
+        _check_hidden_cta(overlay)
+
+
+def _check_hidden_cta(overlay: Json) -> None:
+    footer = thing(thing(overlay, text(overlay, "type")), "footer")
+    for trigger, key in (("on-primary-cta-click", "primaryCta"), ("on-secondary-cta-click", "secondaryCta")):
+        hidden = thing(footer, key).get("visible") == "hidden"
+        used = any(trigger in {action.get("trigger"), thing(action, "trigger").get("on")} for action in _named(overlay))
+        if hidden and used:
+            raise Stop(f"an {trigger} action requires footer.{key}.visible to not be 'hidden'")
+
+
+def _named(overlay: Json) -> list[Json]:
+    """The actions whose trigger can be compared: a text, or an object with a text under ``on``."""
+    return [
+        action
+        for action in objects(overlay.get("actions"))
+        if isinstance(action.get("trigger"), str) or isinstance(thing(action, "trigger").get("on"), str)
+    ]
+
+
+def _check_panels(body: Json) -> None:
+    if "panels" not in body:
+        return
+    panels = required_list(body, "panels")
+    _check_objects(panels, "panels")
+    for index, panel in enumerate(panels):
+        required_text(panel, "id", f"panels[{index}].")
+        if not isinstance(panel.get("type"), str):
+            raise Stop(f"panels[{index}]: Invalid type: {shown_at(panel, 'type')}")

@@ -1,0 +1,56 @@
+"""Reading JSON that may be anything: values of the wanted type, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migrate.sandbox.org import Json
+
+
+def objects(value: Json) -> Iterator[dict[str, Json]]:
+    """The objects of a list; nothing where it is no list."""
+    if isinstance(value, list):
+        for item in value:
+            if isinstance(item, dict):
+                yield item
+
+
+def texts(value: Json) -> Iterator[str]:
+    """The strings of a list; nothing where it is no list."""
+    if isinstance(value, list):
+        for item in value:
+            if isinstance(item, str):
+                yield item
+
+
+def thing(holder: Json, key: str) -> dict[str, Json]:
+    """The object under a key, or an empty one."""
+    value = holder.get(key) if isinstance(holder, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def text(holder: Json, key: str) -> str:
+    """The string under a key, or an empty one."""
+    value = holder.get(key) if isinstance(holder, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def walk(value: Json) -> Iterator[dict[str, Json]]:
+    """Every object of a tree, outer ones first, in document order."""
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, dict):
+            yield item
+            stack.extend(reversed(item.values()))
+        elif isinstance(item, list):
+            stack.extend(reversed(item))
+
+
+def copied(value: Json) -> Json:
+    """A deep copy of a JSON tree, without recursion limits biting on any tree a parser produced."""
+    if isinstance(value, dict):
+        return {key: copied(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [copied(item) for item in value]
+    return value
