@@ -248,6 +248,19 @@ _TABLE = (
         cause="It is empty or made of dots, so it would address another thing.",
         fix="Check where that id comes from.",
     ),
+    Reason(
+        code="unknown_shape",
+        sentence="The document came in a shape this version does not know.",
+        cause="Sigma's format may be newer than this version of the tool.",
+        fix="Look for a newer version of sigma-migrate; leave the document out until then.",
+    ),
+    Reason(
+        code="permanent_error",
+        sentence="Sigma fails on that document every time.",
+        cause="A failure with an incident id that stays is often a document the service cannot write out or a layout it cannot read.",
+        fix="Open the document in Sigma and look for broken elements; Sigma's support can look up the incident id.",
+        example="An error has occurred. Please try again later (incident-id=...)",
+    ),
 )
 
 REASONS = {reason.code: reason for reason in _TABLE}

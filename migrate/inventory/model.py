@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from migrate.errors import Problem
+from migrate.sigma import who
 from migrate.words import Generation, Kind
+
+Identity: TypeAlias = who.Identity
+"""Who the credentials are, and whose organization answers; the wire proves it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -80,15 +84,6 @@ class Named:
     id: str
     name: str
     url: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """Who the credentials are, and whose organization answers. ``slug`` is None where nothing shows it."""
-
-    user_id: str
-    organization_id: str
-    slug: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

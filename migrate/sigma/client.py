@@ -32,10 +32,11 @@ from migrate.events import Answered, Listener, Sending, Warned, silent
 from migrate.plan.model import Limits
 from migrate.sigma.guard import Standing, guarded
 from migrate.sigma.hosts import checked_base_url, host_of, is_loopback
-from migrate.sigma.model import Answer, Ask, Clock, Hidden, Identity, NoAnswer, Params, Send, Stats, Tally
+from migrate.sigma.model import Answer, Ask, Clock, Hidden, NoAnswer, Params, Send, Stats, Tally
 from migrate.sigma.pace import Host, Hosts, Lane, paced
 from migrate.sigma.retry import Patience, retrying
 from migrate.sigma.tokens import Minting, Secret, Tokens, authorized
+from migrate.sigma.who import Identity
 from migrate.sigma.wire import read_answer, retry_after, throttles
 from migrate.sigma.yamltree import write_yaml
 from migrate.tree import Json
@@ -45,13 +46,17 @@ CONNECT_SECONDS = 15.0
 
 
 class Client:
-    """A connected organization: reads that may be repeated, writes that never are blindly."""
+    """A connected organization: reads that may be repeated, writes that never are blindly.
+
+    ``width`` is how many requests its lane takes at once, so how many workers make sense.
+    """
 
     def __init__(
         self, *, send: Send, standing: Standing, tally: Tally, host: Host, minting: Minting, tokens: Tokens,
-        listener: Listener, base_url: str,
+        listener: Listener, base_url: str, width: int,
     ) -> None:  # fmt: skip
         self.org = standing.org
+        self.width = width
         self.base_url = base_url
         self._send = send
         self._standing = standing
@@ -180,7 +185,7 @@ async def connect(
         try:
             yield Client(
                 send=ring, standing=standing, tally=tally, host=host, minting=minting, tokens=tokens,
-                listener=listener, base_url=url,
+                listener=listener, base_url=url, width=limits.concurrency,
             )  # fmt: skip
         finally:
             host.leave(lane.told)

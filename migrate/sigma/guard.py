@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from migrate.errors import SafetyStop
 from migrate.reasons import REASONS
-from migrate.sigma.model import WHOAMI_PATH, Answer, Ask, Identity, Send
+from migrate.sigma.model import WHOAMI_PATH, Answer, Ask, Send
+from migrate.sigma.who import Identity
 
 _READING_POSTS = re.compile(r"/v2/connection/[^/]+/lookup|/v2/workbooks/spec/verify")
 """The calls that are no GET and change nothing (sigma-api sections 5.2 and 5.7)."""

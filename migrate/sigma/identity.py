@@ -10,7 +10,8 @@ from migrate.errors import AccessError, ApiRefusal
 from migrate.plan.model import Expect
 from migrate.reasons import REASONS
 from migrate.sigma.client import Client
-from migrate.sigma.model import WHOAMI_PATH, Identity
+from migrate.sigma.model import WHOAMI_PATH
+from migrate.sigma.who import Identity
 from migrate.tree import Json
 
 _DOCUMENT_URL = re.compile(r"https?://[^/\s]+/([^/\s?#]+)/(?:workbook|data-model|report)(?:/|$)")

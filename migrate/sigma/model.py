@@ -90,15 +90,6 @@ class NoAnswer(ServiceError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """Who the credentials are, and whose organization answers. ``slug`` is None where nothing shows it."""
-
-    user_id: str
-    organization_id: str
-    slug: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Stats:
     """What one org's wire did so far; ``paused_seconds`` counts each parked second once, however many waited."""
 

@@ -173,7 +173,7 @@ def _trouble(
     wait = retry_after(answer.headers, clock.wall())
     if meaning == "blocked":
         return _Again(meaning, wait, refusal(org, ask, answer, hidden))
-    code = "throttled" if meaning == "throttled" else "service"
+    code = {"throttled": "throttled", "masked": "permanent_error"}.get(meaning, "service")
     return _Again(meaning, wait, _service(org, ask, code, said, hidden, request_id=answer.request_id))
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 
-from migrate.errors import ApiRefusal, OutcomeUnknown, SafetyStop, ServiceError
+from migrate.errors import ApiRefusal, OutcomeUnknown, SafetyStop
 from migrate.reasons import REASONS
 from migrate.sigma.client import Client
 from migrate.sigma.model import Answer
@@ -34,8 +34,8 @@ async def read_spec(client: Client, kind: Kind, document_id: str, generation: Ge
     """The spec answer of one document, as JSON whatever the server sent.
 
     ``generation`` is what the org is known to serve; None asks the newest way first and falls back. Raises
-    ApiRefusal where the document cannot be read (403, 404, ``archived`` …) and ServiceError ``odd_answer``
-    where what came is no spec of any known shape.
+    ApiRefusal where the document cannot be read (403, 404, ``archived`` …), also with ``unknown_shape`` where
+    what came is no spec of any known shape; ServiceError ``permanent_error`` where it stays a 500.
     """
     if kind == "data-model" or generation in ("flat", "document"):
         return await _spec_way(client, kind, document_id)
@@ -205,9 +205,11 @@ async def _nothing_made(client: Client, tree: Json) -> None:
     )
 
 
-def _no_spec(client: Client, kind: Kind, document_id: str) -> ServiceError:
-    return ServiceError(
-        f"org {client.org}: {kind} {document_id} came without pages, document or contents.",
-        code="odd_answer",
-        next_action=REASONS["odd_answer"].fix,
+def _no_spec(client: Client, kind: Kind, document_id: str) -> ApiRefusal:
+    """Concerns one document, so that the others of a run go on."""
+    return ApiRefusal(
+        f"org {client.org}: {kind} {document_id[:80]} came without pages, document or contents.",
+        status=200,
+        code="unknown_shape",
+        next_action=REASONS["unknown_shape"].fix,
     )

@@ -44,6 +44,14 @@ def read_body(body: bytes, content_type: str = "") -> tuple[Shape, Json]:
     return ("yaml", tree) if isinstance(tree, (dict, list)) else ("unreadable", None)
 
 
+def parse_yaml(content: bytes) -> Json:
+    """The JSON value that YAML bytes stand for. Raises ValueError (``UnreadableYaml``) with the line."""
+    try:
+        return read_yaml(content.removeprefix(_BOM).decode())
+    except UnicodeDecodeError as error:
+        raise UnreadableYaml(f"byte {error.start} is not UTF-8") from None
+
+
 def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
     """The answer as a value; ``headers`` are looked up in lower case."""
     shape, tree = read_body(body, headers.get("content-type", ""))
