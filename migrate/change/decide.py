@@ -49,7 +49,7 @@ def decide(sight: Sight) -> TargetChanges:
     for key, copied in sight.mapped.items():
         actions[key] = Action(
             id=_id("adopt", key), verb="adopt", target=sight.target, key=key, target_id=copied.id,
-            why="the plan maps it to an existing data model", outcome="mapped",
+            elements=copied.elements, why="the plan maps it to an existing data model", outcome="mapped",
         )  # fmt: skip
     _block_dependants(actions, sight.target, ids)
     folders = _missing_folders(actions.values(), sight)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from migrate.inventory.model import Key
-from migrate.rewrite.model import Draft
+from migrate.rewrite.model import Draft, ElementIds
 
 ActionVerb = Literal["create-folder", "create", "update", "patch", "move", "adopt", "skip", "block"]
 OutcomeName = Literal[
@@ -25,7 +25,8 @@ class Action:
       ``rename_to``/``move`` say that name or folder change too
     * ``patch``: fill the holes that a cycle left open, after everything exists
     * ``move``: only name or folder of ``target_id`` change (outcome ``renamed``)
-    * ``adopt``: ``target_id`` is taken as the copy of ``key``; nothing is written (``mapped`` or settled)
+    * ``adopt``: ``target_id`` is taken as the copy of ``key``; nothing is written (``mapped`` or settled); ``elements``
+      maps the source's element ids to its own
     * ``skip``: nothing to do; ``outcome`` says whether ``unchanged`` or ``skipped``
     * ``block``: cannot be done; ``reason_code`` and ``why`` say why, ``blocked_by`` the root cause
 
@@ -50,6 +51,7 @@ class Action:
     moved: bool = False
     outcome: OutcomeName | None = None
     settles: int = 0
+    elements: Mapping[str, ElementIds] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

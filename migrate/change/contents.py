@@ -1,0 +1,67 @@
+"""What stands in a body, for telling documents apart and for guarding what people added. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Literal
+
+from migrate.bundle.spec import Spec
+from migrate.rewrite.model import ElementIds
+from migrate.tree import Json, digest
+
+Likeness = Literal["same", "alike", "other"]
+"""``same``: equal but for ids the server gave. ``alike``: certainly sent by us, but changed since (by the
+server's normalising or by a person). ``other``: nothing shows that it is ours."""
+
+
+def parts(body: Json) -> Iterator[tuple[str, str, str]]:
+    """(``page`` or ``element``, id, name) of every page, overlay and element, in any generation."""
+    if not isinstance(body, dict):
+        return
+    for page in [*_objects(body.get("pages")), *_objects(body.get("overlays"))]:
+        yield "page", str(page.get("id", "")), str(page.get("name") or "")
+        for element in _objects(page.get("elements")):
+            yield "element", str(element.get("id", "")), str(element.get("name") or "")
+    for element in _objects(body.get("elements")):
+        yield "element", str(element.get("id", "")), str(element.get("name") or "")
+
+
+def added_by_people(
+    standing: Json, sending: Json, last_sent: Json | None, elements: Mapping[str, ElementIds]
+) -> tuple[str, ...]:
+    """Pages and elements that replacing ``standing`` by ``sending`` would drop, though we never wrote them.
+
+    ``last_sent`` is what we wrote last (source ids; ``elements`` maps them to the target's), None where nothing
+    of ours ever stood there. Pages count by id or name, since a server may give pages new ids.
+    """
+    ours = {part for body in (sending, last_sent) for part in parts(body)}
+    ids = {part_id for _, part_id, _ in ours} | {found.id for found in elements.values()}
+    page_names = {name for what, _, name in ours if what == "page" and name}
+    return tuple(
+        f"{what} {name!r}" if name else f"{what} {part_id}"
+        for what, part_id, name in parts(standing)
+        if part_id not in ids and not (what == "page" and name in page_names)
+    )
+
+
+def likeness(
+    sent: Json | None, digest_sent: str, found: Spec, pairs: Callable[[Json, Json], Mapping[str, ElementIds] | None]
+) -> Likeness:
+    """How a document that was found compares with what was sent.
+
+    ``pairs`` pairs the elements of a data model that got new ids, or gives None where they do not pair.
+    Creates are all or nothing, so what we made is the same but for normalising; a person may have edited it since.
+    """
+    if digest_sent and digest(found.body) == digest_sent:
+        return "same"
+    if sent is None:
+        return "other"
+    if found.key.kind == "data-model":
+        return "alike" if pairs(sent, found.body) is not None else "other"
+    there = {part_id for what, part_id, _ in parts(found.body) if what == "element"}
+    mine = {part_id for what, part_id, _ in parts(sent) if what == "element"}
+    return "alike" if mine & there or mine == there else "other"
+
+
+def _objects(value: Json) -> list[Mapping[str, Json]]:
+    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []

@@ -1,0 +1,108 @@
+"""Folders: looked for first, made where missing, settled like every other create."""
+
+from __future__ import annotations
+
+from migrate.change.landing import file_entry
+from migrate.change.model import Action
+from migrate.change.work import FolderPath, Work, copy_from
+from migrate.errors import MigrateError, OutcomeUnknown, Refused
+from migrate.ledger.model import Copy, Entry, folder_source_id
+from migrate.sigma import api
+from migrate.tree import Json
+
+
+async def make_folder(work: Work, action: Action) -> Entry | None:
+    """Makes a folder or workspace unless it is there; an entry comes back where its outcome is unknown.
+
+    Raises Refused where its parent is missing or several folders of that name stand there.
+    """
+    path = action.folder
+    parent = _parent_of(work, path)
+    known = work.folders.get(path) or await _recorded(work, path, parent) or await find_folder(work, path[-1], parent)
+    if known:
+        work.learn_folder(path, known)
+        return None
+    planned = work.entry_for("folder", folder_source_id(path), path[-1], parent)
+    entry = work.book.intend(planned)
+    try:
+        folder_id = await _create(work, path[-1], parent)
+    except OutcomeUnknown:
+        return entry
+    except MigrateError as error:
+        work.failed(entry, error)
+        raise
+    land_folder(work, work.book.sent(entry, folder_id))
+    return None
+
+
+def land_folder(work: Work, entry: Entry) -> Copy:
+    """The record of a folder that is known to stand."""
+    work.learn_folder(folder_path(entry.source_id), entry.target_id)
+    return work.done(entry, copy_from(entry, target_id=entry.target_id, digest_read="", version=0, at=work.now()))
+
+
+async def find_folder(work: Work, name: str, parent: str) -> str:
+    """The id of the folder of that name right under a parent (a workspace where there is none), or empty."""
+    kind = "folder" if parent else "workspace"
+    entries = await api.list_files(work.client, types=(kind,), parent_id=parent or None)
+    found = [entry for entry in entries if is_folder_at(entry, name, parent)]
+    if len(found) > 1:
+        ids = ", ".join(str(entry["id"]) for entry in found)
+        raise Refused(
+            f"{len(found)} folders named {name!r} stand side by side in the target: {ids}.",
+            code="ambiguous_folder",
+            next_action="rename or archive all but one of them.",
+        )
+    return str(found[0]["id"]) if found else ""
+
+
+def is_folder_at(entry: Json, name: str, parent: str) -> bool:
+    """Whether a file entry is the living folder of that name right under that parent."""
+    return (
+        entry.get("name") == name
+        and (entry.get("parentId") or "") == parent
+        and entry.get("type") in ("folder", "workspace")
+        and not entry.get("isArchived")
+    )
+
+
+def folder_path(source_id: str) -> FolderPath:
+    """The path that ``folder_source_id`` stands for."""
+    names, current, escaped = [], "", False
+    for letter in source_id:
+        if escaped:
+            current, escaped = current + letter, False
+        elif letter == "\\":
+            escaped = True
+        elif letter == "/":
+            names.append(current)
+            current = ""
+        else:
+            current += letter
+    return (*names, current)
+
+
+async def _create(work: Work, name: str, parent: str) -> str:
+    if not parent:
+        return await api.create_workspace(work.client, name)
+    return str((await api.create_folder(work.client, name, parent))["id"])
+
+
+def _parent_of(work: Work, path: FolderPath) -> str:
+    if len(path) == 1:
+        return ""
+    parent = work.folders.get(path[:-1])
+    if parent is None:
+        raise Refused(
+            f"Folder {'/'.join(path)!r} cannot be made: the folder above it is not there.",
+            code="folder_missing",
+            next_action="make that folder in the target, or run plan again.",
+        )
+    return parent
+
+
+async def _recorded(work: Work, path: FolderPath, parent: str) -> str:
+    """The id of a folder that an earlier run made and that still stands where it did; the listing may lag."""
+    copy = work.copies.get(("folder", folder_source_id(path)))
+    entry = await file_entry(work, copy.target_id) if copy else None
+    return str(entry["id"]) if entry and is_folder_at(entry, path[-1], parent) else ""

@@ -1,0 +1,283 @@
+"""Unknown outcomes: a write left, its answer did not arrive. Look for what it did; never send it again blindly.
+
+A create is looked for by planned name, folder, author, time and content, patiently, because listings lag
+behind creates (sigma-api 5.6, 7). Later writes are looked at where they were to happen. One match is taken as
+ours; nothing found means it was not done; several stop that document with the candidates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import accumulate
+from typing import Literal
+
+from migrate.bundle.spec import Spec
+from migrate.change.contents import Likeness, likeness
+from migrate.change.folders import is_folder_at, land_folder
+from migrate.change.landing import file_entry, land, standing, version_of
+from migrate.change.pairing import paired
+from migrate.change.rebase import rebased
+from migrate.change.work import Work, copy_from, document_kind
+from migrate.errors import Refused
+from migrate.ledger.model import Entry
+from migrate.sigma import api
+from migrate.tree import Json, digest
+from migrate.words import Kind
+
+Found = Literal["done", "not_done", "open", "stuck"]
+"""``open``: it could not be told before the run was stopped."""
+
+_SURE_AFTER = 600.0
+"""Seconds after which a listing shows whatever was created; an old intent needs no long wait."""
+
+
+@dataclass(slots=True)
+class Look:
+    """One look at the target, its listings read at most once. ``claimed`` are ids that are somebody's already."""
+
+    work: Work
+    claimed: set[str]
+    documents: dict[Kind, list[Json]] = field(default_factory=dict)
+    files: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
+
+    async def listed(self, kind: Kind) -> list[Json]:
+        """All documents of a kind."""
+        if kind not in self.documents:
+            self.documents[kind] = await api.list_documents(self.work.client, kind)
+        return self.documents[kind]
+
+    async def inside(self, kind: str, folder_id: str) -> list[Json]:
+        """The file entries of a kind in a folder (workspaces where there is no folder)."""
+        if (kind, folder_id) not in self.files:
+            self.files[kind, folder_id] = await api.list_files(
+                self.work.client, types=(kind,), parent_id=folder_id or None
+            )
+        return self.files[kind, folder_id]
+
+
+async def settle(work: Work, entries: Sequence[Entry]) -> dict[int, Found]:
+    """What became of each open write, by its sequence; the ledger is brought to that.
+
+    A write that was done leaves its copy, one that was not done is recorded as failed, so that it may be sent
+    again; ``stuck`` ones are explained in ``work.stuck``. Raises ServiceError where the target does not answer.
+    """
+    found: dict[int, Found] = {}
+    claimed = set(work.book.owned(work.home.target_org)) | {entry.target_id for entry in entries if entry.target_id}
+    for wait in (0.0, *_waits(work, entries)):
+        if wait:
+            if work.stop():
+                break
+            await work.sleep(wait)
+        look = Look(work, claimed)
+        for entry in [entry for entry in entries if entry.sequence not in found]:
+            answer = await _once(look, entry, entries)
+            if answer is not None:
+                found[entry.sequence] = answer
+        if len(found) == len(entries):
+            return found
+    for entry in entries:
+        if entry.sequence not in found:
+            found[entry.sequence] = "open" if work.stop() else _not_done(work, entry)
+    return found
+
+
+async def _once(look: Look, entry: Entry, entries: Sequence[Entry]) -> Found | None:
+    """What one look shows of one write; None while nothing can be said."""
+    try:
+        if entry.verb in ("move", "delete", "restore") or entry.target_id:
+            return await _at_its_place(look.work, entry)
+        target_id = await _created(look, entry, entries)
+        if not target_id:
+            return None
+        look.claimed.add(target_id)
+        sent = look.work.book.sent(entry, target_id)
+        return await _landed(look.work, sent)
+    except Refused as refusal:
+        look.work.stuck[entry.kind, entry.source_id] = refusal
+        return "stuck"
+
+
+async def _landed(work: Work, entry: Entry) -> Found:
+    if entry.kind == "folder":
+        land_folder(work, entry)
+    else:
+        await land(work, entry, work.book.body(entry.digest_sent))
+    work.settled.add((entry.kind, entry.source_id))
+    return "done"
+
+
+def _not_done(work: Work, entry: Entry) -> Found:
+    reason = "its answer was lost, and nothing in the target shows that it was done"
+    work.book.failed(entry, "not_done", reason, at=work.now())
+    return "not_done"
+
+
+# Creates
+
+
+async def _created(look: Look, entry: Entry, entries: Sequence[Entry]) -> str:
+    """The id of the one thing that a lost create made, or empty. Raises Refused where several may be it."""
+    if entry.kind == "folder":
+        listed = await look.inside("folder" if entry.folder_id else "workspace", entry.folder_id)
+        there = [str(found["id"]) for found in listed if is_folder_at(found, entry.name, entry.folder_id)]
+        if len(there) > 1:
+            raise _ambiguous(entry, there)
+        return there[0] if there else ""
+    candidates = await _candidates(look, entry)
+    alike: dict[Likeness, list[str]] = {"same": [], "alike": [], "other": []}
+    for candidate in candidates:
+        alike[await _likeness(look.work, entry, candidate)].append(candidate)
+    best = alike["same"] or alike["alike"]
+    if len(best) == 1 or (best and len(best) <= _twins(entry, entries)):
+        return best[0]
+    if candidates:
+        raise _ambiguous(entry, candidates)
+    return ""
+
+
+async def _candidates(look: Look, entry: Entry) -> list[str]:
+    """Ids of unclaimed documents of the planned name in the planned folder, ours by author and time, oldest first."""
+    kind = document_kind(entry.kind)
+    listed = {_id(found, kind): found for found in await look.listed(kind)}
+    inside = {str(found["id"]): found for found in await look.inside(kind, entry.folder_id)}
+    likely = [
+        (str(found.get("createdAt", "")), document_id)
+        for document_id, found in {**inside, **listed}.items()
+        if document_id not in look.claimed and await _may_be(look.work, entry, found)
+    ]
+    stand_there = []
+    for _, document_id in sorted(likely):
+        file = inside.get(document_id) or await file_entry(look.work, document_id)
+        if file is not None and str(file.get("parentId") or "") == entry.folder_id:
+            stand_there.append(document_id)
+    return stand_there
+
+
+async def _may_be(work: Work, entry: Entry, found: Json) -> bool:
+    """Whether a listed document has the name, author and time of a lost create."""
+    if found.get("name") != entry.name or found.get("isArchived"):
+        return False
+    if found.get("createdBy", "") not in ("", await work.user_id()):
+        return False
+    created, intended = _time(found.get("createdAt")), _time(entry.intended_at)
+    return not created or not intended or created >= intended - timedelta(seconds=work.patience.skew)
+
+
+async def _likeness(work: Work, entry: Entry, target_id: str) -> Likeness:
+    spec = await standing(work, entry.kind, target_id)
+    if spec is None:
+        return "other"
+    return likeness(work.book.body(entry.digest_sent), entry.digest_sent, spec, paired)
+
+
+def _twins(entry: Entry, entries: Iterable[Entry]) -> int:
+    """How many open creates of the same content, name and folder there are: their copies are interchangeable."""
+    mine = (entry.kind, entry.name, entry.folder_id, entry.digest_sent)
+    return sum((other.kind, other.name, other.folder_id, other.digest_sent) == mine for other in entries)
+
+
+def _ambiguous(entry: Entry, candidates: Sequence[str]) -> Refused:
+    return Refused(
+        f"A lost create of {entry.kind} {entry.name!r} may have made any of these, so none was taken and nothing was"
+        f" sent again: {', '.join(candidates[:10])}.",
+        code="ambiguous_outcome",
+        next_action="look at them in the target, archive those that are not the copy, then run apply again.",
+    )
+
+
+# Later writes
+
+
+async def _at_its_place(work: Work, entry: Entry) -> Found | None:
+    """What the target of a write shows; None while it may still be on its way."""
+    if entry.verb == "delete":
+        if await file_entry(work, entry.target_id) is not None:
+            return None
+        work.book.done(entry, None, at=work.now())
+        work.settled.add((entry.kind, entry.source_id))
+        return "done"
+    if entry.kind == "folder" or entry.verb == "move":
+        return await _file_at_its_place(work, entry)
+    if entry.state == "sent":
+        return await _sent_at_its_place(work, entry)
+    return await _contents_at_their_place(work, entry)
+
+
+async def _file_at_its_place(work: Work, entry: Entry) -> Found | None:
+    file = await file_entry(work, entry.target_id)
+    if file is None:
+        return _not_done(work, entry)
+    if file.get("name") != entry.name or str(file.get("parentId") or "") != entry.folder_id:
+        return None
+    if entry.kind == "folder":
+        return await _landed(work, entry)
+    copy = copy_from(
+        entry, target_id=entry.target_id, digest_read=entry.digest_read, version=entry.version_read, at=work.now()
+    )
+    work.done(entry, copy)
+    work.settled.add((entry.kind, entry.source_id))
+    return "done"
+
+
+async def _sent_at_its_place(work: Work, entry: Entry) -> Found:
+    """A write that was answered; only reading it back is missing."""
+    if await standing(work, entry.kind, entry.target_id) is None:
+        return _not_done(work, entry)
+    return await _landed(work, entry)
+
+
+async def _contents_at_their_place(work: Work, entry: Entry) -> Found | None:
+    """A replacement without an answer: done where the new contents stand there, not done where the old ones do."""
+    spec = await standing(work, entry.kind, entry.target_id)
+    if spec is None:
+        return _not_done(work, entry)
+    before = work.book.body(entry.pre_image) or {}
+    if digest(spec.body) == digest(before.get("body")):
+        return None
+    sent = work.book.body(entry.digest_sent)
+    if _holds(entry, sent, spec):
+        return await _landed(work, work.book.sent(entry, entry.target_id))
+    raise Refused(
+        f"{entry.kind} {entry.target_id} holds neither what was there nor what a lost write sent (it is at version"
+        f" {version_of(spec)} now); somebody edited it.",
+        code="edited_meanwhile",
+        next_action="compare it with the source, then run plan again and decide about the edit (policy.drift).",
+    )
+
+
+def _holds(entry: Entry, sent: Json, spec: Spec) -> bool:
+    """Whether a document holds what a replacement sent, whatever ids and normal forms the server chose."""
+    wire = rebased(sent, spec.body, entry.elements) if entry.kind == "data-model" else sent
+    if digest(wire) == spec.digest:
+        return True
+    return likeness(sent, entry.digest_sent, spec, paired) != "other"
+
+
+# Time and ids
+
+
+def _waits(work: Work, entries: Sequence[Entry]) -> tuple[float, ...]:
+    """The waits that the youngest of these writes needs: an old create is listed by now, or never was."""
+    now = _time(work.now())
+    times = [_time(entry.intended_at) for entry in entries]
+    waits = work.patience.waits
+    if now is None or not times or None in times:
+        return waits
+    age = min((now - time).total_seconds() for time in times if time is not None)
+    passed = accumulate(waits, initial=0.0)
+    return tuple(
+        w for number, (w, p) in enumerate(zip(waits, passed, strict=False)) if number < 2 or age + p < _SURE_AFTER
+    )
+
+
+def _time(text: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(text)) if text else None
+    except ValueError:
+        return None
+
+
+def _id(found: Json, kind: Kind) -> str:
+    return str(found.get("workbookId" if kind == "workbook" else "dataModelId", ""))

@@ -1,0 +1,255 @@
+"""The writes to one document: create, replace, patch, rename and move.
+
+Each gives the copy that stands afterwards, or the entry of a write whose outcome is not known (a lost answer,
+or a document that was written and could not be read back). Called again, each finds what is done already.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from migrate.bundle.spec import Spec, create_body, replace_body
+from migrate.change.contents import added_by_people
+from migrate.change.landing import file_entry, land, standing, version_of
+from migrate.change.model import Action
+from migrate.change.rebase import rebased
+from migrate.change.work import Work
+from migrate.errors import ApiRefusal, MigrateError, OutcomeUnknown, Refused, ServiceError
+from migrate.inventory.model import Key
+from migrate.ledger.model import Copy, Entry, Verb
+from migrate.rewrite.bind import bind, bind_description
+from migrate.rewrite.model import Draft
+from migrate.sigma import api
+from migrate.tree import Json, digest
+
+
+async def create(work: Work, action: Action) -> Copy | Entry:
+    """A new document, unless the ledger holds a living copy; that one is brought up to the draft instead."""
+    key, draft = _subject(action)
+    copy = work.copies.get((key.kind, key.id))
+    if copy is not None and await file_entry(work, copy.target_id) is not None:
+        return await update(work, replace(action, target_id=copy.target_id, version=copy.version_read))
+    body = bind(draft, work.ids, partial=key in work.patched)
+    folder_id = folder_of(work, draft)
+    entry = work.book.intend(work.entry_for(key.kind, key.id, draft.name, folder_id), sent=body)
+    description = bind_description(draft, work.ids, partial=key in work.patched)
+    wire = create_body(draft.name, folder_id, description, draft.generation, body)
+    try:
+        target_id = await api.create_document(work.client, key.kind, draft.generation, wire)
+    except OutcomeUnknown:
+        return entry
+    except MigrateError as error:
+        work.failed(entry, error)
+        raise
+    return await _landed(work, work.book.sent(entry, target_id), body)
+
+
+async def update(work: Work, action: Action) -> Copy | Entry:
+    """The document with its contents replaced in place, and its name and folder where they changed too.
+
+    Raises Refused ``edited_meanwhile`` where it is not at the version the plan saw, and ``would_drop`` where
+    people added pages or elements that the new contents do not have.
+    """
+    key, draft = _subject(action)
+    copy = work.copies.get((key.kind, key.id))
+    if copy is not None and copy.target_id != action.target_id:
+        copy = None
+    body = bind(draft, work.ids, partial=key in work.patched and action.verb != "patch")
+    current = await _present(work, key, action.target_id)
+    if not _stands_already(copy, current, body):
+        outcome = await _replace(work, action, copy, current, body)
+        if isinstance(outcome, Entry):
+            return outcome
+        copy = outcome
+    if copy is not None and (action.rename_to or action.moved):
+        return await _place(work, copy, draft)
+    return copy or _unreachable(action)
+
+
+async def patch(work: Work, action: Action) -> Copy | Entry:
+    """The document created in this run, once more with every link filled."""
+    key, draft = _subject(action)
+    copy = work.copies.get((key.kind, key.id))
+    if copy is None:
+        raise Refused(f"{key.kind} {key.id} was not created.", code="blocked_by", next_action="run apply again.")
+    landed = await update(work, replace(action, target_id=copy.target_id, version=copy.version_read))
+    if isinstance(landed, Copy) and draft.description_holes:
+        await api.patch_file(work.client, landed.target_id, {"description": bind_description(draft, work.ids)})
+    return landed
+
+
+async def move(work: Work, action: Action) -> Copy | Entry:
+    """The document under its planned name, in its planned folder."""
+    key, draft = _subject(action)
+    copy = work.copies.get((key.kind, key.id))
+    return await _place(work, copy or _unreachable(action), draft)
+
+
+def folder_of(work: Work, draft: Draft) -> str:
+    """The id of the folder a draft belongs to. Raises Refused where there is none."""
+    found = draft.folder_id or work.folders.get(draft.folder)
+    if found:
+        return found
+    raise Refused(
+        f"The folder {'/'.join(draft.folder)!r} is not in the target.",
+        code="folder_missing",
+        next_action="run plan again; it plans the missing folders.",
+    )
+
+
+async def _replace(work: Work, action: Action, copy: Copy | None, current: Spec, body: Json) -> Copy | Entry:
+    key, draft = _subject(action)
+    _check_unedited(work, action, copy, current)
+    wire = rebased(body, current.body, copy.elements if copy else {}) if key.kind == "data-model" else body
+    _check_removals(work, copy, current, wire)
+    verb: Verb = "patch" if action.verb == "patch" else "update"
+    planned = replace(
+        work.entry_for(
+            key.kind, key.id, current.name or draft.name, current.folder_id or (copy.folder_id if copy else "")
+        ),
+        verb=verb,
+        target_id=action.target_id,
+        elements=copy.elements if copy else {},
+    )
+    entry = work.book.intend(planned, sent=body, replaced=pre_image(current, copy))
+    guarded = replace_body(key.kind, draft.generation, wire, version_of(current) or None)
+    try:
+        await api.replace_document(work.client, key.kind, action.target_id, draft.generation, guarded)
+    except OutcomeUnknown:
+        return entry
+    except ApiRefusal as error:
+        work.failed(entry, error)
+        raise await _why_refused(work, key, action, current, error) from None
+    except MigrateError as error:
+        work.failed(entry, error)
+        raise
+    return await _landed(work, work.book.sent(entry, action.target_id), body)
+
+
+async def _place(work: Work, copy: Copy, draft: Draft) -> Copy | Entry:
+    """The copy after its name and folder were set; setting them twice does no harm."""
+    folder_id = folder_of(work, draft)
+    there = await file_entry(work, copy.target_id)
+    if there is None:
+        raise _gone(copy.kind, copy.target_id)
+    placed = replace(copy, name=draft.name, folder_id=folder_id, updated_at=work.now())
+    before = {"name": str(there.get("name", "")), "folderId": str(there.get("parentId") or "")}
+    wanted = {"name": draft.name, "folderId": folder_id}
+    if before == wanted:
+        return placed
+    planned = replace(
+        work.entry_for(copy.kind, copy.source_id, draft.name, folder_id),
+        verb="move",
+        target_id=copy.target_id,
+        elements=copy.elements,
+        digest_sent=copy.digest_sent,
+        digest_read=copy.digest_read,
+        version_read=copy.version_read,
+    )
+    entry = work.book.intend(planned, replaced=before)
+    try:
+        await api.patch_file(work.client, copy.target_id, {"name": draft.name, "parentId": folder_id})
+    except OutcomeUnknown:
+        return entry
+    except MigrateError as error:
+        work.failed(entry, error)
+        raise
+    return work.done(work.book.sent(entry, copy.target_id), placed)
+
+
+def pre_image(current: Spec, copy: Copy | None) -> Json:
+    """What undo needs to put a document back: its contents, and what the ledger said of it."""
+    return {
+        "generation": current.generation,
+        "body": current.body,
+        "digest_sent": copy.digest_sent if copy else "",
+        "ours": copy is not None,
+    }
+
+
+async def _landed(work: Work, entry: Entry, body: Json) -> Copy | Entry:
+    """The copy, or the entry where it could not be read back just now."""
+    try:
+        return await land(work, entry, body)
+    except ServiceError as error:
+        if error.code == "ledger_unusable":
+            raise
+        return entry
+    except ApiRefusal:
+        return entry
+
+
+def _stands_already(copy: Copy | None, current: Spec, body: Json) -> bool:
+    return (
+        copy is not None
+        and copy.digest_sent == digest(body)
+        and (copy.version_read == version_of(current) or copy.digest_read == current.digest)
+    )
+
+
+def _check_unedited(work: Work, action: Action, copy: Copy | None, current: Spec) -> None:
+    version = version_of(current)
+    as_read = copy is not None and copy.digest_read == current.digest
+    settled = copy is not None and (copy.kind, copy.source_id) in work.settled
+    expected = {action.version, copy.version_read} if copy and settled else {action.version}
+    if version in expected or as_read or work.policy.drift == "overwrite":
+        return
+    raise _edited(action, version)
+
+
+def _check_removals(work: Work, copy: Copy | None, current: Spec, wire: Json) -> None:
+    if work.policy.removals == "allow":
+        return
+    last_sent = work.book.body(copy.digest_sent) if copy else None
+    added = added_by_people(current.body, wire, last_sent, copy.elements if copy else {})
+    if added:
+        shown = ", ".join(added[:5]) + (f" and {len(added) - 5} more" if len(added) > 5 else "")
+        raise Refused(
+            f"Replacing {current.key.kind} {current.key.id} would drop what people added there: {shown}.",
+            code="would_drop",
+            next_action="copy these parts elsewhere, or set policy.removals to allow.",
+        )
+
+
+async def _present(work: Work, key: Key, target_id: str) -> Spec:
+    spec = await standing(work, key.kind, target_id)
+    if spec is None:
+        raise _gone(key.kind, target_id)
+    return spec
+
+
+async def _why_refused(work: Work, key: Key, action: Action, before: Spec, error: ApiRefusal) -> MigrateError:
+    """The conflict behind a refused replacement, where it was one; else the refusal itself."""
+    if error.status == 409:
+        return _edited(action, version_of(before))
+    now = await standing(work, key.kind, action.target_id)
+    if now is not None and version_of(now) != version_of(before):
+        return _edited(action, version_of(now))
+    return error
+
+
+def _edited(action: Action, version: int) -> Refused:
+    return Refused(
+        f"{action.key.kind if action.key else ''} {action.target_id} was edited in the target after the plan was made"
+        f" (version {action.version} then, {version} or later now); it was not overwritten.",
+        code="edited_meanwhile",
+        next_action="run plan again and decide about the edit (policy.drift).",
+    )
+
+
+def _gone(kind: str, target_id: str) -> Refused:
+    return Refused(
+        f"{kind} {target_id} is no longer in the target.",
+        code="gone_meanwhile",
+        next_action="run plan again; it will be created anew.",
+    )
+
+
+def _subject(action: Action) -> tuple[Key, Draft]:
+    if action.key is None or action.draft is None:
+        raise MigrateError(f"Action {action.id} names no document.")
+    return action.key, action.draft
+
+
+def _unreachable(action: Action) -> Copy:
+    raise MigrateError(f"Action {action.id} speaks of a copy that the ledger does not know.")
