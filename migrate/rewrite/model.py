@@ -74,7 +74,8 @@ class Draft:
     """A document as it will be sent to a target, but for its holes.
 
     ``folder`` is the planned path of folder names in the target, or ``folder_id`` where a mapping named
-    a folder by id. ``refusals`` is why it cannot be sent under the plan's policy; empty means it can.
+    a folder by id. ``description_holes`` have the path ``("description",)``.
+    ``refusals`` is why it cannot be sent under the plan's policy; empty means it can.
     """
 
     key: Key
@@ -90,6 +91,7 @@ class Draft:
     changes: tuple[Change, ...] = ()
     residuals: tuple[Residual, ...] = ()
     refusals: tuple[Problem, ...] = ()
+    description_holes: tuple[Hole, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,126 @@
+"""Where one document is rewritten: what is known, and what has been found, edited and noted so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from migrate.bundle.spec import Spec
+from migrate.errors import Problem
+from migrate.inventory.model import Key
+from migrate.plan.model import PathMap
+from migrate.rewrite.atlas import Atlas
+from migrate.rewrite.edits import Edits, Span
+from migrate.rewrite.find import Site
+from migrate.rewrite.model import Change, Hole, Reference, Residual, Resolution
+from migrate.tree import Json, Path, json_path
+
+
+@dataclass(slots=True)
+class Desk:
+    """One document on its way to one target.
+
+    ``body`` is the document as the fix-ups left it; all paths speak of it. ``used`` are the path maps that were
+    applied, ``set_paths`` those of the plan's rules, which come before the maps of a connection.
+    """
+
+    spec: Spec
+    atlas: Atlas
+    body: Json
+    edits: Edits = field(default_factory=Edits)
+    references: list[Reference] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    residuals: list[Residual] = field(default_factory=list)
+    refusals: list[Problem] = field(default_factory=list)
+    set_paths: tuple[PathMap, ...] = ()
+    tables: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = field(default_factory=dict)
+
+    def note(
+        self, site: Site, resolution: Resolution, *, after: str | None = None, note: str = "", row: str = "",
+        before: str = "",
+    ) -> None:  # fmt: skip
+        """Account for a reference."""
+        self.references.append(
+            Reference(
+                path=site.path,
+                row=row or site.row.code,
+                before=before or text_of(site.value),
+                resolution=resolution,
+                after=after,
+                note=note,
+            )
+        )
+
+    def mapped(self, site: Site, after: Json, *, by_name: bool = False) -> None:
+        """Exchange the value of a site."""
+        if after != site.value:
+            self.edits.set(site.path, after)
+        self.note(site, "by_name" if by_name else "mapped", after=text_of(after))
+
+    def hole(self, site: Site, hole: Hole, *, row: str = "", before: str = "") -> None:
+        """Leave a hole at a site."""
+        self.edits.hole(hole)
+        self.note(site, "mapped", note=f"the copy of {hole.key.kind} {hole.key.id}", row=row, before=before)
+
+    def part(self, site: Site, span: Span, after: str, *, row: str = "") -> None:
+        """Exchange a part of a text."""
+        before = site.value[slice(*span)]
+        if after != before and not self.edits.part(site.path, span, after):
+            return
+        self.note(site, "mapped", after=after, row=row, before=before)
+
+    def refuse(self, site: Site, code: str, message: str, fix: str) -> None:
+        """The document cannot be sent, whatever the policy: Sigma would refuse it."""
+        self.note(site, "not_portable" if code == "not_portable" else "unknown", note=message)
+        self.refusals.append(self._problem(site.path, code, message, fix))
+
+    def residual(self, code: str, message: str, next_action: str, path: Path = ()) -> None:
+        """Something the reader must look at; it stops nothing."""
+        self.residuals.append(Residual(code=code, message=message, next_action=next_action, path=path))
+
+    def unsupported(self, site: Site, code: str, message: str, fix: str, *, row: str = "", before: str = "") -> bool:
+        """Something cannot travel: a refusal, or under ``unsupported: report`` a residual (then True)."""
+        resolution: Resolution = "unknown" if code == "unknown_reference" else "not_portable"
+        self.note(site, resolution, note=message, row=row, before=before)
+        return self.unsupported_at(site.path, code, message, fix)
+
+    def unsupported_at(self, path: Path, code: str, message: str, fix: str) -> bool:
+        """The same for something that is no reference."""
+        if self.atlas.policy.unsupported == "report":
+            self.residuals.append(Residual(code=code, message=message, next_action=fix, path=path))
+            return True
+        self.refusals.append(self._problem(path, code, message, fix))
+        return False
+
+    def insecure(self, site: Site, message: str, *, row: str = "", before: str = "") -> bool:
+        """A security rule cannot be mapped: a refusal, or under ``security: waive`` a residual (then True)."""
+        self.note(site, "unknown", note=message, row=row, before=before)
+        policy = self.atlas.policy
+        if policy.security == "waive":
+            waived = f"{message}; waived by {policy.waived_by or 'nobody named'}"
+            self.residuals.append(
+                Residual(code="security_unmapped", message=waived, next_action="check who may see it", path=site.path)
+            )
+            return True
+        fix = "create it in the target, map it to one that exists, or have a named person waive the rule"
+        self.refusals.append(self._problem(site.path, "security_unmapped", message, fix))
+        return False
+
+    def _problem(self, path: Path, code: str, message: str, fix: str) -> Problem:
+        return Problem(code=code, message=message, fix=fix, path=json_path(path), value=self.spec.name[:200])
+
+
+Settle = Callable[[Site, Desk], None]
+"""What finds the target's counterpart of one site and notes it at the desk."""
+
+
+def text_of(value: Json) -> str:
+    """A reference as text: names of a path joined by dots, everything else as it is."""
+    if isinstance(value, list):
+        return ".".join(str(item) for item in value)
+    return value if isinstance(value, str) else repr(value)
+
+
+def model_key(desk: Desk, document_id: str) -> Key:
+    """The key of a data model of the source."""
+    return Key(org=desk.spec.key.org, kind="data-model", id=document_id)

@@ -1,0 +1,148 @@
+"""Edits of one document, collected against the original and applied all at once.
+
+Every path and span speaks of the original tree, so the order of collecting does not matter and no edit sees
+another one's result: a swap A↔B comes out right. Where two edits of one string overlap, the first collected wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import Final
+
+from migrate.rewrite.model import Hole
+from migrate.tree import Json, Path, at, replaced
+
+Span = tuple[int, int]
+
+PENDING: Final = "<pending>"
+"""What stands in a draft where an id is still to come; it names nothing of either organization."""
+
+
+@dataclass(slots=True)
+class Edits:
+    """The edits collected so far: whole values, parts of strings, object keys, drops, and the holes among them."""
+
+    values: dict[Path, Json] = field(default_factory=dict)
+    spans: dict[Path, dict[Span, str]] = field(default_factory=dict)
+    keys: dict[Path, str] = field(default_factory=dict)
+    drops: set[Path] = field(default_factory=set)
+    holes: dict[Path, dict[Span | None, Hole]] = field(default_factory=dict)
+
+    def set(self, path: Path, value: Json) -> None:
+        """Exchange a whole value; the first edit of a path stays."""
+        self.values.setdefault(path, value)
+
+    def part(self, path: Path, span: Span, text: str) -> bool:
+        """Exchange a part of a string; False where it touches a part that is already exchanged."""
+        parts = self.spans.setdefault(path, {})
+        if any(_overlap(span, other) for other in parts):
+            return False
+        parts[span] = text
+        return True
+
+    def rename_key(self, path: Path, name: str) -> None:
+        """Rename the object key at the end of a path."""
+        self.keys.setdefault(path, name)
+
+    def drop(self, path: Path) -> None:
+        """Leave out a list item or an object key with its value."""
+        self.drops.add(path)
+
+    def hole(self, hole: Hole) -> None:
+        """Leave a hole; ``hole.span`` is a part of the *original* string."""
+        if hole.span is None:
+            self.set(hole.path, PENDING)
+        elif not self.part(hole.path, hole.span, PENDING):
+            return
+        self.holes.setdefault(hole.path, {})[hole.span] = hole
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    # Two insertions at one place overlap too: their order would be a guess.
+    return one == other or (one[0] < other[1] and other[0] < one[1])
+
+
+def applied(tree: Json, edits: Edits) -> tuple[Json, tuple[Hole, ...]]:
+    """The tree with all edits done, and the holes with paths and spans in that new tree."""
+    changes = dict(edits.values)
+    holes: list[Hole] = []
+    for path, found in edits.holes.items():
+        if None in found and changes.get(path) is PENDING:
+            holes.append(found[None])
+    for path, parts in edits.spans.items():
+        if path in changes:
+            continue
+        text, moved = spliced(at(tree, path), parts)
+        changes[path] = text
+        for span, hole in edits.holes.get(path, {}).items():
+            if span is not None:
+                holes.append(moved_to(hole, hole.path, moved[span]))
+    done = replaced(tree, _outermost(changes))
+    if edits.keys or edits.drops:
+        done = reshaped(done, edits.keys, edits.drops)
+        places = ((hole, reshaped_path(hole.path, edits.keys, edits.drops)) for hole in holes)
+        holes = [moved_to(hole, path, hole.span) for hole, path in places if path is not None]
+    return done, tuple(sorted(holes, key=_place))
+
+
+def moved_to(hole: Hole, path: Path, span: Span | None) -> Hole:
+    """The same hole at another place."""
+    return Hole(path=path, kind=hole.kind, key=hole.key, element=hole.element, inner=hole.inner, span=span)
+
+
+def spliced(text: str, parts: Mapping[Span, str]) -> tuple[str, dict[Span, Span]]:
+    """A text with these parts exchanged, and where each part stands afterwards."""
+    out, moved = [], {}
+    done, length = 0, 0
+    for (start, end), new in sorted(parts.items()):
+        out += [text[done:start], new]
+        length += start - done
+        moved[start, end] = (length, length + len(new))
+        length += len(new)
+        done = end
+    return "".join([*out, text[done:]]), moved
+
+
+def _outermost(changes: dict[Path, Json]) -> dict[Path, Json]:
+    """The changes without those inside a value that is exchanged as a whole."""
+    return {
+        path: value for path, value in changes.items() if not any(path[:size] in changes for size in range(len(path)))
+    }
+
+
+def reshaped(tree: Json, keys: Mapping[Path, str], drops: AbstractSet[Path], path: Path = ()) -> Json:
+    """The tree with object keys renamed in place and parts left out; all paths speak of the tree given.
+
+    Two keys never fall together: an object in which a new name is already taken keeps all its keys.
+    """
+    if isinstance(tree, list):
+        return [
+            reshaped(value, keys, drops, (*path, step)) for step, value in enumerate(tree) if (*path, step) not in drops
+        ]
+    if not isinstance(tree, dict):
+        return tree
+    kept = [key for key in tree if (*path, key) not in drops]
+    named = {key: keys.get((*path, key), key) for key in kept}
+    if len(set(named.values())) < len(named):
+        named = {key: key for key in kept}
+    return {named[key]: reshaped(tree[key], keys, drops, (*path, key)) for key in kept}
+
+
+def reshaped_path(path: Path, keys: Mapping[Path, str], drops: AbstractSet[Path]) -> Path | None:
+    """Where a path leads after ``reshaped``; None where its value was left out."""
+    new: list[str | int] = []
+    for size, step in enumerate(path):
+        if path[: size + 1] in drops:
+            return None
+        if isinstance(step, int):
+            before = sum((*path[:size], index) in drops for index in range(step))
+            new.append(step - before)
+        else:
+            new.append(keys.get(path[: size + 1], step))
+    return tuple(new)
+
+
+def _place(hole: Hole) -> tuple[tuple[str, ...], Span]:
+    return tuple(str(step) for step in hole.path), hole.span or (0, 0)

@@ -1,0 +1,134 @@
+"""Links: other documents, and web addresses in any text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from migrate.inventory.model import Key
+from migrate.plan.match import map_url
+from migrate.rewrite.desk import Desk, Settle
+from migrate.rewrite.edits import Span
+from migrate.rewrite.find import Site
+from migrate.rewrite.model import Hole
+from migrate.rewrite.urls import SigmaUrl, sigma_urls, to_url_id, urls
+from migrate.tree import Json
+
+DEAD_CLICK: Mapping[str, Json] = {"effect": "open-url"}
+"""An effect that does nothing and is accepted (sigma-specs section 8.2: open-url without url)."""
+
+
+def document(site: Site, desk: Desk) -> None:
+    """A workbook that an action opens: the copy of this run."""
+    key = _document(desk, site.value)
+    if key is not None:
+        desk.hole(site, Hole(path=site.path, kind="document", key=key))
+        return
+    what = desk.atlas.known.get(site.value, f"document {site.value!r}, which the source does not show")
+    message = f"an action opens {what}, which is not copied"
+    if desk.unsupported(site, "unknown_reference", message, "select that document too, or remove the action"):
+        desk.edits.set(site.path[:-1], dict(DEAD_CLICK))
+
+
+def _document(desk: Desk, identity: str) -> Key | None:
+    return desk.atlas.has("workbook", identity) or (
+        None if identity in desk.atlas.models else desk.atlas.has("data-model", identity)
+    )
+
+
+def target_controls(site: Site, desk: Desk) -> None:
+    """Controls of another workbook keep their names."""
+    desk.note(site, "opaque", note="control names survive a copy")
+
+
+def url(site: Site, desk: Desk) -> None:
+    """Every web address of a text."""
+    if site.path[-1] == "statement":
+        return
+    ours = {found.span: found for found in sigma_urls(site.value)}
+    for address in urls(site.value):
+        found = ours.get(address.span)
+        if found is None:
+            _foreign(site, desk, address.span, address.text)
+        else:
+            _sigma(site, desk, found)
+
+
+def _foreign(site: Site, desk: Desk, span: Span, text: str) -> None:
+    after, pair = map_url(desk.atlas.urls, text)
+    if pair is None:
+        desk.note(site, "opaque", before=text)
+        return
+    _exchange(site, desk, (span[0], span[0] + len(pair.source)), pair.target)
+    desk.note(site, "mapped", before=text, after=after)
+
+
+def _exchange(site: Site, desk: Desk, span: Span, after: str) -> None:
+    if site.value[slice(*span)] != after:
+        desk.edits.part(site.path, span, after)
+
+
+def _sigma(site: Site, desk: Desk, found: SigmaUrl) -> None:
+    identity = found.document_id or ""
+    to = desk.atlas.models.get(identity)
+    key = None if to else _document(desk, identity)
+    if to is not None:
+        _organization(site, desk, found)
+        _exchange(site, desk, found.url_id_span, to.id if found.url_id == identity else to_url_id(to.id))
+        _mapped_element(site, desk, found)
+        desk.note(site, "mapped", before=found.text, note=f"model {to.name!r}")
+    elif key is not None:
+        _organization(site, desk, found)
+        kind: Literal["document", "url"] = "document" if found.url_id == identity else "url"
+        desk.edits.hole(Hole(path=site.path, kind=kind, key=key, span=found.url_id_span))
+        if found.element_id and found.element_span and key.kind == "data-model":
+            desk.edits.hole(
+                Hole(path=site.path, kind="url-element", key=key, element=found.element_id, span=found.element_span)
+            )
+        desk.note(site, "mapped", before=found.text, note=f"the copy of {key.kind} {key.id}")
+    elif map_url(desk.atlas.urls, found.text)[1] is not None:
+        _foreign(site, desk, found.span, found.text)
+    else:
+        _elsewhere(site, desk, found)
+
+
+def _organization(site: Site, desk: Desk, found: SigmaUrl) -> None:
+    """Host and slug of the target, as far as they are known."""
+    here, there = desk.atlas.here, desk.atlas.there
+    if there.host and found.host == here.host:
+        start = found.span[0] + found.text.index("://") + 3
+        _exchange(site, desk, (start, start + len(found.host)), there.host)
+    if not found.slug:
+        return
+    if there.slug:
+        _exchange(site, desk, found.slug_span, there.slug)
+    elif found.slug == here.slug or not here.slug:
+        message = "the target organization's slug is not known, so an address keeps the source's"
+        desk.unsupported_at(site.path, "unknown_reference", message, "give expect.slug of the target org in the plan")
+
+
+def _mapped_element(site: Site, desk: Desk, found: SigmaUrl) -> None:
+    to = desk.atlas.models[found.document_id or ""]
+    ids = to.elements.get(found.element_id or "")
+    if ids is not None and found.element_span is not None:
+        _exchange(site, desk, found.element_span, ids.id)
+
+
+def _elsewhere(site: Site, desk: Desk, found: SigmaUrl) -> None:
+    """An address of Sigma that leads to no document in scope."""
+    here = desk.atlas.here
+    what = desk.atlas.known.get(found.document_id or "") or desk.atlas.known.get(found.url_id)
+    home = bool(here.slug) and found.slug == here.slug
+    if not found.url_id and home:
+        _organization(site, desk, found)
+        desk.note(site, "mapped", before=found.text, note="a page of the organization")
+    elif what or home or (found.url_id and not here.slug) or found.kind == "embed":
+        leads = what or ("an embed" if found.kind == "embed" else "a page of the source organization")
+        message = f"an address leads to {leads}, which is not copied: {found.text[:200]}"
+        fix = "select that document too, or map the address in map.urls"
+        desk.unsupported(site, "unknown_reference", message, fix, before=found.text)
+    else:
+        desk.note(site, "opaque", before=found.text, note="not of the source organization")
+
+
+SETTLE: Mapping[str, Settle] = {"document": document, "target-controls": target_controls, "url": url}

@@ -1,0 +1,167 @@
+"""Two small organizations and what is needed to rewrite a document from one into the other."""
+
+import json
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from migrate.bundle.spec import Spec, parse_spec
+from migrate.inventory.model import Connection, Folder, Identity, Inventory, Item, Key, Named
+from migrate.plan.model import ConnectionMap, Credentials, Expect, Maps, Org, PathMap, Plan, Policy, Source
+from migrate.rewrite.bind import bind
+from migrate.rewrite.draft import draft
+from migrate.rewrite.resolve import resolve
+
+SPECS = Path(__file__).parents[3] / "shared" / "specs"
+
+
+def uuid(number):
+    return f"00000000-0000-4000-8000-{number:012x}"
+
+
+def named(*names, start):
+    return {uuid(start + n): Named(id=uuid(start + n), name=name) for n, name in enumerate(names)}
+
+
+def org(alias, start, connections=(), **more):
+    return Inventory(
+        org=alias,
+        identity=Identity(user_id=f"{alias}User", organization_id=uuid(start), slug=f"{alias}-slug"),
+        connections={
+            uuid(start + 10 + n): Connection(id=uuid(start + 10 + n), name=name, type=kind, write_access=True)
+            for n, (name, kind) in enumerate(connections)
+        },
+        **more,
+    )
+
+
+def item(alias, kind, number, name, path=("Shared",), reads=()):
+    key = Key(org=alias, kind=kind, id=uuid(number))
+    return Item(key=key, name=name, folder_id=uuid(900), path=path, version=1, reads=reads)
+
+
+def here(*items, **more):
+    things = {
+        "teams": named("Finance", "Sales", start=100),
+        "members": {"memberHereAda01234567890123": Named(id="memberHereAda01234567890123", name="ada@here.example")},
+        "user_attributes": named("region", "desk", start=120),
+        "plugins": named("Gauge", start=140),
+        "connectors": named("Tickets", start=150),
+    } | more
+    return org("here", 0, [("Ware", "snowflake"), ("Lake", "bigQuery")], items={i.key: i for i in items}, **things)
+
+
+def there(*items, **more):
+    things = {
+        "teams": named("Finance", "Group Sales", start=5100),
+        "members": {"memberThereAda0123456789012": Named(id="memberThereAda0123456789012", name="Ada@there.example")},
+        "user_attributes": named("region", "office", start=5120),
+        "plugins": named("Gauge", start=5140),
+        "connectors": named("Tickets", start=5150),
+    } | more
+    found = org("there", 5000, [("Group Ware", "snowflake"), ("Group Lake", "bigQuery")], **things)
+    return replace(found, items={i.key: i for i in items})
+
+
+WARE, LAKE = uuid(10), uuid(11)
+GROUP_WARE, GROUP_LAKE = uuid(5010), uuid(5011)
+
+
+def plan(maps=None, *, policy=None, rules=()):
+    ours = Maps(
+        connections=(
+            ConnectionMap(
+                source="Ware",
+                target="Group Ware",
+                paths=(
+                    PathMap(source=("DW", "FIN", "*"), target=("GDW", "AU_FIN", "*")),
+                    PathMap(source=("DW", "FIN", "ORDERS"), target=("GDW", "AU", "FCT_ORDERS")),
+                ),
+            ),
+            ConnectionMap(source="Lake", target="Group Lake"),
+        )
+    )
+    cred = Credentials(scheme="env", name="X")
+    orgs = {
+        "here": Org(alias="here", base_url="https://api.sigmacomputing.com", credentials=cred),
+        "there": Org(
+            alias="there", base_url="https://api.sigmacomputing.com", credentials=cred, access="write",
+            expect=Expect(slug="there-slug"),
+        ),
+    }  # fmt: skip
+    return Plan(
+        name="p", orgs=orgs, source=Source(org="here"), targets=("there",), map=maps or ours,
+        policy=policy or Policy(), rules=rules,
+    )  # fmt: skip
+
+
+@dataclass
+class World:
+    """Source, target and plan; ``rewrite`` gives the draft of a body."""
+
+    source: Inventory = field(default_factory=here)
+    dest: Inventory = field(default_factory=there)
+    plan: Plan = field(default_factory=plan)
+    scope: frozenset = frozenset()
+    specs: dict = field(default_factory=dict)
+    existing: dict = field(default_factory=dict)
+
+    def atlas(self):
+        return resolve(self.plan, "there", self.source, self.dest, self.scope, self.specs, self.existing)
+
+    def draft(self, body, *, kind="workbook", number=1, name="Doc", description=None, generation="contents", **more):
+        key = Key(org="here", kind=kind, id=uuid(number))
+        spec = Spec(
+            key=key, generation="flat" if kind == "data-model" else generation, name=name, folder_id=uuid(900),
+            body=body, description=description, **more,
+        )  # fmt: skip
+        return draft(spec, self.atlas(), "there")
+
+
+def load(path):
+    """The spec of a sample document, out of whatever wrapper it stands in; None where it is a fragment."""
+    text = path.read_text()
+    if path.suffix == ".json":
+        tree = json.loads(text)
+    else:
+        import yaml
+
+        tree = yaml.load(text, yaml.CSafeLoader)
+    for wrapper in ("sigmaDataModel", "model", "workbook"):
+        if isinstance(tree.get(wrapper), dict):
+            tree = tree[wrapper]
+    kind = "workbook" if path.parent.name == "workbooks" else "data-model"
+    key = Key(org="here", kind=kind, id=tree.get("workbookId") or tree.get("dataModelId") or uuid(1))
+    try:
+        return parse_spec(tree, key)
+    except ValueError:
+        return None
+
+
+def pytest_generate_tests(metafunc):
+    if "sample" in metafunc.fixturenames:
+        paths = sorted(SPECS.glob("*/*")) if SPECS.is_dir() else []
+        found = [pytest.param(path, id=path.stem[:60]) for path in paths if path.suffix in (".json", ".yaml")]
+        skip = pytest.mark.skip(reason=f"no sample documents in {SPECS}")
+        metafunc.parametrize("sample", found or [pytest.param(None, marks=skip)], indirect=True)
+
+
+@pytest.fixture
+def sample(request):
+    spec = load(request.param)
+    if spec is None:
+        pytest.skip("a fragment, not a whole document")
+    return spec
+
+
+@pytest.fixture
+def kit():
+    """The builders of this file."""
+    import types
+
+    return types.SimpleNamespace(
+        World=World, Maps=Maps, uuid=uuid, item=item, here=here, there=there, plan=plan, bind=bind,
+        WARE=WARE, LAKE=LAKE, GROUP_WARE=GROUP_WARE, GROUP_LAKE=GROUP_LAKE,
+        key=lambda kind, number: Key(org="here", kind=kind, id=uuid(number)), load=load, SPECS=SPECS, Folder=Folder,
+    )  # fmt: skip
