@@ -1,0 +1,129 @@
+"""What is wrong with one text of a plan, in a sentence; an empty string means nothing. Pure."""
+
+from __future__ import annotations
+
+import re
+from string import Formatter
+from urllib.parse import urlsplit
+
+from migrate.plan.match import REGEX, split_path
+from migrate.plan.suggest import did_you_mean
+
+ALIAS = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
+ENV_REFERENCE = r"\$\{env\.([A-Za-z_][A-Za-z0-9_]*)\}"
+CREDENTIALS = r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+|keyring:.+"
+VERSION = r"tag:\S.*"
+_TEMPLATE = re.compile(r"\$\{[^}]*\}")
+
+
+def anything(_text: str) -> str:
+    """Any text will do, the empty one too."""
+    return ""
+
+
+def alias(text: str) -> str:
+    """Aliases name ledger entries, folders of reports and environment variables."""
+    return "" if re.fullmatch(ALIAS, text) else "an alias is made of letters, digits, _ - and ."
+
+
+def credentials(text: str) -> str:
+    """A reference to credentials, never the credentials."""
+    return "" if re.fullmatch(CREDENTIALS, text) else "this is not a reference to credentials"
+
+
+def version(text: str) -> str:
+    """Which version of the source documents is read."""
+    return "" if re.fullmatch(VERSION, text) else "a version is written tag:NAME"
+
+
+def folder(text: str) -> str:
+    """A folder path such as ``Workspace/Folder/Sub``."""
+    if not split_path(text) or not text.strip():
+        return "a folder path names at least a workspace"
+    return "a folder path has an empty name between two slashes" if "//" in text else ""
+
+
+def name_pattern(text: str) -> str:
+    """A glob, or a regular expression after ``re:``."""
+    if not text.strip():
+        return "the pattern is empty"
+    if not text.startswith(REGEX):
+        opened = text.find("[")
+        return (
+            ""
+            if opened < 0 or "]" in text[opened + 2 :]
+            else "the glob has a [ that is never closed (write [[] for a literal one)"
+        )
+    try:
+        re.compile(text.removeprefix(REGEX))
+    except (re.error, OverflowError, RecursionError) as error:
+        return f"the regular expression is broken: {error}"
+    return ""
+
+
+def segments(text: str) -> tuple[str, ...]:
+    """The segments of a warehouse path as text, cut at dots outside ``${...}``."""
+    held = _TEMPLATE.findall(text)
+    cut = _TEMPLATE.sub("\0", text.replace("\0", "")).split(".")
+    values = iter(held)
+    return tuple("".join(next(values) if char == "\0" else char for char in segment) for segment in cut)
+
+
+def table_path(text: str) -> str:
+    """A warehouse path such as ``DATABASE.SCHEMA.*``."""
+    if not text.strip():
+        return "the path is empty"
+    parts = segments(text)
+    if not all(part.strip() for part in parts):
+        return "a segment between two dots is empty"
+    return segment(next((part for part in parts if segment(part)), "x"))
+
+
+def segment(text: str) -> str:
+    """One segment of a warehouse path: a name, or ``*`` alone."""
+    if not text.strip():
+        return "a segment is empty"
+    return "* stands for one whole segment, not for a part of one" if "*" in text and text != "*" else ""
+
+
+def rename(text: str) -> str:
+    """A template for names, where ``{name}`` is the name in the source."""
+    if not text.strip():
+        return "the new name is empty"
+    try:
+        fields = [each for _, each, _, _ in Formatter().parse(text) if each is not None]
+    except ValueError:
+        return "a { or } stands alone (write {{ or }} for a literal one)"
+    wrong = [each for each in fields if each != "name"]
+    return f"{{{wrong[0]}}} is not known; {{name}} is the name in the source" if wrong else ""
+
+
+def json_path(text: str) -> str:
+    """A JSONPath (RFC 9535) into a spec."""
+    import jsonpath
+
+    try:
+        jsonpath.compile(text)
+    except (jsonpath.JSONPathError, RecursionError, ValueError) as error:
+        said = str(error).splitlines()[0] if str(error) else "it cannot be read"
+        return f"this is not a JSONPath: {said}"
+    return "" if text.startswith("$") else "a JSONPath starts with $"
+
+
+def state(text: str) -> str:
+    """A database URL without a password."""
+    scheme = text.partition(":")[0]
+    if scheme not in ("sqlite", "postgresql+psycopg"):
+        hint = (
+            did_you_mean(scheme, ("sqlite", "postgresql+psycopg"))
+            if scheme != "postgresql"
+            else "did you mean postgresql+psycopg?"
+        )
+        return f"state is a URL that starts with sqlite:/// or postgresql+psycopg:// ({hint})"
+    if scheme == "sqlite":
+        return "" if re.match(r"sqlite://(/.+)?$", text) else "a SQLite URL is written sqlite:///path/to/file.db"
+    try:
+        password = urlsplit(text).password or "password=" in text.lower()
+    except ValueError:
+        return "the database URL cannot be read"
+    return "the database URL holds a password, a secret (use PGPASSWORD or a .pgpass file)" if password else ""

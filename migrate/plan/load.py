@@ -1,0 +1,254 @@
+"""Station 1: the text of a plan file -> ``Plan``, or every problem at once.
+
+Reads the plan file and the tables it names (tenants, orgs); neither the network nor a credential is touched.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+from migrate.errors import InvalidInput, Problem
+from migrate.plan import build
+from migrate.plan.agree import agree
+from migrate.plan.csv_plan import COLUMNS, parse_csv
+from migrate.plan.csv_text import column_name, decode, delimiter_of
+from migrate.plan.kinds import Field, Keyed, Record
+from migrate.plan.model import Plan
+from migrate.plan.overrides import with_overrides
+from migrate.plan.positions import Node, map_node, parse_yaml
+from migrate.plan.shape import MISSING, Reading, dotted, read, shown
+from migrate.plan.suggest import did_you_mean
+from migrate.plan.table import ALIAS, ORG, ORGS, PLAN
+from migrate.plan.table_maps import MAP, SELECT
+from migrate.plan.tenants import Tenants, check_templates, read_tenants
+from migrate.tree import Json
+
+MAX_BYTES = 16 * 1024 * 1024
+PART = Record(fields=(Field(name="select", shape=SELECT, about=""), Field(name="map", shape=MAP, about="")))
+CSV_SHAPE = replace(PLAN, fields=(*PLAN.fields, Field(name="variants", shape=Keyed(item=PART, key=ALIAS), about="")))
+ORGS_SHAPE = Record(
+    fields=(Field(name="orgs", shape=ORGS, about="the orgs block of a plan", required=True),), example="{orgs: ...}"
+)
+
+
+def load(
+    path: str | Path,
+    *,
+    orgs: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    overrides: Mapping[str, str] | None = None,
+    target: str | None = None,
+) -> Plan:
+    """The plan of a YAML or CSV file, told apart by suffix and content.
+
+    ``orgs`` names a file with the ``orgs:`` block, for a CSV plan or a YAML plan that has none. ``environ``
+    (os.environ by default) gives the orgs of a CSV plan and base URLs written ``${env.NAME}``. ``overrides``
+    are settings such as ``{"policy.existing": "skip"}``. ``target`` keeps one target only.
+
+    A key left out has its default, save ``select``: only a bundle is copied whole without one.
+    Raises InvalidInput with every problem of all files, in their order.
+    """
+    file = Path(path)
+    return _Loading(file, os.environ if environ is None else environ).plan(orgs, overrides or {}, target)
+
+
+class _Loading:
+    """One file being read: the problems so far and the bytes that count for its digest."""
+
+    def __init__(self, file: Path, environ: Mapping[str, str]) -> None:
+        self.file = file
+        self.environ = environ
+        self.reading = Reading()
+        self.digest = hashlib.sha256()
+
+    def plan(self, orgs: Path | None, overrides: Mapping[str, str], target: str | None) -> Plan:
+        text = self.text(self.file)
+        orgs_node = self.orgs_block(orgs) if orgs is not None else None
+        as_csv = is_csv(self.file, text)
+        tree = self.csv_tree(text, orgs_node, target) if as_csv else self.yaml_tree(text, orgs_node)
+        if tree is None:
+            raise self.stop()
+        for key in sorted(overrides):
+            self.digest.update(f"\0{key}={overrides[key]}".encode())
+        tree = with_overrides(tree, overrides, self.reading.problems)
+        data = read(tree, CSV_SHAPE if as_csv else PLAN, self.reading)
+        if data is MISSING:
+            raise self.stop()
+        tenants = self.tenants(data)
+        if target is not None and not as_csv:
+            self.narrow(data, target)
+        agree(data, self.reading, self.environ)
+        check_templates(data, tenants, self.reading)
+        self.bundle(data)
+        if self.reading.problems:
+            raise self.stop()
+        return self.built(data, tenants)
+
+    def built(self, data: dict[str, Json], tenants: Tenants | None) -> Plan:
+        plan = build.plan(
+            data, name=_name(self.file), folder=self.file.absolute().parent, tenants=tenants.rows if tenants else ()
+        )
+        places = self.reading.places.items()
+        lines = {dotted(where): (place.file, place.line, place.column) for where, place in places if where}
+        return replace(plan, origin=self.file, sha256=self.digest.hexdigest(), lines=MappingProxyType(lines))
+
+    def text(self, file: Path, used: str = "") -> str:
+        """The text of a file; raises InvalidInput with what has been found so far if there is none."""
+        try:
+            with file.open("rb") as stream:
+                raw = stream.read(MAX_BYTES + 1)
+        except (OSError, ValueError) as error:
+            said = getattr(error, "strerror", None) or str(error)
+            self.wrong(
+                "plan_unreadable", f"this file cannot be read: {said.lower()}", used or "check the path", str(file)
+            )
+            raise self.stop() from None
+        self.digest.update(raw)
+        if len(raw) > MAX_BYTES:
+            self.wrong(
+                "plan_unreadable", "this file has more than 16 MB, which no plan needs", "check the path", str(file)
+            )
+            raise self.stop()
+        text, problem = decode(raw, str(file))
+        if problem is not None:
+            self.reading.problems.append(problem)
+            raise self.stop()
+        return text
+
+    def yaml_tree(self, text: str, orgs: Node | None) -> Node | None:
+        tree = self.yaml_mapping(text, self.file, "a plan is a mapping of keys such as source:, targets: and select:")
+        if tree is None or not isinstance(tree.value, dict):
+            return None
+        if orgs is not None and "orgs" in tree.value:
+            self.wrong(
+                "plan_conflict",
+                "the plan has an orgs: block, and --orgs names another",
+                "keep one of them",
+                str(self.file),
+            )
+        elif orgs is not None:
+            tree = replace(tree, value=tree.value | {"orgs": orgs}, keys=tree.keys | {"orgs": orgs.place})
+        return tree
+
+    def yaml_mapping(self, text: str, file: Path, wanted: str) -> Node | None:
+        before = len(self.reading.problems)
+        tree = parse_yaml(text, str(file), self.reading.problems)
+        if tree is None and len(self.reading.problems) == before:
+            self.wrong("plan_empty", "the file is empty", wanted, str(file))
+        elif tree is not None and not isinstance(tree.value, dict):
+            fix = f"{wanted}; a table needs the header {','.join(COLUMNS)}"
+            self.wrong("plan_wrong_type", "this is not a plan", fix, str(file))
+            return None
+        return tree
+
+    def csv_tree(self, text: str, orgs: Node | None, target: str | None) -> Node | None:
+        problems = self.reading.problems
+        found = parse_csv(text, str(self.file), environ=self.environ, orgs=orgs, target=target, problems=problems)
+        if found is None or not isinstance(found.tree.value, dict):
+            return None
+        said = [read(part, PART, Reading()) for part in found.parts.values()]
+        first = next(iter(found.parts.values()))
+        same = all(each == said[0] for each in said)
+        parts = first.value if same else {"variants": map_node(dict(found.parts), found.tree.place)}
+        return map_node(found.tree.value | (parts if isinstance(parts, dict) else {}), found.tree.place)
+
+    def orgs_block(self, file: Path) -> Node | None:
+        """The ``orgs:`` block of an orgs file, which is checked as part of the plan."""
+        tree = self.yaml_mapping(self.text(file), file, "write the orgs: block of a plan")
+        if tree is None or not isinstance(tree.value, dict):
+            return None
+        read(tree, ORGS_SHAPE, own := Reading())
+        self.reading.problems += [each for each in own.problems if not each.path.startswith("orgs")]
+        return tree.value.get("orgs")
+
+    def tenants(self, data: dict[str, Json]) -> Tenants | None:
+        """Reads the table that ``targets`` names and puts its tenants and their orgs into the data."""
+        targets = data.get("targets")
+        if not isinstance(targets, dict) or "csv" not in targets:
+            return None
+        table = build.absolute(targets["csv"], self.file.absolute().parent)
+        at = self.reading.places["targets", "csv"]
+        text = self.text(_near(table, self.file), f"{at.file}:{at.line} names it")
+        found = read_tenants(text, str(_near(table, self.file)), data, self.reading.problems)
+        if found is None:
+            return None
+        data["targets"] = list(found.enabled)
+        orgs = data.setdefault("orgs", {})
+        for alias, node in found.orgs.items():
+            orgs[alias] = read(node, ORG, self.reading, ("orgs", alias))
+        for index, alias in enumerate(found.enabled):
+            self.reading.places["targets", index] = replace(
+                at, file=found.file, line=found.lines[alias], column=1, label="tenant"
+            )
+        return found
+
+    def narrow(self, data: dict[str, Json], target: str) -> None:
+        targets = data.get("targets")
+        if isinstance(targets, list) and target in targets:
+            data["targets"] = [target]
+            self.reading.places["targets", 0] = self.reading.places["targets", targets.index(target)]
+        elif isinstance(targets, list):
+            known = [each for each in targets if isinstance(each, str)]
+            self.reading.wrong(
+                "plan_unknown_org",
+                ("targets",),
+                f"{shown(target)} is not a target",
+                did_you_mean(target, known),
+                target,
+            )
+
+    def bundle(self, data: dict[str, Json]) -> None:
+        source = data.get("source")
+        if isinstance(source, dict) and "bundle" in source:
+            folder = build.absolute(source["bundle"], self.file.absolute().parent)
+            if not folder.is_dir():
+                message = f"no bundle is at {shown(str(folder))}"
+                self.reading.wrong(
+                    "plan_unreadable",
+                    ("source", "bundle"),
+                    message,
+                    "make it with sigma-migrate export PLAN -o DIR",
+                    source["bundle"],
+                )
+
+    def wrong(self, code: str, message: str, fix: str, file: str) -> None:
+        self.reading.problems.append(Problem(code=code, message=message, fix=fix, file=file))
+
+    def stop(self) -> InvalidInput:
+        """All problems, each once, file by file and line by line."""
+        files = [str(self.file)]
+        for problem in self.reading.problems:
+            if problem.file not in files:
+                files.append(problem.file)
+        unique = dict.fromkeys(self.reading.problems)
+        return InvalidInput(sorted(unique, key=lambda each: (files.index(each.file), each.line, each.column)))
+
+
+def is_csv(file: Path, text: str) -> bool:
+    """Whether a plan file is a table: by its suffix, else by a header of at least three known columns."""
+    suffix = file.suffix.lower()
+    if suffix in (".csv", ".tsv"):
+        return True
+    if suffix in (".yaml", ".yml", ".json"):
+        return False
+    lines = (line.strip() for line in text.splitlines())
+    first = next((line for line in lines if line and not line.startswith("#")), "")
+    cells = {column_name(cell.strip('"')) for cell in first.split(delimiter_of(first, COLUMNS))}
+    return len(cells & set(COLUMNS)) >= 3
+
+
+def _name(file: Path) -> str:
+    """The plan's name where it gives none: that of its file."""
+    kept = "".join(char if char.isascii() and (char.isalnum() or char in "_.-") else "-" for char in file.stem)
+    return kept.strip("-.")[:64] or "plan"
+
+
+def _near(path: Path, file: Path) -> Path:
+    """A path as the user would write it: beside the plan where it is there."""
+    folder = file.absolute().parent
+    return file.parent / path.relative_to(folder) if path.is_relative_to(folder) else path

@@ -1,0 +1,67 @@
+"""Flags that go over a plan file: ``{"policy.existing": "skip"}`` put into its tree. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from migrate.errors import Problem
+from migrate.plan.kinds import Many, Record, Shape
+from migrate.plan.positions import Node, Place, list_node, map_node, text_node
+from migrate.plan.shape import shown
+from migrate.plan.suggest import did_you_mean
+from migrate.plan.table import PLAN
+
+ROOTS = ("name", "policy", "run", "verify", "report", "state", "select")
+NO_PLACE = Place(file="")
+
+
+def settable() -> dict[str, Shape]:
+    """Every dotted key that a flag may set, with its shape."""
+    found: dict[str, Shape] = {}
+    for field in PLAN.fields:
+        if field.name not in ROOTS:
+            continue
+        if isinstance(field.shape, Record):
+            found |= {
+                f"{field.name}.{inner.name}": inner.shape
+                for inner in field.shape.fields
+                if field.name != "select" or inner.name == "dependencies"
+            }
+        else:
+            found[field.name] = field.shape
+    return found
+
+
+def with_overrides(tree: Node, overrides: Mapping[str, str], problems: list[Problem]) -> Node:
+    """The tree with these settings in place of its own; lists are written with commas. Unknown keys are problems."""
+    known = settable()
+    for key, text in overrides.items():
+        if key not in known:
+            problems.append(
+                Problem(
+                    code="plan_unknown_key",
+                    message="this cannot be set by a flag",
+                    fix=did_you_mean(key, known),
+                    path=shown(key),
+                )
+            )
+            continue
+        if isinstance(known[key], Many):
+            items = [text_node(item.strip(), NO_PLACE, plain=True) for item in text.split(",") if item.strip()]
+            tree = _put(tree, key.split("."), list_node(items, NO_PLACE))
+        else:
+            tree = _put(tree, key.split("."), text_node(text, NO_PLACE, plain=True))
+    return tree
+
+
+def _put(tree: Node, steps: list[str], value: Node) -> Node:
+    """A copy of the tree with a value at these keys; what is no mapping on the way is left to the reader."""
+    if not steps:
+        return value
+    if not isinstance(tree.value, dict):
+        return tree
+    inner = tree.value.get(steps[0]) or map_node({}, NO_PLACE)
+    items = tree.value | {steps[0]: _put(inner, steps[1:], value)}
+    keys = tree.keys | ({} if len(steps) > 1 and steps[0] in tree.keys else {steps[0]: NO_PLACE})
+    return replace(tree, value=items, keys=keys)

@@ -1,0 +1,233 @@
+"""YAML text -> a tree that knows where each of its values stands.
+
+Scalars stay text; what a plain ``true`` or ``4`` means is decided where a key says what it wants. So YAML 1.1
+never turns ``no``, ``on``, ``2024-05-01`` or ``007`` into something else. Events are read one by one, so depth,
+size and the expansion of aliases stay bounded however hostile the file is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from migrate.errors import Problem
+
+Where: TypeAlias = tuple[str | int, ...]
+"""Keys and list positions from the root of a plan."""
+
+MAX_DEPTH = 40
+MAX_NODES = 400_000
+NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A position in a file, counted from 1. ``label`` is said instead of the dotted path where it is set."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """One value of a file: text, None, a list or a mapping. ``plain`` text stood without quotes.
+
+    ``keys`` tells where each key of a mapping stands; ``size`` counts all nodes below and this one.
+    """
+
+    place: Place
+    value: str | list[Node] | dict[str, Node] | None
+    plain: bool = False
+    keys: dict[str, Place] = field(default_factory=dict)
+    size: int = 1
+
+
+class Broken(Exception):
+    """The text cannot be read on from here; ``problem`` says why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+def text_node(text: str, place: Place, *, plain: bool = False) -> Node:
+    """A scalar made by another reader."""
+    return Node(place=place, value=text, plain=plain)
+
+
+def list_node(items: list[Node], place: Place) -> Node:
+    """A list made by another reader."""
+    return Node(place=place, value=items)
+
+
+def map_node(items: dict[str, Node], place: Place) -> Node:
+    """A mapping made by another reader; each key stands where its value does."""
+    return Node(place=place, value=items, keys={key: node.place for key, node in items.items()})
+
+
+def parse_yaml(text: str, file: str, problems: list[Problem]) -> Node | None:
+    """The tree of one YAML document, or None for an empty one; what is wrong is added to ``problems``.
+
+    Duplicate keys, tags, unknown or circular aliases are problems; after a syntax error nothing is returned.
+    """
+    import yaml
+
+    loader = getattr(yaml, "CLoader", yaml.Loader)
+    composer = _Composer(file, problems)
+    try:
+        return composer.document(yaml.parse(text, Loader=loader))
+    except Broken as broken:
+        problems.append(broken.problem)
+    except (yaml.YAMLError, RecursionError, UnicodeError) as error:
+        problems.append(_syntax(error, text, file))
+    return None
+
+
+class _Composer:
+    """Turns parser events into nodes, once, counting what it builds."""
+
+    def __init__(self, file: str, problems: list[Problem]) -> None:
+        self.file = file
+        self.problems = problems
+        self.anchors: dict[str, Node | None] = {}
+        self.count = 0
+
+    def document(self, events: Iterator[Any]) -> Node | None:
+        """The only document of a stream."""
+        import yaml
+
+        root: Node | None = None
+        documents = 0
+        for event in events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    raise self.broken(event, "a second document starts here", "keep one plan a file; remove the ---")
+                root = self.node(next(events), events, 0)
+        return None if root is not None and root.value is None else root
+
+    def node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
+        """The node that starts with this event."""
+        import yaml
+
+        if depth > MAX_DEPTH:
+            raise self.broken(event, f"nested more than {MAX_DEPTH} levels deep", "flatten it")
+        if isinstance(event, yaml.AliasEvent):
+            return self.alias(event)
+        tag = getattr(event, "tag", None)
+        if tag and tag not in ("!", "tag:yaml.org,2002:str"):
+            self.wrong(event, "plan_syntax", f"the tag {str(tag)[:40]} is not used in plans", "remove it")
+        anchor = event.anchor
+        if anchor:
+            self.anchors[anchor] = None
+        if isinstance(event, yaml.ScalarEvent):
+            node = self.scalar(event, tag)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            node = self.sequence(event, events, depth)
+        else:
+            node = self.mapping(event, events, depth)
+        if anchor:
+            self.anchors[anchor] = node
+        self.grow(event, 1)
+        return node
+
+    def alias(self, event: Any) -> Node:
+        if event.anchor not in self.anchors:
+            raise self.broken(event, f"no anchor &{event.anchor[:40]} stands before this alias", "write the value out")
+        node = self.anchors[event.anchor]
+        if node is None:
+            raise self.broken(event, f"the alias *{event.anchor[:40]} contains itself", "write the value out")
+        self.grow(event, node.size)
+        return node
+
+    def scalar(self, event: Any, tag: str | None) -> Node:
+        plain = bool(event.style in (None, "") and not tag)
+        text = event.value
+        return Node(place=self.place(event), value=None if plain and text in NULLS else text, plain=plain)
+
+    def sequence(self, start: Any, events: Iterator[Any], depth: int) -> Node:
+        import yaml
+
+        items = []
+        while not isinstance(event := next(events), yaml.SequenceEndEvent):
+            items.append(self.node(event, events, depth + 1))
+        return Node(place=self.place(start), value=items, size=1 + sum(item.size for item in items))
+
+    def mapping(self, start: Any, events: Iterator[Any], depth: int) -> Node:
+        import yaml
+
+        items: dict[str, Node] = {}
+        keys: dict[str, Place] = {}
+        merged: list[Node] = []
+        while not isinstance(event := next(events), yaml.MappingEndEvent):
+            key = self.key(event)
+            node = self.node(next(events), events, depth + 1)
+            if key == "<<":
+                merged.append(node)
+            elif key in items:
+                fix = f"it stands in line {keys[key].line} already; keep one of them"
+                self.wrong(event, "plan_duplicate_key", f"the key {key[:80]} stands twice", fix)
+            else:
+                items[key], keys[key] = node, self.place(event)
+        for node in merged:
+            self.merge(node, items, keys)
+        size = 1 + sum(node.size for node in items.values())
+        return Node(place=self.place(start), value=items, keys=keys, size=size)
+
+    def key(self, event: Any) -> str:
+        import yaml
+
+        if not isinstance(event, yaml.ScalarEvent):
+            raise self.broken(event, "a key must be a word, not a list or mapping", "write it as name: value")
+        return str(event.value)
+
+    def merge(self, node: Node, items: dict[str, Node], keys: dict[str, Place]) -> None:
+        """Takes over what ``<<: *anchor`` names; keys written out win."""
+        for part in node.value if isinstance(node.value, list) else [node]:
+            if not isinstance(part.value, dict):
+                self.problems.append(_problem("plan_syntax", part.place, "<< takes a mapping", "name one with *anchor"))
+                continue
+            for key, value in part.value.items():
+                if key not in items:
+                    items[key], keys[key] = value, part.keys[key]
+
+    def grow(self, event: Any, by: int) -> None:
+        self.count += by
+        if self.count > MAX_NODES:
+            raise self.broken(event, f"more than {MAX_NODES} values once aliases are expanded", "split the plan")
+
+    def place(self, event: Any) -> Place:
+        return Place(file=self.file, line=event.start_mark.line + 1, column=event.start_mark.column + 1)
+
+    def broken(self, event: Any, message: str, fix: str) -> Broken:
+        return Broken(_problem("plan_syntax", self.place(event), message, fix))
+
+    def wrong(self, event: Any, code: str, message: str, fix: str) -> None:
+        self.problems.append(_problem(code, self.place(event), message, fix))
+
+
+def _problem(code: str, place: Place, message: str, fix: str) -> Problem:
+    return Problem(code=code, message=message, fix=fix, file=place.file, line=place.line, column=place.column)
+
+
+def _syntax(error: Exception, text: str, file: str) -> Problem:
+    """What a person needs to know about a syntax error, in our words."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    at = getattr(error, "position", None)
+    if mark is not None:
+        line, column = mark.line + 1, mark.column + 1
+    else:
+        before = text[: at if isinstance(at, int) else 0]
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    said = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read")
+    message, fix = f"this is not YAML: {said}", "look at this line and the one above it: indentation, colons, quotes"
+    lines = text.splitlines()
+    here = lines[line - 1] if 0 < line <= len(lines) else ""
+    if "\t" in here[: max(column, len(here) - len(here.lstrip()))]:
+        message, fix = "a tab stands where YAML wants spaces", "replace the tabs at the start of the line by spaces"
+    elif "control characters" in said or "special characters" in said:
+        message, fix = "a control character stands here", "remove it; a plan is plain text"
+    return Problem(code="plan_syntax", message=message, fix=fix, file=file, line=line, column=column)
