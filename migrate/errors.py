@@ -18,7 +18,7 @@ and what to do next. No error text ever holds a secret.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -162,3 +162,12 @@ class Interrupted(MigrateError):
 
     exit_code = 130
     default_code = "interrupted"
+
+
+PRECEDENCE = (130, 70, 64, 9, 5, 3, 4, 8, 1, 6, 7, 2, 0)
+"""Which exit code wins where several apply: the contract's order, after what ended the program itself."""
+
+
+def worst(codes: Iterable[int]) -> int:
+    """The exit code of a run that these codes apply to."""
+    return min(codes, key=PRECEDENCE.index, default=0)

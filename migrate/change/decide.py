@@ -16,6 +16,7 @@ from migrate.plan.model import Policy
 from migrate.rewrite.bind import bind, unbound
 from migrate.rewrite.model import Copied, Draft, Hole, IdMap
 from migrate.tree import digest
+from migrate.words import Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +66,18 @@ def known_ids(sight: Sight) -> dict[Key, Copied]:
     """Source document -> its copy, for all copies that still stand, and the mapped models."""
     alive = {item.key.id for item in sight.dest.items.values() if not item.archived}
     org = next((key.org for key in (*sight.drafts, *sight.mapped, *sight.unreadable)), "")
-    ids: dict[Key, Copied] = {}
-    for (kind, source_id), copy in sight.snapshot.copies.items():
-        if kind in ("workbook", "data-model") and copy.target_id in alive:
-            key = Key(org=org, kind="workbook" if kind == "workbook" else "data-model", id=source_id)
-            ids[key] = Copied(id=copy.target_id, elements=copy.elements)
-    return ids | dict(sight.mapped)
+    standing = [copy for copy in sight.snapshot.copies.values() if copy.target_id in alive]
+    return ids_of(standing, org) | dict(sight.mapped)
+
+
+def ids_of(copies: Iterable[Copy], org: str) -> dict[Key, Copied]:
+    """Source document -> its copy, as the ledger has it; ``org`` is the source's alias."""
+    kinds: Mapping[str, Kind] = {"workbook": "workbook", "data-model": "data-model"}
+    return {
+        Key(org=org, kind=kinds[copy.kind], id=copy.source_id): Copied(id=copy.target_id, elements=copy.elements)
+        for copy in copies
+        if copy.kind in kinds
+    }
 
 
 def _one(key: Key, draft: Draft, sight: Sight, ids: IdMap) -> Action:

@@ -76,6 +76,7 @@ class ChangeSet:
     created_at: str
     source_organization_id: str
     targets: tuple[TargetChanges, ...]
+    plan_file: str = ""
     made_from: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)

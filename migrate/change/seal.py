@@ -30,9 +30,12 @@ def to_tree(changes: ChangeSet) -> Json:
 
 
 def seal_of(changes: ChangeSet) -> str:
-    """The sha256 over what is planned: two change sets with this in common do the same."""
-    tree = to_tree(changes)
-    return digest({name: value for name, value in tree.items() if name not in ("seal", "created_at")})
+    """The sha256 over what is planned: two change sets with this in common do the same.
+
+    When it was made, from what, and what was worth a warning do not count.
+    """
+    beside = ("seal", "created_at", "made_from", "warnings", "left_out")
+    return digest({name: value for name, value in to_tree(changes).items() if name not in beside})
 
 
 def sealed(changes: ChangeSet) -> ChangeSet:

@@ -1,0 +1,1 @@
+"""The stations joined: connecting, preparing a change set, executing it, and the folder of a run."""

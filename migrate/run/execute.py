@@ -1,0 +1,129 @@
+"""One target of a change set: locked, written to, verified."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import anyio
+
+from migrate.change.apply import apply
+from migrate.change.decide import ids_of
+from migrate.change.model import Outcome, TargetChanges
+from migrate.check.levels import Landed, Sides
+from migrate.check.model import Finding
+from migrate.check.tally import LANDED
+from migrate.check.verify import verify
+from migrate.errors import MigrateError
+from migrate.events import Listener
+from migrate.inventory.crawl import crawl
+from migrate.inventory.model import Key
+from migrate.ledger.book import Book
+from migrate.ledger.locks import owner_here
+from migrate.rewrite.bind import bind, unbound
+from migrate.rewrite.model import Copied
+from migrate.run.prepare import Prepared, SourceSide
+from migrate.run.wires import Wires
+
+LOCK_SECONDS = 120.0
+
+
+@asynccontextmanager
+async def locked(book: Book, target_org: str, run: str) -> AsyncIterator[None]:
+    """Holds the lock on a target and keeps renewing it. Raises LockHeld where another run has it."""
+    owner = owner_here(run)
+    book.lock(target_org, owner, ttl=LOCK_SECONDS, now=time.time())
+
+    async def renew() -> None:
+        while True:
+            await anyio.sleep(LOCK_SECONDS / 3)
+            book.renew(target_org, owner, ttl=LOCK_SECONDS, now=time.time())
+
+    try:
+        async with anyio.create_task_group() as group:
+            group.start_soon(renew)
+            yield
+            group.cancel_scope.cancel()
+    finally:
+        book.release(target_org, owner)
+
+
+async def execute(
+    wires: Wires,
+    prepared: Prepared,
+    book: Book,
+    *,
+    run: str,
+    now: Callable[[], str],
+    listener: Listener,
+    stop: Callable[[], bool],
+) -> tuple[Outcome, ...]:
+    """An outcome for every document of the target, after the last write and before any check."""
+    client = await wires.client(prepared.target)
+    folders = {folder.path: folder.id for folder in prepared.dest.folders.values()}
+    async with locked(book, prepared.home.target_org, run):
+        return await apply(
+            prepared.changes,
+            client=client,
+            book=book,
+            home=prepared.home,
+            run=run,
+            plan=prepared.plan,
+            folders=folders,
+            now=now,
+            listener=listener,
+            stop=stop,
+        )
+
+
+async def check(
+    wires: Wires, side: SourceSide, prepared: Prepared, book: Book, outcomes: Sequence[Outcome], listener: Listener
+) -> tuple[Finding, ...]:
+    """A finding for everything that landed, against what the change set says should stand there."""
+    landed = [outcome for outcome in outcomes if outcome.outcome in LANDED]
+    if not landed or not prepared.plan.verify:
+        return ()
+    client = await wires.client(prepared.target)
+    dest = await crawl(client, org=prepared.target, identity=wires.identity(prepared.target), listener=listener)
+    source_alias = wires.plan.source.org
+    sides = Sides(
+        client=client,
+        dest=dest,
+        source=side.inventory,
+        source_client=await wires.client(source_alias) if source_alias else None,
+    )
+    ids = ids_of(book.copies(prepared.home), side.inventory.org)
+    todo = [_landed(outcome, ids) for outcome in landed]
+    return await verify(todo, sides, prepared.plan.verify, listener=listener)
+
+
+def _landed(outcome: Outcome, ids: dict[Key, Copied]) -> Landed:
+    """What should stand in the target now; nothing is expected of a model that was only mapped."""
+    made = outcome.action.draft
+    copied = ids.get(outcome.key)
+    if outcome.outcome == "mapped" or made is None or unbound(made, ids):
+        return Landed(outcome=outcome, expected=None)
+    return Landed(
+        outcome=outcome if outcome.target_id else replace(outcome, target_id=copied.id if copied else ""),
+        expected=bind(made, ids),
+        elements=copied.elements if copied else {},
+    )
+
+
+def unattempted(changes: TargetChanges, error: MigrateError) -> tuple[Outcome, ...]:
+    """``not_attempted`` for every document of a target that could not be worked on at all."""
+    keys = {action.key: action for wave in changes.waves for action in wave if action.key and action.verb != "patch"}
+    return tuple(
+        Outcome(
+            target=changes.target,
+            key=key,
+            outcome="not_attempted",
+            action=action,
+            reason_code=error.code,
+            reason=error.message,
+            next_action=error.next_action,
+        )
+        for key, action in keys.items()
+    )

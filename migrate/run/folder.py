@@ -1,0 +1,87 @@
+"""The folder of a run: ``reports/<run-id>/`` with ``run.json`` always, also when the run died."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import orjson
+
+from migrate.check.model import Reconciliation
+from migrate.errors import InvalidInput, Problem
+from migrate.tree import Json
+
+SCHEMA = "sigma-migrate.run/1"
+_RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,99}\Z")
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Writes a file whole or not at all, readable by its owner only."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f".{path.name}.part")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    draft.replace(path)
+
+
+def write_run(folder: Path, run: Mapping[str, Json], reconciliation: Reconciliation | None = None) -> None:
+    """Writes ``run.json``: what the run was and how it stands; its reconciliation once there is one."""
+    tree: dict[str, Json] = {"schema": SCHEMA, "run": dict(run)}
+    if reconciliation is not None:
+        tree["reconciliation"] = {
+            "orgs": list(reconciliation.orgs),
+            "totals": dict(reconciliation.totals),
+            "rows": list(reconciliation.rows),
+            "residuals": list(reconciliation.residuals),
+            "coverage": list(reconciliation.coverage),
+            "warnings": list(reconciliation.warnings),
+            "consistent": reconciliation.consistent,
+            "exit_code": reconciliation.exit_code,
+        }
+    write_private(folder / "run.json", orjson.dumps(tree, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def find_run(reports: Path, name: str) -> Path:
+    """The folder of a run by its id or path, or ``last`` for the newest. Raises InvalidInput with the ids there."""
+    if name == "last":
+        known = sorted(path.parent for path in reports.glob("*/run.json"))
+        if known:
+            return known[-1]
+    elif (Path(name) / "run.json").is_file():
+        return Path(name)
+    elif _RUN_ID.match(name) and (reports / name / "run.json").is_file():
+        return reports / name
+    there = ", ".join(sorted(path.parent.name for path in reports.glob("*/run.json"))[-5:]) or "none"
+    raise InvalidInput(
+        [Problem(code="run_unknown", message=f"there is no run {name!r} in {reports}", fix=f"runs there: {there}")]
+    )
+
+
+def read_run(folder: Path) -> tuple[Mapping[str, Json], Reconciliation | None]:
+    """What ``write_run`` wrote: the run, and its reconciliation unless it died before it had one."""
+    try:
+        tree = orjson.loads((folder / "run.json").read_bytes())
+        if tree.get("schema") != SCHEMA:
+            raise ValueError(f"it is no {SCHEMA} file")
+        run = tree["run"]
+        rest = tree.get("reconciliation")
+        if rest is None:
+            return run, None
+        return run, Reconciliation(
+            run=run,
+            orgs=tuple(rest["orgs"]),
+            totals=rest["totals"],
+            rows=tuple(rest["rows"]),
+            residuals=tuple(rest["residuals"]),
+            consistent=rest["consistent"],
+            exit_code=rest["exit_code"],
+            coverage=tuple(rest["coverage"]),
+            warnings=tuple(rest["warnings"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InvalidInput(
+            [Problem(code="run_unreadable", message=f"run.json cannot be read: {error}", file=str(folder / "run.json"))]
+        ) from None

@@ -1,0 +1,251 @@
+"""From a plan to a change set: the source read once, each target looked at and decided on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from migrate.bundle.fetch import fetch
+from migrate.bundle.fold import CannotFold, fold
+from migrate.bundle.read import load as load_bundle
+from migrate.bundle.spec import Bundle, Spec
+from migrate.change.decide import Sight, decide
+from migrate.change.model import TargetChanges
+from migrate.errors import Problem, Refused
+from migrate.events import Listener, Stage
+from migrate.inventory.crawl import crawl
+from migrate.inventory.model import Inventory, Key
+from migrate.inventory.scope import Scope, choose, scope
+from migrate.ledger.book import Book
+from migrate.ledger.model import Home, Snapshot
+from migrate.plan.model import Plan
+from migrate.plan.tenants import for_target
+from migrate.rewrite.atlas import Atlas
+from migrate.rewrite.draft import draft
+from migrate.rewrite.model import Change, Copied, Draft, Residual
+from migrate.rewrite.resolve import mapped_models, resolve
+from migrate.run.wires import Wires
+from migrate.words import Generation
+
+
+@dataclass(slots=True, kw_only=True)
+class SourceSide:
+    """The source organization or bundle: its inventory, and the specs fetched so far."""
+
+    inventory: Inventory
+    specs: dict[Key, Spec] = field(default_factory=dict)
+    unreadable: dict[Key, tuple[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """One target, looked at and decided on."""
+
+    plan: Plan
+    target: str
+    dest: Inventory
+    scope: Scope
+    snapshot: Snapshot
+    home: Home
+    changes: TargetChanges
+    warnings: tuple[str, ...] = ()
+
+
+async def read_source(wires: Wires, listener: Listener, plans: Sequence[Plan]) -> SourceSide:
+    """The source's inventory with the closure of everything that any of the plans selects."""
+    plan = wires.plan
+    if plan.source.bundle is not None:
+        inventory, bundle = load_bundle(plan.source.bundle, org="bundle")
+        return SourceSide(inventory=inventory, specs=dict(bundle.specs), unreadable=dict(bundle.unreadable))
+    alias = plan.source.org or ""
+    client = await wires.client(alias)
+
+    def follow(seen: Inventory) -> Iterable[Key]:
+        return {key for each in plans for key in choose(each.select, seen)[0]}
+
+    inventory = await crawl(client, org=alias, identity=wires.identity(alias), follow=follow, listener=listener)
+    return SourceSide(inventory=inventory)
+
+
+async def fetch_missing(wires: Wires, side: SourceSide, keys: Iterable[Key], listener: Listener) -> None:
+    """Fetches the specs of these documents that were not fetched yet."""
+    todo = [key for key in keys if key not in side.specs and key not in side.unreadable]
+    if not todo or wires.plan.source.org is None:
+        return
+    client = await wires.client(wires.plan.source.org)
+    bundle = await fetch(client, side.inventory, todo, listener=listener)
+    side.specs.update(bundle.specs)
+    side.unreadable.update(bundle.unreadable)
+
+
+async def prepare(wires: Wires, side: SourceSide, target: str, book: Book, listener: Listener) -> Prepared:
+    """The actions for one target.
+
+    Raises Refused with every mapping that names nothing or several things.
+    """
+    plan = for_target(wires.plan, target)
+    client = await wires.target(target, side.inventory.identity.organization_id)
+    dest = await crawl(client, org=target, identity=wires.identity(target), listener=listener)
+    home = Home(
+        plan=plan.name,
+        source_org=side.inventory.identity.organization_id,
+        target_org=dest.identity.organization_id,
+    )
+    snapshot = book.snapshot(home)
+    mapped = mapped_models(plan, side.inventory, dest)
+    wanted = scope(plan.select, side.inventory, mapped)
+    existing = {Key(org=target, kind="data-model", id=model_id) for model_id in mapped.values()}
+    model_keys = [key for key in side.inventory.items if key.kind == "data-model" and key.id in mapped]
+    await fetch_missing(wires, side, (*wanted.keys, *model_keys), listener)
+    found = await fetch(client, dest, sorted(existing), listener=listener)
+    folded, cannot = _folded(side, wanted.keys, dest.generation)
+    atlas = resolve(
+        plan,
+        target,
+        side.inventory,
+        dest,
+        frozenset(key for key in wanted.keys if key.id not in mapped),
+        folded | {key: side.specs[key] for key in model_keys if key in side.specs},
+        {key.id: spec for key, spec in found.specs.items()},
+    )
+    if atlas.problems:
+        raise unresolved(target, atlas.problems)
+    drafts = {
+        key: _with_facts(draft(spec, atlas, target), side.inventory, changes, plan)
+        for key, (spec, changes) in (
+            (key, (folded[key], cannot.changes[key])) for key in folded if key.id not in mapped
+        )
+    }
+    listener(Stage(name="draft", org=target, done=len(drafts), total=len(drafts)))
+    sight = Sight(
+        target=target,
+        drafts=drafts,
+        dest=dest,
+        snapshot=snapshot,
+        policy=plan.policy,
+        mapped=_mapped(atlas, wanted.keys),
+        observed=await _observed(wires, dest, snapshot, listener),
+        unreadable=cannot.unreadable,
+    )
+    return Prepared(
+        plan=plan,
+        target=target,
+        dest=dest,
+        scope=wanted,
+        snapshot=snapshot,
+        home=home,
+        changes=decide(sight),
+        warnings=_warnings(atlas, side, wanted, snapshot),
+    )
+
+
+def unresolved(target: str, problems: Sequence[Problem]) -> Refused:
+    """The refusal that lists every name that does not resolve to exactly one thing."""
+    count = len(problems)
+    return Refused(
+        f"{count} mapping{'' if count == 1 else 's'} for target {target} cannot be resolved.",
+        code="unresolved_mapping",
+        next_action="correct the plan as listed; nothing was written",
+        problems=problems,
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Folds:
+    """What folding left behind: the changes it made, and the documents that cannot be folded or read."""
+
+    changes: dict[Key, Mapping[str, int]] = field(default_factory=dict)
+    unreadable: dict[Key, tuple[str, str]] = field(default_factory=dict)
+
+
+def _folded(side: SourceSide, keys: Iterable[Key], generation: Generation | None) -> tuple[dict[Key, Spec], _Folds]:
+    """The specs in the target's generation; what cannot be folded or read, with its reason."""
+    out: dict[Key, Spec] = {}
+    folds = _Folds()
+    for key in keys:
+        if key in side.unreadable:
+            folds.unreadable[key] = side.unreadable[key]
+        elif key not in side.specs:
+            folds.unreadable[key] = ("not_fetched", "its spec is not part of the bundle")
+        else:
+            spec = side.specs[key]
+            to = spec.generation if generation is None else generation
+            try:
+                out[key], folds.changes[key] = fold(spec, to)
+            except CannotFold as error:
+                folds.unreadable[key] = ("generation_too_old", str(error))
+    return out, folds
+
+
+def _with_facts(made: Draft, source: Inventory, folds: Mapping[str, int], plan: Plan) -> Draft:
+    """The draft with what only the listings and the folding know about the document."""
+    item = source.items[made.key]
+    changes = tuple(
+        Change(code=f"fold:{name}", path=(), before="", after=f"{count} time{'' if count == 1 else 's'}")
+        for name, count in sorted(folds.items())
+        if count
+    )
+    residuals = tuple(
+        Residual(
+            code="hidden_dependency",
+            message=f"{made.name!r} {sentence}, which no spec shows",
+            next_action="open the copy and check that it shows what the original shows",
+        )
+        for sentence in item.hidden_sources
+    )
+    refusals = tuple(
+        Problem(code="hidden_dependency", message=residual.message, fix="migrate the dataset to a data model first")
+        for residual in residuals
+        if plan.policy.unsupported != "report"
+    )
+    return replace(
+        made,
+        changes=(*changes, *made.changes),
+        residuals=(*made.residuals, *residuals),
+        refusals=(*made.refusals, *refusals),
+    )
+
+
+def _mapped(atlas: Atlas, keys: Iterable[Key]) -> dict[Key, Copied]:
+    """The models in scope that the plan maps to existing ones."""
+    return {
+        key: Copied(id=atlas.models[key.id].id, elements=atlas.models[key.id].elements)
+        for key in keys
+        if key.kind == "data-model" and key.id in atlas.models
+    }
+
+
+async def _observed(wires: Wires, dest: Inventory, snapshot: Snapshot, listener: Listener) -> Mapping[str, str]:
+    """The digests of copies whose version is no longer the one we read back."""
+    moved = []
+    for (kind, _), copy in snapshot.copies.items():
+        if kind == "folder":
+            continue
+        key = Key(org=dest.org, kind="workbook" if kind == "workbook" else "data-model", id=copy.target_id)
+        item = dest.items.get(key)
+        if item is not None and item.version != copy.version_read:
+            moved.append(key)
+    if not moved:
+        return MappingProxyType({})
+    bundle: Bundle = await fetch(await wires.client(dest.org), dest, moved, listener=listener)
+    return {key.id: spec.digest for key, spec in bundle.specs.items()}
+
+
+def _warnings(atlas: Atlas, side: SourceSide, wanted: Scope, snapshot: Snapshot) -> tuple[str, ...]:
+    """Everything a person should know about this target that stops nothing."""
+    notes = [str(problem) for problem in atlas.warnings]
+    notes += [problem.message for problem in (*side.inventory.unreadable, *atlas.dest.unreadable)]
+    alive = {(key.kind, key.id) for key in side.inventory.items}
+    gone = [
+        copy
+        for (kind, source_id), copy in snapshot.copies.items()
+        if kind != "folder" and (kind, source_id) not in alive
+    ]
+    notes += [
+        f"{copy.kind} {copy.name!r} ({copy.target_id}) is still in {atlas.target}, its source document is gone"
+        for copy in gone
+    ]
+    if not wanted.keys:
+        notes.append(f"the selection matches no document for {atlas.target}")
+    return tuple(dict.fromkeys(notes))

@@ -1,0 +1,178 @@
+"""Change sets, results and problems as text for a terminal of 80 columns. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from migrate.change.model import Action, ChangeSet
+from migrate.check.model import Reconciliation
+from migrate.errors import InvalidInput, MigrateError, Problem, Refused
+from migrate.inventory.scope import Scope
+from migrate.plan.match import join_path
+from migrate.plan.model import Plan
+from migrate.reasons import Reason
+from migrate.tree import Json
+
+_SIGNS: Mapping[str, str] = {
+    "create-folder": "+", "create": "+", "update": "~", "patch": "~", "move": ">", "adopt": "=", "skip": " ", "block": "!",
+}  # fmt: skip
+_WORDS = {"data-model": "data model", "workbook": "workbook"}
+_SHOWN = 200
+
+
+def plain(text: str, width: int = 200) -> str:
+    """A name or message on one line: control characters made visible, cut with an ellipsis."""
+    line = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def change_set(changes: ChangeSet, *, verbose: bool = False) -> str:
+    """What a change set would do: every action that writes or is blocked, then counts a target."""
+    lines: list[str] = []
+    for target in changes.targets:
+        lines.append(f"Target {target.target}")
+        actions = [action for wave in target.waves for action in wave]
+        shown = [a for a in actions if verbose or a.verb != "skip" or a.outcome != "unchanged"]
+        lines += [line for action in shown[:_SHOWN] for line in _action(action)]
+        if len(shown) > _SHOWN:
+            lines.append(f"  … and {len(shown) - _SHOWN} more (--output json lists all)")
+        lines.append(f"  {counted(actions)}")
+        lines.append("")
+    lines += left_out(changes.left_out)
+    lines += [f"Warning: {plain(text, 400)}" for text in changes.warnings]
+    return "\n".join(lines).rstrip()
+
+
+def _action(action: Action) -> list[str]:
+    """One action as a line, and a second one for why it is blocked and what to do."""
+    sign = _SIGNS[action.verb]
+    if action.key is None:
+        return [f"  {sign} folder {plain(join_path(action.folder), 68)}"]
+    name = action.draft.name if action.draft else action.key.id
+    first = f"  {sign} {action.verb} {_WORDS[action.key.kind]} {plain(name, 48)}"
+    if action.verb in ("block", "skip") and action.reason_code:
+        lines = [first, f"      {action.reason_code}: {plain(action.why, 300)}"]
+        return [*lines, f"      next: {plain(action.next_action, 200)}"] if action.next_action else lines
+    return [f"{first}: {plain(action.why, 90)}" if action.verb in ("update", "move", "adopt") else first]
+
+
+def counted(actions: Iterable[Action]) -> str:
+    """``3 to create, 1 to update, 20 unchanged, 0 blocked``."""
+    counts: Counter[str] = Counter()
+    for action in actions:
+        if action.key is None:
+            counts["folders"] += 1
+        elif action.verb == "patch":
+            counts["links"] += 1
+        else:
+            counts[action.outcome or action.verb] += 1
+    words = [
+        ("folders", "folders to create"), ("created", "to create"), ("updated", "to update"), ("renamed", "to move"),
+        ("mapped", "mapped"), ("links", "to link afterwards"), ("unchanged", "unchanged"), ("skipped", "skipped"),
+        ("blocked", "blocked"),
+    ]  # fmt: skip
+    return ", ".join(f"{counts[name]} {text}" for name, text in words if counts[name]) or "nothing in scope"
+
+
+def writes(changes: ChangeSet) -> int:
+    """How many actions of a change set write to Sigma."""
+    verbs = {"create-folder", "create", "update", "patch", "move"}
+    return sum(a.verb in verbs for t in changes.targets for wave in t.waves for a in wave)
+
+
+def blocked(changes: ChangeSet) -> int:
+    """How many documents of a change set are blocked."""
+    return sum(a.verb == "block" for t in changes.targets for wave in t.waves for a in wave)
+
+
+def left_out(counts: Mapping[str, int]) -> list[str]:
+    """Lines for what the selection passed over."""
+    words = {
+        "personal": "in personal folders left out (name the folder to include them)",
+        "excluded": "excluded by the plan",
+        "archived": "archived in the source",
+    }
+    return [f"{number} document(s) {words.get(why, why)}" for why, number in counts.items() if number]
+
+
+def result(found: Reconciliation) -> str:
+    """The summary of a run: a table of counts that add up, and every row that needs somebody."""
+    lines: list[str] = []
+    for target, total in found.totals.items():
+        lines.append(f"Target {target}: {total['in_scope']} in scope")
+        lines.append("  " + _sum(total, _OUTCOMES, total["in_scope"]))
+        landed = sum(total[name] for name in ("created", "updated", "unchanged", "renamed", "mapped"))
+        lines.append(f"  of the {landed} that stand in the target:")
+        lines.append("  " + _sum(total, _VERDICTS, landed))
+    bad = [row for row in found.rows if row["reason_code"]]
+    for row in bad[:20]:
+        lines.append(f"  ! {row['outcome']} {_WORDS[row['type']]} {plain(row['source_name'], 40)} ({row['target']})")
+        lines.append(f"      {row['reason_code']}: {plain(row['reason'] or '', 300)}")
+        if row["next_action"]:
+            lines.append(f"      next: {plain(row['next_action'], 200)}")
+    if len(bad) > 20:
+        lines.append(f"  … and {len(bad) - 20} more in the report")
+    if not found.consistent:
+        lines.append("THE NUMBERS DO NOT ADD UP: treat this run as failed")
+    return "\n".join(lines)
+
+
+_OUTCOMES = ("created", "updated", "unchanged", "renamed", "mapped", "skipped", "blocked", "failed", "not_attempted")
+_VERDICTS = ("match", "match_declared", "broken_in_source_too", "mismatch", "not_verifiable", "not_run")
+
+
+def _sum(total: Mapping[str, int], names: Sequence[str], whole: int) -> str:
+    parts = [f"{total[name]} {name.replace('_', ' ')}" for name in names if total[name]]
+    return f"{' + '.join(parts) or '0'} = {whole}"
+
+
+def exported(found: Scope, folder: str) -> str:
+    """What an export wrote."""
+    kinds = Counter(key.kind for key in found.keys)
+    lines = [f"Wrote {kinds['data-model']} data models and {kinds['workbook']} workbooks to {folder}"]
+    if found.needed:
+        lines.append(f"  {len(found.needed)} of the data models because a chosen document reads them")
+    return "\n".join(lines + left_out(found.left_out))
+
+
+def plan_is_fine(plan: Plan) -> str:
+    """What ``validate`` says of a plan without problems."""
+    targets = ", ".join(plan.targets[:5]) + (f" and {len(plan.targets) - 5} more" if len(plan.targets) > 5 else "")
+    source = plan.source.org or f"bundle {plan.source.bundle}"
+    return f"{plan.name}: the plan is valid. From {source} to {targets}."
+
+
+def error(failure: MigrateError) -> str:
+    """An error as a person should see it: every problem, then what to do next."""
+    if isinstance(failure, InvalidInput):
+        return "\n".join(plain(str(problem), 600) for problem in failure.problems)
+    lines = [f"Error [{failure.code}]: {plain(failure.message, 600)}"]
+    if isinstance(failure, Refused):
+        lines += [f"  {plain(str(problem), 600)}" for problem in failure.problems]
+    if failure.next_action:
+        lines.append(f"Next: {plain(failure.next_action, 400)}")
+    return "\n".join(lines)
+
+
+def error_tree(failure: MigrateError) -> Json:
+    """The same for ``--output json``."""
+    problems: Sequence[Problem] = getattr(failure, "problems", ())
+    names = ("code", "message", "fix", "file", "line", "column", "path", "value")
+    return {
+        "error": {
+            "code": failure.code,
+            "message": failure.message,
+            "next_action": failure.next_action or None,
+            "exit_code": failure.exit_code,
+            "problems": [{name: getattr(problem, name) for name in names} for problem in problems],
+        }
+    }
+
+
+def explained(reason: Reason) -> str:
+    """A reason code in full."""
+    parts = [f"{reason.code}: {reason.sentence}", f"Cause: {reason.cause}", f"Fix: {reason.fix}"]
+    if reason.example:
+        parts.append(f"Example: {reason.example}")
+    return "\n".join(parts)
