@@ -44,6 +44,7 @@ class Switches:
     lock_token_after: int = 0  # so many 429s lock the token endpoint …
     lock_token_seconds: float = 0.0  # … for so long
     lineage_refuses: float = 0.0  # api 4.2: share of workbooks whose /lineage is a permanent 400
+    foreign_principals: Literal["accept", "refuse"] = "accept"  # specs 11.1: nobody knows which
     lag_documents: bool = False  # api 11.5: whether /v2/workbooks and /v2/dataModels lag too is not recorded
     latency_seconds: float = 0.0  # every call takes so long, as it does over a network
     clock_skew_seconds: float = 0.0  # the organization's clock is ahead by so much: Date header, created times
@@ -80,6 +81,7 @@ class Connection:
     type: str = "snowflake"
     write_access: bool = False
     friendly_name: bool = True
+    broken: bool = False  # api 5.7: its test answers 500
     tables: dict[tuple[str, ...], Table] = field(default_factory=dict)
 
 
@@ -180,6 +182,7 @@ class Org:
     csv_tables: dict[str, str] = field(default_factory=dict)
     tenants: dict[str, str] = field(default_factory=dict)
     parent: str | None = None
+    grants: dict[str, Json] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)

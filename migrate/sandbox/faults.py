@@ -1,0 +1,172 @@
+"""What goes wrong on demand: which calls a fault strikes, and how.
+
+A fault is matched by organization, method, path, body, nth call, count and probability, all seeded.
+What a fault *does* stands in ``disturb.py``; this file only decides.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Literal, get_args
+
+from migrate.sandbox.answers import ApiError, invalid
+from migrate.sandbox.org import Json
+
+Action = Literal[
+    "lose_answer",  # the call is handled, then the connection closes without an answer
+    "reset",  # the connection is reset before the call is handled
+    "truncate",  # the call is handled, half of the answer's body is sent, then the connection closes
+    "slow",  # the call is handled, the body is dribbled out over `seconds`
+    "delay",  # the call is handled `seconds` later
+    "status",  # answers `status`, before (nothing done) or after (`effect`) handling; `as_html` for a page
+    "expire",  # the token stops being valid: 401
+    "person",  # somebody edits, renames, moves or deletes a document right before the call is handled
+    "kill",  # SIGKILL for the process `pid`, before or after (`effect`) handling
+]
+
+STATES = ("effect", "as_html", "drop")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing that goes wrong.
+
+    ``path`` and ``body`` are regular expressions, searched for. ``nth`` is the first matching call that is struck
+    (1 is the next one); ``count`` how many are struck from there on, 0 for all. ``probability`` decides each.
+    ``retry_after`` is sent as it is. ``what``, ``inode``, ``name`` and ``parent`` belong to ``person``: with no
+    ``inode`` it is the document that the path names. ``drop`` False keeps a lost answer's connection open until the
+    client gives up.
+    """
+
+    action: Action
+    org: str = ""
+    method: str = ""
+    path: str = ""
+    body: str = ""
+    nth: int = 1
+    count: int = 1
+    probability: float = 1.0
+    seed: int = 0
+    status: int = 503
+    effect: bool = False
+    as_html: bool = False
+    drop: bool = True
+    retry_after: str = ""
+    message: str = ""
+    seconds: float = 0.0
+    what: Literal["edit", "rename", "move", "delete"] = "edit"
+    inode: str = ""
+    name: str = ""
+    parent: str = ""
+    pid: int = 0
+    id: str = ""
+
+
+@dataclass(slots=True)
+class _Armed:
+    fault: Fault
+    chance: random.Random
+    seen: int = 0
+    struck: int = 0
+    ids: list[int] = field(default_factory=list)
+
+
+class Faults:
+    """The faults of a sandbox that can strike now."""
+
+    def __init__(self) -> None:
+        self._armed: dict[str, _Armed] = {}
+        self._number = 0
+
+    def add(self, fault: Fault) -> str:
+        """Arms a fault; comes back with its id."""
+        self._number += 1
+        name = fault.id or f"{fault.action}-{self._number}"
+        self._armed[name] = _Armed(fault, random.Random(fault.seed))
+        return name
+
+    def remove(self, name: str) -> bool:
+        """Disarms one fault; False where there is none of that id."""
+        return self._armed.pop(name, None) is not None
+
+    def clear(self) -> None:
+        """Disarms all."""
+        self._armed.clear()
+
+    def dump(self) -> list[Json]:
+        """Every armed fault with how many calls it matched and struck."""
+        return [
+            {**{part.name: getattr(one.fault, part.name) for part in fields(Fault)}, "id": name}
+            | {"seen": one.seen, "struck": one.struck}
+            for name, one in self._armed.items()
+        ]
+
+    def strike(self, org: str, method: str, path: str, body: bytes) -> list[Fault]:
+        """The faults that strike this call, in the order they were armed."""
+        if not self._armed:
+            return []
+        return [one.fault for one in self._armed.values() if _strikes(one, org, method, path, body)]
+
+
+def _strikes(armed: _Armed, org: str, method: str, path: str, body: bytes) -> bool:
+    fault = armed.fault
+    if not _matches(fault, org, method, path, body):
+        return False
+    armed.seen += 1
+    if armed.seen < fault.nth or (fault.count and armed.struck >= fault.count):
+        return False
+    if fault.probability < 1.0 and armed.chance.random() >= fault.probability:
+        return False
+    armed.struck += 1
+    return True
+
+
+def _matches(fault: Fault, org: str, method: str, path: str, body: bytes) -> bool:
+    if fault.org and fault.org != org:
+        return False
+    if fault.method and fault.method.upper() != method:
+        return False
+    if fault.path and not re.search(fault.path, path):
+        return False
+    return not fault.body or re.search(fault.body.encode(), body) is not None
+
+
+def fault_from(tree: Json) -> Fault:
+    """A fault from JSON with the field names of ``Fault``. Raises ApiError 400 where something is wrong with it."""
+    if not isinstance(tree, Mapping):
+        raise invalid("a fault is an object")
+    known = {part.name: part for part in fields(Fault)}
+    unknown = sorted(set(tree) - set(known))
+    if unknown:
+        raise invalid(f"a fault has no {', '.join(map(str, unknown))}; known: {', '.join(sorted(known))}")
+    if tree.get("action") not in get_args(Action):
+        raise invalid(f"action must be one of {', '.join(get_args(Action))}")
+    for key, value in tree.items():
+        _check_type(key, value)
+    for key in ("path", "body"):
+        try:
+            re.compile(tree.get(key, ""))
+        except re.error as error:
+            raise invalid(f"{key} is no regular expression: {error}") from error
+    return Fault(**tree)
+
+
+def _check_type(key: str, value: Json) -> None:
+    default = 0 if key == "action" else getattr(Fault(action="reset"), key)
+    if key in ("action", "what"):
+        good = isinstance(value, str)
+    elif isinstance(default, bool):
+        good = isinstance(value, bool)
+    elif isinstance(default, int | float):
+        good = isinstance(value, int | float) and not isinstance(value, bool)
+    else:
+        good = isinstance(value, str)
+    if not good:
+        raise _wrong(key)
+
+
+def _wrong(key: str) -> ApiError:
+    return invalid(f"{key} has the wrong type")

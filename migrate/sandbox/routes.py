@@ -1,0 +1,24 @@
+"""All routes of an organization's API but the token endpoint."""
+
+from __future__ import annotations
+
+from migrate.sandbox import (
+    routes_connections,
+    routes_documents,
+    routes_files,
+    routes_parts,
+    routes_people,
+    routes_specs,
+)
+from migrate.sandbox.router import Router
+
+ROUTER = Router(
+    (
+        *routes_people.ROUTES,
+        *routes_files.ROUTES,
+        *routes_connections.ROUTES,
+        *routes_documents.ROUTES,
+        *routes_specs.ROUTES,
+        *routes_parts.ROUTES,
+    )
+)
