@@ -212,21 +212,22 @@ def _take(row: Row, kind: str, part: Part, table: Table, file: str) -> None:
         part.maps.setdefault(PAIRS[kind], []).append(pair)
 
 
-def _selector(row: Row, kind: str, place: Place) -> Node:
-    """The rule a workbook, data_model or exclude row stands for."""
-    text = row.cells["source"]
-    keys = {"type": kind} if kind else {}
+def selector_keys(text: str) -> dict[str, str]:
+    """The keys of the rule that the source cell of a workbook, data_model or exclude row stands for."""
     names = split_path(text)
     if UUID.fullmatch(text):
-        keys["id"] = text
-    elif text.startswith(REGEX):
-        keys["name"] = text
-    elif text.endswith("/") and not text.endswith("\\/") and names:
-        keys["folder"] = join_path(names)
-    elif len(names) > 1:
-        keys |= {"folder": join_path(names[:-1]), "name": names[-1]}
-    else:
-        keys["name"] = names[0] if names else text
+        return {"id": text}
+    if text.startswith(REGEX):
+        return {"name": text}
+    if text.endswith("/") and not text.endswith("\\/") and names:
+        return {"folder": join_path(names)}
+    if len(names) > 1:
+        return {"folder": join_path(names[:-1]), "name": names[-1]}
+    return {"name": names[0] if names else text}
+
+
+def _selector(row: Row, kind: str, place: Place) -> Node:
+    keys = ({"type": kind} if kind else {}) | selector_keys(row.cells["source"])
     return map_node({key: text_node(value, place) for key, value in keys.items()}, place)
 
 

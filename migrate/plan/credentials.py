@@ -1,0 +1,169 @@
+"""A reference to credentials -> the credentials, at the last moment and never shown.
+
+Reads the environment it is given, a file or the system's keyring. Nothing else of the program holds a secret
+but the value returned here and what the client makes of it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from migrate.errors import AccessError
+from migrate.plan.model import Credentials, Org
+from migrate.plan.shape import shown
+
+ReadFile = Callable[[Path], bytes]
+MAX_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ClientKey:
+    """A client id and its secret. Neither shows in a repr, a str or a format, nor can it be pickled by accident."""
+
+    client_id: str
+    client_secret: str
+
+    def __repr__(self) -> str:
+        return "ClientKey(hidden)"
+
+    def __reduce__(self) -> str:
+        raise TypeError("credentials are not written anywhere")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantKey:
+    """A tenant's access: the parent's credentials, exchanged at the parent's host for the tenant's token."""
+
+    parent: Org
+    key: ClientKey
+    tenant_id: str
+
+
+def resolve(
+    org: Org, environ: Mapping[str, str], *, orgs: Mapping[str, Org] | None = None, read_file: ReadFile | None = None
+) -> ClientKey | TenantKey:
+    """The credentials of an org; a TenantKey where they are exchanged from a parent among ``orgs``.
+
+    ``read_file`` gives the bytes of a file that only its owner can read (``read_private`` by default).
+    Raises AccessError, code ``credentials_missing``, ``credentials_unsafe`` or ``credentials_unreadable``.
+    """
+    found = org.credentials
+    if found.scheme != "tenant_of":
+        return client_key(org.alias, found, environ, read_file or read_private)
+    parent = (orgs or {}).get(found.name)
+    if parent is None or parent.credentials.scheme == "tenant_of" or not org.tenant_id:
+        message = f"{org.alias}: the parent {shown(found.name)} has no credentials to exchange."
+        raise AccessError(
+            message, code="credentials_missing", next_action="Describe the parent under orgs: with credentials."
+        )
+    key = client_key(parent.alias, parent.credentials, environ, read_file or read_private)
+    return TenantKey(parent=parent, key=key, tenant_id=org.tenant_id)
+
+
+def client_key(alias: str, where: Credentials, environ: Mapping[str, str], read_file: ReadFile) -> ClientKey:
+    """The client id and secret a reference leads to."""
+    if where.scheme == "env":
+        return _from_environment(alias, where.name, environ)
+    if where.scheme == "file":
+        return _from_text(alias, Path(where.name), read_file(Path(where.name)))
+    return _from_keyring(alias, where.name)
+
+
+def _from_environment(alias: str, start: str, environ: Mapping[str, str]) -> ClientKey:
+    names = (f"{start}_CLIENT_ID", f"{start}_CLIENT_SECRET")
+    values = [environ.get(name, "").strip() for name in names]
+    missing = [name for name, value in zip(names, values, strict=True) if not value]
+    if missing:
+        verb = "is" if len(missing) == 1 else "are"
+        raise AccessError(
+            f"{alias}: {' and '.join(missing)} {verb} not set.",
+            code="credentials_missing",
+            next_action=" && ".join(f"export {name}=…" for name in missing),
+        )
+    return ClientKey(client_id=values[0], client_secret=values[1])
+
+
+def read_private(path: Path) -> bytes:
+    """The bytes of a file that belongs to us and that nobody else can read. Raises AccessError otherwise."""
+    try:
+        with path.open("rb") as stream:
+            status = os.fstat(stream.fileno())
+            if os.name == "posix":
+                _owner_only(path, status)
+            return stream.read(MAX_BYTES)
+    except (OSError, ValueError) as error:
+        said = (getattr(error, "strerror", None) or "it is no path").lower()
+        message = f"The credentials file {shown(str(path))} cannot be read: {said}."
+        raise AccessError(message, code="credentials_unreadable", next_action="Check the path after file:.") from None
+
+
+def _owner_only(path: Path, status: os.stat_result) -> None:
+    if status.st_uid not in (os.geteuid(), 0):
+        message = f"The credentials file {shown(str(path))} belongs to another user."
+        raise AccessError(message, code="credentials_unsafe", next_action="Use a file of your own.")
+    if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        message = f"The credentials file {shown(str(path))} can be read by others."
+        raise AccessError(message, code="credentials_unsafe", next_action=f"chmod 600 {shown(str(path))}")
+
+
+def _from_text(alias: str, path: Path, raw: bytes) -> ClientKey:
+    """The pair in a JSON or YAML text; what stands in it never gets into a message."""
+    data = _parsed(raw)
+    values = [data.get(key) for key in ("client_id", "client_secret")] if isinstance(data, dict) else [None, None]
+    if not all(isinstance(value, str) and value.strip() for value in values):
+        raise AccessError(
+            f"{alias}: {shown(str(path))} does not hold client_id and client_secret as texts.",
+            code="credentials_unreadable",
+            next_action='Write {"client_id": "…", "client_secret": "…"} into it.',
+        )
+    return ClientKey(client_id=str(values[0]).strip(), client_secret=str(values[1]).strip())
+
+
+def _parsed(raw: bytes) -> object:
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return _yaml_texts(text)
+
+
+def _yaml_texts(text: str) -> dict[str, str] | None:
+    """The keys of a YAML mapping whose values are texts, ids of digits alone included."""
+    from migrate.plan.positions import parse_yaml
+
+    tree = parse_yaml(text, "", [])
+    if tree is None or not isinstance(tree.value, dict):
+        return None
+    return {key: node.value for key, node in tree.value.items() if isinstance(node.value, str)}
+
+
+def _from_keyring(alias: str, service: str) -> ClientKey:
+    try:
+        import keyring
+        import keyring.errors
+    except ImportError:
+        raise _no_keyring(
+            alias, "the package keyring is not installed", "pip install 'sigma-migrate[keyring]'"
+        ) from None
+    try:
+        values = [keyring.get_password(service, name) for name in ("client_id", "client_secret")]
+    except keyring.errors.KeyringError as error:
+        message = f"the system's keyring cannot be used ({type(error).__name__})"
+        raise _no_keyring(alias, message, "Use env:PREFIX or file:PATH on this machine.") from None
+    missing = [name for name, value in zip(("client_id", "client_secret"), values, strict=True) if not value]
+    if missing:
+        commands = " && ".join(f"keyring set {shown(service)} {name}" for name in missing)
+        raise _no_keyring(alias, f"the keyring holds no {' and no '.join(missing)} for {shown(service)}", commands)
+    return ClientKey(client_id=str(values[0]), client_secret=str(values[1]))
+
+
+def _no_keyring(alias: str, message: str, next_action: str) -> AccessError:
+    return AccessError(f"{alias}: {message}.", code="credentials_missing", next_action=next_action)
