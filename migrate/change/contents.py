@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from migrate.bundle.spec import Spec
+from migrate.rewrite.correlate import Ambiguous, Uncorrelated, correlate
 from migrate.rewrite.model import ElementIds
 from migrate.tree import Json, digest
 
@@ -44,23 +45,31 @@ def added_by_people(
     )
 
 
-def likeness(
-    sent: Json | None, digest_sent: str, found: Spec, pairs: Callable[[Json, Json], Mapping[str, ElementIds] | None]
-) -> Likeness:
+def likeness(sent: Json | None, digest_sent: str, found: Spec) -> Likeness:
     """How a document that was found compares with what was sent.
 
-    ``pairs`` pairs the elements of a data model that got new ids, or gives None where they do not pair.
-    Creates are all or nothing, so what we made is the same but for normalising; a person may have edited it since.
+    Creates are all or nothing, so what we made is the same but for new ids and normalising, unless a person
+    edited it since.
     """
     if digest_sent and digest(found.body) == digest_sent:
         return "same"
     if sent is None:
         return "other"
     if found.key.kind == "data-model":
-        return "alike" if pairs(sent, found.body) is not None else "other"
+        return "alike" if _correlates(sent, found.body) else "other"
     there = {part_id for what, part_id, _ in parts(found.body) if what == "element"}
     mine = {part_id for what, part_id, _ in parts(sent) if what == "element"}
     return "alike" if mine & there or mine == there else "other"
+
+
+def _correlates(sent: Json, found: Json) -> bool:
+    try:
+        correlate(sent, found)
+    except Ambiguous:
+        return True  # all of it is there; which is which is for the read-back to say
+    except Uncorrelated:
+        return False
+    return True
 
 
 def _objects(value: Json) -> list[Mapping[str, Json]]:

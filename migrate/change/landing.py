@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from migrate.bundle.spec import Spec, parse_spec
-from migrate.change.pairing import paired
 from migrate.change.work import Work, copy_from, document_kind
-from migrate.errors import ApiRefusal, Refused, ServiceError
+from migrate.errors import ApiRefusal, ServiceError
 from migrate.inventory.model import Key
 from migrate.ledger.model import Copy, Entry
+from migrate.rewrite.correlate import correlate
+from migrate.rewrite.model import ElementIds
 from migrate.sigma import api
 from migrate.tree import Json
 
@@ -18,7 +19,7 @@ async def land(work: Work, entry: Entry, sent: Json) -> Copy:
     """The copy of a document whose write was done, read back and recorded.
 
     ``sent`` is the bound body in the source's own ids. Raises ServiceError where it cannot be read (its entry
-    stays open, so the next run reads it again), and Refused where its elements cannot be told apart.
+    stays open, so the next run reads it again), and Uncorrelated where its elements cannot be told apart.
     """
     spec = await standing(work, entry.kind, entry.target_id)
     if spec is None:
@@ -27,16 +28,34 @@ async def land(work: Work, entry: Entry, sent: Json) -> Copy:
             code="written_not_found",
             next_action="look for it in the target's trash, then run apply again.",
         )
-    elements = paired(sent, spec.body) if entry.kind == "data-model" else {}
-    if elements is None:
-        raise Refused(
-            f"Data model {entry.target_id} was written, but which of its elements came from which cannot be told.",
-            code="elements_ambiguous",
-            next_action="give the elements of the model different names in the source, then run apply again.",
-        )
+    elements = correlate(sent, spec.body) if entry.kind == "data-model" else {}
     copy = copy_from(entry, target_id=entry.target_id, digest_read=spec.digest, version=version_of(spec), at=work.now())
     work.urls[entry.target_id] = str(spec.server.get("url") or "")
     return work.done(entry, replace(copy, elements=elements))
+
+
+async def land_restored(work: Work, entry: Entry) -> None:
+    """Records that a document holds its pre-image again; one that was not ours before is no copy any more."""
+    before = work.book.body(entry.digest_sent) or {}
+    spec = await standing(work, entry.kind, entry.target_id)
+    if spec is None or not before.get("ours"):
+        work.book.done(entry, None, at=work.now())
+        return
+    copy = copy_from(entry, target_id=entry.target_id, digest_read=spec.digest, version=version_of(spec), at=work.now())
+    work.done(entry, replace(copy, digest_sent=before["digest_sent"], elements=elements_from(before["elements"])))
+
+
+def land_move(work: Work, entry: Entry) -> None:
+    """Records that a document has the name and folder of the entry; its contents stayed as they were."""
+    copy = copy_from(
+        entry, target_id=entry.target_id, digest_read=entry.digest_read, version=entry.version_read, at=work.now()
+    )
+    work.done(entry, copy)
+
+
+def elements_from(plain: Json) -> dict[str, ElementIds]:
+    """Element ids as a pre-image holds them."""
+    return {old: ElementIds(**ids) for old, ids in plain.items()}
 
 
 async def standing(work: Work, kind: str, target_id: str) -> Spec | None:

@@ -16,12 +16,12 @@ from typing import Literal
 from migrate.bundle.spec import Spec
 from migrate.change.contents import Likeness, likeness
 from migrate.change.folders import is_folder_at, land_folder
-from migrate.change.landing import file_entry, land, standing, version_of
-from migrate.change.pairing import paired
+from migrate.change.landing import file_entry, land, land_move, land_restored, standing, version_of
 from migrate.change.rebase import rebased
-from migrate.change.work import Work, copy_from, document_kind
+from migrate.change.work import Work, document_kind
 from migrate.errors import Refused
 from migrate.ledger.model import Entry
+from migrate.rewrite.correlate import Uncorrelated
 from migrate.sigma import api
 from migrate.tree import Json, digest
 from migrate.words import Kind
@@ -94,7 +94,7 @@ async def _once(look: Look, entry: Entry, entries: Sequence[Entry]) -> Found | N
         look.claimed.add(target_id)
         sent = look.work.book.sent(entry, target_id)
         return await _landed(look.work, sent)
-    except Refused as refusal:
+    except (Refused, Uncorrelated) as refusal:
         look.work.stuck[entry.kind, entry.source_id] = refusal
         return "stuck"
 
@@ -102,6 +102,8 @@ async def _once(look: Look, entry: Entry, entries: Sequence[Entry]) -> Found | N
 async def _landed(work: Work, entry: Entry) -> Found:
     if entry.kind == "folder":
         land_folder(work, entry)
+    elif entry.verb == "restore":
+        await land_restored(work, entry)
     else:
         await land(work, entry, work.book.body(entry.digest_sent))
     work.settled.add((entry.kind, entry.source_id))
@@ -169,7 +171,7 @@ async def _likeness(work: Work, entry: Entry, target_id: str) -> Likeness:
     spec = await standing(work, entry.kind, target_id)
     if spec is None:
         return "other"
-    return likeness(work.book.body(entry.digest_sent), entry.digest_sent, spec, paired)
+    return likeness(work.book.body(entry.digest_sent), entry.digest_sent, spec)
 
 
 def _twins(entry: Entry, entries: Iterable[Entry]) -> int:
@@ -213,10 +215,7 @@ async def _file_at_its_place(work: Work, entry: Entry) -> Found | None:
         return None
     if entry.kind == "folder":
         return await _landed(work, entry)
-    copy = copy_from(
-        entry, target_id=entry.target_id, digest_read=entry.digest_read, version=entry.version_read, at=work.now()
-    )
-    work.done(entry, copy)
+    land_move(work, entry)
     work.settled.add((entry.kind, entry.source_id))
     return "done"
 
@@ -237,6 +236,8 @@ async def _contents_at_their_place(work: Work, entry: Entry) -> Found | None:
     if digest(spec.body) == digest(before.get("body")):
         return None
     sent = work.book.body(entry.digest_sent)
+    if entry.verb == "restore" and sent is not None:
+        sent = sent["body"]
     if _holds(entry, sent, spec):
         return await _landed(work, work.book.sent(entry, entry.target_id))
     raise Refused(
@@ -252,7 +253,7 @@ def _holds(entry: Entry, sent: Json, spec: Spec) -> bool:
     wire = rebased(sent, spec.body, entry.elements) if entry.kind == "data-model" else sent
     if digest(wire) == spec.digest:
         return True
-    return likeness(sent, entry.digest_sent, spec, paired) != "other"
+    return likeness(sent, entry.digest_sent, spec) != "other"
 
 
 # Time and ids

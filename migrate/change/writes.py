@@ -6,7 +6,7 @@ or a document that was written and could not be read back). Called again, each f
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from migrate.bundle.spec import Spec, create_body, replace_body
 from migrate.change.contents import added_by_people
@@ -164,6 +164,7 @@ def pre_image(current: Spec, copy: Copy | None) -> Json:
         "body": current.body,
         "digest_sent": copy.digest_sent if copy else "",
         "ours": copy is not None,
+        "elements": {old: asdict(ids) for old, ids in copy.elements.items()} if copy else {},
     }
 
 

@@ -1,0 +1,192 @@
+"""Taking back a run: the target is looked at, the reversals are shown or done. Survives interruption like apply.
+
+Its writes are entries of the ledger like any others: on record before they leave, settled when their answer is
+lost. Run again, it finds what is taken back already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from migrate.bundle.spec import replace_body
+from migrate.change.folders import folder_path
+from migrate.change.landing import file_entry, land_move, land_restored, standing, version_of
+from migrate.change.settle import settle
+from migrate.change.undo import Result, Reversal, Standing, Undone, plan_undo
+from migrate.change.work import Work, document_kind
+from migrate.change.writes import pre_image
+from migrate.errors import AccessError, LockHeld, MigrateError, OutcomeUnknown, Refused, SafetyStop
+from migrate.ledger.model import Entry, Verb
+from migrate.sigma import api
+
+ROUNDS = 2
+"""A write whose answer was lost, and that was not done, is sent again once."""
+
+_RESULT: Mapping[str, Result] = {
+    "delete": "deleted", "remove-folder": "removed", "restore": "restored", "move-back": "moved_back", "keep": "kept",
+}  # fmt: skip
+
+
+async def prepare_undo(work: Work, run: str) -> tuple[Reversal, ...]:
+    """What undoing a run would do in this target, after settling what is open; changes nothing in Sigma.
+
+    ``work.run`` is the run that undoes, ``run`` the one to take back. This is also the dry run.
+    """
+    left_open = work.book.snapshot(work.home).open
+    if left_open:
+        await settle(work, left_open)
+    entries = [entry for entry in work.book.entries(run) if entry.home == work.home]
+    targets = {entry.target_id: entry.kind for entry in entries if entry.state == "done" and entry.target_id}
+    there = {target_id: await _standing(work, kind, target_id) for target_id, kind in targets.items()}
+    return plan_undo(entries, {target_id: found for target_id, found in there.items() if found is not None})
+
+
+async def undo(work: Work, reversals: Sequence[Reversal]) -> tuple[Undone, ...]:
+    """What became of each reversal, in order. One that fails never stops the others; a lost lock does."""
+    results: list[Undone] = []
+    halt: MigrateError | None = None
+    for reversal in reversals:
+        if halt is not None or work.stop():
+            code, why = (
+                (halt.code, halt.message) if halt else ("interrupted", "the run was stopped before this was begun")
+            )
+            results.append(Undone(reversal=reversal, result="not_attempted", reason_code=code, reason=why))
+            continue
+        try:
+            results.append(await _revert(work, reversal))
+        except MigrateError as error:
+            if isinstance(error, AccessError | LockHeld | SafetyStop):
+                halt = error
+            results.append(
+                Undone(reversal=reversal, result="failed", reason_code=error.code, reason=error.message,
+                       next_action=error.next_action)
+            )  # fmt: skip
+    return tuple(results)
+
+
+def _not_attempted(reversal: Reversal, halt: MigrateError | None) -> Undone:
+    return Undone(
+        reversal=reversal,
+        result="not_attempted",
+        reason_code=halt.code if halt else "interrupted",
+        reason=halt.message if halt else "the run was stopped before this was begun",
+        next_action="run undo again.",
+    )
+
+
+async def _revert(work: Work, reversal: Reversal) -> Undone:
+    if reversal.verb == "keep":
+        return Undone(
+            reversal=reversal, result="kept", reason_code=reversal.reason_code, reason=reversal.why,
+            next_action=reversal.next_action,
+        )  # fmt: skip
+    act = {"delete": _delete, "remove-folder": _remove_folder, "restore": _restore, "move-back": _move_back}
+    for _ in range(ROUNDS):
+        unknown = await act[reversal.verb](work, reversal.entry)
+        if unknown is None or (await settle(work, [unknown]))[unknown.sequence] == "done":
+            return Undone(reversal=reversal, result=_RESULT[reversal.verb])
+        stuck = work.stuck.get((unknown.kind, unknown.source_id))
+        if stuck is not None:
+            raise stuck
+    raise OutcomeUnknown("It was sent, and whether it was done could not be told.", next_action="run undo again.")
+
+
+async def _delete(work: Work, entry: Entry) -> Entry | None:
+    recorded = work.book.intend(_planned(work, entry, "delete"))
+    if await _unanswered(work, recorded, api.delete_file(work.client, entry.target_id)):
+        return recorded
+    work.book.done(recorded, None, at=work.now())
+    return None
+
+
+async def _remove_folder(work: Work, entry: Entry) -> Entry | None:
+    if await children(work, entry.target_id):
+        raise Refused(
+            f"Folder {entry.target_id} is not empty any more, so it stays.",
+            code="folder_in_use",
+            next_action="empty the folder, then remove it by hand.",
+        )
+    work.folders.pop(folder_path(entry.source_id), None)
+    return await _delete(work, entry)
+
+
+async def _restore(work: Work, entry: Entry) -> Entry | None:
+    before = work.book.body(entry.pre_image)
+    current = await standing(work, entry.kind, entry.target_id)
+    if before is None or current is None:
+        raise Refused(
+            f"{entry.kind} {entry.target_id} cannot be restored: it or its pre-image is gone.",
+            code="gone_meanwhile",
+            next_action="use the version history in Sigma.",
+        )
+    planned = replace(_planned(work, entry, "restore"), name=current.name, folder_id=entry.folder_id)
+    copy = work.copies.get((entry.kind, entry.source_id))
+    recorded = work.book.intend(planned, sent=before, replaced=pre_image(current, copy))
+    kind = document_kind(entry.kind)
+    body = replace_body(kind, before["generation"], before["body"], version_of(current) or None)
+    call = api.replace_document(work.client, kind, entry.target_id, before["generation"], body)
+    if await _unanswered(work, recorded, call):
+        return recorded
+    await land_restored(work, work.book.sent(recorded, entry.target_id))
+    return None
+
+
+async def _move_back(work: Work, entry: Entry) -> Entry | None:
+    before = work.book.body(entry.pre_image) or {}
+    planned = replace(_planned(work, entry, "move"), name=before["name"], folder_id=before["folderId"])
+    recorded = work.book.intend(planned)
+    changes = {"name": planned.name, "parentId": planned.folder_id}
+    if await _unanswered(work, recorded, api.patch_file(work.client, entry.target_id, changes)):
+        return recorded
+    land_move(work, recorded)
+    return None
+
+
+async def _unanswered(work: Work, entry: Entry, call: Coroutine[Any, Any, object]) -> bool:
+    """Sends a write; whether its outcome is unknown. A clear no is recorded and raised."""
+    try:
+        await call
+    except OutcomeUnknown:
+        return True
+    except MigrateError as error:
+        work.failed(entry, error)
+        raise
+    return False
+
+
+def _planned(work: Work, entry: Entry, verb: Verb) -> Entry:
+    """The entry of a reversal; what it leaves as it is, is taken over from the copy that stands."""
+    copy = work.copies.get((entry.kind, entry.source_id))
+    return replace(
+        work.entry_for(entry.kind, entry.source_id, entry.name, entry.folder_id),
+        verb=verb,
+        target_id=entry.target_id,
+        elements=copy.elements if copy else {},
+        digest_sent=copy.digest_sent if copy else "",
+        digest_read=copy.digest_read if copy else "",
+        version_read=copy.version_read if copy else 0,
+    )
+
+
+async def children(work: Work, folder_id: str) -> frozenset[str]:
+    """The ids of what stands right inside a folder."""
+    types = ("folder", "workbook", "data-model", "dataset", "report", "template")
+    listed = await api.list_files(work.client, types=types, parent_id=folder_id)
+    return frozenset(
+        str(entry["id"]) for entry in listed if entry.get("parentId") == folder_id and not entry.get("isArchived")
+    )
+
+
+async def _standing(work: Work, kind: str, target_id: str) -> Standing | None:
+    file = await file_entry(work, target_id)
+    if file is None:
+        return None
+    name, parent = str(file.get("name", "")), str(file.get("parentId") or "")
+    if kind == "folder":
+        return Standing(name=name, folder_id=parent, children=await children(work, target_id))
+    spec = await standing(work, kind, target_id)
+    if spec is None:
+        return None
+    return Standing(name=name, folder_id=parent, version=version_of(spec), digest=spec.digest)
