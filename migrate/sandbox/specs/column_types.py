@@ -13,100 +13,20 @@ from migrate.sandbox.specs.formulas import Token, references, tokens
 from migrate.sandbox.specs.scope import Meaning, Scope
 from migrate.sandbox.specs.trees import text
 
-NUMBERS = frozenset(
-    [
-        "Sum",
-        "SumIf",
-        "Avg",
-        "AvgIf",
-        "Count",
-        "CountIf",
-        "CountDistinct",
-        "CountDistinctIf",
-        "Min",
-        "Max",
-        "Median",
-        "Round",
-        "Abs",
-        "DateDiff",
-        "DatePart",
-        "Number",
-        "Length",
-        "Rank",
-        "RowNumber",
-        "CumulativeSum",
-        "GrandTotal",
-        "Subtotal",
-        "PercentOfTotal",
-        "Year",
-        "Month",
-        "Day",
-        "Hour",
-        "Mod",
-        "Power",
-        "Sqrt",
-        "Int",
-        "Ceiling",
-        "Floor",
-        "StdDev",
-        "Variance",
-        "Percentile",
-        "CallNumber",
-        "Weekday",
-        "Quarter",
-        "Week",
-    ]
-)
-TEXTS = frozenset(
-    [
-        "Text",
-        "Concat",
-        "Upper",
-        "Lower",
-        "Proper",
-        "Trim",
-        "Left",
-        "Right",
-        "Mid",
-        "Substring",
-        "Replace",
-        "RegexpExtract",
-        "SplitPart",
-        "ListAgg",
-        "CallText",
-        "CurrentUserEmail",
-        "CurrentUserAttributeText",
-        "DateFormat",
-        "MonthName",
-        "WeekdayName",
-        "Repeat",
-    ]
-)
-TIMES = frozenset(["Today", "Now", "Date", "DateTrunc", "DateAdd", "MakeDate", "DateParse", "CallDatetime", "LastDay"])
-TRUTHS = frozenset(
-    [
-        "CurrentUserInTeam",
-        "IsNull",
-        "IsNotNull",
-        "Contains",
-        "StartsWith",
-        "EndsWith",
-        "In",
-        "Between",
-        "And",
-        "Or",
-        "Not",
-        "CallLogical",
-        "InDateRange",
-        "RegexpMatch",
-    ]
-)
-BY_FUNCTION = {
-    **dict.fromkeys(NUMBERS, "number"),
-    **dict.fromkeys(TEXTS, "text"),
-    **dict.fromkeys(TIMES, "datetime"),
-    **dict.fromkeys(TRUTHS, "boolean"),
+FUNCTIONS = {
+    "number": """
+        Sum SumIf Avg AvgIf Count CountIf CountDistinct CountDistinctIf Min Max Median Round Abs DateDiff DatePart Int
+        Number Length Rank RowNumber CumulativeSum GrandTotal Subtotal PercentOfTotal Year Quarter Month Week Weekday
+        Day Hour Mod Power Sqrt Ceiling Floor StdDev Variance Percentile CallNumber""",
+    "text": """
+        Text Concat Upper Lower Proper Trim Left Right Mid Substring Replace RegexpExtract SplitPart ListAgg Repeat
+        CallText CurrentUserEmail CurrentUserAttributeText DateFormat MonthName WeekdayName""",
+    "datetime": "Today Now Date DateTrunc DateAdd MakeDate DateParse CallDatetime LastDay",
+    "boolean": """
+        CurrentUserInTeam IsNull IsNotNull Contains StartsWith EndsWith In Between And Or Not CallLogical InDateRange
+        RegexpMatch""",
 }
+BY_FUNCTION = {name: kind for kind, names in FUNCTIONS.items() for name in names.split()}
 LIKE_FIRST = {"Coalesce": 0, "If": 1, "Switch": 2, "Lookup": 0, "Nullif": 0, "First": 0, "Last": 0, "Lag": 0, "Lead": 0}
 COMPARING = frozenset({"=", "!=", "<>", "<", ">", "<=", ">=", "and", "or", "not", "in", "And", "Or", "Not"})
 ADDING = frozenset({"+", "-", "*", "/", "%", "^"})
@@ -154,7 +74,7 @@ class Typing:
             return Typed(type=text(column, "type") or "text")
         types: dict[str, str] = {}
         for found in references(formula):
-            meaning = self.scope(document).meaning(element, found.parts)
+            meaning = self.scope(document).meaning(element, found.parts, inside=column)
             typed = self._typed(meaning, found.text)
             if typed.type == "error":
                 return typed

@@ -94,7 +94,7 @@ def check_formulas(scope: Scope) -> None:
     for element in scope.document.elements:
         for holder in (*columns_of(element), *objects(element.get("metrics"))):
             for found in references(text(holder, "formula")):
-                meaning = scope.meaning(element, found.parts)
+                meaning = scope.meaning(element, found.parts, inside=holder)
                 lost = meaning.verdict == "unknown" and len(found.parts) > 1 and hidden_prefix(scope, element)
                 if meaning.verdict == "missing" or lost:
                     where = f"Cannot resolve columns on table {text(element, 'id')}"
@@ -125,7 +125,7 @@ def _reaches(scope: Scope, control: Json, model_id: str) -> bool:
 
 
 def _listing(control: Json) -> bool:
-    return control.get("controlType") in {"list", "segmented", "hierarchy", "drill"}
+    return text(control, "controlType") in {"list", "segmented", "hierarchy", "drill"}
 
 
 def _check_principals(org: Org, document: Document) -> None:

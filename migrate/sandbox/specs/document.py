@@ -42,8 +42,8 @@ def document_of(kind: str, body: Json) -> Document:
         body = {}
     lifted = kind == "workbook" and isinstance(body.get("elements"), list)
     all_pages = list(objects(body.get("pages")))
-    pages = tuple(page for page in all_pages if lifted or page.get("type") not in OVERLAY_TYPES)
-    overlays = [page for page in all_pages if not lifted and page.get("type") in OVERLAY_TYPES]
+    pages = tuple(page for page in all_pages if lifted or text(page, "type") not in OVERLAY_TYPES)
+    overlays = [page for page in all_pages if not lifted and text(page, "type") in OVERLAY_TYPES]
     overlays.extend(objects(body.get("overlays")))
     elements = tuple(_elements(body, all_pages, lifted=lifted))
     return Document(

@@ -9,7 +9,7 @@ import re
 
 from migrate.sandbox.org import Json
 from migrate.sandbox.specs.document import OVERLAY_TYPES, document_of
-from migrate.sandbox.specs.layout import pages_of
+from migrate.sandbox.specs.layout import completed, pages_of
 from migrate.sandbox.specs.shape_actions import RENAMED, SCOPE_KEYS, VALUE_KEYS, effects_of
 from migrate.sandbox.specs.trees import copied, objects, text, thing, walk
 
@@ -27,12 +27,12 @@ def folded(flat: dict[str, Json]) -> dict[str, Json]:
     body = copied(flat)
     pages = list(objects(body.pop("pages", [])))
     elements = [element for page in pages for element in objects(page.pop("elements", []))]
-    overlays = [page for page in pages if page.get("type") in OVERLAY_TYPES]
+    overlays = [page for page in pages if text(page, "type") in OVERLAY_TYPES]
     for host in (*elements, *overlays):
         _renew(host)
     new: dict[str, Json] = {"schemaVersion": body.pop("schemaVersion", 1), "kind": "workbook"}
     body.pop("kind", None)
-    new["pages"] = [page for page in pages if page.get("type") not in OVERLAY_TYPES]
+    new["pages"] = [page for page in pages if text(page, "type") not in OVERLAY_TYPES]
     new["elements"] = elements
     if overlays:
         new["overlays"] = overlays
@@ -40,9 +40,12 @@ def folded(flat: dict[str, Json]) -> dict[str, Json]:
     theme = {key: value for key, value in theme.items() if value is not None}
     if theme:
         new["settings"] = {"theme": theme}
+    homes = pages_of(document_of("workbook", flat))
+    new = {**new, **body}
     if isinstance(body.get("layout"), str):
-        body["layout"] = _retagged(body["layout"], TAGS)
-    return {**new, **body}
+        new["layout"] = _retagged(body["layout"], TAGS)
+    new["layout"] = completed(document_of("workbook", new), homes)
+    return new
 
 
 def unfolded(body: dict[str, Json]) -> dict[str, Json]:
@@ -125,7 +128,7 @@ def _renew_effect(effect: Json) -> None:
     if "column" in rows:
         rows.setdefault("columnId", rows.pop("column"))
     for item in walk(effect):
-        kind = item.get("type")
+        kind = text(item, "type")
         for old, new in VALUE_KEYS.get(kind, {}).items() if isinstance(kind, str) else ():
             if old in item:
                 item.setdefault(new, item.pop(old))

@@ -121,10 +121,34 @@ def regenerated(document: Document) -> str:
     return "\n".join(lines)
 
 
-def _stacked(elements: list[Json], columns: int, *, lifted: bool) -> Iterator[str]:
-    row = 1
+def completed(document: Document, homes: dict[str, str]) -> str:
+    """The layout of a lifted document with every element it leaves out put at the end of its page; nothing else of the text changes."""
+    layout = document.layout
+    if layout is None:
+        return regenerated(document)
+    placed = pages_of(document)
+    for page_id in dict.fromkeys(homes.values()):
+        mine = [item for item in document.elements if homes.get(text(item, "id")) == page_id]
+        lost = [item for item in mine if text(item, "id") not in placed]
+        if lost:
+            layout = _extended(layout, page_id, "\n".join(_stacked(lost, 24, lifted=document.lifted, row=1001)))
+    return layout
+
+
+def _extended(layout: str, page_id: str, lines: str) -> str:
+    opening = re.compile(rf"<Page\b[^>]*\bid={re.escape(quoteattr(page_id))}[^>]*>")
+    match = opening.search(layout)
+    if match is None:
+        return f"{layout}\n<Page {GRID.format(columns=24)} id={quoteattr(page_id)}>\n{lines}\n</Page>"
+    if match.group().endswith("/>"):
+        return layout[: match.end() - 2] + f">\n{lines}\n</Page>" + layout[match.end() :]
+    end = max(match.end(), layout.find("</Page>", match.end()))
+    return f"{layout[:end]}{lines}\n{layout[end:]}"
+
+
+def _stacked(elements: list[Json], columns: int, *, lifted: bool, row: int = 1) -> Iterator[str]:
     for element in elements:
-        kind = element.get("kind")
+        kind = text(element, "kind")
         height = 1 if kind == "page-break" else 10
         tag = "Element" if lifted else "LayoutElement"
         place = f'gridColumn="1 / {columns + 1}" gridRow="{row} / {row + height}"'

@@ -72,7 +72,7 @@ def _with_hidden(found: list[Json], inode: Inode) -> list[Json]:
 
 def table_id(org: Org, source: Json) -> str:
     """The inode id of the warehouse table a source names, or an empty text."""
-    if source.get("kind") not in {"warehouse-table", "metric-view", "semantic-view"}:
+    if text(source, "kind") not in {"warehouse-table", "metric-view", "semantic-view"}:
         return ""
     connection = org.connections.get(text(source, "connectionId"))
     table = connection.tables.get(tuple(texts(source.get("path")))) if connection else None

@@ -83,7 +83,7 @@ def plain_reference(formula: str) -> Reference | None:
 def automatic_element_name(org: Org, element: Json) -> str:
     """The name Sigma shows for an element that has none, where its source tells it; else an empty text."""
     source = thing(element, "source")
-    kind = source.get("kind")
+    kind = text(source, "kind")
     if kind == "warehouse-table":
         tail = path_tail(source)
         return friendly(tail) if uses_friendly(org, text(source, "connectionId")) else tail

@@ -109,7 +109,7 @@ def _undeclared(element: Json, place: str, column_id: str) -> Stop:
 
 def _check_oddities(element: Json) -> None:
     """The single-element rules that are recorded with a message of their own (sigma-specs 7, 8.1)."""
-    kind = element.get("kind")
+    kind = text(element, "kind")
     if kind == "input-table":
         check_system_columns(element)
     if (
@@ -127,7 +127,7 @@ def _check_oddities(element: Json) -> None:
     if (
         kind == "waterfall-chart"
         and element.get("endTotal")
-        and element.get("grouping") not in {"stacked", "clustered"}
+        and text(element, "grouping") not in {"stacked", "clustered"}
     ):
         raise Stop("endTotal requires more than one series")
 

@@ -66,7 +66,7 @@ class Scope:
         yield from self._source_spaces(source)
 
     def _source_spaces(self, source: Json) -> Iterator[tuple[str, Space]]:
-        kind = source.get("kind")
+        kind = text(source, "kind")
         if kind in {"warehouse-table", "metric-view", "semantic-view"}:
             yield from self._warehouse(source)
         elif kind == "sql":
@@ -111,10 +111,10 @@ class Scope:
                 if text(source, "name"):
                     yield text(source, "name"), space
 
-    def meaning(self, element: Json, parts: tuple[str, ...]) -> Meaning:
-        """What a reference in a formula of this element means."""
+    def meaning(self, element: Json, parts: tuple[str, ...], *, inside: Json = None) -> Meaning:
+        """What a reference in a formula of this element means; ``inside``: the column whose formula it is."""
         if len(parts) == 1:
-            return self._bare(element, parts[0])
+            return self._bare(element, parts[0], inside)
         if parts[0] == "Metrics":
             return self._metric(element, "/".join(parts[1:]))
         met = False
@@ -177,18 +177,21 @@ class Scope:
                 return self._column(self.document, target, name, outside=True)
         return None
 
-    def _bare(self, element: Json, name: str) -> Meaning:
+    def _bare(self, element: Json, name: str, inside: Json) -> Meaning:
+        """An own column, a control, a metric, or else a column of the source: some exports leave its prefix out."""
         own = self._column(self.document, element, name, outside=False)
-        if own is not None:
+        if own is not None and (own.column is None or own.column is not inside):
             return own
         if name in self.document.controls:
             return Meaning(verdict="found", type="text")
         for metric in objects(element.get("metrics")):
             if text(metric, "name") == name:
                 return Meaning(verdict="found", type="number")
-        if not text(thing(element, "source"), "kind"):
-            return Meaning(verdict="found") if "columns" not in element else UNKNOWN
-        return UNKNOWN
+        for _, space in self.spaces(element):
+            found = self._in_space(space, (name,))
+            if found is not None:
+                return found
+        return own or UNKNOWN
 
     def _metric(self, element: Json, name: str) -> Meaning:
         for home, target in self.upstream(element):

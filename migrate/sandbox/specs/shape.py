@@ -10,6 +10,7 @@ import re
 
 from migrate.sandbox.org import Json
 from migrate.sandbox.specs.document import OVERLAY_TYPES
+from migrate.sandbox.specs.fields import required_objects, required_text
 from migrate.sandbox.specs.outcome import Stop, shown, shown_at
 from migrate.sandbox.specs.shape_actions import check_actions
 from migrate.sandbox.specs.shape_elements import check_data_model_element, check_workbook_element
@@ -35,36 +36,14 @@ def _check_version(body: Json, message: str) -> None:
         raise Stop(message)
 
 
-def required_text(holder: Json, key: str, path: str = "") -> None:
-    """Raise Stop unless the holder has a string under the key."""
-    if not isinstance(holder, dict) or not isinstance(holder.get(key), str):
-        raise Stop(f"{path}{key}: Invalid string: {shown_at(holder, key)}")
-
-
-def required_list(holder: Json, key: str, path: str = "") -> list[Json]:
-    """The list under the key. Raises Stop where there is none."""
-    value = holder.get(key) if isinstance(holder, dict) else None
-    if not isinstance(value, list):
-        raise Stop(f"{path}{key}: Invalid array: {shown_at(holder, key)}")
-    return value
-
-
-def _check_objects(items: list[Json], path: str) -> None:
-    for index, item in enumerate(items):
-        if not isinstance(item, dict):
-            raise Stop(f"{path}[{index}]: Invalid object: {shown(item)}")
-
-
 def _check_data_model(body: Json) -> None:
     _check_version(body, f"schemaVersion: Invalid 1: {shown_at(body, 'schemaVersion')}")
-    pages = required_list(body, "pages")
-    _check_objects(pages, "pages")
+    pages = required_objects(body, "pages")
     for index, page in enumerate(pages):
         path = f"pages[{index}]."
         required_text(page, "id", path)
         required_text(page, "name", path)
-        elements = required_list(page, "elements", path)
-        _check_objects(elements, f"{path}elements")
+        elements = required_objects(page, "elements", path=path)
         for element in elements:
             if not isinstance(element.get("kind"), str):
                 raise Stop("Syntax error in data model spec")
@@ -74,34 +53,30 @@ def _check_data_model(body: Json) -> None:
 def _check_flat_workbook(body: Json) -> None:
     _check_version(body, f"schemaVersion: Invalid 1: {shown_at(body, 'schemaVersion')}")
     _check_kind(body, needed=False)
-    pages = required_list(body, "pages")
-    _check_objects(pages, "pages")
+    pages = required_objects(body, "pages")
     for index, page in enumerate(pages):
         required_text(page, "id", f"pages[{index}].")
-        elements = required_list(page, "elements", f"pages[{index}].")
-        _check_objects(elements, f"pages[{index}].elements")
+        elements = required_objects(page, "elements", path=f"pages[{index}].")
         for place, element in enumerate(elements):
-            _check_element(element, f"pages[{index}].elements[{place}].", modern=False)
+            _check_element(element, f"pages[{index}].elements[{place}].", "flat")
     _check_layout_key(body)
 
 
 def _check_workbook(body: Json, wrapper: str) -> None:
     version = shown_at(body, "schemaVersion")
     _check_version(body, f"Expecting {{ schemaVersion: 1 }} at 0.{wrapper} but instead got: {version}")
-    pages = required_list(body, "pages")
-    _check_objects(pages, "pages")
+    pages = required_objects(body, "pages")
     if any("elements" in page for page in pages):
         where = f"{wrapper}.pages[].elements is no longer supported."
         raise Stop(f"{where} Move elements to {wrapper}.elements instead.")
-    elements = required_list(body, "elements")
-    _check_objects(elements, "elements")
+    elements = required_objects(body, "elements")
     _check_kind(body, needed=True)
     for index, page in enumerate(pages):
         if "type" in page:
             raise Stop(f"{wrapper}.pages[{index}]: Invalid type: {shown(page['type'])}")
         required_text(page, "id", f"pages[{index}].")
     for index, element in enumerate(elements):
-        _check_element(element, f"elements[{index}].", modern=True)
+        _check_element(element, f"elements[{index}].", wrapper)
     _check_overlays(body)
     _check_panels(body)
     _check_layout_key(body)
@@ -117,25 +92,24 @@ def _check_layout_key(body: Json) -> None:
         raise Stop(f"layout: Invalid string: {shown_at(body, 'layout')}")
 
 
-def _check_element(element: Json, path: str, *, modern: bool) -> None:
+def _check_element(element: Json, path: str, generation: str) -> None:
     required_text(element, "id", path)
     required_text(element, "kind", path)
     kind = element["kind"]
     if kind in NO_SUCH_KINDS or not KIND.match(kind):
         raise Stop(f"Invalid kind: {shown(kind)}")
-    check_workbook_element(element, modern=modern)
-    check_actions(element, f"Invalid kind: {shown(kind)}", modern=modern)
+    check_workbook_element(element, generation)
+    check_actions(element, f"Invalid kind: {shown(kind)}", modern=generation != "flat")
 
 
 def _check_overlays(body: Json) -> None:
     if "overlays" not in body:
         return
-    overlays = required_list(body, "overlays")
-    _check_objects(overlays, "overlays")
+    overlays = required_objects(body, "overlays")
     for index, overlay in enumerate(overlays):
         path = f"overlays[{index}]"
         required_text(overlay, "id", f"{path}.")
-        if overlay.get("type") not in OVERLAY_TYPES:
+        if text(overlay, "type") not in OVERLAY_TYPES:
             raise Stop(f"{path}: Invalid type: {shown_at(overlay, 'type')}")
         check_actions(overlay, f"{path}: Invalid type: {shown(overlay['type'])}", modern=True)
         _check_hidden_cta(overlay)
@@ -162,8 +136,7 @@ def _named(overlay: Json) -> list[Json]:
 def _check_panels(body: Json) -> None:
     if "panels" not in body:
         return
-    panels = required_list(body, "panels")
-    _check_objects(panels, "panels")
+    panels = required_objects(body, "panels")
     for index, panel in enumerate(panels):
         required_text(panel, "id", f"panels[{index}].")
         if not isinstance(panel.get("type"), str):

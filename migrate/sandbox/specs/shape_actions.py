@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from migrate.sandbox.org import Json
 from migrate.sandbox.specs.outcome import Stop
-from migrate.sandbox.specs.trees import objects, thing, walk
+from migrate.sandbox.specs.trees import objects, text, thing, walk
 
 RENAMED: dict[str, dict[str, str]] = {
     "insert-rows": {"table": "tableElementId"},
@@ -52,7 +52,7 @@ def _misspelt(effect: Json) -> bool:
         return True
     if name == "clear-control":
         scope = thing(effect, "scope")
-        return scope.get("type") in SCOPE_KEYS and _old(scope, str(scope["type"]), SCOPE_KEYS[str(scope["type"])])
+        return text(scope, "type") in SCOPE_KEYS and _old(scope, str(scope["type"]), SCOPE_KEYS[str(scope["type"])])
     if name in KEPT:
         return any(_too_new(thing(effect, key)) for key in ("target", "source"))
     return _old(thing(effect, "whichRows"), "column", "columnId") or any(_old_value(item) for item in walk(effect))
@@ -68,6 +68,6 @@ def _too_new(target: Json) -> bool:
 
 
 def _old_value(value: Json) -> bool:
-    kind = value.get("type")
+    kind = text(value, "type")
     names = VALUE_KEYS.get(kind, {}) if isinstance(kind, str) else {}
     return any(_old(value, old, new) for old, new in names.items())

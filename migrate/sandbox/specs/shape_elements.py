@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from migrate.sandbox.org import Json
+from migrate.sandbox.specs.fields import optional_objects, required_objects, required_text
 from migrate.sandbox.specs.outcome import Stop, shown, shown_at
 from migrate.sandbox.specs.shape_sources import MODEL_SOURCES, REQUIRED, check_source
-from migrate.sandbox.specs.trees import objects, thing
+from migrate.sandbox.specs.trees import objects, text, thing
 
 MODEL_CONTROLS = frozenset(
     {"checkbox", "switch", "text", "text-area", "number", "number-range", "date", "date-range", "top-n", "list"}
@@ -36,26 +37,23 @@ def check_data_model_element(element: Json) -> None:
     if element["kind"] == "control":
         _masked(element, lambda: _check_control(element, MODEL_CONTROLS))
         return
-    _text(element, "id")
+    required_text(element, "id")
     _check_columns(element, formula_needed=True)
     check_source(element, allowed=MODEL_SOURCES)
-    _check_lists(element, "metrics", ("id", "formula"))
-    _check_lists(element, "relationships", ("id", "targetElementId"))
-    _check_lists(element, "filters", ("columnId", "kind"))
+    optional_objects(element, "metrics", needed=("id", "formula"))
+    optional_objects(element, "relationships", needed=("id", "targetElementId"))
+    optional_objects(element, "filters", needed=("columnId", "kind"))
     for index, item in enumerate(objects(element.get("relationships"))):
-        keys = item.get("keys")
-        if not isinstance(keys, list):
-            raise Stop(f"relationships[{index}].keys: Invalid array: {shown_at(item, 'keys')}")
-        _check_lists(item, "keys", ("sourceColumnId", "targetColumnId"), path=f"relationships[{index}].")
+        required_objects(item, "keys", needed=("sourceColumnId", "targetColumnId"), path=f"relationships[{index}].")
 
 
-def check_workbook_element(element: Json, *, modern: bool) -> None:
+def check_workbook_element(element: Json, generation: str) -> None:
     """Raise Stop where an element lacks what its kind needs, or is spelt the way this generation no longer takes."""
     kind = element["kind"]
     if kind in MASKED:
-        _masked(element, lambda: _check_by_kind(element, kind, modern=modern))
+        _masked(element, lambda: _check_by_kind(element, kind, generation))
     else:
-        _check_by_kind(element, kind, modern=modern)
+        _check_by_kind(element, kind, generation)
     _check_title(element)
 
 
@@ -66,14 +64,15 @@ def _masked(element: Json, checks: Callable[[], None]) -> None:
         raise Stop(f"Invalid kind: {shown(element['kind'])}") from stop
 
 
-def _check_by_kind(element: Json, kind: str, *, modern: bool) -> None:
+def _check_by_kind(element: Json, kind: str, generation: str) -> None:
+    modern = generation != "flat"
     if kind in SOURCED:
         check_source(element, allowed=WORKBOOK_SOURCES)
         _check_columns(element, formula_needed=True)
     elif "columns" in element:
         _check_columns(element, formula_needed=False)
-    _check_lists(element, "filters", () if kind == "control" else ("columnId", "kind"))
-    _check_lists(element, "sort", ("columnId",))
+    optional_objects(element, "filters", needed=() if kind == "control" else ("columnId", "kind"))
+    optional_objects(element, "sort", needed=("columnId",))
     extra = {
         "control": _check_workbook_control,
         "input-table": _check_input_table,
@@ -85,31 +84,12 @@ def _check_by_kind(element: Json, kind: str, *, modern: bool) -> None:
         extra(element, modern=modern)
     if modern:
         _check_modern_slots(element, kind)
-
-
-def _text(holder: Json, key: str, path: str = "") -> None:
-    if not isinstance(holder, dict) or not isinstance(holder.get(key), str):
-        raise Stop(f"{path}{key}: Invalid string: {shown_at(holder, key)}")
+    if generation == "contents":
+        _check_newest_slots(element, kind)
 
 
 def _check_columns(element: Json, *, formula_needed: bool) -> None:
-    if not isinstance(element.get("columns"), list):
-        raise Stop(f"columns: Invalid array: {shown_at(element, 'columns')}")
-    keys = ("id", "formula") if formula_needed else ("id",)
-    _check_lists(element, "columns", keys)
-
-
-def _check_lists(holder: Json, key: str, needed: tuple[str, ...], *, path: str = "") -> None:
-    """A list of objects under a key, each with these strings; no such key is fine."""
-    if key not in holder:
-        return
-    if not isinstance(holder[key], list):
-        raise Stop(f"{path}{key}: Invalid array: {shown_at(holder, key)}")
-    for index, item in enumerate(holder[key]):
-        if not isinstance(item, dict):
-            raise Stop(f"{path}{key}[{index}]: Invalid object: {shown(item)}")
-        for name in needed:
-            _text(item, name, f"{path}{key}[{index}].")
+    required_objects(element, "columns", needed=("id", "formula") if formula_needed else ("id",))
 
 
 def _check_title(element: Json) -> None:
@@ -128,11 +108,11 @@ def _check_workbook_control(element: Json, *, modern: bool) -> None:
 
 def _check_control(element: Json, types: frozenset[str]) -> None:
     for key in ("id", "controlId", "controlType"):
-        _text(element, key)
+        required_text(element, key)
     if element["controlType"] not in types:
         raise Stop(f"controlType: Invalid type: {shown(element['controlType'])}")
-    _check_lists(element, "filters", ())
-    _check_lists(element, "parameters", ("dataModelId", "controlId"))
+    optional_objects(element, "filters", needed=())
+    optional_objects(element, "parameters", needed=("dataModelId", "controlId"))
     for item in objects(element.get("filters")):
         check_source(item, allowed=WORKBOOK_SOURCES)
     if thing(element, "source").get("kind") == "source":
@@ -142,17 +122,17 @@ def _check_control(element: Json, types: frozenset[str]) -> None:
 def _check_input_table(element: Json, *, modern: bool) -> None:
     del modern  # as above
     source = thing(element, "source")
-    if source.get("kind") not in {"empty", "linked"}:
+    if text(source, "kind") not in {"empty", "linked"}:
         raise Stop(f"Invalid kind: {shown_at(source, 'kind')}")
-    _text(source, "connectionId", "source.")
+    required_text(source, "connectionId", "source.")
     if source["kind"] == "linked":
-        _text(source, "from", "source.")
+        required_text(source, "from", "source.")
 
 
 def check_system_columns(element: Json) -> None:
     """Raise Stop where an input table gives one of its system columns a type or a formula (sigma-specs 7)."""
     for column in objects(element.get("columns")):
-        if column.get("id") in SYSTEM_COLUMNS and {"type", "formula"} & column.keys():
+        if text(column, "id") in SYSTEM_COLUMNS and {"type", "formula"} & column.keys():
             raise Stop(f"system column '{column['id']}' cannot set type or formula")
 
 
@@ -169,7 +149,7 @@ def _check_picture(source: Json, path: str) -> None:
     key = {"url": "url", "upload": "key"}.get(str(source.get("kind")))
     if key is None:
         raise Stop(f"{path}: Invalid kind: {shown_at(source, 'kind')}")
-    _text(source, key, f"{path}.")
+    required_text(source, key, f"{path}.")
 
 
 def _check_kpi(element: Json, *, modern: bool) -> None:
@@ -177,24 +157,19 @@ def _check_kpi(element: Json, *, modern: bool) -> None:
     known = isinstance(value, dict) and (not modern or isinstance(value.get("columnId"), str))
     if not known:
         raise Stop(f"value.columnId: Invalid string: {shown_at(value, 'columnId')}")
-    if modern and thing(element, "layout").get("anchor") == "middle":
-        raise Stop('layout.anchor: Invalid value: "middle"')
 
 
 def _check_pivot(element: Json, *, modern: bool) -> None:
     if not modern:
         return
     for key in ("rowsBy", "columnsBy"):
-        _check_lists(element, key, ("columnId",))
+        optional_objects(element, key, needed=("columnId",))
 
 
 def _check_modern_slots(element: Json, kind: str) -> None:
     """Refuse the flat spellings of the folding table (sigma-specs 1) where a newer one took their place."""
     if kind in AXIS_CHARTS:
         _check_axes(element)
-    if kind in {"pie-chart", "donut-chart"}:
-        for key in ("value", "color"):
-            _check_slot(element, key)
     if kind.endswith("-map"):
         for key in MAP_SLOTS:
             _check_slot(element, key)
@@ -203,6 +178,15 @@ def _check_modern_slots(element: Json, kind: str) -> None:
         if not isinstance(image.get("source"), dict):
             raise Stop(f"backgroundImage.source: Invalid value: {shown_at(image, 'source')}")
         _check_picture(image["source"], "backgroundImage.source")
+
+
+def _check_newest_slots(element: Json, kind: str) -> None:
+    """Two spellings that a published document of the ``document`` form still has, and its ``contents`` form not."""
+    if kind in {"pie-chart", "donut-chart"}:
+        for key in ("value", "color"):
+            _check_slot(element, key)
+    if kind == "kpi-chart" and thing(element, "layout").get("anchor") == "middle":
+        raise Stop('layout.anchor: Invalid value: "middle"')
 
 
 def _check_axes(element: Json) -> None:
