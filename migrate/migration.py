@@ -19,13 +19,14 @@ from migrate.check.model import Finding, Reconciliation
 from migrate.check.tally import tally
 from migrate.errors import AccessError, LockHeld, MigrateError, Refused, SafetyStop, ServiceError, worst
 from migrate.events import Listener, silent
+from migrate.files import write_private
 from migrate.inventory.scope import Scope, scope
 from migrate.ledger.book import Book, open_book
 from migrate.ledger.model import Run
-from migrate.plan.model import Plan
+from migrate.plan.model import Format, Plan
 from migrate.plan.tenants import for_target
 from migrate.run.execute import check, execute, unattempted
-from migrate.run.folder import write_private, write_run
+from migrate.run.folder import write_run
 from migrate.run.narrow import narrowed
 from migrate.run.prepare import Prepared, SourceSide, fetch_missing, prepare, read_source
 from migrate.run.wires import Transport, Wires, network
@@ -52,7 +53,8 @@ class Result:
     run_id: str
     folder: Path
     reconciliation: Reconciliation
-    files: Mapping[str, Path]
+    files: Mapping[Format, Path]
+    interrupted: bool = False
 
     @property
     def exit_code(self) -> int:
@@ -256,7 +258,9 @@ class Migration:
         reconciliation = replace(reconciliation, exit_code=worst(codes))
         write_run(folder, run, reconciliation)
         files = render(reconciliation, folder, self._plan.report.formats)
-        return Result(run_id=str(run["id"]), folder=folder, reconciliation=reconciliation, files=files)
+        return Result(run_id=str(run["id"]), folder=folder, reconciliation=reconciliation, files=files,
+            interrupted=run["status"] == "interrupted",
+        )  # fmt: skip
 
     def _orgs(self) -> tuple[Mapping[str, Json], ...]:
         """What each organization's wire did."""
@@ -302,13 +306,13 @@ class Migration:
 
 def _made_from(side: SourceSide, ready: Sequence[Prepared]) -> Mapping[str, str]:
     """What the change set was computed from, as digests by name."""
-    keys = {key for each in ready for key in each.scope.keys}
+    keys = {key for one in ready for key in one.scope.keys}
     source = {f"{k.kind}:{k.id}": side.specs[k].digest for k in sorted(keys) if k in side.specs}
     seen = {"source": digest(source)}
-    for each in ready:
-        items = sorted((i.key.kind, i.key.id, i.name, i.version, i.archived, i.path) for i in each.dest.items.values())
-        folders = sorted((f.id, f.path) for f in each.dest.folders.values())
-        seen[each.target] = digest([items, folders])
+    for one in ready:
+        items = sorted((i.key.kind, i.key.id, i.name, i.version, i.archived, i.path) for i in one.dest.items.values())
+        folders = sorted((f.id, f.path) for f in one.dest.folders.values())
+        seen[one.target] = digest([items, folders])
     return seen
 
 

@@ -15,7 +15,8 @@ from migrate.reasons import Reason
 from migrate.tree import Json
 
 _SIGNS: Mapping[str, str] = {
-    "create-folder": "+", "create": "+", "update": "~", "patch": "~", "move": ">", "adopt": "=", "skip": " ", "block": "!",
+    "create-folder": "+", "create": "+", "update": "~", "patch": "~",
+    "move": ">", "adopt": "=", "skip": " ", "block": "!",
 }  # fmt: skip
 _WORDS = {"data-model": "data model", "workbook": "workbook"}
 _SHOWN = 200

@@ -8,7 +8,6 @@ Files are written owner-only, whole or not at all; no path leaves the folder.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
@@ -20,6 +19,7 @@ import orjson
 from migrate.bundle.names import spec_path
 from migrate.bundle.spec import Bundle, Spec, create_body
 from migrate.bundle.yaml_text import to_yaml
+from migrate.files import write_private
 from migrate.inventory.model import Inventory, Item, Key
 from migrate.tree import Json
 
@@ -61,7 +61,7 @@ def save(folder: Path, inventory: Inventory, bundle: Bundle, *, form: Form = "js
     }
     files["manifest.json"] = _pretty(manifest)
     for name, content in files.items():
-        _write(folder, name, content)
+        write_private(folder / name, content)
     for name in earlier - files.keys():
         _remove(folder, name)
     return folder / "manifest.json"
@@ -88,17 +88,6 @@ def _document(item: Item, spec: Spec, path: str) -> Json:
 
 def _pretty(tree: Json) -> bytes:
     return orjson.dumps(tree, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-
-
-def _write(folder: Path, name: str, content: bytes) -> None:
-    """Writes one file, whole or not at all, readable by its owner only."""
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f".{hashlib.sha256(path.name.encode()).hexdigest()[:16]}.part")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    draft.replace(path)
 
 
 def _listed_files(folder: Path) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from migrate.change.model import Outcome
 from migrate.check.broken import Broken, broken_columns, broken_elements
@@ -18,6 +19,7 @@ from migrate.rewrite.model import ElementIds
 from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.tree import Json, json_path, walk
+from migrate.words import Kind
 
 Result = tuple[LevelResult, tuple[Difference, ...]]
 
@@ -148,7 +150,7 @@ async def compile_(scene: Scene) -> Result:
 
 
 async def _against_source(
-    scene: Scene, look: Callable[[Client, str, str], Awaitable[frozenset[Broken]]], level: str
+    scene: Scene, look: Callable[[Client, Kind, str], Awaitable[frozenset[Broken]]], level: str
 ) -> Result:
     outcome = scene.document.outcome
     broken = await look(scene.sides.client, outcome.key.kind, outcome.target_id)
@@ -166,7 +168,7 @@ async def _against_source(
 
 
 async def _baseline(
-    scene: Scene, look: Callable[[Client, str, str], Awaitable[frozenset[Broken]]]
+    scene: Scene, look: Callable[[Client, Kind, str], Awaitable[frozenset[Broken]]]
 ) -> frozenset[Broken] | None:
     """What is broken in the source document; None where the source cannot be asked."""
     if scene.sides.source_client is None:
@@ -184,8 +186,10 @@ def _in_target(broken: Broken, elements: Mapping[str, ElementIds]) -> tuple[str,
     return (ids.id, ids.columns.get(broken.column, broken.column)) if ids else (broken.element, broken.column)
 
 
-def _difference(level: str, path: str, expected: str, found: str, kind: str) -> Difference:
-    return Difference(level=level, path=path, expected=expected, found=found, kind=kind)  # type: ignore[arg-type]
+def _difference(
+    level: str, path: str, expected: str, found: str, kind: Literal["lost", "changed", "error"]
+) -> Difference:
+    return Difference(level=level, path=path, expected=expected, found=found, kind=kind)
 
 
 CHECKS: Mapping[Level, Callable[[Scene], Awaitable[Result]]] = {

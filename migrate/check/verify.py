@@ -88,7 +88,7 @@ def _judged(
     outcome: Outcome, results: Mapping[str, LevelResult], differences: Sequence[Difference], reason: str
 ) -> Finding:
     """The finding from the worst level; without any level asked for it is ``not_run``."""
-    worst = next((level for level in _WORST if level in results.values()), "not_run")
+    worst: LevelResult = next((level for level in _WORST if level in results.values()), "not_run")
     verdict = _VERDICT[worst]
     real = [difference for difference in differences if difference.kind != "normalised"]
     if not reason and verdict in _REASON and real:

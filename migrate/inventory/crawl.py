@@ -113,10 +113,10 @@ async def _folders(client: Client, homes: frozenset[str]) -> dict[str, Folder]:
 def _chain(folder_id: str, by_id: Mapping[str, Json]) -> Sequence[str]:
     """The ids from the topmost visible ancestor down to the folder itself; safe against loops."""
     chain: list[str] = []
-    step: str | None = folder_id
+    step = folder_id
     while step in by_id and step not in chain:
         chain.append(step)
-        step = by_id[step].get("parentId")
+        step = str(by_id[step].get("parentId") or "")
     return chain[::-1]
 
 

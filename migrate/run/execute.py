@@ -75,6 +75,7 @@ async def execute(
             now=now,
             listener=listener,
             stop=stop,
+            mapped=prepared.mapped,
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,20 +10,11 @@ import orjson
 
 from migrate.check.model import Reconciliation
 from migrate.errors import InvalidInput, Problem
+from migrate.files import write_private
 from migrate.tree import Json
 
 SCHEMA = "sigma-migrate.run/1"
 _RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,99}\Z")
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Writes a file whole or not at all, readable by its owner only."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f".{path.name}.part")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    draft.replace(path)
 
 
 def write_run(folder: Path, run: Mapping[str, Json], reconciliation: Reconciliation | None = None) -> None:

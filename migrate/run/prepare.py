@@ -49,6 +49,7 @@ class Prepared:
     snapshot: Snapshot
     home: Home
     changes: TargetChanges
+    mapped: Mapping[Key, Copied] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
 
@@ -136,6 +137,7 @@ async def prepare(wires: Wires, side: SourceSide, target: str, book: Book, liste
         snapshot=snapshot,
         home=home,
         changes=decide(sight),
+        mapped=sight.mapped,
         warnings=_warnings(atlas, side, wanted, snapshot),
     )
 

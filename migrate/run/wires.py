@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 from migrate.errors import Refused
 from migrate.events import Listener, silent
 from migrate.inventory.model import Identity
-from migrate.plan.credentials import resolve
+from migrate.plan.credentials import ClientKey, TenantKey, resolve
 from migrate.plan.model import Org, Plan
 from migrate.sigma.client import Client, Tenant, connect
 from migrate.sigma.identity import prove_identity
@@ -96,10 +96,11 @@ class Wires:
         return client
 
     async def _connect(self, org: Org) -> Client:
-        secret = (
-            Tenant(parent=await self.client(org.credentials.name), tenant_id=org.tenant_id or "")
-            if org.credentials.scheme == "tenant_of"
-            else resolve(org, environ=self._environ)
+        key = resolve(org, self._environ, orgs=self.plan.orgs)
+        secret: ClientKey | Tenant = (
+            Tenant(parent=await self.client(key.parent.alias), tenant_id=key.tenant_id)
+            if isinstance(key, TenantKey)
+            else key
         )
         return await self._stack.enter_async_context(
             connect(
