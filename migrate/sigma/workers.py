@@ -21,8 +21,9 @@ async def each(items: Iterable[T], work: Callable[[T], Awaitable[None]], *, work
     send.close()
 
     async def worker() -> None:
-        async for item in receive.clone():
-            await work(item)
+        async with receive.clone() as mine:
+            async for item in mine:
+                await work(item)
 
     try:
         async with receive, anyio.create_task_group() as group:
