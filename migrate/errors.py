@@ -115,7 +115,7 @@ class OutcomeUnknown(ServiceError):
 
 
 class ApiRefusal(MigrateError):
-    """Sigma answered with an error envelope. ``status`` is the HTTP status."""
+    """Sigma answered with an error envelope. ``status`` is the HTTP status, ``said`` the server's own words."""
 
     exit_code = 1
     default_code = "api_refused"
@@ -129,11 +129,13 @@ class ApiRefusal(MigrateError):
         request_id: str = "",
         code: str = "",
         next_action: str = "",
+        said: Sequence[str] = (),
     ) -> None:
         super().__init__(message, code=code, next_action=next_action)
         self.status = status
         self.api_code = api_code
         self.request_id = request_id
+        self.said = tuple(said)
 
 
 class LockHeld(MigrateError):

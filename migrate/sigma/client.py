@@ -173,7 +173,7 @@ async def connect(
     standing = Standing(org=org, writable=writable, must_prove=writable if must_prove is None else must_prove)
     tally, hidden = Tally(), Hidden()
     async with _http(url, limits, transport) as http:
-        wire = traced(_wire(http, url, limits.timeout), org=org, listener=listener, clock=clock, tally=tally)
+        wire = traced(_wire(http, url, limits.timeout, hidden), org=org, listener=listener, clock=clock, tally=tally)
         mint_send = _token_ring(wire, host=host, clock=clock, tally=tally)
         minting, tokens = _credentials(mint_send, org=org, where=url, secret=secret, hidden=hidden, clock=clock)
         ring = authorized(paced(wire, lane=lane, tally=tally), tokens=tokens)
@@ -265,7 +265,7 @@ def _http(base_url: str, limits: Limits, transport: httpx.AsyncBaseTransport | N
     )
 
 
-def _wire(http: httpx.AsyncClient, base_url: str, timeout: float) -> Send:
+def _wire(http: httpx.AsyncClient, base_url: str, timeout: float, hidden: Hidden) -> Send:
     """The innermost ring: one request over httpx, whole and within ``timeout`` seconds."""
 
     async def send(ask: Ask) -> Answer:
@@ -280,7 +280,8 @@ def _wire(http: httpx.AsyncClient, base_url: str, timeout: float) -> Send:
                 response = await http.request(
                     ask.method, base_url + ask.path, params=list(ask.params) or None, content=ask.body, headers=headers
                 )
-            return read_answer(response.status_code, response.headers, response.content)
+            answer = read_answer(response.status_code, response.headers, response.content)
+            return replace(answer, request_id=hidden.clean(answer.request_id))
         except TimeoutError:
             failed = NoAnswer(f"no answer within {timeout:g} seconds", left=True)
         except (httpx.HTTPError, OSError, anyio.BrokenResourceError, anyio.ClosedResourceError) as error:

@@ -106,7 +106,7 @@ class Host:
         count no second strike, and move the deadline only where the server names a longer wait.
         """
         now = self._clock.now()
-        burst = sent_at < self._struck_at
+        burst = sent_at <= self._struck_at
         if not burst:
             self._strikes += 1
             self._struck_at = now
@@ -121,7 +121,7 @@ class Host:
 
     def calm(self, sent_at: float) -> None:
         """Takes one strike off after a success of a request that left after the last strike."""
-        if sent_at >= self._struck_at:
+        if sent_at > self._struck_at:
             self._strikes = max(0, self._strikes - 1)
 
     async def opened(self) -> None:
@@ -203,11 +203,11 @@ class Lane:
         """Slows down or eases by what came back."""
         if throttles(answer):
             wanted = retry_after(answer.headers, self._clock.wall())
-            if sent_at >= self._struck_at:
+            if sent_at > self._struck_at:
                 self._set(slowed(self.pace, self._ceiling))
                 self._struck_at = self._clock.now()
             self._host.strike(sent_at, wanted)
-        elif answer.ok and sent_at >= self._struck_at:
+        elif answer.ok and sent_at > self._struck_at:
             self._host.calm(sent_at)
             if self.pace != self._ceiling:
                 self._set(eased(self.pace, self._ceiling))

@@ -46,13 +46,14 @@ def reason_of(answer: Answer) -> str:
 
 
 def words_of(answer: Answer) -> str:
-    """The server's own words: its message and error summaries, or what kind of body it sent instead."""
-    if answer.shape == "html":
-        return "an HTML page in place of an API answer"
-    if not isinstance(answer.tree, dict):
-        return ""
+    """The server's own words on one line, or what kind of body it sent instead."""
+    return "an HTML page in place of an API answer" if answer.shape == "html" else "; ".join(sayings(answer))
+
+
+def sayings(answer: Answer) -> list[str]:
+    """The server's own message and error summaries, each once."""
     parts = [_field(answer.tree, "message"), *error_summaries(answer.tree)]
-    return "; ".join(dict.fromkeys(part for part in parts if part))
+    return list(dict.fromkeys(part for part in parts if part))
 
 
 def error_summaries(tree: Json) -> list[str]:
@@ -75,8 +76,9 @@ def refusal(org: str, ask: Ask, answer: Answer, hidden: Hidden) -> MigrateError:
     if answer.status == 401:
         return AccessError(message, code=code, next_action=action)
     return ApiRefusal(
-        message, status=answer.status, api_code=api_code, request_id=answer.request_id, code=code, next_action=action
-    )
+        message, status=answer.status, api_code=api_code, request_id=answer.request_id, code=code, next_action=action,
+        said=[hidden.clean(part) for part in sayings(answer)],
+    )  # fmt: skip
 
 
 def moved(org: str, ask: Ask, answer: Answer, hidden: Hidden) -> ServiceError:

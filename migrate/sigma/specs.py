@@ -68,10 +68,10 @@ async def _spec_way(client: Client, kind: Kind, document_id: str) -> Json:
 async def detect_generation(client: Client, workbook_id: str | None) -> Generation | None:
     """What the org accepts for workbooks, by reading one or by a verify probe that writes nothing.
 
-    Looks for ``contents``, then ``document``, then ``pages`` in a workbook that can be read. Without one: an org
-    with the verify call takes ``document``; an org with the spec route but no verify is of the flat time; one
-    without either serves contents alone. None where nothing tells. A create is never used as a probe: an org
-    that ignores ``dryRun`` would make a blank workbook.
+    Looks for ``contents``, then ``document``, then ``pages`` in a workbook that can be read. Without one the
+    routes tell: a replace of the workbook that never is (contents, asked only of orgs that may be written to),
+    the verify call (document), the spec route without verify (flat). None where nothing tells. A create is never
+    used as a probe: an org that ignores ``contents`` or ``dryRun`` would make a blank workbook.
     """
     if workbook_id is not None:
         try:
@@ -84,21 +84,25 @@ async def detect_generation(client: Client, workbook_id: str | None) -> Generati
 
 
 async def _probed(client: Client) -> Generation | None:
-    inner = {"schemaVersion": 1, "kind": "workbook", "elements": [], "pages": [], "layout": None}
+    """Asks the routes themselves, newest first, with calls that have nothing to write to."""
+    inner = {"schemaVersion": 1, "kind": "workbook", "elements": [], "pages": []}
+    if client.writable and await _knows(client, "PUT", f"/v2/workbooks/{NOWHERE}/contents", {"contents": inner}):
+        return "contents"
     body = {"name": "generation probe", "folderId": NOWHERE, "document": inner}
     verify = await _knows(client, "POST", "/v2/workbooks/spec/verify", body)
     if verify:
         return "document"
     spec = await _knows(client, "GET", f"/v2/workbooks/{NOWHERE}/spec", None)
-    if verify is None or spec is None:
-        return None
-    return "flat" if spec else "contents"
+    return "flat" if spec and verify is False else None
 
 
 async def _knows(client: Client, method: str, path: str, body: Json) -> bool | None:
     """Whether the host knows a route; None where the credential may not even ask."""
     try:
-        await client.read(method, path, json=body)
+        if method == "PUT":
+            await client.write(method, path, json=body, repeatable=True)
+        else:
+            await client.read(method, path, json=body)
     except ApiRefusal as error:
         if error.code in ("forbidden", "feature_off", "edge_blocked"):
             return None
@@ -179,7 +183,7 @@ async def _checked(client: Client, path: str, body: Json, *, dry_run: bool) -> l
         if error.code == "no_such_route":
             return None
         if error.status in (400, 404, 409, 413, 422):
-            return [error.message]
+            return list(error.said) or [error.message]
         raise
     tree = answer.tree if isinstance(answer.tree, dict) else {}
     if dry_run:
