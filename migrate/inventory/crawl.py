@@ -22,7 +22,7 @@ _PEOPLE: Mapping[str, tuple[str, str]] = {
     "teams": ("teamId", "name"),
     "user-attributes": ("userAttributeId", "name"),
     "plugins": ("pluginId", "name"),
-    "api-connectors": ("connectorId", "name"),
+    "api-connectors": ("apiConnectorId", "name"),
 }
 
 
