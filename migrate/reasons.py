@@ -528,6 +528,78 @@ _TABLE = (
         cause="It is not there, or it does not hold client_id and client_secret.",
         fix="Write client_id and client_secret into it, as JSON or YAML.",
     ),
+    Reason(
+        code="ambiguous_prefix",
+        sentence="A formula cannot be made to follow a renamed table without guessing.",
+        cause="Several things share the name, and only some of them move.",
+        fix="Give the element or join leg a name of its own in the source.",
+    ),
+    Reason(
+        code="hidden_source",
+        sentence="The document depends on something that no document shows.",
+        cause="It reads a dataset, or is pinned to a tagged version of a data model.",
+        fix="Turn the dataset into a data model, or tag the copied model and pin the copy.",
+    ),
+    Reason(
+        code="rule_left_name",
+        sentence="A rule left a name alone because formulas name it.",
+        cause="Exchanging it would break those formulas.",
+        fix="Rename the element in the source.",
+    ),
+    Reason(
+        code="overlay_unreachable",
+        sentence="Nothing opens an overlay of the document.",
+        cause="The action that opens it may be lost on reading.",
+        fix="Open the original in Sigma and set the action again in the copy.",
+    ),
+    Reason(
+        code="input_table_rows",
+        sentence="The rows of an input table stay behind.",
+        cause="They stand in the warehouse, not in the document.",
+        fix="Carry them over in the warehouse.",
+    ),
+    Reason(
+        code="input_table_unwritten",
+        sentence="No action writes an input table that nobody may type into.",
+        cause="The action may be lost on reading.",
+        fix="Open the original in Sigma and set the action again in the copy.",
+    ),
+    Reason(
+        code="button_without_action",
+        sentence="A button has no action.",
+        cause="It may be lost on reading.",
+        fix="Open the original in Sigma and set the action again in the copy.",
+    ),
+    Reason(
+        code="python_runtime",
+        sentence="A Python element needs a runtime that belongs to the organization.",
+        cause="Runtimes are not part of a document.",
+        fix="Check that it runs in the target.",
+    ),
+    Reason(
+        code="broken_in_source",
+        sentence="A formula points at something that was deleted in the source.",
+        cause="It was broken before the copy.",
+        fix="Mend it in the source.",
+    ),
+    Reason(
+        code="hidden_title",
+        sentence="An element hides its title, so its name is lost, and others read it by name.",
+        cause="The read API does not give hidden names.",
+        fix="Give it a name in the source.",
+    ),
+    Reason(
+        code="not_placed",
+        sentence="An element is nowhere in the layout.",
+        cause="Children of stacked containers are lost on reading.",
+        fix="Place it again in the copy.",
+    ),
+    Reason(
+        code="text_normalized",
+        sentence="A text loses empty lines.",
+        cause="The service takes several in a row out.",
+        fix="Look at the text in the copy.",
+    ),
 )
 
 REASONS = {reason.code: reason for reason in _TABLE}

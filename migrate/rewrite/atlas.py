@@ -11,6 +11,8 @@ from migrate.errors import Problem
 from migrate.inventory.model import Inventory, Key
 from migrate.plan.model import Pair, PathMap, Policy, Rule
 from migrate.rewrite.model import ElementIds
+from migrate.rewrite.renames import Renames
+from migrate.rewrite.rules import Transform
 from migrate.tree import Json
 
 NamedKind = Literal["team", "user", "user-attribute", "plugin", "connector"]
@@ -18,11 +20,15 @@ NamedKind = Literal["team", "user", "user-attribute", "plugin", "connector"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionTo:
-    """A connection of the target, and how names change on the way there. ``dialect`` is its warehouse type."""
+    """A connection of the target, and how names change on the way there.
+
+    ``dialect`` is its warehouse type, ``where`` the place of the plan that says all this.
+    """
 
     id: str
     name: str
     dialect: str
+    where: str = ""
     sql: Literal["rewrite", "keep", "fail"] = "rewrite"
     paths: tuple[PathMap, ...] = ()
     write_access: bool = True
@@ -32,15 +38,16 @@ class ConnectionTo:
 class ModelTo:
     """An existing model of the target that replaces one of the source.
 
-    ``elements`` maps source element ids, ``controls`` control names; ``body`` is the target's own;
-    ``gaps`` are sentences about what has no counterpart.
+    ``elements`` maps source element ids, ``controls`` control names; ``renames`` says by element id what readers
+    call otherwise, ``missing`` which names are not there at all. ``gaps`` are sentences about what has no counterpart.
     """
 
     id: str
     name: str
     elements: Mapping[str, ElementIds] = field(default_factory=dict)
     controls: Mapping[str, str] = field(default_factory=dict)
-    body: Json = None
+    renames: Mapping[str, Renames] = field(default_factory=dict)
+    missing: Mapping[str, frozenset[str]] = field(default_factory=dict)
     gaps: tuple[str, ...] = ()
 
 
@@ -73,7 +80,8 @@ class Atlas:
 
     ``problems`` stop the plan (a name that is nothing or several things); ``warnings`` are map entries that
     matched nothing. ``known`` says of every id of the source organization what it is. ``models_of`` are the element
-    and column ids of the source's data models, where their specs were given.
+    and column ids of the source's data models, where their specs were given, ``bodies`` their bodies. ``names`` says
+    what the elements of copied models come to be called, ``theirs`` are the ids of the target.
     """
 
     target: str
@@ -92,6 +100,9 @@ class Atlas:
     known: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     here: Place = Place()
     there: Place = Place()
+    names: Mapping[tuple[str, str], Renames] = field(default_factory=lambda: MappingProxyType({}))
+    transforms: tuple[Transform, ...] = ()
+    theirs: frozenset[str] = frozenset()
     bodies: Mapping[str, Json] = field(default_factory=lambda: MappingProxyType({}))
     models_of: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=lambda: MappingProxyType({}))
     problems: tuple[Problem, ...] = ()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from migrate.bundle.spec import Spec
 from migrate.errors import Problem
 from migrate.inventory.model import Key
-from migrate.plan.model import PathMap
-from migrate.rewrite.atlas import Atlas
+from migrate.plan.match import map_table, map_url
+from migrate.plan.model import Pair, PathMap
+from migrate.rewrite.atlas import Atlas, ConnectionTo
 from migrate.rewrite.edits import Edits, Span
 from migrate.rewrite.find import Site
 from migrate.rewrite.model import Change, Hole, Reference, Residual, Resolution
@@ -20,8 +21,9 @@ from migrate.tree import Json, Path, json_path
 class Desk:
     """One document on its way to one target.
 
-    ``body`` is the document as the fix-ups left it; all paths speak of it. ``used`` are the path maps that were
-    applied, ``set_paths`` those of the plan's rules, which come before the maps of a connection.
+    ``body`` is the document as the fix-ups left it; all paths speak of it. ``used`` are the places of
+    the plan's map that were applied. From the plan's rules come ``set_paths`` and ``urls``, each with the name of its
+    rule, which go before the maps, and ``overridden``, values that a rule has set.
     """
 
     spec: Spec
@@ -32,8 +34,10 @@ class Desk:
     changes: list[Change] = field(default_factory=list)
     residuals: list[Residual] = field(default_factory=list)
     refusals: list[Problem] = field(default_factory=list)
-    set_paths: tuple[PathMap, ...] = ()
-    tables: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = field(default_factory=dict)
+    set_paths: tuple[tuple[PathMap, str], ...] = ()
+    urls: tuple[tuple[str, str, str], ...] = ()
+    overridden: Mapping[Path, str] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
 
     def note(
         self, site: Site, resolution: Resolution, *, after: str | None = None, note: str = "", row: str = "",
@@ -105,6 +109,39 @@ class Desk:
         fix = "create it in the target, map it to one that exists, or have a named person waive the rule"
         self.refusals.append(self._problem(site.path, "security_unmapped", message, fix))
         return False
+
+    def refuse_at(self, path: Path, code: str, message: str, fix: str) -> None:
+        """The same as ``refuse`` for something that is no site."""
+        self.refusals.append(self._problem(path, code, message, fix))
+
+    def ruled(self, rule: str, path: Path, before: str, after: str) -> None:
+        """Note that a rule of the plan did something."""
+        self.changes.append(Change(code=f"rule:{rule}", path=path, before=before, after=after))
+
+    def table(self, path: Path, names: tuple[str, ...], to: ConnectionTo) -> tuple[str, ...] | None:
+        """What a table is called in the target, by rule or map; None where nothing speaks of it."""
+        new, by = map_table((map_ for map_, _rule in self.set_paths), names)
+        if by is not None:
+            rule = next(rule for map_, rule in self.set_paths if map_ is by)
+            self.ruled(rule, path, ".".join(names), ".".join(new))
+            return new
+        new, by = map_table(to.paths, names)
+        if by is None:
+            return None
+        self.used.add(f"{to.where}.paths.{to.paths.index(by)}")
+        return new
+
+    def address(self, path: Path, text: str) -> Pair | None:
+        """The map of addresses that fits a text, by rule or map: the longest prefix."""
+        ruled = {rule: Pair(source=old, target=new) for old, new, rule in self.urls if text.startswith(old)}
+        if ruled:
+            rule = max(ruled, key=lambda name: len(ruled[name].source))
+            self.ruled(rule, path, ruled[rule].source, ruled[rule].target)
+            return ruled[rule]
+        _, by = map_url(self.atlas.urls, text)
+        if by is not None:
+            self.used.add(f"map.urls.{self.atlas.urls.index(by)}")
+        return by
 
     def _problem(self, path: Path, code: str, message: str, fix: str) -> Problem:
         return Problem(code=code, message=message, fix=fix, path=json_path(path), value=self.spec.name[:200])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import orjson
+
 from migrate.bundle.spec import Spec
 from migrate.plan.match import map_folder, split_path
 from migrate.rewrite.atlas import Atlas
@@ -11,8 +13,12 @@ from migrate.rewrite.audit import Suspect, audit
 from migrate.rewrite.desk import Desk, Settle
 from migrate.rewrite.edits import Edits, applied
 from migrate.rewrite.find import Site, find
+from migrate.rewrite.follow import follow
+from migrate.rewrite.hazards import mended
+from migrate.rewrite.losses import losses
 from migrate.rewrite.model import Draft, Hole
 from migrate.rewrite.row import Row
+from migrate.rewrite.rules import Ruled, ruled
 from migrate.rewrite.settle_assets import SETTLE as ASSETS
 from migrate.rewrite.settle_links import SETTLE as LINKS
 from migrate.rewrite.settle_models import SETTLE as MODELS
@@ -39,19 +45,34 @@ def draft(spec: Spec, atlas: Atlas, target: str) -> Draft:
 
     All sites are resolved against the original and exchanged at once. The generation stays that of the spec.
     """
-    desk = Desk(spec=spec, atlas=atlas, body=spec.body)
-    for site in find(desk.body):
-        SETTLERS[site.row.code](site, desk)
+    raw = orjson.dumps(spec.body)
+    mended_body, mends = mended(spec.body, raw)
+    path = _source_path(spec, atlas)
+    rule = ruled(spec, mended_body, path, atlas.rules, atlas.transforms)
+    desk = Desk(
+        spec=spec,
+        atlas=atlas,
+        body=mended_body,
+        edits=rule.edits,
+        set_paths=rule.set_paths,
+        urls=rule.urls,
+        overridden=rule.overridden,
+    )
+    desk.changes += [*mends, *rule.changes]
+    for site in find(desk.body, raw=raw):
+        _settle(site, desk)
     close_empty_rules(desk)
+    follow(desk)
     body, holes = applied(desk.body, desk.edits)
     _look_again(desk, body)
-    description, description_holes = _description(desk)
-    folder, folder_id = _folder(spec, atlas)
+    _losses(desk, raw, rule)
+    description, description_holes = _description(desk, rule.description)
+    folder, folder_id = _folder(path, atlas)
     return Draft(
         key=spec.key,
         target=target,
         generation=spec.generation,
-        name=spec.name,
+        name=rule.name,
         folder=folder,
         folder_id=folder_id,
         description=description,
@@ -62,7 +83,39 @@ def draft(spec: Spec, atlas: Atlas, target: str) -> Draft:
         changes=tuple(desk.changes),
         residuals=tuple(desk.residuals),
         refusals=tuple(desk.refusals),
+        used=tuple(sorted(desk.used)),
     )
+
+
+def _settle(site: Site, desk: Desk) -> None:
+    """Settle a site, unless a rule of the plan has set its value."""
+    rule = _overriding(site.path, desk) if desk.overridden else None
+    if rule is None:
+        SETTLERS[site.row.code](site, desk)
+    else:
+        desk.note(site, "mapped", note=f"set by rule {rule}")
+
+
+def _overriding(path: Path, desk: Desk) -> str | None:
+    return next((rule for size in range(len(path) + 1) if (rule := desk.overridden.get(path[:size]))), None)
+
+
+def _losses(desk: Desk, raw: bytes, rule: Ruled) -> None:
+    """Note what the read API lost, what no spec shows, and what rules left alone."""
+    desk.residuals += losses(desk.body, raw)
+    for name, path in rule.left:
+        message = f"rule {name!r} left this name alone, since formulas name it"
+        desk.residual("rule_left_name", message, "rename it in the source", path)
+    for source in desk.spec.sources or ():
+        if not isinstance(source, dict):
+            continue
+        if source.get("type") == "dataset":
+            message = f"it reads dataset {source.get('inodeId', '')!r}, which no document shows and nothing copies"
+            fix = "turn the dataset into a data model in the source"
+            desk.unsupported_at((), "hidden_source", message, fix)
+        elif source.get("versionTagId"):
+            message = "it reads a tagged version of a data model; the copy reads the current one"
+            desk.residual("hidden_source", message, "tag the copied model and pin the copy in Sigma")
 
 
 def _look_again(desk: Desk, body: Json) -> None:
@@ -70,8 +123,10 @@ def _look_again(desk: Desk, body: Json) -> None:
     suspects = audit(body, desk.atlas.known)
     if not suspects:
         return
-    accounted = {reference.path for reference in desk.references}
+    accounted = {r.path for r in desk.references if r.path not in desk.overridden}
     for suspect in suspects:
+        if suspect.value in desk.atlas.theirs:
+            continue
         if suspect.classified == "unknown" and not _covered(suspect, accounted):
             _unknown(desk, suspect)
 
@@ -97,9 +152,8 @@ def _unknown(desk: Desk, suspect: Suspect) -> None:
     desk.unsupported(site, "unknown_reference", message, fix)
 
 
-def _description(desk: Desk) -> tuple[str | None, tuple[Hole, ...]]:
+def _description(desk: Desk, text: str | None) -> tuple[str | None, tuple[Hole, ...]]:
     """The description with its addresses rewritten, and the holes in it."""
-    text = desk.spec.description
     if text is None:
         return None, ()
     outer = desk.edits
@@ -111,11 +165,15 @@ def _description(desk: Desk) -> tuple[str | None, tuple[Hole, ...]]:
     return done["description"], holes
 
 
-def _folder(spec: Spec, atlas: Atlas) -> tuple[tuple[str, ...], str | None]:
-    """Where the document goes: a path of names, or the id of a folder that a mapping names."""
+def _source_path(spec: Spec, atlas: Atlas) -> tuple[str, ...]:
+    """The names of the folders above a document of the source."""
     item = atlas.source.items.get(spec.key)
     folder = atlas.source.folders.get(spec.folder_id)
-    path = item.path if item else folder.path if folder else ()
+    return item.path if item else folder.path if folder else ()
+
+
+def _folder(path: tuple[str, ...], atlas: Atlas) -> tuple[tuple[str, ...], str | None]:
+    """Where the document goes: a path of names, or the id of a folder that a mapping names."""
     moved, by = map_folder(atlas.folders, path)
     if by is None or by.target not in atlas.folder_ids:
         return moved, None

@@ -40,9 +40,12 @@ class Site:
     node: Mapping[str, Json]
 
 
-def find(body: Json, *, inside: bool = False) -> tuple[Site, ...]:
-    """Every reference that leaves the document, in document order; with ``inside`` also the local ones."""
-    walker = _Walker(inside=inside, raw=orjson.dumps(body).lower())
+def find(body: Json, *, inside: bool = False, raw: bytes | None = None) -> tuple[Site, ...]:
+    """Every reference that leaves the document, in document order; with ``inside`` also the local ones.
+
+    ``raw`` is the body as JSON where the caller has it anyway; it is only asked what can occur at all.
+    """
+    walker = _Walker(inside=inside, raw=(orjson.dumps(body) if raw is None else raw).lower())
     walker.walk(body)
     return tuple(walker.sites)
 

@@ -75,7 +75,8 @@ class Draft:
 
     ``folder`` is the planned path of folder names in the target, or ``folder_id`` where a mapping named
     a folder by id. ``description_holes`` have the path ``("description",)``.
-    ``refusals`` is why it cannot be sent under the plan's policy; empty means it can.
+    ``refusals`` is why it cannot be sent under the plan's policy; empty means it can. ``used`` are the places
+    of the plan's map, such as ``map.connections.0.paths.1``, that did something here.
     """
 
     key: Key
@@ -92,6 +93,7 @@ class Draft:
     residuals: tuple[Residual, ...] = ()
     refusals: tuple[Problem, ...] = ()
     description_holes: tuple[Hole, ...] = ()
+    used: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

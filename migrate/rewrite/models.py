@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from migrate.bundle.spec import Spec
 from migrate.plan.match import map_name
 from migrate.plan.model import Pair
 from migrate.rewrite.atlas import ModelTo
+from migrate.rewrite.existing import match_model
 from migrate.rewrite.model import ElementIds
+from migrate.rewrite.naming import automatic_name, given_name
 from migrate.tree import Json
 
 
@@ -40,39 +42,36 @@ def outline(body: Json) -> dict[str, frozenset[str]]:
     }
 
 
-def mapped_model(to: str, spec: Spec | None, there: Spec | None, controls: Sequence[Pair]) -> ModelTo:
+def mapped_model(to: str, spec: Spec | None, there: Spec | None, renamed: Sequence[Pair]) -> ModelTo:
     """What an existing model of the target offers in place of a source model: counterparts by name, and gaps.
 
-    ``to`` is its id. Without both specs nothing inside can be paired, so that whatever points inside is a gap.
+    ``to`` is its id, ``renamed`` are names that the target calls otherwise (``map.controls``). Without both specs
+    nothing inside can be paired, so that whatever points inside is a gap.
     """
     if spec is None or there is None:
         return ModelTo(id=to, name=there.name if there else to, gaps=("one of the two models could not be read",))
-    here = {name: list(group) for name, group in _by_name(elements(spec.body)).items()}
-    found = _by_name(elements(there.body))
-    paired: dict[str, ElementIds] = {}
-    gaps = []
-    for name, mine in here.items():
-        theirs = found.get(name, [])
-        if len(mine) == 1 and len(theirs) == 1:
-            paired[str(mine[0]["id"])] = _inner_ids(mine[0], theirs[0])
-        else:
-            gaps.append(f"element {name!r}: {len(mine)} in the source, {len(theirs)} in the target")
+    matched = match_model(spec.body, there.body, lambda name: map_name(renamed, name)[0])
     return ModelTo(
         id=to,
         name=there.name,
-        elements=paired,
-        controls=_controls(spec.body, there.body, controls),
-        body=there.body,
-        gaps=tuple(gaps),
+        elements=matched.elements,
+        controls=matched.controls,
+        renames=matched.renames,
+        missing=dict(_missing(spec.body, matched.elements)),
+        gaps=matched.gaps,
     )
 
 
-def _by_name(found: Iterable[Mapping[str, Json]]) -> dict[str, list[Mapping[str, Json]]]:
-    grouped: dict[str, list[Mapping[str, Json]]] = {}
-    for element in found:
-        if element.get("kind") != "control" and "id" in element:
-            grouped.setdefault(name_of(element), []).append(element)
-    return grouped
+def _missing(body: Json, matched: Mapping[str, ElementIds]) -> Iterator[tuple[str, frozenset[str]]]:
+    """Element id -> the names of its columns and metrics that have no counterpart."""
+    for element in elements(body):
+        ids = matched.get(str(element.get("id")))
+        if ids is None:
+            continue
+        found = {**ids.columns, **ids.metrics}
+        items = [*_listed(element, "columns"), *_listed(element, "metrics")]
+        lacking = (given_name(item) or automatic_name(item) for item in items if str(item.get("id")) not in found)
+        yield str(element["id"]), frozenset(name for name in lacking if name)
 
 
 def name_of(element: Mapping[str, Json]) -> str:
@@ -84,35 +83,3 @@ def name_of(element: Mapping[str, Json]) -> str:
     path = source.get("path") if isinstance(source, dict) else None
     automatic = path[-1] if isinstance(path, list) and path else ""
     return name if isinstance(name, str) and name else str(automatic)
-
-
-def _inner_ids(mine: Mapping[str, Json], theirs: Mapping[str, Json]) -> ElementIds:
-    return ElementIds(
-        id=str(theirs["id"]),
-        columns=_paired(mine, theirs, "columns"),
-        groupings=_paired(mine, theirs, "groupings"),
-        metrics=_paired(mine, theirs, "metrics"),
-    )
-
-
-def _paired(mine: Mapping[str, Json], theirs: Mapping[str, Json], key: str) -> dict[str, str]:
-    """Inner ids paired by a name that stands once on either side."""
-    here, there = _inner_names(mine, key), _inner_names(theirs, key)
-    return {ids[0]: there[name][0] for name, ids in here.items() if len(ids) == 1 == len(there.get(name, ()))}
-
-
-def _inner_names(element: Mapping[str, Json], key: str) -> dict[str, list[str]]:
-    named: dict[str, list[str]] = {}
-    for item in _listed(element, key):
-        name = item.get("name") or item.get("formula")
-        if isinstance(name, str) and "id" in item:
-            named.setdefault(name, []).append(str(item["id"]))
-    return named
-
-
-def _controls(here: Json, there: Json, renamed: Sequence[Pair]) -> dict[str, str]:
-    theirs = {str(element["controlId"]) for element in elements(there) if "controlId" in element}
-    wanted = {
-        str(e["controlId"]): map_name(renamed, str(e["controlId"]))[0] for e in elements(here) if "controlId" in e
-    }
-    return {mine: name for mine, name in wanted.items() if name in theirs}

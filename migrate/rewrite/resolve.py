@@ -16,8 +16,11 @@ from migrate.plan.match import join_path, map_email, map_folder, map_name
 from migrate.plan.model import Pair, Plan
 from migrate.plan.suggest import nearest
 from migrate.rewrite.atlas import Atlas, ConnectionTo, ModelTo, NamedKind, Resolved
+from migrate.rewrite.follow import names_in_models, renamer, renames_tables
 from migrate.rewrite.models import mapped_model, outline
 from migrate.rewrite.places import place_of
+from migrate.rewrite.renames import Renames
+from migrate.rewrite.rules import Transform, applies
 
 
 @dataclass(slots=True)
@@ -51,19 +54,24 @@ def resolve(
     in_scope: frozenset[Key],
     specs: Mapping[Key, Spec],
     existing_models: Mapping[str, Spec],
+    transforms: tuple[Transform, ...] = (),
 ) -> Atlas:
     """The atlas of one target.
 
     ``specs`` are the source's documents in scope, and of the models that ``map.data_models`` names where they could
     be read; ``existing_models`` are the target's specs of those models by their *target* id (see
-    ``mapped_models``). Problems stop the plan, warnings do not; both carry the plan's line.
+    ``mapped_models``); ``transforms`` are rules written in Python. Problems stop the plan, warnings do not; both
+    carry the plan's line.
     """
     notes = _Notes(plan)
     connections = _connections(plan, source, dest, notes)
     models = _models(plan, source, dest, specs, existing_models, notes)
     _check_folders(plan, source, in_scope, notes)
     bodies = {key.id: spec.body for key, spec in specs.items() if key.kind == "data-model"}
-    bodies.update({to.id: to.body for to in models.values() if to.body is not None})
+    names = {(of, element): renames for of, to in models.items() for element, renames in to.renames.items()}
+    names.update(
+        _copied_names(plan, source, {key: spec for key, spec in specs.items() if key.id not in models}, connections)
+    )
     return Atlas(
         target=target,
         source=source,
@@ -71,6 +79,9 @@ def resolve(
         in_scope=in_scope,
         policy=plan.policy,
         rules=plan.rules,
+        transforms=transforms,
+        names=names,
+        theirs=frozenset(known_ids(dest)),
         folders=tuple(_folder_pair(pair, source) for pair in plan.map.folders),
         folder_ids={pair.target: pair.target for pair in plan.map.folders if pair.target in dest.folders},
         connections=connections,
@@ -106,6 +117,7 @@ def _connections(plan: Plan, source: Inventory, dest: Inventory, notes: _Notes) 
         found[of] = ConnectionTo(
             id=to,
             name=connection.name,
+            where=where,
             dialect=source.connections[of].type or connection.type,
             sql=entry.sql,
             paths=entry.paths,
@@ -248,6 +260,24 @@ def _models(
         there = existing.get(to)
         found[of] = mapped_model(to, spec, there, plan.map.controls)
     return found
+
+
+def _copied_names(
+    plan: Plan, source: Inventory, specs: Mapping[Key, Spec], connections: Mapping[str, ConnectionTo]
+) -> dict[tuple[str, str], Renames]:
+    """How elements of copied models come to be called, where a table they are named after is called otherwise."""
+    models = {key.id: spec for key, spec in specs.items() if key.kind == "data-model"}
+    set_paths = {}
+    for identity, spec in models.items():
+        folder = source.items[spec.key].path if spec.key in source.items else ()
+        set_paths[identity] = tuple(r.set_path for r in plan.rules if r.set_path and applies(r, spec, folder))
+    every = [map_ for to in connections.values() for map_ in to.paths] + [
+        m for maps in set_paths.values() for m in maps
+    ]
+    if not renames_tables(tuple(every)):
+        return {}
+    renamers = {identity: renamer(connections, maps) for identity, maps in set_paths.items()}
+    return names_in_models({identity: spec.body for identity, spec in models.items()}, renamers)
 
 
 def _folder_pair(pair: Pair, source: Inventory) -> Pair:

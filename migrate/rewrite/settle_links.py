@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from migrate.inventory.model import Key
-from migrate.plan.match import map_url
+from migrate.plan.model import Pair
 from migrate.rewrite.desk import Desk, Settle
 from migrate.rewrite.edits import Span
 from migrate.rewrite.find import Site
@@ -55,12 +55,16 @@ def url(site: Site, desk: Desk) -> None:
 
 
 def _foreign(site: Site, desk: Desk, span: Span, text: str) -> None:
-    after, pair = map_url(desk.atlas.urls, text)
+    pair = desk.address(site.path, text)
     if pair is None:
         desk.note(site, "opaque", before=text)
-        return
+    else:
+        _by_map(site, desk, span, text, pair)
+
+
+def _by_map(site: Site, desk: Desk, span: Span, text: str, pair: Pair) -> None:
     _exchange(site, desk, (span[0], span[0] + len(pair.source)), pair.target)
-    desk.note(site, "mapped", before=text, after=after)
+    desk.note(site, "mapped", before=text, after=pair.target + text[len(pair.source) :])
 
 
 def _exchange(site: Site, desk: Desk, span: Span, after: str) -> None:
@@ -86,10 +90,12 @@ def _sigma(site: Site, desk: Desk, found: SigmaUrl) -> None:
                 Hole(path=site.path, kind="url-element", key=key, element=found.element_id, span=found.element_span)
             )
         desk.note(site, "mapped", before=found.text, note=f"the copy of {key.kind} {key.id}")
-    elif map_url(desk.atlas.urls, found.text)[1] is not None:
-        _foreign(site, desk, found.span, found.text)
     else:
-        _elsewhere(site, desk, found)
+        pair = desk.address(site.path, found.text)
+        if pair is not None:
+            _by_map(site, desk, found.span, found.text, pair)
+        else:
+            _elsewhere(site, desk, found)
 
 
 def _organization(site: Site, desk: Desk, found: SigmaUrl) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from migrate.plan.match import map_table
 from migrate.plan.model import PathMap
 from migrate.rewrite.atlas import ConnectionTo
 from migrate.rewrite.desk import Desk, Settle, text_of
@@ -34,6 +33,7 @@ def connection(site: Site, desk: Desk) -> None:
     """A connection by the plan's map; without one the document is refused."""
     to = _connection_to(desk, site.value)
     if to is not None:
+        desk.used.add(to.where)
         desk.mapped(site, to.id)
         if site.node.get("kind") in ("empty", "linked") and not to.write_access:
             message = f"connection {to.name!r} has no write access, which an input table needs"
@@ -52,11 +52,8 @@ def path(site: Site, desk: Desk) -> None:
         desk.note(site, "unknown", note="its connection has no mapping")
         return
     names = tuple(site.value.split(".")) if isinstance(site.value, str) else tuple(site.value)
-    new, by = map_table(desk.set_paths, names)
-    if by is None:
-        new, by = map_table(to.paths, names)
-    desk.tables[str(site.node["connectionId"]), names] = new
-    if by is None:
+    new = desk.table(site.path, names, to)
+    if new is None:
         desk.note(site, "opaque", note="no path map fits; the names stay")
         return
     desk.mapped(site, ".".join(new) if isinstance(site.value, str) else list(new))
@@ -75,7 +72,7 @@ def statement(site: Site, desk: Desk) -> None:
         desk.unsupported(site, "sql_refused", "the plan refuses custom SQL on this connection", "set sql: rewrite")
         return
     maps = (*desk.set_paths, *to.paths)
-    result = rewrite_sql(site.value, dialect=to.dialect, rename=lambda name: _sql_name(name, desk, to.paths))
+    result = rewrite_sql(site.value, dialect=to.dialect, rename=lambda name: _sql_name(name, site, desk, to))
     for sentence in result.notes:
         desk.residual("sql_dynamic", sentence, "read the statement and try it in the target", site.path)
     if result.unparsed is not None:
@@ -91,10 +88,15 @@ def statement(site: Site, desk: Desk) -> None:
         desk.note(site, moved, before=".".join(before), after=".".join(after) if after else None, note=kept)
 
 
-def _sql_name(name: Sequence[str], desk: Desk, maps: Sequence[PathMap]) -> tuple[str, ...] | None:
-    new, _by = renamed_in_sql(name, desk.set_paths)
-    if new is None:
-        new, _by = renamed_in_sql(name, maps)
+def _sql_name(name: Sequence[str], site: Site, desk: Desk, to: ConnectionTo) -> tuple[str, ...] | None:
+    new, by = renamed_in_sql(name, [map_ for map_, _rule in desk.set_paths])
+    if new is not None:
+        rule = next(rule for map_, rule in desk.set_paths if map_ in by)
+        desk.ruled(rule, site.path, ".".join(name), ".".join(new))
+        return new
+    new, by = renamed_in_sql(name, to.paths)
+    if new is not None:
+        desk.used.update(f"{to.where}.paths.{to.paths.index(map_)}" for map_ in by)
     return new
 
 
@@ -133,7 +135,8 @@ def _names(value: Json) -> bool:
 
 def _maps(node: Mapping[str, Json], desk: Desk) -> list[tuple[PathMap, ...]]:
     to = _connection_to(desk, node.get("connectionId"))
-    return [(*desk.set_paths, *each.paths) for each in ([to] if to else desk.atlas.connections.values())]
+    ruled = tuple(map_ for map_, _rule in desk.set_paths)
+    return [(*ruled, *each.paths) for each in ([to] if to else desk.atlas.connections.values())]
 
 
 def _agreed(names: Sequence[str], maps: Sequence[tuple[PathMap, ...]]) -> tuple[str, ...] | None:

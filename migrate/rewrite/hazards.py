@@ -1,0 +1,261 @@
+"""Fix-ups: what Sigma gives out but refuses to take back, mended by name (sigma-specs section 7).
+
+Each fix-up has a name and a version, and what it did stands in the draft's changes under that name. A fix-up takes
+out or rewrites only what the server would refuse; it never adds meaning. Losses of the read API that nothing can
+mend are in ``migrate.rewrite.losses``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from migrate.rewrite.edits import Edits, applied
+from migrate.rewrite.formula import brackets, escape_segment
+from migrate.rewrite.model import Change
+from migrate.rewrite.models import elements, ids_in, name_of
+from migrate.tree import Json, Path, at, walk
+
+Fix = tuple[Path, Json]
+"""A path and its new value; ``DROP`` leaves the value out."""
+
+
+class _Drop:
+    """The one value that means: leave it out."""
+
+
+DROP = _Drop()
+
+SYSTEM_COLUMNS = frozenset({"ID", "CREATED_AT", "CREATED_BY", "UPDATED_AT", "UPDATED_BY"})
+
+_REPEATED = " repeated container"
+_RGB = re.compile(r"rgba?\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*(?:,\s*(0|1|0?\.\d+|1\.0+)\s*)?\)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixUp:
+    """One named fix-up. ``signs`` are bytes without which it cannot apply; ``mend`` yields what to change."""
+
+    name: str
+    version: int
+    why: str
+    signs: tuple[bytes, ...]
+    mend: Callable[[Json], Iterator[Fix]]
+
+    @property
+    def code(self) -> str:
+        """How the fix-up is called in changes and reports."""
+        return f"fix:{self.name}@{self.version}"
+
+
+def mended(body: Json, raw: bytes) -> tuple[Json, tuple[Change, ...]]:
+    """The body with every fix-up done, and one change for each place. ``raw`` is the body as JSON."""
+    edits = Edits()
+    changes = []
+    for fix_up in FIX_UPS:
+        if not all(sign in raw for sign in fix_up.signs):
+            continue
+        for path, value in fix_up.mend(body):
+            changes.append(Change(code=fix_up.code, path=path, before=_brief(at(body, path)), after=_text(value)))
+            if isinstance(value, _Drop):
+                edits.drop(path)
+            else:
+                edits.set(path, value)
+    return (applied(body, edits)[0], tuple(changes)) if changes else (body, ())
+
+
+def _brief(value: Json) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= 300 else f"{text[:299]}…"
+
+
+def _text(value: Json) -> str:
+    return "" if isinstance(value, _Drop) else _brief(value)
+
+
+def objects(body: Json) -> Iterator[tuple[Path, Mapping[str, Json]]]:
+    """Every object of a document with its path."""
+    return ((path, node) for path, node in walk(body) if isinstance(node, dict))
+
+
+def _columns(body: Json) -> dict[str, frozenset[str]]:
+    return {str(element["id"]): ids_in(element, "columns") for element in elements(body) if "columns" in element}
+
+
+def _base_grouping(body: Json) -> Iterator[Fix]:
+    for path, node in objects(body):
+        if node.get("groupingId") == "base":
+            yield (*path, "groupingId"), DROP
+
+
+def _dangling_sort(body: Json) -> Iterator[Fix]:
+    for path, node in objects(body):
+        if not isinstance(node.get("columns"), list) or not isinstance(node.get("sort"), list):
+            continue
+        own = ids_in(node, "columns")
+        for index, order in enumerate(node["sort"]):
+            if isinstance(order, dict) and isinstance(order.get("columnId"), str) and order["columnId"] not in own:
+                yield (*path, "sort", index), DROP
+
+
+def _dangling_value(body: Json) -> Iterator[Fix]:
+    columns = _columns(body)
+    for path, node in objects(body):
+        table = node.get("tableElementId", node.get("table"))
+        if "effect" not in node or table not in columns:
+            continue
+        rows = node.get("whichRows")
+        keyed = [((*path, "values"), node.get("values"))]
+        if isinstance(rows, dict):
+            keyed.append(((*path, "whichRows", "primaryKeys"), rows.get("primaryKeys")))
+        for where, values in keyed:
+            for column in values if isinstance(values, dict) else ():
+                if column not in columns[table]:
+                    yield (*where, column), DROP
+
+
+def _hidden_call_to_action(body: Json) -> Iterator[Fix]:
+    for path, node in objects(body):
+        inner = next((node[kind] for kind in ("modal", "drawer", "popover") if isinstance(node.get(kind), dict)), None)
+        footer = inner.get("footer") if inner is not None else None
+        if not isinstance(footer, dict) or not isinstance(node.get("actions"), list):
+            continue
+        hidden = {
+            f"on-{word}-cta-click"
+            for word, key in (("primary", "primaryCta"), ("secondary", "secondaryCta"))
+            if isinstance(footer.get(key), dict) and footer[key].get("visible") in ("hidden", False)
+        }
+        for index, action in enumerate(node["actions"]):
+            if _trigger(action) in hidden:
+                yield (*path, "actions", index), DROP
+
+
+def _trigger(action: Json) -> str:
+    trigger = action.get("trigger") if isinstance(action, dict) else None
+    found = trigger.get("on") if isinstance(trigger, dict) else trigger
+    return found if isinstance(found, str) else ""
+
+
+def _bare_comparison(body: Json) -> Iterator[Fix]:
+    for path, node in objects(body):
+        compared = "comparisonColumn" in node or "periodComparison" in node
+        if node.get("kind") == "kpi-chart" and "comparison" in node and not compared:
+            yield (*path, "comparison"), DROP
+
+
+def _system_columns(body: Json) -> Iterator[Fix]:
+    for path, node in objects(body):
+        if node.get("kind") != "input-table" or not isinstance(node.get("columns"), list):
+            continue
+        for index, column in enumerate(node["columns"]):
+            if isinstance(column, dict) and column.get("id") in SYSTEM_COLUMNS:
+                for key in ("type", "formula"):
+                    if key in column:
+                        yield (*path, "columns", index, key), DROP
+
+
+def _nameless_linked(body: Json) -> Iterator[Fix]:
+    by_id = {str(element["id"]): element for element in elements(body) if "id" in element}
+    for path, node in objects(body):
+        source = node.get("source")
+        origin = by_id.get(source.get("from", "")) if isinstance(source, dict) else None
+        if node.get("kind") != "input-table" or origin is None:
+            continue
+        names = {str(column.get("id")): column.get("name") for column in origin.get("columns") or ()}
+        for index, column in enumerate(node.get("columns") or ()):
+            name = names.get(str(column.get("key")))
+            if "name" in column and column["name"] is None and isinstance(name, str):
+                yield (*path, "columns", index, "name"), name
+
+
+def _rgb(body: Json) -> Iterator[Fix]:
+    for path, value in walk(body):
+        match = _RGB.fullmatch(value) if isinstance(value, str) else None
+        if match and all(int(part) < 256 for part in match.groups()[:3]):
+            parts = [int(part) for part in match.groups()[:3]]
+            if match[4] is not None:
+                parts.append(round(float(match[4]) * 255))
+            yield path, "#" + "".join(f"{part:02x}" for part in parts)
+
+
+def _repeated_prefix(body: Json) -> Iterator[Fix]:
+    names = {name_of(element) for element in elements(body)}
+    for path, value in walk(body):
+        if not isinstance(value, str) or f"{_REPEATED}/" not in value:
+            continue
+        text = value
+        for bracket in reversed(brackets(value)):
+            name = bracket.segments[0].removesuffix(_REPEATED)
+            if bracket.segments[0] not in names and name != bracket.segments[0] and name in names:
+                start, end = bracket.segment_spans[0]
+                text = text[:start] + escape_segment(name) + text[end:]
+        if text != value:
+            yield path, text
+
+
+FIX_UPS: tuple[FixUp, ...] = (
+    FixUp(
+        name="base-grouping",
+        version=1,
+        why="a grouping called base is given out but not found on write",
+        signs=(b'"groupingId":"base"',),
+        mend=_base_grouping,
+    ),
+    FixUp(
+        name="dangling-sort",
+        version=1,
+        why="a sort by a column that is gone is refused, or a permanent failure",
+        signs=(b'"sort"', b'"columnId"'),
+        mend=_dangling_sort,
+    ),
+    FixUp(
+        name="dangling-action-value",
+        version=1,
+        why="an action that writes a column that is gone is refused (bad column)",
+        signs=(b'"effect"', b'"columns"'),
+        mend=_dangling_value,
+    ),
+    FixUp(
+        name="hidden-call-to-action",
+        version=1,
+        why="an action on a hidden button of an overlay is refused; nobody could click it",
+        signs=(b"-cta-click", b'"footer"'),
+        mend=_hidden_call_to_action,
+    ),
+    FixUp(
+        name="bare-comparison",
+        version=1,
+        why="a comparison without a column or period to compare with is refused",
+        signs=(b'"comparison"',),
+        mend=_bare_comparison,
+    ),
+    FixUp(
+        name="system-columns",
+        version=1,
+        why="system columns of input tables may not carry a type or formula",
+        signs=(b'"input-table"',),
+        mend=_system_columns,
+    ),
+    FixUp(
+        name="nameless-linked-column",
+        version=1,
+        why="a linked column with the name null is not found; it takes its source's name",
+        signs=(b'"input-table"', b'"name":null'),
+        mend=_nameless_linked,
+    ),
+    FixUp(
+        name="rgb-colour",
+        version=1,
+        why="rgb() colours are stopped by the service's firewall; written as #rrggbb they pass",
+        signs=(b"rgb",),
+        mend=_rgb,
+    ),
+    FixUp(
+        name="repeated-container-prefix",
+        version=1,
+        why="formulas are given out with '… repeated container' as prefix, which is not found on write",
+        signs=(b" repeated container/",),
+        mend=_repeated_prefix,
+    ),
+)
