@@ -1,0 +1,50 @@
+"""Killed at any request, answer or commit and run again, the target is as after one undisturbed run."""
+
+import os
+
+import pytest
+
+pytestmark = pytest.mark.anyio
+
+EVERY = 1 if os.environ.get("SIGMA_MIGRATE_CHAOS") == "full" else 8
+SWITCHES = [
+    {},
+    {"model_ids": "remap", "lag_seconds": 20.0, "write": 3},
+    {"lag_listings": 3, "model_ids": "remap"},
+]
+
+
+async def undisturbed(make_target, make, switches):
+    target = make_target(**switches)
+    await target.run(make.small_world())
+    return target.picture(), len(target.told)
+
+
+@pytest.mark.parametrize("switches", SWITCHES, ids=["plain", "remap-lag", "remap-listings"])
+async def test_killed_at_every_step_and_run_again(make_target, make, switches):
+    switches = dict(switches)
+    workers = switches.pop("write", 1)
+    expected, steps = await undisturbed(make_target, make, switches)
+    tried = 0
+    for at in range(1 + len(switches), steps + 1, EVERY):
+        target = make_target(**switches)
+        target.limits = type(target.limits)(concurrency=4, requests_per_second=10_000.0, write_concurrency=workers)
+        if not await target.die_once(make.small_world(), at):
+            break
+        outcomes = await target.run(make.small_world())
+        bad = [(o.key.id, o.outcome, o.reason) for o in outcomes if o.outcome not in ("created", "unchanged")]
+        assert not bad, (at, bad)
+        assert target.picture() == expected, at
+        await nothing_is_lost(target, make)
+        tried += 1
+    assert tried > 10
+
+
+async def nothing_is_lost(target, make):
+    """Every document and folder is owned by exactly one copy of the ledger, and nothing is open."""
+    async with target.process() as (_, book):
+        snapshot = book.snapshot(make.home)
+    assert snapshot.open == ()
+    made = {inode.id for inode in target.living() if inode.type != "workspace"}
+    owned = [copy.target_id for copy in snapshot.copies.values()]
+    assert sorted(owned) == sorted(made)
