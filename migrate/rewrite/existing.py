@@ -100,29 +100,47 @@ def _inside(
 def _matched(
     mine: Sequence[Json], theirs: Sequence[Json], what: str, where: str, called: Called, gaps: list[str]
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """Ids and changed names of columns or metrics: by exact name, by friendly name, without a name by formula."""
+    """Ids and changed names of columns or metrics."""
     ids: dict[str, str] = {}
     names: dict[str, str] = {}
-    exact, loose = _index(theirs, _named), _index(theirs, lambda item: friendly(_named(item)))
-    formulas = _index(theirs, lambda item: "" if _named(item) else normal_formula(item.get("formula")))
+    offered = _Offered(theirs)
     own = _index(mine, _named)
     for item in mine:
         name = _named(item)
-        wanted = called(name) if name else ""
-        if name:
-            found = exact.get(wanted) or loose.get(friendly(wanted), [])
-            twins = len(own[name])
-        else:
-            found, twins = formulas.get(normal_formula(item.get("formula")), []), 1
-        if len(found) != 1 or twins != 1:
+        found = offered.by_name(called(name)) if name else offered.by_formula(item)
+        if len(found) > 1 or len(own.get(name, ())) > 1:
+            # A join has several columns of one name; what they read tells them apart.
+            found = [other for other in found if _formula(other) == _formula(item)]
+            found = found if sum(_formula(twin) == _formula(item) for twin in own.get(name, [item])) == 1 else []
+        if len(found) != 1:
             known = f"{what} {name!r} ({item['id']!r})" if name else f"the unnamed {what} {item['id']!r}"
-            why = f"{twins} in the source, {len(found)} in the target" if found else "the target has none"
-            gaps.append(f"{known} {where}: {why}" + (f" called {wanted!r}" if wanted and not found else ""))
+            missing = f"the target has none called {called(name)!r}" if name else "the target has none like it"
+            several = bool(name) and bool(offered.by_name(called(name)))
+            gaps.append(f"{known} {where}: " + ("several are called so" if several else missing))
             continue
         ids[item["id"]] = found[0]["id"]
         if name and _named(found[0]) != name:
             names[name] = _named(found[0])
     return ids, names
+
+
+class _Offered:
+    """The columns or metrics of the target's element, to be found by exact name, friendly name, or formula."""
+
+    def __init__(self, items: Sequence[Json]) -> None:
+        self.exact = _index(items, _named)
+        self.loose = _index(items, lambda item: friendly(_named(item)))
+        self.formulas = _index(items, lambda item: "" if _named(item) else _formula(item))
+
+    def by_name(self, name: str) -> list[Json]:
+        return self.exact.get(name) or self.loose.get(friendly(name), [])
+
+    def by_formula(self, item: Json) -> list[Json]:
+        return self.formulas.get(_formula(item), [])
+
+
+def _formula(item: Json) -> str:
+    return normal_formula(item.get("formula"))
 
 
 def _named(item: Json) -> str:

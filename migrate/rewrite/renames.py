@@ -12,16 +12,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from migrate.rewrite.clashes import Report, report_clashes
 from migrate.rewrite.formula import Bracket, Span, brackets, escape_segment, splice
 from migrate.rewrite.naming import Naming, Part, columns, given_name, plain
-from migrate.rewrite.sites import Site, formulas, sites
+from migrate.rewrite.sites import Site, elements, formulas, sites
 from migrate.tree import Json, Path
 
 Rename = Callable[[str, tuple[str, ...]], tuple[str, ...] | None]
 """(connection id, table path) -> the table's new path, or None where it stays."""
-
-Report = Callable[[Path, str], None]
-"""(path of the element or formula, sentence): a name that cannot be followed without guessing."""
 
 _EMPTY: Mapping[str, str] = MappingProxyType({})
 
@@ -62,17 +60,16 @@ def prefix_edits(
     ``report`` is called where a name cannot be followed: several things share it and only some of them move, or
     two things come to share it.
     """
-    follow = _Follow(body, rename, names, models)
-    if not follow.moving():
+    if not _moving(body, rename, names):
         return {}
+    follow = _Follow(body, rename, names, models)
     if report is not None:
-        follow.report_clashes(report)
+        report_clashes(follow, report)
     edits: dict[Path, str] = {}
-    for site in sites(body):
-        if "[" in site.text:
-            new = splice(site.text, dict(follow.site(site)))
-            if new != site.text:
-                edits[site.path] = new
+    for site in sites(body, follow.touches):
+        new = follow.text(site)
+        if new != site.text:
+            edits[site.path] = new
     return edits
 
 
@@ -87,11 +84,30 @@ def renames_of(
 
     Feed the result to ``prefix_edits`` of the documents that read the model.
     """
-    follow = _Follow(body, rename, names, models)
-    if not follow.moving():
+    if not _moving(body, rename, names):
         return {}
+    follow = _Follow(body, rename, names, models)
     found = ((element, follow.of(element)) for element in follow.naming.elements)
     return {element: renames for element, renames in found if renames}
+
+
+def _moving(body: Json, rename: Rename, names: Names) -> bool:
+    """Whether any source of a document is called otherwise at all; mostly none is."""
+    open_sources = [element.get("source") for _, element in elements(body)]
+    while open_sources:
+        source = open_sources.pop()
+        if source.__class__ is list:
+            open_sources += source
+        elif source.__class__ is dict:
+            path = source.get("path")
+            if path.__class__ is list and path:
+                new = rename(str(source.get("connectionId", "")), tuple(path))
+                if new and new[-1] != path[-1]:
+                    return True
+            elif names and names.get((str(source.get("dataModelId")), str(source.get("elementId")))):
+                return True
+            open_sources += [value for value in source.values() if value.__class__ is dict or value.__class__ is list]
+    return False
 
 
 class _Follow:
@@ -105,14 +121,7 @@ class _Follow:
         self._of: dict[str, Renames] = {}
         self._sources: dict[str, dict[str, Renames]] = {}
         self._moved: dict[str, Renames] | None = None
-
-    def moving(self) -> bool:
-        """Whether any source of the document changes its name at all."""
-        parts = [part for element in self.naming.elements for part in self.naming.parts(element)]
-        return any(
-            self._table(part) is not None if part.kind == "table" else bool(self.names.get(_pair(part)))
-            for part in parts
-        )
+        self._sole: dict[str, tuple[str, str | None] | None] = {}
 
     def _table(self, part: Part) -> str | None:
         """The new last segment of a table's path, or None where it stays."""
@@ -132,6 +141,16 @@ class _Follow:
         if part.kind == "model_element":
             return self.names.get(_pair(part), _KEPT)
         return _KEPT
+
+    def part_name(self, part: Part) -> str | None:
+        """What a source is called in the target."""
+        new = self.part(part).element
+        return new[1] if new and not part.given else part.name
+
+    def element_name(self, element: str) -> str | None:
+        """What an element is called in the target."""
+        new = self.of(element).element
+        return new[1] if new else self.naming.name(element)
 
     def sources(self, element: str) -> dict[str, Renames]:
         """The renames of each source of an element, by the name its formulas use today."""
@@ -232,7 +251,34 @@ class _Follow:
                 found.setdefault(name, []).append(self.of(element))
         return {name: each[0] for name, each in found.items() if each[0] and all(one == each[0] for one in each)}
 
-    def site(self, site: Site) -> Iterator[tuple[Span, str]]:
+    def touches(self, text: str, element: str) -> bool:
+        """Whether anything in a formula of this element may have to change; quick, and never wrongly False."""
+        if "[" not in text:
+            return False
+        sole = self.sole(element)
+        return sole is None or sole[1] is not None or text.count(sole[0]) != text.count("[")
+
+    def sole(self, element: str) -> tuple[str, str | None] | None:
+        """How references of an element's one source begin today and in future (None where they stay).
+
+        None where more can change than these beginnings: columns, or names of several sources.
+        """
+        if element not in self._sole:
+            sources = self.sources(element) if element in self.naming.elements else {}
+            name, renames = next(iter(sources.items()), ("", _KEPT))
+            simple = len(sources) == 1 and not (renames.columns or renames.metrics or renames.relationships)
+            before, after = f"[{escape_segment(name)}/", renames.element[1] if renames.element else None
+            self._sole[element] = (before, after and f"[{escape_segment(after)}/") if simple else None
+        return self._sole[element]
+
+    def text(self, site: Site) -> str:
+        """A formula-bearing string as it must read in the target."""
+        text, sole = site.text, self.sole(site.element)
+        if sole is not None and sole[1] is not None and site.role == "formula" and _single(text, sole[0]):
+            return sole[1] + text[len(sole[0]) :]
+        return splice(text, dict(self.edits(site)))
+
+    def edits(self, site: Site) -> Iterator[tuple[Span, str]]:
         """The exchanges in one formula-bearing string."""
         for offset, formula in formulas(site):
             for bracket in brackets(formula):
@@ -253,44 +299,12 @@ class _Follow:
         parts = tuple(self.naming.source_parts(leg.get(side))) if isinstance(leg, dict) else ()
         return (_last(bracket.segments[0], self.part(parts[0])),) if parts else None
 
-    def report_clashes(self, report: Report) -> None:
-        """Tell of names that are shared before or after, and so cannot be followed."""
-        for element in self.naming.elements:
-            before: dict[str, set[str]] = {}
-            after: dict[str, set[tuple[str, ...]]] = {}
-            for part in self.naming.parts(element):
-                new = self.part(part).element
-                called = new[1] if new and not part.given else part.name
-                if part.name is not None and called is not None:
-                    before.setdefault(part.name, set()).add(called)
-                    after.setdefault(called, set()).add(part.points_to)
-            path = self.naming.paths[element]
-            for name, news in before.items():
-                if len(news) > 1:
-                    report(path, f"several sources are called {name!r} and not all of them are renamed alike")
-            for name, things in after.items():
-                if len(things) > 1 and not (name in before and before[name] == {name}):
-                    report(path, f"several sources of one element would be called {name!r}")
-        self._report_elements(report)
 
-    def _report_elements(self, report: Report) -> None:
-        owners: dict[str, list[str]] = {}
-        for element in self.naming.elements:
-            new = self.of(element).element
-            name = new[1] if new else self.naming.name(element)
-            if name is not None:
-                owners.setdefault(name, []).append(element)
-        for name, found in owners.items():
-            moved = [element for element in found if self.of(element).element]
-            if moved and len(found) > 1 and len({self.naming.name(element) for element in found}) > 1:
-                report(self.naming.paths[moved[0]], f"several elements would be called {name!r}")
-        for element in self.naming.elements:
-            old = self.naming.name(element)
-            if old and len(self.naming.called(old)) > 1 and self.of(element).element and not self._alike(old):
-                report(self.naming.paths[element], f"several elements are called {old!r} and not all are renamed alike")
-
-    def _alike(self, name: str) -> bool:
-        return len({self.of(element).element for element in self.naming.called(name)}) == 1
+def _single(text: str, beginning: str) -> bool:
+    """Whether a formula is one reference of two segments that begins so: by far the most frequent kind."""
+    if not text.startswith(beginning) or "\\" in text:
+        return False
+    return text.find("]") == len(text) - 1 and text.find("/", len(beginning)) < 0
 
 
 def _pair(part: Part) -> tuple[str, str]:

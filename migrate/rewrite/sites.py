@@ -7,9 +7,10 @@ statements are texts of their own (``{{control}}`` in them is no formula) and ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple
+
+import orjson
 
 from migrate.rewrite.formula import embedded
 from migrate.tree import Json, Path
@@ -20,19 +21,24 @@ _SKIPPED = frozenset({"format", "layout", "statement", "path"})
 _JOIN_KEYS = frozenset({"left", "right", "leftColumn", "rightColumn"})
 _MEASURES = frozenset({"value", "min", "max"})
 _MEASURED = frozenset({"gauge", "gauge-chart", "progress"})
+_WORTH = (b"ormula", b"{{", b'"join', b'condition"', b"gauge", b"progress")
+"""What the bytes of a subtree hold where any formula can stand in it: serializing is faster than walking."""
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(NamedTuple):
     """One string that holds formulas: its path, the string, what it is, and the id of the element around it.
 
-    ``element`` is empty outside of elements (overlays, agents, pages).
+    ``element`` is empty outside of elements (overlays, agents, pages). A tuple, because there are thousands.
     """
 
     path: Path
     text: str
     role: Role
     element: str
+
+
+Accept = Callable[[str, str], bool]
+"""(text, element id) -> whether that text is wanted."""
 
 
 def formulas(site: Site) -> tuple[tuple[int, str], ...]:
@@ -42,9 +48,9 @@ def formulas(site: Site) -> tuple[tuple[int, str], ...]:
     return ((0, site.text),)
 
 
-def sites(body: Json) -> tuple[Site, ...]:
-    """Every formula-bearing string of a document, in document order."""
-    walk = _Walk()
+def sites(body: Json, accept: Accept | None = None) -> tuple[Site, ...]:
+    """Every formula-bearing string of a document, in document order; with ``accept`` only those it takes."""
+    walk = _Walk(accept)
     walk.node(body)
     return tuple(walk.found)
 
@@ -68,12 +74,17 @@ def _listed(holder: Json, path: Path) -> Iterator[tuple[Path, Json]]:
 class _Walk:
     """One pass over a document: the way down to here, the element around it, and what was found."""
 
-    __slots__ = ("element", "found", "trail")
+    __slots__ = ("accept", "element", "found", "trail")
 
-    def __init__(self) -> None:
+    def __init__(self, accept: Accept | None) -> None:
         self.trail: list[str | int] = []
         self.element = ""
         self.found: list[Site] = []
+        self.accept = accept
+
+    def take(self, step: str | int, text: str, role: Role) -> None:
+        if self.accept is None or self.accept(text, self.element):
+            self.found.append(Site((*self.trail, step), text, role, self.element))
 
     def node(self, node: Json) -> None:
         if node.__class__ is dict:
@@ -87,7 +98,7 @@ class _Walk:
             kind = value.__class__
             if kind is str:
                 if key == "formula":
-                    self.found.append(Site((*trail, key), value, "formula", self.element))
+                    self.take(key, value, "formula")
                 elif "{{" in value or "[" in value:
                     self.string(node, key, value)
             elif (kind is dict or kind is list) and key not in _SKIPPED:
@@ -107,24 +118,56 @@ class _Walk:
                 self.node(value)
                 trail.pop()
             elif kind is str and "{{" in value:
-                self.found.append(Site((*trail, index), value, "text", self.element))
+                self.take(index, value, "text")
 
     def elements(self, listed: Json) -> None:
         outer = self.element
         for index, element in enumerate(listed if isinstance(listed, list) else ()):
-            own = element.get("id") if isinstance(element, dict) else None
-            self.element = own if isinstance(own, str) else outer
-            self.trail.append(index)
-            self.node(element)
-            self.trail.pop()
+            if element.__class__ is dict:
+                own = element.get("id")
+                self.element = own if isinstance(own, str) else outer
+                self.trail.append(index)
+                self.one_element(element)
+                self.trail.pop()
         self.element = outer
+
+    def one_element(self, element: dict[str, Json]) -> None:
+        """An element: its columns straight away, everything else only where a formula can stand in it."""
+        rest = {key: value for key, value in element.items() if key not in ("columns", "layout", "statement")}
+        raw = orjson.dumps(rest)
+        columns = element.get("columns")
+        if any(word in raw for word in _WORTH):
+            self.object(element)
+        elif columns.__class__ is list:
+            self.trail.append("columns")
+            self.columns(columns)
+            self.trail.pop()
+
+    def columns(self, columns: list[Json]) -> None:
+        trail, element, found, accept = tuple(self.trail), self.element, self.found, self.accept
+        for index, column in enumerate(columns):
+            if column.__class__ is not dict:
+                continue
+            formula = column.get("formula")
+            if formula.__class__ is str and (accept is None or accept(formula, element)):
+                found.append(Site((*trail, index, "formula"), formula, "formula", element))
+            for key, value in column.items():
+                kind = value.__class__
+                if (kind is dict or kind is list) and key not in _SKIPPED:
+                    self.trail += (index, key)
+                    self.node(value)
+                    del self.trail[-2:]
+                elif kind is str and key != "formula" and "{{" in value:
+                    self.trail.append(index)
+                    self.string(column, key, value)
+                    self.trail.pop()
 
     def string(self, node: dict[str, Json], key: str, value: str) -> None:
         role = _role(self.trail, node, key)
         if role is None and "{{" in value and key not in _SKIPPED:
             role = "text"
         if role is not None:
-            self.found.append(Site((*self.trail, key), value, role, self.element))
+            self.take(key, value, role)
 
 
 def _role(trail: list[str | int], node: dict[str, Json], key: str) -> Role | None:
