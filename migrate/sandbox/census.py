@@ -186,7 +186,7 @@ def raw_of(name: str) -> str:
 
 def _count_formulas(census: Census, document: Document, element: Json) -> None:
     legs = list(_legs(thing(element, "source")))
-    named = {display_name(other) for other in document.elements}
+    named = {display_name(other) for other in document.elements if other is not element}
     if not display_name(element):
         census.unnamed.update((text(leg, "connectionId"), tuple(texts(leg.get("path")))) for _, leg in legs)
     for column in (*objects(element.get("columns")), *objects(element.get("metrics"))):

@@ -6,18 +6,19 @@ What corresponds to what is told as the ``map:`` block of a plan, as plain data.
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Literal, TypeAlias, cast
 
 from migrate.sandbox.derived import member_id_of, named_uuid
-from migrate.sandbox.org import Client, Connection, Inode, Json, Member, Org, Switches, Table, Thing, Version
+from migrate.sandbox.org import Client, Connection, Inode, InodeType, Json, Member, Org, Switches, Table, Thing, Version
 from migrate.sandbox.synthesis import plain_workbook
 
 Path = tuple[str, ...]
+Generation: TypeAlias = Literal["flat", "document", "contents"]
 
 
 def bare_org(alias: str, generation: str, born: str) -> Org:
     """An organization with one admin, a client, a home folder and nothing else."""
-    switches = Switches()
-    switches.generation = generation  # type: ignore[assignment]
+    switches = Switches(generation=cast("Generation", generation))
     slug = alias.replace("_", "-")
     org = Org(alias=alias, id=named_uuid(alias, "organization"), slug=slug, name=alias.title(), switches=switches)
     admin = add_member(org, "admin", member_id_of(alias, "member", "admin"))
@@ -40,7 +41,7 @@ def add_inode(org: Org, kind: str, name: str, parent_id: str | None, *, born: st
     owner = next(iter(org.members))
     inode = Inode(
         id=inode_id or named_uuid(org.alias, "inode", kind, parent_id or "", name, str(len(org.inodes))),
-        type=kind,  # type: ignore[arg-type]
+        type=cast("InodeType", kind),
         name=name,
         parent_id=parent_id,
         owner_id=owner,
@@ -76,7 +77,7 @@ def counterpart(source: Org, alias: str, *, keep_tails: Collection[tuple[str, Pa
         other = named_uuid(alias, "connector", thing.name)
         org.connectors[other] = Thing(id=other, name=thing.name, extra=dict(thing.extra))
     for member in source.members.values():
-        if member.id not in source.clients[0].member_id:
+        if member.id != source.clients[0].member_id:
             add_member(org, member.first_name, member_id_of(alias, "member", member.first_name))
     _own_document(org, born)
     return org, mapping

@@ -15,6 +15,8 @@ from migrate.sandbox.derived import named_uuid
 from migrate.sandbox.intake import Intake, opened, readdressed
 from migrate.sandbox.mishaps import Knobs, befall_documents, befall_target
 from migrate.sandbox.org import Connection, Inode, Json, Org, Table, Thing, Version, World
+from migrate.sandbox.specs import Refusal, accept
+from migrate.sandbox.specs.trees import thing, walk
 from migrate.sandbox.synthesis import columns_named, model_of, plain_workbook
 
 BORN = "2026-09-01T08:00:00.000Z"
@@ -28,13 +30,15 @@ class Generated:
 
     ``mappings`` holds, for each target, the ``map:`` block of a plan that leads there. ``ids`` tells the id each label
     has in the source (copies are ``label#2`` …). ``left_out`` tells why a document of the set is not there,
-    ``planted`` what the knobs have spoilt, by knob, as ids or dotted paths.
+    ``refused`` why Sigma would not take a document that stands there as a new one: exports hold what writes refuse.
+    ``planted`` tells what the knobs have spoilt, by knob, as ids or dotted paths.
     """
 
     world: World
     mappings: dict[str, Json]
     ids: dict[str, str]
     left_out: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
     planted: dict[str, list[str]] = field(default_factory=dict)
 
     @property
@@ -57,14 +61,14 @@ def generate(
 
     ``documents`` are (kind, spec answer as exported or authored, label), labels unique. Workbooks of another
     generation than ``generation`` are left out and listed. ``size`` asks for so many documents, made by copying the set
-    (references inside a copy stay inside it); without it each stands there once. Raises ValueError on a size over
-    10,000, or where there is nothing to copy.
+    (references inside a copy stay inside it); without it each stands there once. Raises ValueError on a size below 0
+    or over 10,000, or where there is nothing to copy.
     """
     knobs = knobs or Knobs()
     chance = random.Random(seed)
     intakes, left_out = _intakes(documents, generation, str(seed))
     size = len(intakes) if size is None else size
-    if size > MAX_SIZE or (size and not intakes):
+    if not 0 <= size <= MAX_SIZE or (size and not intakes):
         raise ValueError(f"cannot make {size} documents out of {len(intakes)}; the most is {MAX_SIZE}")
     intakes = intakes[:size]
     census = _counted(intakes)
@@ -75,6 +79,8 @@ def generate(
     copies = _copies(intakes, size, seed)
     placed = _place(org, copies)
     _own_uploads(org, census, copies)
+    _open_features(org, intakes)
+    refused = _judged(org, intakes)
     planted = befall_documents(org, placed, knobs, chance)
     world, mappings = World(orgs={source: org}), {}
     for alias in targets:
@@ -82,7 +88,7 @@ def generate(
         for knob, names in befall_target(world.orgs[alias], knobs, chance).items():
             planted.setdefault(knob, []).extend(names)
     ids = {one.label: one.id for one in copies}
-    return Generated(world=world, mappings=mappings, ids=ids, left_out=left_out, planted=planted)
+    return Generated(world=world, mappings=mappings, ids=ids, left_out=left_out, refused=refused, planted=planted)
 
 
 def _intakes(
@@ -95,6 +101,8 @@ def _intakes(
         one = opened(kind, answer, label, seed=seed)
         if one is None:
             left_out[label] = "it holds no document"
+        elif one.body.get("kind") == "report":
+            left_out[label] = "it is a report"
         elif kind == "workbook" and one.generation != generation:
             left_out[label] = f"it is of the generation {one.generation}, the organization of {generation}"
         else:
@@ -223,3 +231,31 @@ def _own_uploads(org: Org, census: Census, copies: list[Intake]) -> None:
     for inode_id in census.ids["csv_tables"]:
         own = next((one.id for one in copies if inode_id in str(one.body)), "")
         org.csv_tables[inode_id] = own
+
+
+def _open_features(org: Org, intakes: list[Intake]) -> None:
+    """Switch on what the documents could not have come to be without."""
+    for one in intakes:
+        if "navigation" in thing(one.body, "settings"):
+            org.switches.navigation = True
+        if any(item.get("kind") == "semantic-view" for item in walk(one.body)):
+            org.switches.semantic_views = True
+
+
+def _judged(org: Org, intakes: list[Intake]) -> dict[str, str]:
+    """The labels of documents that this organization would not take as new ones, with its message."""
+    refused = {}
+    for one in intakes:
+        envelope = {"name": one.name, "folderId": org.inodes[one.id].parent_id}
+        wrapped = one.body if one.generation == "flat" else {one.generation: one.body}
+        outcome = accept(
+            org,
+            one.kind,
+            {**envelope, **wrapped},
+            mode="create",
+            generation=one.generation,
+            member_id=org.clients[0].member_id,
+        )
+        if isinstance(outcome, Refusal):
+            refused[one.label] = outcome.message
+    return refused

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from migrate.sandbox.derived import named_uuid
@@ -85,8 +86,15 @@ def settled(tree: Json, seed: str) -> Json:
         return tree
     return {
         key: uuid_for(value, seed) if key in UUID_KEYS and isinstance(value, str) and value else settled(value, seed)
-        for key, value in tree.items()
+        for key, value in _connected(tree)
     }
+
+
+def _connected(item: dict[str, Json]) -> Iterable[tuple[str, Json]]:
+    """The pairs of an object; a source that names no connection, as converters leave it, names a placeholder."""
+    if item.get("kind") in {"warehouse-table", "sql"} and not isinstance(item.get("connectionId"), str):
+        return {**item, "connectionId": "no connection"}.items()
+    return item.items()
 
 
 def readdressed(tree: Json, ids: dict[str, str]) -> Json:

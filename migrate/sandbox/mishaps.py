@@ -10,10 +10,28 @@ from migrate.sandbox.specs.document import document_of
 from migrate.sandbox.specs.trees import objects
 
 HOSTILE = (
-    "a/b", "../../etc/passwd", "..", ".", " leading and trailing ", "two\nlines", "tab\there", "<script>alert(1)</script>",
-    '=HYPERLINK("https://acme.example","x")', "@SUM(A1)", "-1+1|cmd", "CON", "aux.json", "Ünïcödé – 概要 🛒", "e\u0301 é",
-    "\u202egnp.exe", "\u200bzero width", "'quoted' \"twice\"", "back\\slash", "{name} ${target.x} %s {{7*7}}", "x" * 10_000,
-)  # fmt: skip
+    "a/b",
+    "../../etc/passwd",
+    "..",
+    ".",
+    " leading and trailing ",
+    "two\nlines",
+    "tab\there",
+    "<script>alert(1)</script>",
+    '=HYPERLINK("https://acme.example","x")',
+    "@SUM(A1)",
+    "-1+1|cmd",
+    "CON",
+    "aux.json",
+    "Ünïcödé – 概要 🛒",
+    "e\u0301 é",
+    "\u202egnp.exe",
+    "\u200bzero width",
+    "'quoted' \"twice\"",
+    "back\\slash",
+    "{name} ${target.x} %s {{7*7}}",
+    "x" * 10_000,
+)
 RETYPED = {
     "text": "number",
     "number": "text",
