@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import anyio
 import pytest
 from starlette.responses import JSONResponse, Response
 
 from migrate.errors import ApiRefusal, OutcomeUnknown, ServiceError
+from migrate.plan.model import Limits
 from migrate.sigma import api
 from migrate.sigma.retry import Patience, backoff
 
@@ -197,6 +199,22 @@ async def test_a_host_that_is_not_there_is_tried_again_and_named(opened, short):
             await api.create_workspace(client, "x")
     assert type(caught.value) is ServiceError
     assert caught.value.code == "unreachable"
+
+
+async def test_a_request_that_is_cancelled_gives_its_place_back(loopback, raw_answer):
+    seen = []
+
+    def talk(request):
+        seen.append(request)
+        return (b"" if len(seen) == 1 else raw_answer(b'{"id":"f1"}')), True
+
+    narrow = Limits(concurrency=1, requests_per_second=1000.0, timeout=5.0)
+    async with loopback(talk, limits=narrow) as client:
+        with anyio.move_on_after(0.2) as scope:
+            await api.get_file(client, "f1")
+        assert scope.cancelled_caught
+        assert await api.get_file(client, "f1") == {"id": "f1"}
+    assert len(seen) == 2
 
 
 async def test_the_program_says_who_it_is(service, opened):
