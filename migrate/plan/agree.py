@@ -58,7 +58,7 @@ def _org(
     if isinstance(org.get("base_url"), str):
         _base_url(alias, org, reading, environ)
     if org.get("access") == "write" and "expect" not in org:
-        fix = "add expect: {slug: ...} or {organization_id: ...}; it is compared before anything is written"
+        fix = "add expect: {slug: ...} or {organization_id: ...} (in a table: slug), to be compared before any write"
         reading.wrong(
             "plan_needs_expect", (*at, "access"), f"{alias} is access: write and does not say who it must be", fix
         )

@@ -78,6 +78,7 @@ def parse_csv(
     targets = {row.cells["target_org"]: row for row in reversed(rows)}
     if len(sources) > 1:
         _several_sources(sources, table, file, problems)
+        rows = [row for row in rows if row.cells["source_org"] == rows[0].cells["source_org"]]
     place = Place(file=file, line=table.line, column=1)
     source = rows[0].cells["source_org"]
     ordered = list(dict.fromkeys(row.cells["target_org"] for row in rows))
@@ -120,7 +121,7 @@ def _nothing(table: Table, file: str, target: str | None, problems: list[Problem
         known = sorted({row.cells["target_org"] for row in table.rows if row.cells["target_org"]})
         message = f"no row is for the target {shown(target)}"
         problems.append(Problem(code="plan_unknown_org", message=message, fix=did_you_mean(target, known), file=file))
-    elif not table.rows:
+    elif not table.rows and not problems:
         fix = "add a row such as acme_au,group,folder,Shared/Finance,Acme AU/Finance,"
         problems.append(
             Problem(

@@ -74,9 +74,12 @@ def plain_cell(cell: str) -> str:
 def write_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """CSV text with safe cells and ``\\n`` line ends."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header)
+    plain = csv.writer(out, lineterminator="\n")
+    quoted = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    plain.writerow(header)
     for row in rows:
+        # A lone carriage return ends a row for readers, but the writer does not quote it by itself.
+        writer = quoted if any("\r" in cell for cell in row) else plain
         writer.writerow([safe_cell(cell) for cell in row])
     return out.getvalue()
 
@@ -158,7 +161,7 @@ def _header(
     problems: list[Problem],
 ) -> dict[str, int] | None:
     columns: dict[str, int] = {}
-    before = len(problems)
+    found: list[Problem] = []
     for at, cell in enumerate(header):
         name = column_name(cell)
         message, fix = "", ""
@@ -175,13 +178,15 @@ def _header(
             message, fix = f"unknown column '{name[:80]}'", did_you_mean(name, known)
         if message:
             code = "plan_secret" if "secret" in message else "plan_unknown_key"
-            problems.append(Problem(code=code, message=message, fix=fix, file=file, line=line, column=at + 1))
+            found.append(Problem(code=code, message=message, fix=fix, file=file, line=line, column=at + 1))
     missing = [name for name in required if name not in columns]
     if missing:
         fix = f"the header is {','.join(known)}"
         message = f"the header lacks {', '.join(missing)}"
         problems.append(Problem(code="plan_missing_key", message=message, fix=fix, file=file, line=line))
-    return None if missing and len(problems) > before else columns
+    # Without a single known column this is no header, and to complain about each cell would not help.
+    problems += found if columns else []
+    return None if missing else columns
 
 
 def _row(

@@ -37,6 +37,8 @@ def host_problem(url: str, *, allow_host: bool = False) -> tuple[str, str]:
             "a URL must not hold a user name or password",
             "remove what stands before the @; credentials go to credentials:",
         )
+    if host.lower() == "app.sigmacomputing.com":
+        return "this is the address of the app, not of the API", REGIONS
     if parts.path.strip("/") or parts.query or parts.fragment:
         return "the base URL has a path", f"leave out {parts.path or '?' + parts.query}; the tool adds /v2 itself"
     if not _PORTLESS.fullmatch(parts.netloc.rsplit(":", 1)[0] if port is not None else parts.netloc):
@@ -49,8 +51,6 @@ def host_problem(url: str, *, allow_host: bool = False) -> tuple[str, str]:
 
 
 def _elsewhere(host: str, allow_host: bool) -> tuple[str, str]:
-    if host.lower() == "app.sigmacomputing.com":
-        return "this is the address of the app, not of the API", REGIONS
     if host.lower().endswith(".sigmacomputing.com") or allow_host:
         return "", ""
     return (

@@ -173,7 +173,10 @@ class _Loading:
             return None
         table = build.absolute(targets["csv"], self.file.absolute().parent)
         at = self.reading.places["targets", "csv"]
-        text = self.text(_near(table, self.file), f"{at.file}:{at.line} names it")
+        try:
+            text = self.text(_near(table, self.file), f"{at.file}:{at.line} names it")
+        except InvalidInput:
+            return None  # the problem is told; the rest of the plan is still looked at
         found = read_tenants(text, str(_near(table, self.file)), data, self.reading.problems)
         if found is None:
             return None
@@ -237,7 +240,7 @@ def is_csv(file: Path, text: str) -> bool:
     if suffix in (".yaml", ".yml", ".json"):
         return False
     lines = (line.strip() for line in text.splitlines())
-    first = next((line for line in lines if line and not line.startswith("#")), "")
+    first = next((line for line in lines if line and not line.startswith(("#", "sep="))), "")
     cells = {column_name(cell.strip('"')) for cell in first.split(delimiter_of(first, COLUMNS))}
     return len(cells & set(COLUMNS)) >= 3
 

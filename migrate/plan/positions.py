@@ -119,7 +119,12 @@ class _Composer:
             return self.alias(event)
         tag = getattr(event, "tag", None)
         if tag and tag not in ("!", "tag:yaml.org,2002:str"):
-            self.wrong(event, "plan_syntax", f"the tag {str(tag)[:40]} is not used in plans", "remove it")
+            self.wrong(
+                event,
+                "plan_syntax",
+                f"the tag {str(tag).replace('tag:yaml.org,2002:', '!!')[:40]} is not used in plans",
+                "remove it",
+            )
         anchor = event.anchor
         if anchor:
             self.anchors[anchor] = None

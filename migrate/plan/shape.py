@@ -9,7 +9,7 @@ from migrate.errors import Problem
 from migrate.plan.kinds import Choice, Either, Field, Flag, Keyed, Many, Number, Record, Shape, Text
 from migrate.plan.literal import looks_secret, names_secret
 from migrate.plan.positions import Node, Place, Where
-from migrate.plan.suggest import did_you_mean
+from migrate.plan.suggest import did_you_mean, nearest
 from migrate.tree import Json
 
 WHOLE = re.compile(r"[+-]?\d{1,18}")
@@ -121,7 +121,9 @@ def _groups(given: dict[str, Node], shape: Record, reading: Reading, where: Wher
     for group in shape.one_of:
         found = [key for key in group if key in given]
         if not found:
-            reading.wrong("plan_missing_key", where, f"one of {_or(group)} is missing", f"give one of {_or(group)}")
+            reading.wrong(
+                "plan_missing_key", where, f"one of {_or(group)} is missing", f"write such as {shape.example}"
+            )
         elif len(found) > 1:
             at = (*where, found[1])
             reading.wrong("plan_conflict", at, f"{' and '.join(found)} cannot stand together", "keep one of them")
@@ -149,7 +151,7 @@ def _keyed(node: Node, shape: Keyed, reading: Reading, where: Where) -> Json:
 
 def _many(node: Node, shape: Many, reading: Reading, where: Where) -> Json:
     if not isinstance(node.value, list):
-        return _type(node, reading, where, "a list", "[...]")
+        return _type(node, reading, where, "a list", f"[{_example(shape.item)}]")
     items: list[Json] = []
     for index, value in enumerate(node.value):
         found = read(value, shape.item, reading, (*where, index))
@@ -159,6 +161,12 @@ def _many(node: Node, shape: Many, reading: Reading, where: Where) -> Json:
     if len(items) < shape.least:
         reading.wrong("plan_missing_value", where, "the list is empty", "list at least one")
     return items
+
+
+def _example(shape: Shape) -> str:
+    if isinstance(shape, Choice):
+        return shape.options[0]
+    return shape.example if isinstance(shape, Record) and shape.example else "..."
 
 
 def _either(node: Node, shape: Either, reading: Reading, where: Where) -> Json:
@@ -176,6 +184,9 @@ def _kind(shape: Shape) -> str:
 
 
 def _scalar(node: Node, shape: Text | Number | Flag | Choice, reading: Reading, where: Where) -> Json:
+    if isinstance(node.value, dict) and any(names_secret(key) for key in node.value):
+        reading.wrong("plan_secret", where, "literal secrets do not belong in a plan", CREDENTIALS)
+        return MISSING
     if not isinstance(node.value, str):
         return _type(node, reading, where, _wanted(shape), "")
     text = node.value
@@ -199,7 +210,7 @@ def _judge(text: str, plain: bool, shape: Text | Number | Flag | Choice) -> tupl
         case Choice():
             if text in shape.options:
                 return "", "", text
-            return f"{_quoted(text)} is not one of {_or(shape.options)}", did_you_mean(text, shape.options), None
+            return f"{_quoted(text)} is not one of {_or(shape.options)}", _choose(text, shape.options), None
         case Flag():
             value = {"true": True, "false": False}.get(text.lower() if plain else "")
             return (
@@ -209,6 +220,11 @@ def _judge(text: str, plain: bool, shape: Text | Number | Flag | Choice) -> tupl
             )
         case Number():
             return _number(text, plain, shape)
+
+
+def _choose(text: str, options: tuple[str, ...]) -> str:
+    close = nearest(text, options)
+    return f"did you mean {close}?" if close else "write one of them"
 
 
 def _number(text: str, plain: bool, shape: Number) -> tuple[str, str, Json]:
@@ -231,8 +247,10 @@ def _wanted(shape: Text | Number | Flag | Choice) -> str:
         case Choice():
             return f"one of {_or(shape.options)}"
         case Number():
-            least = f"more than {shape.least:g}" if shape.above else f"from {shape.least:g}"
-            return f"a {'whole ' if shape.whole else ''}number {least} to {shape.most:g}"
+            if shape.least == shape.most:
+                return f"{shape.least:g}"
+            limits = f"more than {shape.least:g} and at most" if shape.above else f"from {shape.least:g} to"
+            return f"a {'whole ' if shape.whole else ''}number {limits} {shape.most:g}"
 
 
 def _type(node: Node, reading: Reading, where: Where, wanted: str, example: str) -> Json:
