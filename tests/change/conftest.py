@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import anyio
+import anyio.lowlevel
 import httpx
 import pytest
 
@@ -53,7 +54,7 @@ class Time:
     async def sleep(self, seconds):
         self.seconds += seconds
         self.slept += seconds
-        await anyio.sleep(0)
+        await anyio.lowlevel.checkpoint()
 
     def __call__(self):
         return self.seconds
@@ -110,6 +111,11 @@ class Target:
 
     def fault(self, action, **more):
         self.sandbox.faults.add(Fault(action=action, **more))
+
+    @property
+    def struck(self):
+        """How many calls each armed fault struck."""
+        return [fault["struck"] for fault in self.sandbox.faults.dump()]
 
     def hear(self, event):
         self.told.append(event)
@@ -245,8 +251,8 @@ def model_draft(number, name=None, *, statement="select 1 as a", folder=("Shared
         source = {"kind": "data-model", "dataModelId": "<pending>", "elementId": "<pending>"}
         columns = [{"id": f"col-{number}-r", "formula": "[Rows/A]", "name": "A"}]
         shown.append(
-            {"id": f"el-{number}-{len(elements)}", "kind": "table", "name": "Rows", "source": source, "columns": columns,
-             "order": [f"col-{number}-r"]}
+            {"id": f"el-{number}-{len(elements)}", "kind": "table", "name": "Rows", "source": source,
+             "columns": columns, "order": [f"col-{number}-r"]}
         )  # fmt: skip
         at = ("pages", 0, "elements", len(elements), "source")
         holes = (

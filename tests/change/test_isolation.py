@@ -1,0 +1,100 @@
+"""One failed document never stops independent ones; what depends on it names the root cause."""
+
+import pytest
+
+from migrate.events import Acted
+from migrate.plan.model import Policy
+
+pytestmark = pytest.mark.anyio
+
+
+def bad_model(make, number, **more):
+    """A model that reads an element no model has, which Sigma refuses."""
+    draft = make.model(number, **more)
+    element = {**draft.body["pages"][0]["elements"][0], "source": {"kind": "table", "elementId": "nowhere"}}
+    body = {**draft.body, "pages": [{**draft.body["pages"][0], "elements": [element]}]}
+    return type(draft)(**{name: getattr(draft, name) for name in draft.__slots__} | {"body": body})
+
+
+async def test_dependants_are_blocked_by_the_root_cause(target, make):
+    bad, reads_it = bad_model(make, 1), make.model(2, reads=1, elements=())
+    report, free = make.workbook(1, reads=2), make.workbook(2)
+    outcomes = await target.run(
+        make.waves(
+            [make.create(bad), make.create(free)],
+            [make.create(reads_it, "create:data-model-1")],
+            [make.create(report, "create:data-model-2")],
+        )
+    )
+    by_id = {outcome.key.id: outcome for outcome in outcomes}
+    assert by_id["data-model-1"].outcome == "failed"
+    assert by_id["workbook-2"].outcome == "created"
+    for blocked in (by_id["data-model-2"], by_id["workbook-1"]):
+        assert (blocked.outcome, blocked.reason_code) == ("blocked", "blocked_by")
+        assert blocked.action.blocked_by == bad.key
+        assert "Model 1" in blocked.reason
+    acted = {event.source_id: event.outcome for event in target.told if isinstance(event, Acted)}
+    assert acted == {outcome.key.id: outcome.outcome for outcome in outcomes}
+
+
+async def test_a_folder_that_cannot_be_made_blocks_what_belongs_in_it(target, make):
+    target.fault("status", method="POST", path="^/v2/files$", status=403, count=0)
+    folder = make.folder("Shared", "Closed")
+    inside, outside = make.workbook(1, folder=folder.folder), make.workbook(2)
+    outcomes = await target.run(make.waves([folder], [make.create(inside, folder.id), make.create(outside)]))
+    assert [(o.outcome, o.reason_code) for o in outcomes] == [("blocked", "folder_missing"), ("created", "")]
+
+
+async def test_stop_at_the_first_error(target, make):
+    target.policy = Policy(on_error="stop")
+    todo = [make.create(bad_model(make, 1)), *(make.create(make.workbook(n)) for n in range(2, 5))]
+    outcomes = await target.run(make.waves(todo))
+    assert [o.outcome for o in outcomes] == ["failed", *["not_attempted"] * 3]
+    assert {o.reason_code for o in outcomes[1:]} == {"stopped_on_error"}
+
+
+async def test_the_breaker_stops_a_run_that_mostly_fails(target, make):
+    target.policy = Policy(breaker_percent=50.0)
+    todo = [make.create(bad_model(make, n)) for n in range(30)]
+    outcomes = await target.run(make.waves(todo))
+    assert [o.outcome for o in outcomes] == ["failed"] * 10 + ["not_attempted"] * 20
+    assert {o.reason_code for o in outcomes[10:]} == {"breaker"}
+
+
+async def test_half_failing_stays_below_the_breaker(target, make):
+    target.policy = Policy(breaker_percent=60.0)
+    todo = [make.create(make.workbook(n) if n % 2 else bad_model(make, n)) for n in range(20)]
+    outcomes = await target.run(make.waves(todo))
+    assert [o.outcome for o in outcomes] == ["failed", "created"] * 10
+
+
+async def test_asked_to_stop_it_ends_what_is_in_flight_and_goes_on_later(target, make):
+    todo = make.waves([make.create(make.workbook(n)) for n in range(6)])
+    outcomes = await target.run(todo, stop=lambda: len(target.living("workbook")) >= 2)
+    assert [o.outcome for o in outcomes] == ["created"] * 2 + ["not_attempted"] * 4
+    assert {o.reason_code for o in outcomes[2:]} == {"interrupted"}
+    again = await target.run(todo)
+    assert [o.outcome for o in again] == ["unchanged"] * 2 + ["created"] * 4
+    assert len(target.living("workbook")) == 6
+
+
+async def test_trouble_with_access_stops_the_run_and_says_so(target, make):
+    target.fault("expire", method="POST", path="^/v2/workbooks$", count=0)
+    outcomes = await target.run(make.waves([make.create(make.workbook(n)) for n in range(4)]))
+    assert [o.outcome for o in outcomes] == ["failed", *["not_attempted"] * 3]
+    assert len({o.reason_code for o in outcomes}) == 1
+
+
+async def test_every_document_has_one_outcome_whatever_its_actions(target, make):
+    one, other = make.workbook(1, links=2), make.workbook(2, links=1)
+    target.fault("status", method="PUT", status=400, count=1)
+    outcomes = await target.run(
+        make.waves(
+            [make.create(one), make.create(other)],
+            [make.patch(one, "create:workbook-2"), make.patch(other, "create:workbook-1")],
+        )
+    )
+    assert [o.outcome for o in outcomes] == ["failed", "created"]
+    again = await target.run(make.waves([make.patch(one)]))
+    assert [o.outcome for o in again] == ["updated"]
+    assert f"'documentId': '{target.named('Workbook 2').id}'" in str(target.named("Workbook 1").versions[-1].body)

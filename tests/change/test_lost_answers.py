@@ -1,0 +1,148 @@
+"""Answers that get lost: nothing twice, nothing missing, whatever the fault and wherever it strikes."""
+
+import pytest
+
+pytestmark = pytest.mark.anyio
+
+CREATES = {
+    "folder": ("POST", "^/v2/files$"),
+    "data model": ("POST", "^/v2/dataModels/spec$"),
+    "workbook": ("POST", "^/v2/workbooks$"),
+}
+FAULTS = {
+    "answer lost": {"action": "lose_answer"},
+    "answer cut off": {"action": "truncate"},
+    "reset before": {"action": "reset"},
+    "500 before": {"action": "status", "status": 500},
+    "502 after": {"action": "status", "status": 502, "effect": True},
+    "503 page before": {"action": "status", "status": 503, "as_html": True},
+    "504 after": {"action": "status", "status": 504, "effect": True, "as_html": True},
+    "429 before": {"action": "status", "status": 429},
+    "token expired": {"action": "expire"},
+}
+
+
+@pytest.fixture
+async def expected(make_target, make):
+    target = make_target()
+    await target.run(make.small_world())
+    return target.picture()
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize("where", CREATES.values(), ids=CREATES)
+async def test_a_create_without_answer_is_settled(target, make, expected, where, fault):
+    method, path = where
+    target.fault(method=method, path=path, nth=2 if "files" not in path else 1, **fault)
+    outcomes = await target.run(make.small_world())
+    assert target.struck == [1]
+    assert [o.outcome for o in outcomes] == ["created"] * 6
+    assert target.picture() == expected
+
+
+@pytest.mark.parametrize("fault", ["lose_answer", "reset"])
+async def test_a_patch_without_answer_is_settled(target, make, expected, fault):
+    target.fault(fault, method="PUT")
+    outcomes = await target.run(make.small_world())
+    assert target.struck == [1]
+    assert [o.outcome for o in outcomes] == ["created"] * 6
+    assert target.picture() == expected
+
+
+@pytest.mark.parametrize("fault", ["lose_answer", "reset", "status"])
+async def test_every_create_loses_its_answer_once(target, make, expected, fault):
+    for path in ("^/v2/files$", "^/v2/dataModels/spec$", "^/v2/workbooks$"):
+        target.fault(fault, method="POST", path=path, count=0, probability=0.5, seed=3)
+    for _ in range(6):
+        outcomes = await target.run(make.small_world())
+        if {o.outcome for o in outcomes} <= {"created", "unchanged"}:
+            break
+    assert all(target.struck)
+    target.sandbox.faults.clear()
+    await target.run(make.small_world())
+    assert target.picture() == expected
+
+
+async def test_an_answer_lost_for_good_is_sent_twice_and_no_more(target, make):
+    target.fault("status", method="POST", path="^/v2/workbooks$", status=500, count=0)
+    (outcome,) = await target.run(make.waves([make.create(make.workbook(1))]))
+    assert (outcome.outcome, outcome.reason_code, outcome.attempts) == ("failed", "outcome_unknown", 2)
+    sent = [e for e in target.sandbox.evidence.entries if e.method == "POST" and e.path == "/v2/workbooks"]
+    assert len(sent) == 2
+    async with target.process() as (_, book):
+        assert book.snapshot(make.home).open == ()
+    target.sandbox.faults.clear()
+    (outcome,) = await target.run(make.waves([make.create(make.workbook(1))]))
+    assert outcome.outcome == "created"
+    assert len(target.living("workbook")) == 1
+
+
+async def test_a_reading_back_that_fails_is_made_up_for(target, make, expected):
+    target.fault("status", method="GET", path="/v2/dataModels/.*/spec", status=500, count=4)
+    target.fault("status", method="GET", path="/v2/workbooks/.+", status=503, count=12)
+    outcomes = await target.run(make.small_world())
+    outcomes = await target.run(make.small_world()) if {o.outcome for o in outcomes} != {"created"} else outcomes
+    assert {o.outcome for o in outcomes} <= {"created", "unchanged"}
+    assert target.picture() == expected
+
+
+async def test_a_namesake_of_somebody_else_is_not_taken_for_ours(target, make):
+    draft = make.workbook(1, "Report")
+    await target.run(make.waves([make.create(draft)]))
+    theirs = target.named("Report")
+    theirs.created_by = make.somebody
+    async with target.process() as (_, book):
+        book.forget(make.home)
+    target.fault("reset", method="POST", path="^/v2/workbooks$")
+    (outcome,) = await target.run(make.waves([make.create(draft)]))
+    assert outcome.outcome == "created"
+    assert outcome.target_id != theirs.id
+    assert len(target.living("workbook")) == 2
+
+
+async def test_a_namesake_that_another_plan_made_is_not_taken_for_ours(target, make):
+    draft = make.workbook(1, "Report")
+    await target.run(make.waves([make.create(draft)]))
+    other = make.workbook(2, "Report")
+    target.fault("reset", method="POST", path="^/v2/workbooks$")
+    (outcome,) = await target.run(make.waves([make.create(other)]))
+    assert outcome.outcome == "created"
+    assert len({inode.id for inode in target.living("workbook")}) == 2
+
+
+async def test_several_that_may_be_it_stop_that_document_alone(target, make):
+    draft, other = make.workbook(1, "Report"), make.workbook(2)
+    await target.run(make.waves([make.create(draft)]))
+    async with target.process() as (_, book):
+        book.forget(make.home)
+    first = target.named("Report").id
+    target.fault("lose_answer", method="POST", path="^/v2/workbooks$")
+    outcomes = await target.run(make.waves([make.create(draft), make.create(other)]))
+    assert [o.outcome for o in outcomes] == ["failed", "created"]
+    assert outcomes[0].reason_code == "ambiguous_outcome"
+    candidates = {inode.id for inode in target.living("workbook") if inode.name == "Report"}
+    assert all(candidate in outcomes[0].reason for candidate in candidates)
+    again = await target.run(make.waves([make.create(draft), make.create(other)]))
+    assert (again[0].outcome, again[0].reason_code) == ("failed", "ambiguous_outcome")
+    target.org.inodes[first].archived = True
+    final = await target.run(make.waves([make.create(draft), make.create(other)]))
+    assert [o.outcome for o in final] == ["created", "unchanged"]
+    assert len(target.living("workbook")) == 2
+
+
+async def test_twins_in_one_folder_are_told_apart_or_interchangeable(target, make):
+    twins = [make.workbook(1, "Same", text="x"), make.workbook(2, "Same", text="x")]
+    twins[1] = type(twins[1])(**{f: getattr(twins[1], f) for f in twins[1].__slots__} | {"body": twins[0].body})
+    target.fault("lose_answer", method="POST", path="^/v2/workbooks$", count=2)
+    outcomes = await target.run(make.waves([make.create(twin) for twin in twins]))
+    assert [o.outcome for o in outcomes] == ["created", "created"]
+    assert len({o.target_id for o in outcomes}) == 2
+    assert len(target.living("workbook")) == 2
+
+
+async def test_a_clock_behind_ours_does_not_hide_what_we_made(make_target, make):
+    target = make_target(clock_skew_seconds=-600.0)
+    target.fault("lose_answer", method="POST", path="^/v2/workbooks$")
+    (outcome,) = await target.run(make.waves([make.create(make.workbook(1))]))
+    assert outcome.outcome == "created"
+    assert len(target.living("workbook")) == 1
