@@ -55,12 +55,14 @@ def add_inode(org: Org, kind: str, name: str, parent_id: str | None, *, born: st
     return inode
 
 
-def counterpart(source: Org, alias: str, *, keep_tails: Collection[tuple[str, Path]], born: str) -> tuple[Org, Json]:
-    """A target for a source, and the ``map:`` block that leads there.
+def counterpart(
+    source: Org, alias: str, generation: str, *, keep_tails: Collection[tuple[str, Path]], born: str
+) -> tuple[Org, Json]:
+    """A target of this generation for a source, and the ``map:`` block that leads there.
 
     ``keep_tails`` are (connection, path) pairs whose last segment must not change. One other table is renamed.
     """
-    org = bare_org(alias, source.switches.generation, born)
+    org = bare_org(alias, generation, born)
     renamed = _to_rename(source, keep_tails)
     connections = [
         _connection(org, number, each, renamed) for number, each in enumerate(source.connections.values(), 1)

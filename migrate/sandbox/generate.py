@@ -55,13 +55,15 @@ def generate(
     source: str = "source",
     targets: Sequence[str] = ("target",),
     generation: str = "contents",
+    target_generation: str | None = None,
     knobs: Knobs | None = None,
 ) -> Generated:
     """A source organization that holds these documents, targets for it, and the way between them.
 
     ``documents`` are (kind, spec answer as exported or authored, label), labels unique. Workbooks of another
     generation than ``generation`` are left out and listed. ``size`` asks for so many documents, made by copying the set
-    (references inside a copy stay inside it); without it each stands there once. Raises ValueError on a size below 0
+    (references inside a copy stay inside it); without it each stands there once. The targets
+    are of ``target_generation`` where one is given, else of the source's. Raises ValueError on a size below 0
     or over 10,000, or where there is nothing to copy.
     """
     knobs = knobs or Knobs()
@@ -84,7 +86,9 @@ def generate(
     planted = befall_documents(org, placed, knobs, chance)
     world, mappings = World(orgs={source: org}), {}
     for alias in targets:
-        world.orgs[alias], mappings[alias] = counterpart(org, alias, keep_tails=census.unnamed, born=BORN)
+        world.orgs[alias], mappings[alias] = counterpart(
+            org, alias, target_generation or generation, keep_tails=census.unnamed, born=BORN
+        )
         for knob, names in befall_target(world.orgs[alias], knobs, chance).items():
             planted.setdefault(knob, []).extend(names)
     ids = {one.label: one.id for one in copies}
