@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 
-from migrate.errors import ApiRefusal, OutcomeUnknown, SafetyStop
+from migrate.errors import ApiRefusal, OutcomeUnknown, SafetyStop, ServiceError
 from migrate.reasons import REASONS
 from migrate.sigma.client import Client
 from migrate.sigma.model import Answer
@@ -185,6 +185,10 @@ async def _checked(client: Client, path: str, body: Json, *, dry_run: bool) -> l
         if error.status in (400, 404, 409, 413, 422):
             return list(error.said) or [error.message]
         raise
+    except ServiceError as error:
+        if error.code != "permanent_error":
+            raise
+        return [error.message]  # a document on which the check itself fails every time does not pass it
     tree = answer.tree if isinstance(answer.tree, dict) else {}
     if dry_run:
         await _nothing_made(client, tree)

@@ -190,6 +190,14 @@ async def test_the_servers_own_check(service, opened, answer, errors, generation
     assert sent == (body if generation == "document" else {**body, "dryRun": True})
 
 
+async def test_a_check_that_fails_every_time_is_not_passed(service, opened, envelope):
+    service.on("POST", "/v2/workbooks/spec/verify", envelope(500, "service_error", "incident-id=9"))
+    async with opened(writable=True) as client:
+        found = await api.verify_spec(client, "document", DOCUMENT)
+    assert len(found) == 1
+    assert "incident-id=9" in found[0]
+
+
 async def test_no_check_where_the_org_has_none(service, opened):
     async with opened(writable=True) as client:
         assert await api.verify_spec(client, "document", DOCUMENT) is None
