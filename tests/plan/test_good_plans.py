@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import jsonschema
@@ -134,8 +135,6 @@ def test_targets_that_differ_have_their_own_variant():
 
 
 def emea_alone(emea: Plan) -> Plan:
-    from dataclasses import replace
-
     return replace(emea, orgs={alias: org for alias, org in emea.orgs.items() if alias != "group"})
 
 
@@ -159,13 +158,11 @@ def test_a_bundle_is_copied_whole_and_its_path_is_relative_to_the_plan(plans):
 
 def test_lines_tell_where_values_stand():
     found = plan("pairs/every-kind.yaml")
-    assert found.lines["map.connections.0.to"] == (str(CASES / "pairs/every-kind.yaml"), 20, 11)
+    assert found.lines["map.connections.0.to"] == (str(CASES / "pairs/every-kind.yaml"), 21, 11)
     assert plan("pairs/every-kind.csv").lines["map.folders.0.to"] == (str(CASES / "pairs/every-kind.csv"), 4, 5)
 
 
 def test_the_digest_is_that_of_the_file_and_of_what_goes_over_it():
-    import hashlib
-
     path = CASES / "pairs/excel.yaml"
     assert plan("pairs/excel.yaml").sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert plan("pairs/excel.yaml", overrides={"policy.drift": "keep"}).sha256 != plan("pairs/excel.yaml").sha256
@@ -187,10 +184,12 @@ def test_flags_go_over_the_file():
 def test_a_wrong_flag_is_a_problem_of_the_plan():
     with pytest.raises(InvalidInput) as caught:
         plan("pairs/excel.yaml", overrides={"policy.exsting": "skip", "policy.drift": "kep", "orgs.group": "x"})
-    assert [str(each) for each in caught.value.problems][:2] == [
-        "policy.exsting: this cannot be set by a flag (did you mean policy.existing?)",
+    told = sorted(str(each) for each in caught.value.problems)
+    assert told[0].startswith("orgs.group: this cannot be set by a flag")
+    assert told[1:] == [
         "policy.drift: 'kep' is not one of fail, keep or overwrite (did you mean keep?)",
-    ] or {each.path for each in caught.value.problems} == {"policy.exsting", "policy.drift", "orgs.group"}
+        "policy.exsting: this cannot be set by a flag (did you mean policy.existing?)",
+    ]
     assert "policy.existing" in settable()
 
 
