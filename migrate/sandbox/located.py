@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import yaml
 
@@ -19,6 +20,7 @@ from migrate.sandbox.org import Json
 
 INTEGER = re.compile(r"-?(0|[1-9][0-9]*)\Z")
 FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?\Z")
+Tree = TypeVar("Tree", list[Json], dict[str, Json])
 WORDS: dict[str, Json] = {"": None, "~": None, "null": None, "true": True, "false": False}
 
 
@@ -183,6 +185,32 @@ class Block:
             return default
         return value
 
+    def text_or_none(self, key: str) -> str | None:
+        """The text under a key; None where there is none, or null."""
+        missing = key not in self.left or plain(self.left[key][1]) is None
+        text = self.text(key)
+        return None if missing else text
+
+    def tree(self, key: str, default: Tree) -> Tree:
+        """The list or mapping under a key, of the sort that the default is."""
+        node = self.take(key)
+        value = default if node is None else plain(node)
+        if not isinstance(value, type(default)):
+            words = "a list" if isinstance(default, list) else "a mapping"
+            self.blame(f"{key} must be {words}", node=node, value=str(value), fix=f"write {words}")
+            return default
+        return value
+
+    def choice(self, key: str, choices: Sequence[Json], default: Json) -> Json:
+        """The value under a key that must be one of these."""
+        node = self.take(key)
+        value = default if node is None else plain(node)
+        if value not in choices:
+            fix = did_you_mean(str(value), map(str, choices))
+            self.blame(f"{key} cannot be {value!r}", node=node, value=str(value), fix=fix)
+            return default
+        return value
+
     def need(self, key: str) -> str:
         """The text under a key that must be there."""
         if key not in self.left:
@@ -246,4 +274,4 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A fix that names the nearest known word, or all of them."""
     words = list(dict.fromkeys(known))
     near = difflib.get_close_matches(name, words, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(words)}"
+    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(words)}"

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import cast, get_args
+from typing import Literal, cast, get_args, get_origin, get_type_hints
 
 import yaml
 
@@ -56,6 +56,15 @@ class _Draft:
 def read_world(file: Path) -> World:
     """The world a file describes. Raises InvalidInput with every problem: file, line, value and fix."""
     reading = Reading(root=file.parent)
+    try:
+        return _world(reading, file)
+    except RecursionError:
+        reading.blame(file, None, "an alias contains itself, or the nesting is too deep", fix="write it out")
+    reading.finish()
+    return World()
+
+
+def _world(reading: Reading, file: Path) -> World:
     top = Block(reading, file, reading.compose(file), "the world")
     if top.node is not None and top.number("version", 1) != 1:
         top.blame("this version of world files is not known", fix="write version: 1")
@@ -106,17 +115,18 @@ def _texts(block: Block) -> Iterator[tuple[str, str]]:
 
 def _switches(block: Block) -> Switches:
     switches = Switches()
+    choices = {name: get_args(hint) for name, hint in get_type_hints(Switches).items() if get_origin(hint) is Literal}
     for each in fields(Switches):
         if each.name not in block.left:
             block.asked.append(each.name)
             continue
         default = getattr(switches, each.name)
-        if isinstance(default, tuple):
+        if each.name in choices:
+            setattr(switches, each.name, block.choice(each.name, choices[each.name], default))
+        elif isinstance(default, tuple):
             setattr(switches, each.name, tuple(block.texts(each.name)))
         elif isinstance(default, bool):
             setattr(switches, each.name, block.flag(each.name, default))
-        elif isinstance(default, str):
-            setattr(switches, each.name, block.text(each.name, default))
         else:
             setattr(switches, each.name, type(default)(block.number(each.name, default)))
     block.close()
@@ -169,7 +179,7 @@ def _client(draft: _Draft, block: Block) -> None:
 
 def _thing(draft: _Draft, kind: str, block: Block) -> None:
     name = block.need("name")
-    thing = Thing(id=block.text("id") or draft.derive(kind, name), name=name, extra=block.json("extra", {}))
+    thing = Thing(id=block.text("id") or draft.derive(kind, name), name=name, extra=block.tree("extra", {}))
     getattr(draft.org, kind)[thing.id] = thing
     draft.symbols[(kind.replace("_", "-").removesuffix("s"), name)] = thing.id
     block.close()
@@ -205,11 +215,20 @@ def _tables(draft: _Draft, connection: str, block: Block) -> Iterator[Table]:
         yield Table(
             id=item.text("id") or named_uuid(draft.org.alias, "table", connection, *path),
             path=path,
-            columns=[Column(name=str(name), type=str(kind)) for name, kind in item.json("columns", [])],
+            columns=_columns(item),
             kind=item.text("kind", "table"),
             synced=item.flag("synced", default=True),
         )
         item.close()
+
+
+def _columns(block: Block) -> list[Column]:
+    """Columns as ``[[NAME, type], …]``, the form that may repeat a name."""
+    pairs = block.tree("columns", [])
+    if not all(isinstance(pair, list) and len(pair) == 2 and all(isinstance(x, str) for x in pair) for pair in pairs):
+        block.blame("columns must be a list of [name, type] pairs", fix="write columns: [[ORDER_ID, integer]]")
+        return []
+    return [Column(name=name, type=kind) for name, kind in pairs]
 
 
 def _inode(draft: _Draft, block: Block, parent: Inode | None, above: tuple[str, ...]) -> None:
@@ -234,17 +253,19 @@ def _inode(draft: _Draft, block: Block, parent: Inode | None, above: tuple[str, 
         updated_by=_who(draft, block, "updated_by", owner),
         created_at=created_at,
         updated_at=block.text("updated_at", created_at),
-        description=block.json("description"),
+        description=block.text_or_none("description"),
         archived=block.flag("archived", default=False),
-        badge=block.json("badge"),
+        badge=block.text_or_none("badge"),
         listed_after=block.number("listed_after", 0.0),
         listings_hidden=int(block.number("listings_hidden", 0)),
         generation=block.text("generation", _generation(draft.org, kind)),
-        hidden_sources=block.json("hidden_sources", []),
-        facts=block.json("facts", {}),
+        hidden_sources=block.tree("hidden_sources", []),
+        facts=block.tree("facts", {}),
     )
     inode.denied_to = {_member_named(draft, block, who, None) for who in block.texts("denied_to")}
     inode.read_only_to = {_member_named(draft, block, who, None) for who in block.texts("read_only_to")}
+    if inode.id in draft.org.inodes:
+        block.blame(f"two entries have the id {inode.id}", value=inode.id, fix="give each its own, or leave ids out")
     draft.org.inodes[inode.id] = inode
     _name_inode(draft, block, inode, path)
     _versions(draft, block, inode)

@@ -145,6 +145,11 @@ BAD = {
     "empty": ("", 0, "empty"),
     "outside": ("orgs:\n  a: {file: ../../etc/passwd}\n", 2, "outside"),
     "missing file": ("orgs:\n  a: {file: gone.yaml}\n", 0, "cannot be read"),
+    "choice": ("orgs:\n  a:\n    switches: {generation: content}\n", 3, "did you mean 'contents'?"),
+    "pairs": ("orgs:\n  a:\n    connections:\n    - {name: C, more_tables: [{path: [T], columns: [A]}]}\n", 4, "pairs"),
+    "facts": ("orgs:\n  a:\n    tree:\n    - {folder: F, facts: [1]}\n", 4, "must be a mapping"),
+    "one id": ("orgs:\n  a:\n    tree:\n    - {folder: F, id: x}\n    - {folder: G, id: x}\n", 5, "two entries"),
+    "itself": ("orgs:\n  a:\n    tree:\n    - {folder: F, facts: &f {again: *f}}\n", 0, "contains itself"),
     "version": ("version: 9\norgs: {}\n", 1, "not known"),
 }
 
