@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from migrate.plan.load import load as load_plan
 from migrate.sandbox.generate import generate
+from migrate.sandbox.located import dump_yaml
 from migrate.sandbox.mishaps import HOSTILE, Knobs
 from migrate.sandbox.specs import Refusal, accept, columns
 from migrate.sandbox.specs.trees import walk
@@ -201,3 +203,28 @@ def test_ten_thousand_shared_documents(shared_documents):
     sample = list(made.ids.values())[:: 10_000 // 60]
     refused = {labels[i] for i in sample if accepted(source, source.inodes[i])}
     assert refused <= made.refused.keys()
+
+
+def test_a_mapping_is_the_map_of_a_plan(authored, tmp_path):
+    made = generate(authored, targets=("group",))
+    plan = {
+        "version": 1,
+        "name": "generated",
+        "orgs": {
+            "source": {"base_url": "http://127.0.0.1:1", "credentials": "env:A"},
+            "group": {
+                "base_url": "http://127.0.0.1:2",
+                "credentials": "env:B",
+                "access": "write",
+                "expect": {"slug": made.world.orgs["group"].slug},
+            },
+        },
+        "source": "source",
+        "targets": ["group"],
+        "select": {"include": [{}]},
+        "map": made.mapping,
+    }
+    (tmp_path / "plan.yaml").write_text(dump_yaml(plan), "utf-8")
+    maps = load_plan(tmp_path / "plan.yaml").map
+    assert [each.target for each in maps.connections] == [each["to"] for each in made.mapping["connections"]]
+    assert maps.connections[0].paths[0].source == tuple(made.mapping["connections"][0]["paths"][0]["from"])
