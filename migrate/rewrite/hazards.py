@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from migrate.rewrite.edits import Edits, applied
 from migrate.rewrite.formula import brackets, escape_segment
 from migrate.rewrite.model import Change
-from migrate.rewrite.models import elements, ids_in, name_of
+from migrate.rewrite.models import elements, ids_in, listed, name_of
 from migrate.tree import Json, Path, at, walk
 
 Fix = tuple[Path, Json]
@@ -103,7 +103,7 @@ def _dangling_value(body: Json) -> Iterator[Fix]:
     columns = _columns(body)
     for path, node in objects(body):
         table = node.get("tableElementId", node.get("table"))
-        if "effect" not in node or table not in columns:
+        if "effect" not in node or not isinstance(table, str) or table not in columns:
             continue
         rows = node.get("whichRows")
         keyed = [((*path, "values"), node.get("values"))]
@@ -124,7 +124,7 @@ def _hidden_call_to_action(body: Json) -> Iterator[Fix]:
         hidden = {
             f"on-{word}-cta-click"
             for word, key in (("primary", "primaryCta"), ("secondary", "secondaryCta"))
-            if isinstance(footer.get(key), dict) and footer[key].get("visible") in ("hidden", False)
+            if isinstance(footer.get(key), dict) and footer[key].get("visible") == "hidden"
         }
         for index, action in enumerate(node["actions"]):
             if _trigger(action) in hidden:
@@ -149,24 +149,25 @@ def _system_columns(body: Json) -> Iterator[Fix]:
         if node.get("kind") != "input-table" or not isinstance(node.get("columns"), list):
             continue
         for index, column in enumerate(node["columns"]):
-            if isinstance(column, dict) and column.get("id") in SYSTEM_COLUMNS:
+            if isinstance(column, dict) and str(column.get("id")) in SYSTEM_COLUMNS:
                 for key in ("type", "formula"):
                     if key in column:
                         yield (*path, "columns", index, key), DROP
 
 
 def _nameless_linked(body: Json) -> Iterator[Fix]:
-    by_id = {str(element["id"]): element for element in elements(body) if "id" in element}
+    by_id = {str(element["id"]): element for element in elements(body)}
     for path, node in objects(body):
         source = node.get("source")
-        origin = by_id.get(source.get("from", "")) if isinstance(source, dict) else None
-        if node.get("kind") != "input-table" or origin is None:
+        origin = by_id.get(str(source.get("from"))) if isinstance(source, dict) else None
+        if node.get("kind") != "input-table" or origin is None or not isinstance(node.get("columns"), list):
             continue
-        names = {str(column.get("id")): column.get("name") for column in origin.get("columns") or ()}
-        for index, column in enumerate(node.get("columns") or ()):
-            name = names.get(str(column.get("key")))
-            if "name" in column and column["name"] is None and isinstance(name, str):
-                yield (*path, "columns", index, "name"), name
+        names = {str(column.get("id")): column.get("name") for column in listed(origin, "columns")}
+        for index, column in enumerate(node["columns"]):
+            if isinstance(column, dict) and "name" in column and column["name"] is None:
+                name = names.get(str(column.get("key")))
+                if isinstance(name, str):
+                    yield (*path, "columns", index, "name"), name
 
 
 def _rgb(body: Json) -> Iterator[Fix]:

@@ -12,7 +12,7 @@ from migrate.rewrite.formula import brackets
 from migrate.rewrite.hazards import objects
 from migrate.rewrite.layout import read_layout
 from migrate.rewrite.model import Residual
-from migrate.rewrite.models import elements, name_of
+from migrate.rewrite.models import elements, listed, name_of
 from migrate.tree import Json, Path, walk
 
 Detect = Callable[[Json], Iterator[Residual]]
@@ -34,16 +34,16 @@ def _effects(body: Json) -> Iterator[tuple[Path, Mapping[str, Json]]]:
 
 
 def _unopened_overlays(body: Json) -> Iterator[Residual]:
-    opened = {node.get("overlayId") for _path, node in _effects(body)}
-    for index, overlay in enumerate(body.get("overlays") or ()):
-        identity = overlay.get("id")
+    opened = {str(node.get("overlayId")) for _path, node in _effects(body)}
+    for index, overlay in enumerate(listed(body, "overlays")):
+        identity = str(overlay.get("id"))
         if identity not in opened and not overlay.get("triggerElementId"):
             message = f"nothing opens overlay {overlay.get('name') or identity!r}; the action may be lost on reading"
             yield Residual(code="overlay_unreachable", message=message, next_action=_LOOK, path=("overlays", index))
 
 
 def _unwritten_inputs(body: Json) -> Iterator[Residual]:
-    written = {node.get("tableElementId", node.get("table")) for _path, node in _effects(body)}
+    written = {str(node.get("tableElementId", node.get("table"))) for _path, node in _effects(body)}
     for path, node in objects(body):
         if node.get("kind") != "input-table":
             continue
@@ -52,7 +52,7 @@ def _unwritten_inputs(body: Json) -> Iterator[Residual]:
         yield Residual(
             code="input_table_rows", message=rows, next_action="carry the rows over in the warehouse", path=path
         )
-        if node.get("inputMode") == "view" and node.get("id") not in written:
+        if node.get("inputMode") == "view" and str(node.get("id")) not in written:
             message = f"no action writes input table {name!r}, which nobody may type into; the action may be lost"
             yield Residual(code="input_table_unwritten", message=message, next_action=_LOOK, path=path)
 
@@ -101,7 +101,7 @@ def _unplaced(body: Json) -> Iterator[Residual]:
     if not isinstance(layout, str) or 'type="stack"' not in layout:
         return
     placed = read_layout(layout).elements
-    for index, element in enumerate(body.get("elements") or ()):
+    for index, element in enumerate(listed(body, "elements")):
         if element.get("id") not in placed:
             message = f"element {element.get('id')!r} is nowhere in the layout; children of stacks are lost on reading"
             yield Residual(code="not_placed", message=message, next_action=_LOOK, path=("elements", index))

@@ -15,13 +15,14 @@ from migrate.tree import Json
 
 
 def elements(body: Json) -> Iterator[Mapping[str, Json]]:
-    """Every element of a body of any generation, in order, also those nested in others."""
-    for page in _listed(body, "pages"):
-        yield from _listed(page, "elements")
-    yield from _listed(body, "elements")
+    """Every element of a body of any generation that has an id, in order."""
+    pages = [element for page in listed(body, "pages") for element in listed(page, "elements")]
+    for element in (*pages, *listed(body, "elements")):
+        if isinstance(element.get("id"), str):
+            yield element
 
 
-def _listed(node: Json, key: str) -> Iterator[Mapping[str, Json]]:
+def listed(node: Json, key: str) -> Iterator[Mapping[str, Json]]:
     found = node.get(key) if isinstance(node, dict) else None
     for item in found if isinstance(found, list) else []:
         if isinstance(item, dict):
@@ -30,7 +31,7 @@ def _listed(node: Json, key: str) -> Iterator[Mapping[str, Json]]:
 
 def ids_in(element: Mapping[str, Json], key: str) -> frozenset[str]:
     """The ids of an element's columns, groupings, metrics …"""
-    return frozenset(str(item["id"]) for item in _listed(element, key) if "id" in item)
+    return frozenset(str(item["id"]) for item in listed(element, key) if "id" in item)
 
 
 def outline(body: Json) -> dict[str, frozenset[str]]:
@@ -38,7 +39,6 @@ def outline(body: Json) -> dict[str, frozenset[str]]:
     return {
         str(element["id"]): ids_in(element, "columns") | ids_in(element, "groupings") | ids_in(element, "metrics")
         for element in elements(body)
-        if "id" in element
     }
 
 
@@ -69,7 +69,7 @@ def _missing(body: Json, matched: Mapping[str, ElementIds]) -> Iterator[tuple[st
         if ids is None:
             continue
         found = {**ids.columns, **ids.metrics}
-        items = [*_listed(element, "columns"), *_listed(element, "metrics")]
+        items = [*listed(element, "columns"), *listed(element, "metrics")]
         lacking = (given_name(item) or automatic_name(item) for item in items if str(item.get("id")) not in found)
         yield str(element["id"]), frozenset(name for name in lacking if name)
 

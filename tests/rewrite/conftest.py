@@ -156,8 +156,14 @@ def sample(request):
 
 
 @pytest.fixture
-def kit():
+def kit(world_kit):
     """The builders of this file."""
+    return world_kit
+
+
+@pytest.fixture(scope="session")
+def world_kit():
+    """The same for properties, which run many examples with one fixture."""
     import types
 
     return types.SimpleNamespace(
