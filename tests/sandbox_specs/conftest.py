@@ -166,7 +166,11 @@ def make_example(form: str, **switches: Any) -> tuple[Org, dict[str, Any]]:
     model = read_sample(CASES / "model.yaml")
     document = read_sample(CASES / "workbook.yaml")
     if form != "data-model":
-        store(org, "data-model", MODEL, model, name="Sales Model")
+        columns = model["pages"][0]["elements"][0]["columns"]
+        kept = {**columns[0], "formula": "[ORDER_FACT/Order Id]"}  # as it is stored
+        first = {**model["pages"][0]["elements"][0], "columns": [kept, *columns[1:]]}
+        page = {**model["pages"][0], "elements": [first, *model["pages"][0]["elements"][1:]]}
+        store(org, "data-model", MODEL, {**model, "pages": [page]}, name="Sales Model")
     body = model if form == "data-model" else flat(document) if form == "flat" else document
     outer = {"name": "Sales", "folderId": FOLDER}
     envelope = {**outer, **body} if generation == "flat" else {**outer, form: body}

@@ -51,10 +51,11 @@ class Typing:
     open: set[tuple[int, int]] = field(default_factory=set)
 
     def scope(self, document: Document) -> Scope:
-        """The names of a document, made once."""
+        """The names of a document, made once; those of models share one another."""
         key = id(document.body)
         if key not in self.scopes:
-            self.scopes[key] = Scope(org=self.org, document=document)
+            models = next((scope.models for scope in self.scopes.values()), {})
+            self.scopes[key] = Scope(org=self.org, document=document, models=models)
         return self.scopes[key]
 
     def of(self, document: Document, element: Json, column: Json) -> Typed:

@@ -122,7 +122,7 @@ def regenerated(document: Document) -> str:
 
 
 def completed(document: Document, homes: dict[str, str]) -> str:
-    """The layout of a lifted document with every element it leaves out put at the end of its page; nothing else of the text changes."""
+    """The layout of a lifted document, with every element it leaves out put at the end of its page; else unchanged."""
     layout = document.layout
     if layout is None:
         return regenerated(document)

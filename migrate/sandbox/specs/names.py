@@ -8,29 +8,18 @@ from migrate.sandbox.org import Connection, Json, Org
 from migrate.sandbox.specs.formulas import Reference, references
 from migrate.sandbox.specs.trees import objects, text, thing
 
-SMALL = frozenset({"a", "an", "and", "as", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"})
+SMALL = frozenset({"of", "or", "to"})  # seen so in real exports, where At, By and With are not small
 
 
 def friendly(raw: str) -> str:
     """The friendly form of a raw warehouse name: ``DAYS_TO_SHIP`` is ``Days to Ship`` (sigma-specs 2.4).
 
-    Only names without lower-case letters are re-cased; ``_``, ``/`` and ``-`` become spaces.
+    Names of one case are re-cased and their ``_`` become spaces; ``/`` and ``-`` become spaces in any name.
     """
-    words = [word for word in re.split(r"[_/\-\s]+", raw) if word]
-    if raw != raw.upper():
-        return " ".join(words) if re.search(r"[/\-]", raw) else _spaced(words)
-    return _spaced(words)
-
-
-def _spaced(words: list[str]) -> str:
-    cased = []
-    for place, word in enumerate(words):
-        small = word.lower()
-        if place and small in SMALL:
-            cased.append(small)
-        else:
-            cased.append(word if word != word.upper() else word[:1] + word[1:].lower())
-    return " ".join(cased)
+    if raw not in {raw.upper(), raw.lower()}:
+        return re.sub(r"[/\-]", " ", raw)
+    words = [word.lower() for word in re.split(r"[_/\-\s]+", raw) if word]
+    return " ".join(word if place and word in SMALL else word.capitalize() for place, word in enumerate(words))
 
 
 def uses_friendly(org: Org, connection_id: str) -> bool:

@@ -36,12 +36,20 @@ UNKNOWN = Meaning(verdict="unknown")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A column by its name, and whether others may call it so: made-up names of function columns stay inside."""
+
+    column: Json
+    plain: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Space:
-    """What stands behind a prefix: a warehouse table, an element, or something whose columns nobody lists."""
+    """What stands behind a prefix: a warehouse table, an element in its scope, or something nobody lists."""
 
     table: Table | None = None
     friendly: bool = True
-    document: Document | None = None
+    scope: Scope | None = None
     element: Json = None
 
 
@@ -52,6 +60,8 @@ class Scope:
     org: Org
     document: Document
     by_name: dict[str, list[Json]] = field(default_factory=dict)
+    named: dict[int, dict[str, Named]] = field(default_factory=dict)
+    models: dict[str, Scope | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for element in self.document.elements:
@@ -89,14 +99,19 @@ class Scope:
         yield path_tail(source), Space(table=known, friendly=uses_friendly(self.org, text(source, "connectionId")))
 
     def _element_spaces(self, source: Json) -> Iterator[tuple[str, Space]]:
-        home: Document | None = self.document
-        if source.get("kind") == "data-model":
-            home = model(self.org, text(source, "dataModelId"))
-        target = home.by_id.get(text(source, "elementId")) if home else None
+        home = self._model(text(source, "dataModelId")) if source.get("kind") == "data-model" else self
+        target = home.document.by_id.get(text(source, "elementId")) if home else None
         if home is None or target is None:
             return
-        for name in shown_names(self.org, target, home):
-            yield name, Space(document=home, element=target)
+        for name in shown_names(self.org, target, home.document):
+            yield name, Space(scope=home, element=target)
+
+    def _model(self, model_id: str) -> Scope | None:
+        """The scope of a data model; all scopes of one request share them."""
+        if model_id not in self.models:
+            found = model(self.org, model_id)
+            self.models[model_id] = Scope(org=self.org, document=found, models=self.models) if found else None
+        return self.models[model_id]
 
     def _join_spaces(self, source: Json) -> Iterator[tuple[str, Space]]:
         legs = [thing(source, "primarySource")]
@@ -129,19 +144,21 @@ class Scope:
         return MISSING if met or parts[0].endswith(" repeated container") else UNKNOWN
 
     def _behind(self, element: Json, prefix: str) -> Iterator[Space]:
+        met = False
         for name, space in self.spaces(element):
             if name == prefix:
+                met = True
                 yield space
         for other in self.by_name.get(prefix, ()):
-            yield Space(document=self.document, element=other)
+            if other is not element or not met:  # an unnamed table answers to the name of its own source
+                yield Space(scope=self, element=other)
 
     def _in_space(self, space: Space, rest: tuple[str, ...]) -> Meaning | None:
         name = "/".join(rest)
-        if space.element is not None and space.document is not None:
-            found = self._column(space.document, space.element, name, outside=True)
+        if space.scope is not None:
+            found = space.scope.column(space.element, name, outside=True)
             if found is None and len(rest) > 1:
-                inner = self if space.document is self.document else Scope(org=self.org, document=space.document)
-                found = inner.related(space.element, rest[0], "/".join(rest[1:]))
+                found = space.scope.related(space.element, rest[0], "/".join(rest[1:]))
             return found
         if space.table is None:
             return Meaning(verdict="found")
@@ -150,21 +167,31 @@ class Scope:
                 return Meaning(verdict="found", type=column.type)
         return None
 
-    def _column(self, home: Document, element: Json, name: str, *, outside: bool) -> Meaning | None:
+    def names(self, element: Json) -> dict[str, Named]:
+        """The columns of an element by name, the first of each name; made once."""
+        key = id(element)
+        if key not in self.named:
+            found: dict[str, Named] = {}
+            for column in columns_of(element):
+                own = isinstance(column.get("name"), str)
+                plain = own or plain_reference(text(column, "formula")) is not None
+                found.setdefault(column_name(column), Named(column=column, plain=plain))
+            self.named[key] = found
+        return self.named[key]
+
+    def column(self, element: Json, name: str, *, outside: bool) -> Meaning | None:
         """A column of an element by name; from ``outside``, made-up names of function columns do not count."""
-        for column in columns_of(element):
-            plain = isinstance(column.get("name"), str) or plain_reference(text(column, "formula")) is not None
-            if column_name(column) == name and (plain or not outside):
-                return Meaning(verdict="found", document=home, element=element, column=column)
+        names = self.names(element)
+        if name in names and (names[name].plain or not outside):
+            return Meaning(verdict="found", document=self.document, element=element, column=names[name].column)
         match = SUFFIX.match(name)
         if match:
-            scope = self if home is self.document else Scope(org=self.org, document=home)
-            related = scope.related(element, match.group(2), match.group(1))
+            related = self.related(element, match.group(2), match.group(1))
             if related is not None:
                 return related
-            if any(column_name(column) == match.group(1) for column in columns_of(element)):
+            if match.group(1) in names:
                 return Meaning(verdict="found")
-        if element.get("kind") == "input-table" or "columns" not in element:
+        if "columns" not in element or (element.get("kind") == "input-table" and not _nameless(element)):
             return Meaning(verdict="found")
         return None
 
@@ -174,12 +201,12 @@ class Scope:
             if target is None:
                 continue
             if relation in {text(item, "name"), *shown_names(self.org, target, self.document)}:
-                return self._column(self.document, target, name, outside=True)
+                return self.column(target, name, outside=True)
         return None
 
     def _bare(self, element: Json, name: str, inside: Json) -> Meaning:
         """An own column, a control, a metric, or else a column of the source: some exports leave its prefix out."""
-        own = self._column(self.document, element, name, outside=False)
+        own = self.column(element, name, outside=False)
         if own is not None and (own.column is None or own.column is not inside):
             return own
         if name in self.document.controls:
@@ -201,16 +228,19 @@ class Scope:
 
     def upstream(self, element: Json) -> Iterator[tuple[Document, Json]]:
         """The element and every element it is made from, nearest first, across data models."""
-        todo: list[tuple[Document, Json]] = [(self.document, element)]
-        seen: set[tuple[int, str]] = set()
+        todo: list[tuple[Scope, Json]] = [(self, element)]
+        seen: set[int] = set()
         while todo:
-            home, item = todo.pop(0)
-            if (id(home.body), text(item, "id")) in seen:
-                continue
-            seen.add((id(home.body), text(item, "id")))
-            yield home, item
-            scope = self if home is self.document else Scope(org=self.org, document=home)
-            todo += [(s.document, s.element) for _, s in scope.spaces(item) if s.document is not None]
+            scope, item = todo.pop(0)
+            if id(item) not in seen:
+                seen.add(id(item))
+                yield scope.document, item
+                todo += [(space.scope, space.element) for _, space in scope.spaces(item) if space.scope is not None]
+
+
+def _nameless(element: Json) -> bool:
+    """Whether a linked column of an input table has no name: then nobody finds it (sigma-specs 7)."""
+    return any("key" in column and not text(column, "name") for column in columns_of(element))
 
 
 def hidden_prefix(scope: Scope, element: Json) -> bool:
