@@ -34,8 +34,7 @@ from migrate.sandbox.routes_specs import Blocked
 from migrate.sandbox.service import Sandbox
 from migrate.sandbox.wire import Receive, Scope, Send, Wire
 
-TOKEN_PATH = "/v2/auth/token"  # noqa: S105
-BEFORE = ("delay", "person", "expire")
+SIGN_IN = "/v2/auth/token"
 
 
 class OrgApp:
@@ -72,7 +71,7 @@ class OrgApp:
         if switches.latency_seconds > 0:
             await asyncio.sleep(switches.latency_seconds)
         refused = sandbox.limiters[self.alias].refuse(
-            switches, is_token=entry.path == TOKEN_PATH, in_flight=entry.in_flight, now=sandbox.clock(),
+            switches, is_token=entry.path == SIGN_IN, in_flight=entry.in_flight, now=sandbox.clock(),
             request_id=entry.request_id,
         )  # fmt: skip
         if refused is not None:
@@ -150,7 +149,7 @@ class OrgApp:
             return envelope(ApiError(500, "sandbox_bug", f"{type(error).__name__}: {error}"), entry.request_id)
 
     def _routed(self, entry: Entry, raw_path: str, headers: list[tuple[bytes, bytes]], body: bytes) -> Answer:
-        if entry.path == TOKEN_PATH and entry.method == "POST":
+        if entry.path == SIGN_IN and entry.method == "POST":
             return mint(self.sandbox, self.alias, headers, body)
         found = ROUTER.find(entry.method, raw_path)
         if found is None:

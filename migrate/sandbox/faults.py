@@ -1,15 +1,16 @@
 """What goes wrong on demand: which calls a fault strikes, and how.
 
 A fault is matched by organization, method, path, body, nth call, count and probability, all seeded.
-What a fault *does* stands in ``disturb.py``; this file only decides.
+What a fault *does* stands in ``app.py``; this file only decides.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
 from migrate.sandbox.answers import ApiError, invalid
@@ -27,7 +28,7 @@ Action = Literal[
     "kill",  # SIGKILL for the process `pid`, before or after (`effect`) handling
 ]
 
-STATES = ("effect", "as_html", "drop")
+What = Literal["edit", "rename", "move", "delete"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,7 @@ class Fault:
     retry_after: str = ""
     message: str = ""
     seconds: float = 0.0
-    what: Literal["edit", "rename", "move", "delete"] = "edit"
+    what: What = "edit"
     inode: str = ""
     name: str = ""
     parent: str = ""
@@ -71,7 +72,6 @@ class _Armed:
     chance: random.Random
     seen: int = 0
     struck: int = 0
-    ids: list[int] = field(default_factory=list)
 
 
 class Faults:
@@ -151,6 +151,10 @@ def fault_from(tree: Json) -> Fault:
             re.compile(tree.get(key, ""))
         except re.error as error:
             raise invalid(f"{key} is no regular expression: {error}") from error
+    if tree["action"] == "kill" and (tree.get("pid", 0) <= 1 or tree["pid"] == os.getpid()):
+        raise invalid("pid must be that of another process")
+    if tree.get("what", "edit") not in get_args(What):
+        raise invalid(f"what must be one of {', '.join(get_args(What))}")
     return Fault(**tree)
 
 

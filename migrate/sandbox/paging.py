@@ -54,10 +54,15 @@ def by_token(
 
 
 def bare_or_page(rows: Sequence[T], query: Mapping[str, str], show: Callable[[T], Json], *, bare: bool) -> Json:
-    """Dialect A, or a bare array of everything where the organization still answers so without ``limit``."""
+    """Dialect A without counts; bare: an array of everything, unless ``limit`` or ``page`` is sent.
+
+    These lists have twins under ``/v2.1`` that always answer pages, with counts.
+    """
     if bare and "limit" not in query and "page" not in query:
         return [show(row) for row in rows]
-    return by_page(rows, query, show)
+    paged = by_page(rows, query, show, has_more=False)
+    del paged["total"]
+    return paged
 
 
 def _size(text: str | None, name: str, default: int = DEFAULT_SIZE) -> int:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
 
 from migrate.sandbox.answers import invalid, not_found
 from migrate.sandbox.birth import publish
 from migrate.sandbox.ids import iso
 from migrate.sandbox.org import Inode, Json, Org
-
-What = Literal["edit", "rename", "move", "delete"]
 
 
 def act(org: Org, what: str, inode_id: str, *, now: float, name: str = "", parent: str = "") -> Inode:
@@ -42,9 +39,10 @@ def act(org: Org, what: str, inode_id: str, *, now: float, name: str = "", paren
 
 
 def _somebody(org: Org, inode: Inode) -> str:
-    """A member who holds no API client, if there is one."""
+    """A member who holds no API client, else one who did not change the document last."""
     clients = {client.member_id for client in org.clients}
-    return next((one for one in org.members if one not in clients), inode.owner_id)
+    others = [one for one in org.members if one not in clients]
+    return next(iter([*others, *(one for one in org.members if one != inode.updated_by), inode.owner_id]))
 
 
 def edited(body: Json, name: str) -> Json:

@@ -17,8 +17,9 @@ from migrate.sandbox.birth import new_inode
 from migrate.sandbox.call import Call, text_of
 from migrate.sandbox.objects import file_entry, workspace
 from migrate.sandbox.org import Inode, Json
-from migrate.sandbox.paging import bare_or_page, by_page
+from migrate.sandbox.paging import by_page
 from migrate.sandbox.router import Route
+from migrate.sandbox.twins import twin_list
 
 TYPES = frozenset(
     {"workspace", "folder", "workbook", "dataset", "data-model", "sql", "worksheet", "dashboard", "template",
@@ -168,8 +169,7 @@ def list_workspaces(call: Call) -> Json:
         and (exact is None or inode.name == exact)
         and may_see(call.org, call.member, inode)
     ]
-    bare = call.org.switches.bare_lists and not call.path.startswith("/v2.1/")
-    return bare_or_page(rows, call.query, workspace, bare=bare)
+    return twin_list(call, rows, workspace)
 
 
 def _workspace(call: Call) -> Inode:

@@ -10,9 +10,10 @@ from migrate.sandbox import specs
 from migrate.sandbox.answers import ApiError, invalid, not_found
 from migrate.sandbox.call import Call
 from migrate.sandbox.org import Inode, Json
-from migrate.sandbox.paging import bare_or_page, by_page, by_token
+from migrate.sandbox.paging import by_page, by_token
 from migrate.sandbox.router import Handler, Route
 from migrate.sandbox.routes_documents import living
+from migrate.sandbox.twins import twin_list
 
 
 def workbook_sources(call: Call) -> Json:
@@ -113,13 +114,12 @@ def refuses_lineage(inode_id: str, share: float) -> bool:
     return int.from_bytes(hashlib.sha256(inode_id.encode()).digest()[:4]) < share * (1 << 32)
 
 
-def _kept(key: str, *, bare: bool = False) -> Handler:
+def _kept(key: str, *, twin: bool = False) -> Handler:
     """A list that lives in ``facts`` of the document: schedules, saved views, embeds."""
 
     def handler(call: Call) -> Json:
         rows = living(call).facts.get(key, [])
-        old = bare and call.org.switches.bare_lists and not call.path.startswith("/v2.1/")
-        return bare_or_page(rows, call.query, _same, bare=old)
+        return twin_list(call, rows, _same) if twin else by_page(rows, call.query, _same, has_more=key == "embeds")
 
     return handler
 
@@ -131,6 +131,9 @@ def _workbook(method: str, tail: str, handler: Handler) -> Route:
 def _model(method: str, tail: str, handler: Handler) -> Route:
     return Route(method=method, pattern=f"/v2/dataModels/{{id}}/{tail}", handler=handler, area="data-models")
 
+
+SCHEDULES = _kept("schedules", twin=True)
+KEPT = _kept("materializations", twin=True)
 
 ROUTES = (
     _workbook("GET", "sources", workbook_sources),
@@ -145,8 +148,14 @@ ROUTES = (
     _workbook("GET", "lineage", lineage),
     _workbook("GET", "bookmarks", _kept("bookmarks")),
     _workbook("GET", "embeds", _kept("embeds")),
-    _workbook("GET", "schedules", _kept("schedules", bare=True)),
-    _workbook("GET", "materialization-schedules", _kept("materializations", bare=True)),
+    _workbook("GET", "schedules", SCHEDULES),
+    _workbook("GET", "materialization-schedules", KEPT),
+    Route(method="GET", pattern="/v2.1/workbooks/{id}/schedules", handler=SCHEDULES),
+    Route(
+        method="GET",
+        pattern="/v2.1/workbooks/{id}/materialization-schedules",
+        handler=_kept("materializations", twin=True),
+    ),
     _model("GET", "sources", model_sources),
     _model("GET", "elements", elements),
     _model("GET", "columns", columns),

@@ -20,8 +20,9 @@ from migrate.sandbox.objects import (
     user_attribute,
 )
 from migrate.sandbox.org import Inode, Json, Member, Thing
-from migrate.sandbox.paging import bare_or_page, by_page, by_token
+from migrate.sandbox.paging import by_page, by_token
 from migrate.sandbox.router import Route
+from migrate.sandbox.twins import twin_list
 
 COLORS = ("cyan", "grass", "violet", "plum", "amber", "bronze")
 
@@ -37,8 +38,7 @@ def whoami(call: Call) -> Json:
 
 def list_members(call: Call) -> Json:
     """Members, filtered by ``email``; a bare array where the organization still answers so."""
-    bare = call.org.switches.bare_lists and not call.path.startswith("/v2.1/")
-    return bare_or_page(_members(call), call.query, lambda member: member_object(call.org, member), bare=bare)
+    return twin_list(call, _members(call), lambda member: member_object(call.org, member))
 
 
 def _members(call: Call) -> list[Member]:
@@ -107,8 +107,7 @@ def list_teams(call: Call) -> Json:
     """Teams, filtered by ``name``."""
     name = call.query.get("name", "").lower()
     rows = [one for one in call.org.teams.values() if name in one.name.lower()]
-    bare = call.org.switches.bare_lists and not call.path.startswith("/v2.1/")
-    return bare_or_page(rows, call.query, lambda one: team(call.org, one), bare=bare)
+    return twin_list(call, rows, lambda one: team(call.org, one))
 
 
 def _thing(call: Call, things: dict[str, Thing]) -> Thing:

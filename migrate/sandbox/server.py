@@ -187,11 +187,16 @@ def loopback(host: str) -> str:
 
 def exports(running: Running) -> list[str]:
     """Shell ``export`` lines with each organization's base URL and first credentials, and the admin URL."""
-    lines = []
+    return [f"export {name}={shlex.quote(value)}" for name, value in environment(running).items()]
+
+
+def environment(running: Running) -> dict[str, str]:
+    """The variables that a plan's organizations are read from: ``SIGMA_<ALIAS>_BASE_URL``, ``_CLIENT_ID`` …"""
+    found: dict[str, str] = {}
     for alias, org in running.sandbox.world.orgs.items():
-        for name, value in _variables(org, running.base_urls[alias]).items():
-            lines.append(f"export SIGMA_{variable(alias)}_{name}={shlex.quote(value)}")
-    return [*lines, f"export SIGMA_SANDBOX_ADMIN_URL={shlex.quote(running.admin_url)}"]
+        values = _variables(org, running.base_urls[alias])
+        found |= {f"SIGMA_{variable(alias)}_{name}": value for name, value in values.items()}
+    return found | {"SIGMA_SANDBOX_ADMIN_URL": running.admin_url}
 
 
 def variable(alias: str) -> str:
