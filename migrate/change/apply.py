@@ -8,6 +8,7 @@ and settled when its wave is through. Run again after any interruption, it goes 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import anyio
@@ -20,10 +21,13 @@ from migrate.change.work import Patience, Work, never
 from migrate.change.writes import create, move, patch, update
 from migrate.errors import AccessError, ApiRefusal, LockHeld, MigrateError, OutcomeUnknown, SafetyStop
 from migrate.events import Acted, Listener, Stage, silent
+from migrate.inventory.model import Key
 from migrate.ledger.model import Copy, Entry, Home, folder_source_id
 from migrate.plan.model import Plan
+from migrate.rewrite.bind import bind, unbound
 from migrate.rewrite.model import Copied, IdMap
 from migrate.sigma.workers import each
+from migrate.tree import digest
 
 if TYPE_CHECKING:
     from migrate.ledger.book import Book
@@ -104,6 +108,7 @@ async def settle_open(
 def _prepare(work: Work, changes: TargetChanges, mapped: IdMap) -> None:
     for copy in work.book.copies(work.home):
         work.learn(copy)
+    work.before = {thing: copy.target_id for thing, copy in work.copies.items()}
     work.ids.update(mapped)
     for action in (action for wave in changes.waves for action in wave):
         if action.key is None:
@@ -127,6 +132,39 @@ async def _run(work: Work, progress: Progress, workers: int) -> None:
         await settle(work, left_open)
     for wave in progress.changes.waves:
         await _wave(work, progress, wave, workers)
+    await _repoint(work, progress, workers)
+
+
+async def _repoint(work: Work, progress: Progress, workers: int) -> None:
+    """Replaces documents that were fine until a model they read got other element ids by being replaced.
+
+    A server may do that (sigma-specs 6.3), and nobody can know before; what reads the model would break.
+    """
+    done: set[Key] = set()
+    while work.moved - done:
+        moved, done = work.moved - done, set(work.moved)
+        stale = [
+            replace(again, id=f"repoint:{action.id}")
+            for action in progress.actions()
+            if (again := _stale(work, progress, action, moved)) is not None
+        ]
+        for action in stale:
+            progress.add(action)
+        await _wave(work, progress, tuple(stale), workers)
+
+
+def _stale(work: Work, progress: Progress, action: Action, moved: set[Key]) -> Action | None:
+    """The update of a document that stands and points at ids that are no more."""
+    step, draft = progress.steps.get(action.id), action.draft
+    if step is None or not step.stands or draft is None or not any(hole.key in moved for hole in draft.holes):
+        return None
+    copy = work.copies.get(_thing(action))
+    if copy is None or unbound(draft, work.ids) or digest(bind(draft, work.ids)) == copy.digest_sent:
+        return None
+    return Action(
+        id=action.id, verb="update", target=action.target, key=action.key, draft=draft, outcome="updated",
+        target_id=copy.target_id, version=copy.version_read, why="a model that it reads got other element ids",
+    )  # fmt: skip
 
 
 async def _wave(work: Work, progress: Progress, wave: tuple[Action, ...], workers: int) -> None:
@@ -211,12 +249,19 @@ def _done(work: Work, action: Action, copy: Copy | None, started: float) -> Step
             reason=action.why if action.reason_code else "",
         )  # fmt: skip
     thing = (copy.kind, copy.source_id)
-    earlier = action.verb == "create" and copy.run != work.run and thing not in work.settled
     return Step(
-        action=action, outcome="unchanged" if earlier else landed_as(action), target_id=copy.target_id,
+        action=action, outcome=_landed_as(work, action, copy), target_id=copy.target_id,
         target_name=copy.name, target_url=work.urls.get(copy.target_id, ""),
         attempts=work.attempts.get(thing, 0), duration_ms=_since(started),
     )  # fmt: skip
+
+
+def _landed_as(work: Work, action: Action, copy: Copy) -> OutcomeName:
+    """What an action came to; a create may find that its document stands since an earlier run."""
+    thing = (copy.kind, copy.source_id)
+    if action.verb == "create" and work.before.get(thing) == copy.target_id and thing not in work.settled:
+        return "updated" if copy.run == work.run else "unchanged"
+    return landed_as(action)
 
 
 def _failed(work: Work, action: Action, error: MigrateError, started: float | None = None) -> Step:

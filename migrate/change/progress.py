@@ -77,6 +77,11 @@ class Progress:
             return None
         return self.outcome(key)
 
+    def add(self, action: Action) -> None:
+        """One more action of a document, found necessary while the others ran."""
+        if action.key is not None:
+            self._by_key[action.key].append(action)
+
     def cause(self, action: Action) -> Step | None:
         """The first step that must have stood before this action and does not."""
         for before in action.after:
@@ -86,10 +91,11 @@ class Progress:
         return None
 
     def outcome(self, key: Key) -> Outcome:
-        """The one outcome of a document, from all its steps: the worst where one did not stand, else the first."""
+        """The one outcome of a document, from all its steps: the worst if one failed, else the first write."""
         steps = [self.steps[action.id] for action in self._by_key[key]]
         worst = [step for name in _WORST for step in steps if step.outcome == name]
-        main = worst[0] if worst else steps[0]
+        written = [step for step in steps if step.outcome not in ("unchanged", "skipped")]
+        main = (worst or written or steps)[0]
         draft = main.action.draft
         action = replace(main.action, blocked_by=main.root) if main.root else main.action
         return Outcome(

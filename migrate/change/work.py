@@ -46,8 +46,9 @@ class Work:
     """One execution on one target; ``copies``, ``ids`` and ``folders`` grow as writes are done.
 
     ``source`` is the alias in the keys of the documents. ``patched`` are documents whose open links a later
-    patch fills. ``settled`` are things whose lost write turned out to be done, ``stuck`` those whose lost write
-    cannot be settled, by (kind, source id); ``attempts`` counts the writes to each.
+    patch fills. ``moved`` are models whose elements got other ids when they were replaced. ``before`` holds the
+    copies' target ids when it began, ``settled`` things whose lost write turned out to be done, ``stuck`` those
+    whose lost write cannot be settled, ``attempts`` the writes to each, all by (kind, source id).
     """
 
     client: Client
@@ -66,6 +67,8 @@ class Work:
     ids: dict[Key, Copied] = field(default_factory=dict)
     generation: Generation | None = None
     patched: set[Key] = field(default_factory=set)
+    moved: set[Key] = field(default_factory=set)
+    before: dict[tuple[str, str], str] = field(default_factory=dict)
     attempts: dict[tuple[str, str], int] = field(default_factory=dict)
     urls: dict[str, str] = field(default_factory=dict)
     settled: set[tuple[str, str]] = field(default_factory=set)
@@ -74,10 +77,13 @@ class Work:
 
     def learn(self, copy: Copy) -> None:
         """Remembers a copy, so that what depends on it can be bound."""
+        before = self.copies.get((copy.kind, copy.source_id))
         self.copies[copy.kind, copy.source_id] = copy
         if copy.kind == "folder":
             return
         key = Key(org=self.source, kind=document_kind(copy.kind), id=copy.source_id)
+        if before is not None and any(copy.elements.get(old, ids) != ids for old, ids in before.elements.items()):
+            self.moved.add(key)
         self.ids[key] = Copied(id=copy.target_id, elements=copy.elements)
 
     def learn_folder(self, path: FolderPath, folder_id: str) -> None:
