@@ -104,3 +104,38 @@ def test_a_document_with_anything_anywhere_is_judged_and_read(bench: Any, data: 
     judged(bench, org, kind, changed, generation)
     if isinstance(changed, dict):
         read_all(org, bench.store(org, kind, "x", changed if generation == "flat" else changed.get(generation)))
+
+
+def test_a_very_deep_body_is_refused(bench: Any) -> None:
+    deep: Any = []
+    for _ in range(5000):
+        deep = [deep]
+    org, envelope = bench.example("contents")
+    envelope["contents"]["elements"][0]["source"]["deep"] = deep
+    answer = accept(org, "workbook", envelope, mode="create", generation="contents", member_id=bench.member)
+    assert isinstance(answer, Refusal)
+    assert answer.status == 400
+
+
+def test_models_that_are_made_from_each_other_are_read(bench: Any) -> None:
+    org = bench.org()
+    for here, there in (("a", "b"), ("b", "a")):
+        source = {"kind": "data-model", "dataModelId": there, "elementId": "e"}
+        column = {"id": "c", "name": "C", "formula": "[X/C]"}
+        page = {
+            "id": "p",
+            "name": "P",
+            "elements": [{"id": "e", "kind": "table", "source": source, "columns": [column]}],
+        }
+        bench.store(org, "data-model", here, {"schemaVersion": 1, "pages": [page]})
+    read_all(org, org.inodes["a"])
+    assert columns(org, org.inodes["a"])[0]["type"] == {"type": "error"}
+
+
+def test_text_that_is_no_unicode_is_judged(bench: Any) -> None:
+    org, envelope = bench.example("contents")
+    envelope["contents"]["layout"] += "\ud800\x00"
+    envelope["name"] = "\ud800"
+    answer = accept(org, "workbook", envelope, mode="create", generation="contents", member_id=bench.member)
+    assert isinstance(answer, Refusal)
+    assert answer.status == 500

@@ -13,7 +13,9 @@ from migrate.sandbox.specs.outcome import Accepted, Mode, Refusal, Stop
 from migrate.sandbox.specs.references import check_references
 from migrate.sandbox.specs.scope import Scope
 from migrate.sandbox.specs.shape import check_shape
-from migrate.sandbox.specs.trees import walk
+from migrate.sandbox.specs.trees import depth, walk
+
+DEEPEST = 100
 
 
 def accept(
@@ -51,7 +53,9 @@ def accept(
 
 
 def _check_edge(envelope: Json) -> None:
-    """The web application firewall in front of Sigma refuses ``rgb(…)`` colours (sigma-specs 7)."""
+    """A firewall in front of Sigma refuses ``rgb(…)`` colours (sigma-specs 7); how deep a body may be is not recorded."""
+    if depth(envelope) > DEEPEST:
+        raise Stop("Invalid request: the body is nested too deeply")
     for item in walk(envelope):
         for value in item.values():
             if isinstance(value, str) and value.lstrip().lower().startswith(("rgb(", "rgba(")):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from migrate.sandbox.org import Inode, Json, Org
-from migrate.sandbox.specs.names import automatic_element_name, display_name
+from migrate.sandbox.specs.names import automatic_element_name, display_name, path_tail
 from migrate.sandbox.specs.trees import objects, text, thing
 
 OVERLAY_TYPES = frozenset({"modal", "drawer", "popover"})
@@ -93,26 +93,21 @@ def shown_names(org: Org, element: Json, document: Document) -> list[str]:
     automatic = automatic_element_name(org, element)
     source = thing(element, "source")
     names = [automatic] if automatic else []
-    if source.get("kind") == "warehouse-table":
-        path = source.get("path")
-        names.extend(str(part) for part in path[-1:]) if isinstance(path, list) else None
-    names.extend(_inherited(org, source, document, seen={text(element, "id")}))
+    if path_tail(source):
+        names.append(path_tail(source))
+    names.extend(_inherited(org, element, document, seen=set()))
     return names
 
 
-def _inherited(org: Org, source: Json, document: Document, *, seen: set[str]) -> list[str]:
-    """The names an unnamed element takes over from the element it is made from."""
-    target_id = text(source, "elementId")
-    home: Document | None = document
+def _inherited(org: Org, element: Json, document: Document, *, seen: set[int]) -> list[str]:
+    """The name an unnamed element takes over from the element it is made from, however far up."""
+    source = thing(element, "source")
+    seen.add(id(element))
+    home: Document | None = document if source.get("kind") == "table" else None
     if source.get("kind") == "data-model":
-        home, seen = model(org, text(source, "dataModelId")), set()
-    elif source.get("kind") != "table":
+        home = model(org, text(source, "dataModelId"))
+    target = home.by_id.get(text(source, "elementId")) if home else None
+    if home is None or target is None or id(target) in seen:
         return []
-    target = home.by_id.get(target_id) if home else None
-    if home is None or target is None or target_id in seen:
-        return []
-    given = display_name(target)
-    automatic = automatic_element_name(org, target)
-    if given or automatic:
-        return [given or automatic]
-    return _inherited(org, thing(target, "source"), home, seen=seen | {target_id})
+    name = display_name(target) or automatic_element_name(org, target)
+    return [name] if name else _inherited(org, target, home, seen=seen)

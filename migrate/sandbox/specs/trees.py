@@ -47,8 +47,19 @@ def walk(value: Json) -> Iterator[dict[str, Json]]:
             stack.extend(reversed(item))
 
 
+def depth(value: Json) -> int:
+    """How many objects and lists stand inside one another at the deepest place."""
+    deepest, stack = 0, [(value, 1)]
+    while stack:
+        item, level = stack.pop()
+        if isinstance(item, (dict, list)):
+            deepest = max(deepest, level)
+            stack.extend((inner, level + 1) for inner in (item.values() if isinstance(item, dict) else item))
+    return deepest
+
+
 def copied(value: Json) -> Json:
-    """A deep copy of a JSON tree, without recursion limits biting on any tree a parser produced."""
+    """A deep copy of a JSON tree."""
     if isinstance(value, dict):
         return {key: copied(item) for key, item in value.items()}
     if isinstance(value, list):
