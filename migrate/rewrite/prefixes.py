@@ -117,10 +117,15 @@ class _Scope:
         self.answers: dict[str, Answer] = {}
 
     def _own_columns(self) -> dict[str, str]:
+        """Column names -> ids: given names before automatic ones, of those the first."""
         listed = columns(self.naming.elements[self.element])
-        named = {given_name(column) or "": str(column.get("id")) for column in listed}
-        automatic = ((automatic_name(column), column) for column in listed if not given_name(column))
-        return {name: str(column.get("id")) for name, column in automatic if name} | named
+        own: dict[str, str] = {}
+        for name_of in (given_name, automatic_name):
+            for column in listed:
+                name = name_of(column) if name_of is given_name or not given_name(column) else None
+                if name:
+                    own.setdefault(name, str(column.get("id")))
+        return own
 
     def meaning(self, segments: tuple[str, ...], site: Site) -> Answer:
         """What a reference of these segments means here."""
@@ -160,10 +165,12 @@ class _Scope:
         if others:
             own = any(part.points_to == (others[0],) for part in self.parts)
             return ("element" if own else "other_element"), (others[0],)
-        nameless = next((part for part in self.parts if part.name is None), None)
+        named = {part.points_to for part in self.parts if part.given}
+        nameless = next((p for p in self.parts if p.name is None and p.points_to not in named), None)
         if nameless is None:
             # A model whose body is not known may be read through its relationships, too.
-            nameless = next((p for p in self.parts if p.kind == "model_element" and not self._known(p)), None)
+            unknown = (p for p in self.parts if p.kind == "model_element" and not p.leg and not self._known(p))
+            nameless = next(unknown, None)
         return _of_part(nameless) if nameless else ("unresolved", ())
 
     def _known(self, part: Part) -> bool:

@@ -11,16 +11,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlglot import exp, parse
 from sqlglot.errors import SqlglotError
 
 from migrate.rewrite.sql_names import SELF_REFERENCE, Name, Qualifier, Reading, TableName, fold, same
 
+Tree: TypeAlias = Any
+"""A node of sqlglot's; the base class has another name from release to release."""
+
 _MASK = re.compile(r"\{\{.*?\}\}", re.DOTALL)
-_NOTHING = re.compile(r"(?:\s+|--[^\n]*|/\*.*?\*/|[;(])*", re.DOTALL)
-_QUERY = re.compile(r"(?:select|with|from|values)\b", re.IGNORECASE)
+_QUERY = re.compile(r"(?:\s++|--[^\n]*+|/\*.*?\*/|[;(])*+(?:select|with|from|values)\b", re.DOTALL | re.IGNORECASE)
 _PART = re.compile(r"\"(?:[^\"]|\"\")*\"|`[^`]*`|\[(?:[^\]]|\]\])*\]|[^\s.\"`\[\]]*")
 _DOT = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*\.(?:\s|--[^\n]*\n|/\*.*?\*/)*", re.DOTALL)
 
@@ -32,9 +34,8 @@ def read_sql(statement: str, dialect: str) -> Reading:
     Nothing is raised: where the statement is no query or cannot be parsed, ``unparsed`` says why.
     """
     masked = mask(statement)
-    if not _QUERY.match(masked, _NOTHING.match(masked).end()):  # type: ignore[union-attr]
+    if not _QUERY.match(masked):
         return Reading(unparsed="the statement is no query")
-
     try:
         trees = [tree for tree in parse(masked, dialect=dialect) if tree is not None]
         if any(tree.find(exp.Command) for tree in trees):
@@ -68,6 +69,11 @@ def _start(table: exp.Table) -> int:
     return place if isinstance(place, int) else -1
 
 
+def _shown(node: Any) -> str:
+    """A part of a statement for people, shortened."""
+    return " ".join(str(node).split())[:80]
+
+
 class _Reader:
     """One walk over the trees of one statement."""
 
@@ -81,7 +87,7 @@ class _Reader:
         self.found: list[Qualifier] = []
         self.notes: list[str] = []
 
-    def read(self, trees: list[exp.Expression]) -> Reading:
+    def read(self, trees: list[Tree]) -> Reading:
         expressions = frozenset(
             same(self.folded(cte.args["alias"].this), self.dialect) for tree in trees for cte in tree.find_all(exp.CTE)
         )
@@ -91,6 +97,7 @@ class _Reader:
             self.table(table)
         for tree in trees:
             self.qualifiers(tree)
+            self.unnamed(tree)
         return Reading(
             tables=tuple(self.tables),
             qualifiers=tuple(self.found),
@@ -99,11 +106,11 @@ class _Reader:
             notes=tuple(self.notes),
         )
 
-    def folded(self, identifier: exp.Expression) -> str:
+    def folded(self, identifier: Tree) -> str:
         name = identifier.name
         return name if identifier.args.get("quoted") else fold(name, self.dialect)
 
-    def scope(self, node: exp.Expression) -> int:
+    def scope(self, node: Tree) -> int:
         """The number of the query a node stands in."""
         select = node.find_ancestor(exp.Select)
         number = self.scopes.setdefault(id(select), len(self.scopes))
@@ -111,7 +118,7 @@ class _Reader:
             self.taken.append(set())
         return number
 
-    def aliases(self, tree: exp.Expression) -> None:
+    def aliases(self, tree: Tree) -> None:
         for alias in tree.find_all(exp.TableAlias):
             if not isinstance(alias.parent, exp.CTE) and alias.parent is not None:
                 names = [alias.this] if alias.this is not None else []
@@ -121,12 +128,14 @@ class _Reader:
 
     def table(self, table: exp.Table) -> None:
         parts = table.parts
-        if _start(table) < 0 or "end" not in parts[-1].meta:
-            if isinstance(table.this, exp.DynamicIdentifier):
-                self.notes.append("a table is named by a text (IDENTIFIER), which is not rewritten")
+        if not all(isinstance(part, exp.Identifier) for part in (parts[0], parts[-1])):
+            # IDENTIFIER('…'), a stage, a function of tables.
+            self.notes.append(f"{_shown(table.this)} is not a plain table name and is not rewritten")
             return
-        names = self.written(_start(table), parts[-1].meta["end"] + 1, [part.name for part in parts])
+        placed = _start(table) >= 0 and "end" in parts[-1].meta
+        names = self.written(_start(table), parts[-1].meta["end"] + 1, [p.name for p in parts]) if placed else None
         if names is None:
+            self.notes.append(f"{_shown(table)} could not be placed in the text and is not rewritten")
             return
         scope = self.scope(table)
         first = same(names[0].text, self.dialect)
@@ -151,7 +160,7 @@ class _Reader:
 
     def hidden(self, table: exp.Table, name: str) -> bool:
         """Whether a common table expression stands behind this unqualified name."""
-        below: exp.Expression = table
+        below: Tree = table
         node = table.parent
         while node is not None:
             clause = node.args.get("with_") or node.args.get("with")
@@ -203,7 +212,16 @@ class _Reader:
         for piece in inner.split(".") if quote == "`" and self.dialect == "bigquery" else [inner]:
             yield Name(piece, match.span(), quote)
 
-    def qualifiers(self, tree: exp.Expression) -> None:
+    def unnamed(self, tree: Tree) -> None:
+        """Note what reads or calls something by a name that is no table of the statement."""
+        for rows in tree.find_all(exp.TableFromRows):
+            if isinstance(rows.this, exp.Literal):
+                self.notes.append(f"table {_shown(rows.this)} is named by a text and is not rewritten")
+        for dot in tree.find_all(exp.Dot):
+            if isinstance(dot.expression, exp.Func) and isinstance(dot.this, (exp.Identifier, exp.Dot)):
+                self.notes.append(f"function {_shown(dot.this)}.{dot.expression.name} is not rewritten")
+
+    def qualifiers(self, tree: Tree) -> None:
         for column in tree.find_all(exp.Column):
             parts = column.parts[:-1]
             if parts and "start" in parts[0].meta and "end" in parts[-1].meta:

@@ -1,0 +1,45 @@
+"""Layouts are read, never written."""
+
+from __future__ import annotations
+
+from migrate.rewrite.layout import read_layout
+
+LAYOUT = """<?xml version="1.0" encoding="utf-8"?>
+<Page type="grid" id="p1"><Container elementId="box" type="grid"><Element elementId="a" gridRow="1 / 5"/></Container>
+<Element elementId="b"/></Page><Panel id="top"><Element elementId="a"/></Panel>"""
+
+
+def test_what_stands_where():
+    layout = read_layout(LAYOUT)
+    assert layout.problem is None
+    assert layout.pages == ("p1", "top")
+    assert layout.elements == ("box", "a", "b", "a")
+    assert dict(layout.page_of) == {"box": "p1", "a": "p1", "b": "p1"}
+    assert layout.repeated == ("a",)
+
+
+def test_no_layout_is_an_empty_one():
+    assert read_layout(None) == read_layout("  ")
+    assert read_layout(None).elements == ()
+
+
+def test_what_is_no_xml_is_a_problem():
+    assert "no XML" in (read_layout("<Page id='x'>").problem or "")
+    assert "no XML" in (read_layout("<Page>\x00</Page>").problem or "")
+
+
+def test_entities_are_not_read(tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("inside")
+    hostile = f'<!DOCTYPE x [<!ENTITY e SYSTEM "{secret.as_uri()}">]><Page id="&e;"/>'
+    layout = read_layout(hostile)
+    assert "document type" in (layout.problem or "")
+    assert layout.pages == ()
+
+
+def test_every_sample_layout_is_read(samples):
+    layouts = [body["layout"] for body in samples.values() if isinstance(body.get("layout"), str)]
+    read = [read_layout(layout) for layout in layouts]
+    assert len(layouts) > 15
+    assert [layout.problem for layout in read if layout.problem] == []
+    assert sum(len(layout.elements) for layout in read) > 300
