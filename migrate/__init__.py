@@ -11,4 +11,26 @@ The street, in the order data flows:
     report     render  Reconciliation -> files
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from migrate.migration import Migration, Result
+    from migrate.plan.model import Plan
+
 __version__ = "0.1.0"
+__all__ = ["Migration", "Plan", "Result", "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    """The public classes, imported when first asked for, so that ``--help`` costs little more than click."""
+    if name == "Plan":
+        from migrate.plan.model import Plan
+
+        return Plan
+    if name in ("Migration", "Result"):
+        from migrate import migration
+
+        return getattr(migration, name)
+    raise AttributeError(f"module 'migrate' has no attribute {name!r}")

@@ -20,7 +20,7 @@ from migrate.bundle.names import spec_path
 from migrate.bundle.spec import Bundle, Spec, create_body
 from migrate.bundle.yaml_text import to_yaml
 from migrate.files import write_private
-from migrate.inventory.model import Inventory, Item, Key
+from migrate.inventory.model import Inventory, Item
 from migrate.tree import Json
 
 SCHEMA = "sigma-migrate.bundle/1"

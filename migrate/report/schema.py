@@ -41,9 +41,9 @@ def _report() -> Json:
         "levels": {"type": "object", "propertyNames": {"enum": list(get_args(Level))}},
         "references": {"type": "object", "additionalProperties": count},
         **{name: {"type": "array"} for name in ("detail", "changes", "residuals", "depends_on")},
-        **{name: count for name in ("source_version", "attempts", "duration_ms")},
+        **dict.fromkeys(("source_version", "attempts", "duration_ms"), count),
     }
-    totals = {name: count for name in ("in_scope", *OUTCOMES, *VERDICTS)}
+    totals = dict.fromkeys(("in_scope", *OUTCOMES, *VERDICTS), count)
     return {
         "$schema": _DRAFT,
         "title": SCHEMA,

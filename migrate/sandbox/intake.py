@@ -54,8 +54,8 @@ def opened(kind: str, answer: Json, label: str, *, seed: str) -> Intake | None:
         return None
     raw = answer if generation == "flat" else answer[generation]
     body = {key: value for key, value in raw.items() if generation != "flat" or key not in SERVER_KEYS}
-    if kind == "data-model":
-        body.pop("kind", None)
+    if kind == "data-model":  # a create takes nothing else into the document (specs 2.1)
+        body = {key: value for key, value in body.items() if key in ("schemaVersion", "pages")}
     own_id = text(answer, "workbookId" if kind == "workbook" else "dataModelId")
     version = answer.get("documentVersion")
     description = answer.get("description")

@@ -1,0 +1,77 @@
+"""The real documents beside the checkout, read in place; and what a test may ask of the organizations' state."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from migrate.sandbox.org import Inode, Org
+
+FOLDER = Path(__file__).parents[2].parent / "shared" / "specs"
+WRAPPERS = ("sigmaDataModel", "model", "workbook")
+TOKEN = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9A-Za-z]{20,29}")
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def documents() -> list[tuple[str, Any, str]]:
+    """(kind, spec answer, file name) of every sample file."""
+    found = []
+    for kind, folder in (("data-model", "data-models"), ("workbook", "workbooks")):
+        for path in sorted((FOLDER / folder).glob("*")):
+            text = path.read_text("utf-8")
+            tree = json.loads(text) if path.suffix == ".json" else yaml.load(text, yaml.CBaseLoader)
+            tree = tree if path.suffix == ".json" else typed(yaml.load(text, yaml.CSafeLoader))
+            wrapped = next((tree[name] for name in WRAPPERS if isinstance(tree.get(name), dict)), tree)
+            found.append((kind, wrapped, path.name))
+    return found
+
+
+def typed(tree: Any) -> Any:
+    """The tree with dates back as text, which JSON does not know."""
+    if isinstance(tree, dict):
+        return {str(key): typed(value) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [typed(value) for value in tree]
+    return tree if isinstance(tree, (str, int, float, bool, type(None))) else tree.isoformat()
+
+
+def own_ids(org: Org) -> set[str]:
+    """Every id of an organization's things, and the url ids of its documents and folders."""
+    uuids = {org.id, *org.inodes, *org.connections, *org.teams, *org.user_attributes, *org.plugins, *org.connectors}
+    return uuids | set(org.members) | {url_id(one) for one in uuids if len(one) == 36}
+
+
+def url_id(uuid: str) -> str:
+    """The base62 form of a UUID, written here anew so that it is a second opinion."""
+    number, text = int(uuid.replace("-", ""), 16), ""
+    while number:
+        number, digit = divmod(number, 62)
+        text = DIGITS[digit] + text
+    return text
+
+
+def foreign(body: Any, ids: set[str]) -> list[str]:
+    """Every id of another organization that a body holds, column ids of table inodes apart."""
+    return [token for token in TOKEN.findall(json.dumps(body, ensure_ascii=False)) if token in ids]
+
+
+def leaves(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Every scalar with its path, object keys counted as scalars too."""
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            yield from leaves(value, (*path, key))
+    elif isinstance(tree, list):
+        for index, value in enumerate(tree):
+            yield from leaves(value, (*path, index))
+    else:
+        yield path, tree
+
+
+def stored(inode: Inode) -> Any:
+    """The body of a document as the organization holds it."""
+    return inode.versions[-1].body

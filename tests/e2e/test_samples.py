@@ -1,0 +1,77 @@
+"""Every real document travels, on every generation, with both model-id policies; or says why it does not."""
+
+from __future__ import annotations
+
+import pytest
+from samples import FOLDER, documents, foreign, leaves, own_ids, stored
+
+from migrate.sandbox.generate import generate
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no sample documents at {FOLDER}"),
+]
+
+ROADS = [
+    ("flat", "flat"),
+    ("document", "document"),
+    ("contents", "contents"),
+    ("flat", "document"),
+    ("flat", "contents"),
+    ("document", "contents"),
+]
+"""Source and target generation: the same, and an older source to each newer target."""
+
+MAPPED_SLOTS = {"connectionId", "dataModelId", "elementId", "formula", "statement", "left", "right", "key", "url", "body"}
+"""The only slots in which a copy on the same generation may differ from its original."""
+
+
+@pytest.mark.parametrize("policy", ["preserve", "remap"])
+@pytest.mark.parametrize(("here", "there"), ROADS)
+async def test_every_document_arrives_or_says_why(stage, here, there, policy):
+    made = generate(documents(), generation=here)
+    world = made.world
+    source, target = world.orgs["source"], world.orgs["target"]
+    target.switches.generation, target.switches.model_ids = there, policy
+    before = set(target.inodes)
+    setting = stage(world)
+    result = await setting.run(setting.plan("source", "target", map=made.mapping))
+
+    rows = {row["source_id"]: row for row in result.reconciliation.rows}
+    assert len(rows) == len(result.reconciliation.rows), "every document has exactly one row"
+    assert set(rows) >= set(made.ids.values()), "no document of the source is passed over in silence"
+    for label, document_id in made.ids.items():
+        row = rows[document_id]
+        if row["outcome"] == "blocked":
+            assert row["reason_code"], label
+            assert row["reason"], label
+            continue
+        assert row["outcome"] == "created", (label, row["reason"])
+        assert row["verdict"] in ("match", "match_declared", "broken_in_source_too"), (label, row["reason"], row["detail"])
+        copy = target.inodes[row["target_id"]]
+        assert not foreign(stored(copy), own_ids(source) - own_ids(target)), label
+        if here == there:
+            assert stored(copy).get("layout") == stored(source.inodes[document_id]).get("layout"), label
+    blocked = {label: rows[i]["reason_code"] for label, i in made.ids.items() if rows[i]["outcome"] == "blocked"}
+    assert len(blocked) <= 4, blocked
+    new = [inode for key, inode in target.inodes.items() if key not in before and inode.type in ("workbook", "data-model")]
+    assert len(new) == len(rows) - len(blocked), "nothing was made twice"
+    assert setting.sandbox.evidence.writes("source") == [], "the source was never written to"
+
+
+async def test_a_copy_differs_only_where_something_was_mapped(stage):
+    made = generate(documents(), generation="flat")
+    setting = stage(made.world)
+    result = await setting.run(setting.plan("source", "target", map=made.mapping))
+    source, target = made.world.orgs["source"], made.world.orgs["target"]
+    compared = 0
+    for row in result.reconciliation.rows:
+        if row["outcome"] != "created":
+            continue
+        theirs = dict(leaves(stored(target.inodes[row["target_id"]])))
+        for path, value in leaves(stored(source.inodes[row["source_id"]])):
+            compared += 1
+            if theirs.get(path) != value:
+                slot = path[-1] if isinstance(path[-1], str) else path[-2]
+                assert slot in MAPPED_SLOTS | {"path"}, (row["source_name"], path, value, theirs.get(path))
+    assert compared > 10_000
