@@ -53,7 +53,7 @@ def accept(
 
 
 def _check_edge(envelope: Json) -> None:
-    """A firewall in front of Sigma refuses ``rgb(…)`` colours (sigma-specs 7); how deep a body may be is not recorded."""
+    """A firewall in front of Sigma refuses ``rgb(…)`` colours (sigma-specs 7). How deep a body may be is unknown."""
     if depth(envelope) > DEEPEST:
         raise Stop("Invalid request: the body is nested too deeply")
     for item in walk(envelope):
