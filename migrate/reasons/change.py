@@ -1,0 +1,20 @@
+"""Reasons of stations 6 and 7: why a document was not written, or a run stopped."""
+
+from __future__ import annotations
+
+from migrate.reasons.model import Reason
+
+REASONS = (
+    Reason(
+        code="blocked_by",
+        sentence="A document it needs was not copied.",
+        cause="A data model or workbook it depends on failed or was blocked.",
+        fix="Mend the cause named in the row it points to, then run apply again.",
+    ),,
+    Reason(
+        code="safety_stop",
+        sentence="A guard stopped the run.",
+        cause="A request was about to leave that this plan does not allow.",
+        fix="Read the message; nothing was sent.",
+    ),,
+)
