@@ -10,11 +10,11 @@ REASONS = (
         sentence="A document it needs was not copied.",
         cause="A data model or workbook it depends on failed or was blocked.",
         fix="Mend the cause named in the row it points to, then run apply again.",
-    ),,
+    ),
     Reason(
         code="safety_stop",
         sentence="A guard stopped the run.",
         cause="A request was about to leave that this plan does not allow.",
         fix="Read the message; nothing was sent.",
-    ),,
+    ),
 )

@@ -10,5 +10,5 @@ REASONS = (
         sentence="The tool has a bug.",
         cause="Something happened that the program did not foresee.",
         fix="Run again with --log FILE and report the log; it holds no secrets.",
-    ),,
+    ),
 )
