@@ -88,7 +88,9 @@ def _objects(
     for key, value in sent.items():
         other = read.get(matched[key], _MISSING)
         here = (*path, key)
-        if other is _MISSING:
+        if key == "order" and _is_completed_order(value, other, sent, renamed):
+            yield _difference(level, here, value, other, "normalised")
+        elif other is _MISSING:
             harmless = _is_dropped_default(key, value, sent)
             yield _difference(level, here, value, None, "normalised" if harmless else "lost")
         else:
@@ -167,6 +169,16 @@ def _automatic_name(element: Mapping[str, Json]) -> Json:
     source = element.get("source")
     path = source.get("path") if isinstance(source, dict) else None
     return path[-1] if isinstance(path, list) and path else _MISSING
+
+
+def _is_completed_order(sent: Json, read: Json, owner: Mapping[str, Json], renamed: Mapping[str, set[str]]) -> bool:
+    """Whether the server only added the owner's remaining columns to its ``order`` (sigma-specs section 10)."""
+    if not isinstance(sent, list) or not isinstance(read, list) or len(read) <= len(sent):
+        return False
+    back = [next(iter(renamed.get(entry, {entry}))) if isinstance(entry, str) else entry for entry in read]
+    rest = iter(back)
+    own = {column.get("id") for column in owner.get("columns", []) if isinstance(column, dict)}
+    return all(entry in rest for entry in sent) and set(back) - set(sent) <= own
 
 
 def _is_added_default(key: str, value: Json, path: Path, sent: Mapping[str, Json]) -> bool:
