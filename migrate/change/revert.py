@@ -40,7 +40,8 @@ async def prepare_undo(work: Work, run: str) -> tuple[Reversal, ...]:
     entries = [entry for entry in work.book.entries(run) if entry.home == work.home]
     targets = {entry.target_id: entry.kind for entry in entries if entry.state == "done" and entry.target_id}
     there = {target_id: await _standing(work, kind, target_id) for target_id, kind in targets.items()}
-    return plan_undo(entries, {target_id: found for target_id, found in there.items() if found is not None})
+    copies = {copy.target_id: copy for copy in work.book.copies(work.home)}
+    return plan_undo(entries, {target_id: found for target_id, found in there.items() if found is not None}, copies)
 
 
 async def undo(work: Work, reversals: Sequence[Reversal]) -> tuple[Undone, ...]:

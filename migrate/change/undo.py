@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from migrate.ledger.model import Entry
+from migrate.ledger.model import Copy, Entry
 
 UndoVerb = Literal["delete", "restore", "move-back", "remove-folder", "keep"]
 Result = Literal["deleted", "restored", "moved_back", "removed", "kept", "failed", "not_attempted"]
@@ -54,10 +54,13 @@ class Undone:
     next_action: str = ""
 
 
-def plan_undo(entries: Iterable[Entry], standing: Mapping[str, Standing]) -> tuple[Reversal, ...]:
+def plan_undo(
+    entries: Iterable[Entry], standing: Mapping[str, Standing], copies: Mapping[str, Copy]
+) -> tuple[Reversal, ...]:
     """The reversals of a run's writes to one target, dependants first.
 
-    ``standing`` holds what is there now, by id; what is missing in it is gone. Documents were written after what
+    ``standing`` holds what is there now, by id; what is missing in it is gone. ``copies`` is the id map, by id in
+    the target: a later run that was undone itself left the document as this run did. Documents were written after what
     they depend on, so the reverse of the order of writing is an order in which nothing is left dangling.
     """
     by_target: dict[str, list[Entry]] = {}
@@ -67,7 +70,9 @@ def plan_undo(entries: Iterable[Entry], standing: Mapping[str, Standing]) -> tup
     documents = [target_id for target_id, writes in by_target.items() if writes[0].kind != "folder"]
     folders = [target_id for target_id, writes in by_target.items() if writes[0].kind == "folder"]
     reversals = [
-        one for target_id in reversed(documents) for one in _document(by_target[target_id], standing.get(target_id))
+        one
+        for target_id in reversed(documents)
+        for one in _document(by_target[target_id], standing.get(target_id), copies.get(target_id))
     ]
     leaving = {one.target_id for one in reversals if one.verb == "delete"}
     for target_id in reversed(folders):
@@ -77,10 +82,10 @@ def plan_undo(entries: Iterable[Entry], standing: Mapping[str, Standing]) -> tup
     return tuple(reversals)
 
 
-def _document(writes: Sequence[Entry], there: Standing | None) -> list[Reversal]:
+def _document(writes: Sequence[Entry], there: Standing | None, copy: Copy | None) -> list[Reversal]:
     if there is None:
         return [Reversal(verb="keep", entry=writes[0], why="it is not there any more", reason_code="gone_already")]
-    touched = _touched(writes, there)
+    touched = _touched(writes, there, copy)
     if touched is not None:
         return [touched]
     if writes[0].verb == "create":
@@ -90,10 +95,11 @@ def _document(writes: Sequence[Entry], there: Standing | None) -> list[Reversal]
     return back + [Reversal(verb="restore", entry=entry, why="the run replaced it") for entry in first["body"]]
 
 
-def _touched(writes: Sequence[Entry], there: Standing) -> Reversal | None:
+def _touched(writes: Sequence[Entry], there: Standing, copy: Copy | None) -> Reversal | None:
     """Why a document has to stay: somebody edited, renamed or moved it since."""
     last = writes[-1]
-    edited = there.version != last.version_read and there.digest != last.digest_read
+    back_again = copy is not None and copy.digest_sent == last.digest_sent and copy.version_read == there.version
+    edited = there.version != last.version_read and there.digest != last.digest_read and not back_again
     if not edited and there.name == last.name and there.folder_id == last.folder_id:
         return None
     what = "edited" if edited else "renamed or moved"

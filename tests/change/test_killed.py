@@ -6,7 +6,7 @@ import pytest
 
 pytestmark = pytest.mark.anyio
 
-EVERY = 1 if os.environ.get("SIGMA_MIGRATE_CHAOS") == "full" else 8
+EVERY = 1 if os.environ.get("CHAOS") == "full" else 8
 SWITCHES = [
     {},
     {"model_ids": "remap", "lag_seconds": 20.0, "write": 3},
