@@ -75,7 +75,7 @@ class _Eyes:
 
     def _object(self, node: dict[str, Json]) -> None:
         trail = self.trail
-        if "id" in node and node.get("type") not in _NO_DEFINITION:
+        if "id" in node and str(node.get("type")) not in _NO_DEFINITION:
             self.defined.add(node["id"] if isinstance(node["id"], str) else "")
         if "controlId" in node and "dataModelId" not in node:
             self.defined.add(node["controlId"] if isinstance(node["controlId"], str) else "")

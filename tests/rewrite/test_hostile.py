@@ -32,7 +32,7 @@ TREES = st.recursive(
 BODIES = st.dictionaries(st.sampled_from([*KEYS, "elements", "pages"]), TREES, max_size=6)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(BODIES, st.sampled_from(["workbook", "data-model"]))
 def test_any_json_is_survived(world_kit, body, kind):
     before = canonical(body)
