@@ -136,6 +136,7 @@ def test_permission_on_folder_and_document(bench: Any) -> None:
 
 def test_verify_says_400_for_shape_and_valid_false_for_references(bench: Any) -> None:
     org, envelope = bench.example("contents")
+
     def verified(body: Any) -> Any:
         return write(bench, org, "workbook", {"contents": body}, "verify")
 

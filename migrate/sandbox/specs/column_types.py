@@ -80,7 +80,7 @@ class Typing:
             if typed.type == "error":
                 return typed
             types[f"[{found.text}]"] = typed.type
-        return Typed(type=_outer(tokens(formula), types))
+        return Typed(type=_outer(list(tokens(formula)), types))
 
     def _typed(self, meaning: Meaning, name: str) -> Typed:
         if meaning.verdict != "found":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 TOKEN = re.compile(
@@ -41,19 +42,21 @@ class Reference:
     end: int
 
 
-def tokens(formula: str) -> list[Token]:
+@lru_cache(maxsize=20_000)
+def tokens(formula: str) -> tuple[Token, ...]:
     """The tokens of a formula in order; white space is dropped."""
     found = []
     for match in TOKEN.finditer(formula):
         found.append(Token(sort=match.lastgroup or "sign", text=match.group(), start=match.start(), end=match.end()))
-    return found
+    return tuple(found)
 
 
-def references(formula: str) -> list[Reference]:
+@lru_cache(maxsize=20_000)
+def references(formula: str) -> tuple[Reference, ...]:
     """The bracketed references of a formula in order."""
     if "[" not in formula:
-        return []
-    return [_reference(token) for token in tokens(formula) if token.sort == "reference"]
+        return ()
+    return tuple(_reference(token) for token in tokens(formula) if token.sort == "reference")
 
 
 def _reference(token: Token) -> Reference:
