@@ -15,6 +15,7 @@ from migrate.bundle.spec import Bundle
 from migrate.bundle.store import Form, save
 from migrate.change.model import ChangeSet, Outcome, TargetChanges
 from migrate.change.seal import dump, sealed
+from migrate.change.work import Patience
 from migrate.check.model import Finding, Reconciliation
 from migrate.check.tally import tally
 from migrate.errors import AccessError, LockHeld, MigrateError, Refused, SafetyStop, ServiceError, worst
@@ -67,7 +68,8 @@ class Migration:
 
     ``environ`` holds the credentials that the plan refers to (the process environment by default),
     ``transport`` may give an organization a transport of its own, ``now`` is the clock, ``stop`` is asked
-    between steps whether to finish early, ``listener`` is told everything that happens.
+    between steps whether to finish early, ``listener`` is told everything that happens, ``patience`` is how long
+    lost writes are looked for.
     """
 
     def __init__(
@@ -79,11 +81,13 @@ class Migration:
         transport: Transport = network,
         now: Callable[[], str] = utc_now,
         stop: Callable[[], bool] = lambda: False,
+        patience: Patience | None = None,
     ) -> None:
         self._plan = plan
         self._listener = listener
         self._now = now
         self._stop = stop
+        self._patience = patience
         self._wires = Wires(plan, environ=environ, listener=listener, transport=transport)
         self._stack = ExitStack()
         self._book: Book | None = None
@@ -139,7 +143,9 @@ class Migration:
         refusals: list[Refused] = []
         for target in chosen:
             try:
-                self._prepared[target] = await prepare(self._wires, side, target, self.book, self._listener)
+                self._prepared[target] = await prepare(
+                    self._wires, side, target, self.book, self._listener, now=self._now, patience=self._patience
+                )
             except Refused as refused:
                 refusals.append(refused)
             except (AccessError, ServiceError) as error:
@@ -222,6 +228,7 @@ class Migration:
                     now=self._now,
                     listener=self._listener,
                     stop=self._stop,
+                    patience=self._patience,
                 )
             except (AccessError, ServiceError, LockHeld) as error:
                 if len(changes.targets) == 1:

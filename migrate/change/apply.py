@@ -26,7 +26,7 @@ from migrate.ledger.model import Copy, Entry, Home, folder_source_id
 from migrate.plan.model import Plan
 from migrate.rewrite.bind import bind, unbound
 from migrate.rewrite.model import Copied, IdMap
-from migrate.sigma.workers import each
+from migrate.sigma.workers import each, first_cause
 from migrate.tree import digest
 
 if TYPE_CHECKING:
@@ -318,7 +318,6 @@ def _close(work: Work, progress: Progress) -> None:
 
 async def _until_told(stop: Callable[[], bool], job: Callable[[], Awaitable[None]]) -> None:
     """Runs a job; once ``stop`` says so it gets ``GRACE`` seconds to end what is in flight, then it is cut off."""
-    failed: list[MigrateError] = []
 
     async def watch() -> None:
         while True:
@@ -328,15 +327,13 @@ async def _until_told(stop: Callable[[], bool], job: Callable[[], Awaitable[None
         await anyio.sleep(GRACE)
         group.cancel_scope.cancel()
 
-    async with anyio.create_task_group() as group:
-        group.start_soon(watch)
-        try:
+    try:
+        async with anyio.create_task_group() as group:
+            group.start_soon(watch)
             await job()
-        except MigrateError as error:
-            failed.append(error)
-        group.cancel_scope.cancel()
-    if failed:
-        raise failed[0]
+            group.cancel_scope.cancel()
+    except BaseExceptionGroup as failures:
+        raise first_cause(failures) from None
 
 
 def _thing(action: Action) -> tuple[str, str]:

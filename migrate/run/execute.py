@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-
-import anyio
 
 from migrate.change.apply import apply
 from migrate.change.decide import ids_of
 from migrate.change.model import Outcome, TargetChanges
+from migrate.change.work import Patience
 from migrate.check.levels import Landed, Sides
 from migrate.check.model import Finding
 from migrate.check.tally import LANDED
@@ -21,33 +18,11 @@ from migrate.events import Listener
 from migrate.inventory.crawl import crawl
 from migrate.inventory.model import Key
 from migrate.ledger.book import Book
-from migrate.ledger.locks import owner_here
+from migrate.ledger.lease import leased
 from migrate.rewrite.bind import bind, unbound
 from migrate.rewrite.model import Copied
 from migrate.run.prepare import Prepared, SourceSide
 from migrate.run.wires import Wires
-
-LOCK_SECONDS = 120.0
-
-
-@asynccontextmanager
-async def locked(book: Book, target_org: str, run: str) -> AsyncIterator[None]:
-    """Holds the lock on a target and keeps renewing it. Raises LockHeld where another run has it."""
-    owner = owner_here(run)
-    book.lock(target_org, owner, ttl=LOCK_SECONDS, now=time.time())
-
-    async def renew() -> None:
-        while True:
-            await anyio.sleep(LOCK_SECONDS / 3)
-            book.renew(target_org, owner, ttl=LOCK_SECONDS, now=time.time())
-
-    try:
-        async with anyio.create_task_group() as group:
-            group.start_soon(renew)
-            yield
-            group.cancel_scope.cancel()
-    finally:
-        book.release(target_org, owner)
 
 
 async def execute(
@@ -59,11 +34,12 @@ async def execute(
     now: Callable[[], str],
     listener: Listener,
     stop: Callable[[], bool],
+    patience: Patience | None = None,
 ) -> tuple[Outcome, ...]:
     """An outcome for every document of the target, after the last write and before any check."""
     client = await wires.client(prepared.target)
     folders = {folder.path: folder.id for folder in prepared.dest.folders.values()}
-    async with locked(book, prepared.home.target_org, run):
+    async with leased(book, prepared.home.target_org, run):
         return await apply(
             prepared.changes,
             client=client,
@@ -76,6 +52,7 @@ async def execute(
             listener=listener,
             stop=stop,
             mapped=prepared.mapped,
+            patience=patience,
         )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -10,14 +11,17 @@ from migrate.bundle.fetch import fetch
 from migrate.bundle.fold import CannotFold, fold
 from migrate.bundle.read import load as load_bundle
 from migrate.bundle.spec import Bundle, Spec
+from migrate.change.apply import settle_open
 from migrate.change.decide import Sight, decide
 from migrate.change.model import TargetChanges
-from migrate.errors import Problem, Refused
+from migrate.change.work import Patience
+from migrate.errors import LockHeld, Problem, Refused
 from migrate.events import Listener, Stage
 from migrate.inventory.crawl import crawl
 from migrate.inventory.model import Inventory, Key
 from migrate.inventory.scope import Scope, choose, scope
 from migrate.ledger.book import Book
+from migrate.ledger.lease import leased
 from migrate.ledger.model import Home, Snapshot
 from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
@@ -80,19 +84,34 @@ async def fetch_missing(wires: Wires, side: SourceSide, keys: Iterable[Key], lis
     side.unreadable.update(bundle.unreadable)
 
 
-async def prepare(wires: Wires, side: SourceSide, target: str, book: Book, listener: Listener) -> Prepared:
-    """The actions for one target.
+async def prepare(
+    wires: Wires,
+    side: SourceSide,
+    target: str,
+    book: Book,
+    listener: Listener,
+    *,
+    now: Callable[[], str],
+    patience: Patience | None = None,
+) -> Prepared:
+    """The actions for one target, after settling what an earlier run left open there.
 
     Raises Refused with every mapping that names nothing or several things.
     """
     plan = for_target(wires.plan, target)
     client = await wires.target(target, side.inventory.identity.organization_id)
-    dest = await crawl(client, org=target, identity=wires.identity(target), listener=listener)
     home = Home(
         plan=plan.name,
         source_org=side.inventory.identity.organization_id,
-        target_org=dest.identity.organization_id,
+        target_org=wires.identity(target).organization_id,
     )
+    if book.snapshot(home).open:
+        with suppress(LockHeld):  # whoever holds the lock settles it
+            async with leased(book, home.target_org, "settling"):
+                await settle_open(
+                    client=client, book=book, home=home, run="settling", now=now, listener=listener, patience=patience
+                )
+    dest = await crawl(client, org=target, identity=wires.identity(target), listener=listener)
     snapshot = book.snapshot(home)
     mapped = mapped_models(plan, side.inventory, dest)
     wanted = scope(plan.select, side.inventory, mapped)

@@ -30,10 +30,10 @@ async def each(items: Iterable[T], work: Callable[[T], Awaitable[None]], *, work
             for _ in range(min(workers, len(todo))):
                 group.start_soon(worker)
     except BaseExceptionGroup as failures:
-        raise _first(failures) from None
+        raise first_cause(failures) from None
 
 
-def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
+def first_cause(failures: BaseExceptionGroup[BaseException]) -> BaseException:
     """The first real cause inside nested groups."""
     cause: BaseException = failures
     while isinstance(cause, BaseExceptionGroup):
