@@ -56,6 +56,7 @@ class Census:
     kinds: dict[tuple[str, Path], str] = field(default_factory=dict)
     connections: dict[str, None] = field(default_factory=dict)
     writable: set[str] = field(default_factory=set)
+    backquoting: set[str] = field(default_factory=set)
     models: dict[str, ModelNeed] = field(default_factory=dict)
     ids: dict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
     unnamed: set[tuple[str, Path]] = field(default_factory=set)
@@ -147,6 +148,8 @@ def _count_sources(census: Census, element: Json) -> None:
 
 def _count_sql(census: Census, source: Json) -> None:
     """Tables that a statement names with at least a schema; their columns stay unknown."""
+    if "`" in text(source, "statement"):
+        census.backquoting.add(text(source, "connectionId"))
     for match in FROM.finditer(text(source, "statement")):
         parts = [part[1] or part[2] or part[0] for part in PART.finditer(match[1])]
         path = [piece for part in parts for piece in (part.split(".") if "`" in match[1] else [part])]

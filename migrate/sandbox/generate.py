@@ -89,6 +89,7 @@ def generate(
         world.orgs[alias], mappings[alias] = counterpart(
             org, alias, target_generation or generation, keep_tails=census.unnamed, born=BORN
         )
+        _open_features(world.orgs[alias], intakes)
         for knob, names in befall_target(world.orgs[alias], knobs, chance).items():
             planted.setdefault(knob, []).extend(names)
     ids = {one.label: one.id for one in copies}
@@ -172,7 +173,8 @@ def _catalogs(org: Org, census: Census, seed: int) -> None:
     for number, connection_id in enumerate(census.connections, 1):
         name = f"{org.name} Warehouse {number}"
         writable = connection_id in census.writable
-        org.connections[connection_id] = Connection(id=connection_id, name=name, write_access=writable)
+        dialect = "bigQuery" if connection_id in census.backquoting else "snowflake"
+        org.connections[connection_id] = Connection(id=connection_id, name=name, type=dialect, write_access=writable)
     for (connection_id, path), names in census.tables.items():
         table_id = named_uuid(str(seed), "table", connection_id, *path)
         kind = census.kinds[(connection_id, path)]
