@@ -205,7 +205,7 @@ def variable(alias: str) -> str:
 
 
 def _variables(org: Org, base_url: str) -> dict[str, str]:
-    found = {"BASE_URL": base_url}
+    found = {"BASE_URL": base_url, "SLUG": org.slug}
     if org.clients:
         found |= {"CLIENT_ID": org.clients[0].client_id, "CLIENT_SECRET": org.clients[0].client_secret}
     return found
