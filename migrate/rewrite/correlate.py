@@ -14,7 +14,7 @@ from typing import ClassVar
 from migrate.errors import MigrateError
 from migrate.rewrite.model import ElementIds
 from migrate.rewrite.naming import Naming, columns
-from migrate.rewrite.signature import column_key, column_name, details, edges, item_key, outline, signature
+from migrate.rewrite.signature import column_key, column_name, details, edges, item_key, outline, signature, uses
 from migrate.tree import Json
 
 
@@ -174,7 +174,7 @@ def _twins(mine: list[str], theirs: list[str], what: str, *, in_order: bool) -> 
 
 def _inner(mine: Json, theirs: Json) -> ElementIds:
     """The ids of one element that was found, and of what stands in it."""
-    own = _listed(columns(mine), columns(theirs), "columns", (_whole, column_key, lambda c: column_name(c) or None))
+    own = _columns(mine, theirs)
     return ElementIds(
         id=theirs["id"],
         columns=own,
@@ -183,6 +183,15 @@ def _inner(mine: Json, theirs: Json) -> ElementIds:
             _items(mine, "metrics"), _items(theirs, "metrics"), "metrics", (item_key, lambda m: m.get("name"))
         ),
     )
+
+
+def _columns(mine: Json, theirs: Json) -> dict[str, str]:
+    """Columns by name and formula; twins by where their element uses them."""
+    sides = ({c["id"]: c for c in columns(mine)}, {c["id"]: c for c in columns(theirs)})
+    forms = (_whole, column_key, lambda column: column_name(column) or None)
+    keys = _keys(sides[0], sides[1], [_form(sides, form) for form in forms])
+    _split(keys, (dict(uses(mine)), dict(uses(theirs))))
+    return _paired(keys, "columns")
 
 
 def _listed(

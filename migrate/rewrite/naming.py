@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from migrate.rewrite.formula import brackets
@@ -19,6 +20,8 @@ from migrate.tree import Json, Path
 
 PartKind = Literal["table", "sql", "file", "element", "model_element", "join", "union", "transpose", "code_output"]
 """What a source, or a leg of one, is."""
+
+_NONE: Mapping[str, Json] = MappingProxyType({})
 
 NOT_SOURCES = frozenset({"Metrics", "Selection", "Missing node"})
 """First segments that never name a source."""
@@ -51,10 +54,16 @@ class Relationship:
 
 
 class Naming:
-    """The names of one document. ``models`` are the bodies of data models by id, as far as they are known."""
+    """The names of one document. ``models`` are the bodies of data models by id, as far as they are known.
 
-    def __init__(self, body: Json, models: Mapping[str, Naming] | None = None) -> None:
-        self.models = models or {}
+    A model is only looked into when something of this document reads it.
+    """
+
+    def __init__(
+        self, body: Json, models: Mapping[str, Json] = _NONE, *, opened: dict[str, Naming] | None = None
+    ) -> None:
+        self._bodies = models
+        self._opened: dict[str, Naming] = {} if opened is None else opened
         self.paths: dict[str, Path] = {}
         self.elements: dict[str, Json] = {}
         for path, element in elements(body):
@@ -65,6 +74,12 @@ class Naming:
         self._parts: dict[str, tuple[Part, ...]] = {}
         self._called: dict[str, list[str]] | None = None
         self._inferred: dict[tuple[str, str], str] | None = None
+
+    def model(self, identity: str) -> Naming | None:
+        """The names of a data model, or None where its body is not known."""
+        if identity not in self._opened and identity in self._bodies:
+            self._opened[identity] = Naming(self._bodies[identity], self._bodies, opened=self._opened)
+        return self._opened.get(identity)
 
     def name(self, element: str) -> str | None:
         """The name of an element, given or automatic; None where there is no such element or nothing tells it."""
@@ -153,7 +168,7 @@ class Naming:
 
     def model_element(self, model: str, element: str) -> str | None:
         """What a data model calls its element: from the model's body, else from the formulas that use it."""
-        known = self.models.get(model)
+        known = self.model(model)
         if known is not None:
             return known.name(element)
         if self._inferred is None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from migrate.rewrite.called import Renames
 from migrate.rewrite.formula import Bracket, Span, brackets
 from migrate.rewrite.naming import (
     Naming,
@@ -18,11 +19,11 @@ from migrate.rewrite.naming import (
     columns,
     given_name,
 )
-from migrate.rewrite.renames import Renames, prefix_edits, renames_of
+from migrate.rewrite.renames import prefix_edits, prefix_spans, renames_of
 from migrate.rewrite.sites import Site, formulas, sites
 from migrate.tree import Json, Path
 
-__all__ = ["Explained", "Meaning", "Renames", "explain", "prefix_edits", "renames_of"]
+__all__ = ["Explained", "Meaning", "Renames", "explain", "prefix_edits", "prefix_spans", "renames_of"]
 
 Meaning = Literal[
     "table", "sql", "file", "element", "model_element", "join", "union", "transpose", "code_output",
@@ -68,7 +69,7 @@ def explain(body: Json, models: Mapping[str, Json] = _NONE) -> tuple[Explained, 
     ``models`` are the bodies of data models by id, as far as they are known; a reference to a model element
     is explained by the source of its reader even where the model's body is not known.
     """
-    naming = Naming(body, {identity: Naming(model) for identity, model in models.items()})
+    naming = Naming(body, models)
     scopes: dict[str, _Scope] = {}
     controls = {
         str(element["controlId"]): identity
@@ -174,16 +175,17 @@ class _Scope:
         return _of_part(nameless) if nameless else ("unresolved", ())
 
     def _known(self, part: Part) -> bool:
-        model = self.naming.models.get(part.points_to[0])
+        model = self.naming.model(part.points_to[0])
         return model is not None and part.points_to[1] in model.elements
 
     def _through(self, segments: tuple[str, ...], meaning: Meaning, points_to: tuple[str, ...]) -> Answer:
         """A column behind a relationship of the element that the first segment names."""
         naming, target = self.naming, points_to[-1] if points_to else ""
         if meaning in ("model_element", "leg_model"):
-            if points_to[0] not in naming.models:
+            model = naming.model(points_to[0])
+            if model is None:
                 return meaning, points_to
-            naming = naming.models[points_to[0]]
+            naming = model
         if target in naming.elements:
             for relationship in naming.relationships(target):
                 if relationship.name == segments[1]:

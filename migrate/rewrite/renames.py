@@ -9,38 +9,19 @@ from the original document, so two tables can exchange their names.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from types import MappingProxyType
 
+from migrate.rewrite.called import EMPTY, KEPT, Renames, as_called, behind, last
 from migrate.rewrite.clashes import Report, report_clashes
 from migrate.rewrite.formula import Bracket, Span, brackets, escape_segment, splice
 from migrate.rewrite.naming import Naming, Part, columns, given_name, plain
 from migrate.rewrite.sites import Site, elements, formulas, sites
-from migrate.tree import Json, Path
+from migrate.tree import Json, Path, at
 
 Rename = Callable[[str, tuple[str, ...]], tuple[str, ...] | None]
 """(connection id, table path) -> the table's new path, or None where it stays."""
 
-_EMPTY: Mapping[str, str] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Renames:
-    """How the names of one element change, old -> new; what keeps its name is left out.
-
-    ``element`` is (old, new). ``columns`` are column names as readers of the element see them.
-    """
-
-    element: tuple[str, str] | None = None
-    columns: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
-    metrics: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
-    relationships: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
-
-    def __bool__(self) -> bool:
-        return bool(self.element or self.columns or self.metrics or self.relationships)
-
-
-_KEPT = Renames()
 Names = Mapping[tuple[str, str], Renames]
 """(data model id, element id) -> how that element's names change."""
 
@@ -60,17 +41,26 @@ def prefix_edits(
     ``report`` is called where a name cannot be followed: several things share it and only some of them move, or
     two things come to share it.
     """
+    spans = prefix_spans(body, rename, names, models=models, report=report)
+    return {path: splice(at(body, path), edits) for path, edits in spans.items()}
+
+
+def prefix_spans(
+    body: Json,
+    rename: Rename,
+    names: Names = MappingProxyType({}),
+    *,
+    models: Mapping[str, Json] = MappingProxyType({}),
+    report: Report | None = None,
+) -> dict[Path, dict[Span, str]]:
+    """The same as ``prefix_edits`` as exchanges: path -> the span of each changed segment -> its new text."""
     if not _moving(body, rename, names):
         return {}
     follow = _Follow(body, rename, names, models)
     if report is not None:
         report_clashes(follow, report)
-    edits: dict[Path, str] = {}
-    for site in sites(body, follow.touches):
-        new = follow.text(site)
-        if new != site.text:
-            edits[site.path] = new
-    return edits
+    found = ((site.path, follow.edits(site)) for site in sites(body, follow.touches))
+    return {path: edits for path, edits in found if edits}
 
 
 def renames_of(
@@ -114,11 +104,13 @@ class _Follow:
     """The renames of one document, followed from its sources through its elements."""
 
     def __init__(self, body: Json, rename: Rename, names: Names, models: Mapping[str, Json]) -> None:
-        self.naming = Naming(body, {identity: Naming(model) for identity, model in models.items()})
+        self.naming = Naming(body, models)
         self.rename = rename
         self.names = names
         self._tables: dict[tuple[str, ...], str | None] = {}
         self._of: dict[str, Renames] = {}
+        self._basic: dict[str, Renames] = {}
+        self._called: dict[str, tuple[str, str] | None] = {}
         self._sources: dict[str, dict[str, Renames]] = {}
         self._moved: dict[str, Renames] | None = None
         self._sole: dict[str, tuple[str, str | None] | None] = {}
@@ -135,98 +127,119 @@ class _Follow:
         """How the names of one source change: what it is called, and what stands in it."""
         if part.kind == "table":
             new = self._table(part)
-            return Renames(element=(part.name, new)) if new is not None and part.name is not None else _KEPT
+            return Renames(element=(part.name, new)) if new is not None and part.name is not None else KEPT
         if part.kind == "element":
             return self.of(part.points_to[0])
         if part.kind == "model_element":
-            return self.names.get(_pair(part), _KEPT)
-        return _KEPT
+            return self.names.get(_pair(part), KEPT)
+        return KEPT
 
     def part_name(self, part: Part) -> str | None:
         """What a source is called in the target."""
-        new = self.part(part).element
+        new = self.called(part.points_to[0]) if part.kind == "element" else self.part(part).element
         return new[1] if new and not part.given else part.name
 
     def element_name(self, element: str) -> str | None:
         """What an element is called in the target."""
-        new = self.of(element).element
+        new = self.called(element)
         return new[1] if new else self.naming.name(element)
 
     def sources(self, element: str) -> dict[str, Renames]:
         """The renames of each source of an element, by the name its formulas use today."""
         if element not in self._sources:
             found: dict[str, Renames] = {}
-            for part in self.naming.parts(element):
+            for part in self.naming.parts(element) if element in self.naming.elements else ():
                 renames = self.part(part)
                 name = part.name if part.given or renames.element is None else renames.element[0]
                 if name is not None:
-                    found.setdefault(name, _as_called(renames, given=part.given))
+                    found.setdefault(name, as_called(renames, given=part.given))
             self._sources[element] = found
         return self._sources[element]
 
     def of(self, element: str) -> Renames:
-        """How an element's own names change for those who read it."""
+        """How an element's own names change for those who read it, with columns seen through its relationships."""
         if element not in self._of:
-            self._of[element] = _KEPT  # an element that reads itself changes nothing
-            if element in self.naming.elements:
-                self._of[element] = self._compute(element)
+            basic = self.basic(element)
+            self._of[element] = basic  # a relationship may lead to an element that reads this one
+            longer: dict[str, str] = {}
+            for relationship in self.naming.relationships(element) if element in self.naming.elements else ():
+                name = relationship.name or ""
+                called = basic.relationships.get(name, name)
+                for old, new in self.basic(relationship.target).columns.items():
+                    longer.setdefault(f"{old} ({name})", f"{new} ({called})")
+            if longer:
+                self._of[element] = replace(basic, columns={**longer, **basic.columns})
         return self._of[element]
 
+    def basic(self, element: str) -> Renames:
+        """The same without columns behind relationships."""
+        if element not in self._basic:
+            self._basic[element] = KEPT  # should sources run in a circle all the same
+            if element in self.naming.elements:
+                self._basic[element] = self._compute(element)
+        return self._basic[element]
+
+    def called(self, element: str) -> tuple[str, str] | None:
+        """The old and the new automatic name of an element, or None where its name stays."""
+        if element not in self._called:
+            self._called[element] = None
+            raw = self.naming.elements.get(element)
+            parts = self.naming.parts(element) if raw is not None and not given_name(raw) else ()
+            if parts and not parts[0].given:
+                part = parts[0]
+                self._called[element] = (
+                    self.called(part.points_to[0]) if part.kind == "element" else self.part(part).element
+                )
+        return self._called[element]
+
     def _compute(self, element: str) -> Renames:
-        raw, parts = self.naming.elements[element], self.naming.parts(element)
-        moved = self.part(parts[0]) if parts and not parts[0].given else _KEPT
-        automatic = not given_name(raw) and moved.element is not None
-        own = self.naming.relationships(element)
+        parts = self.naming.parts(element)
+        moved = self.part(parts[0]) if len(parts) == 1 else KEPT
         relationships = {
-            relationship.name: target.element[1]
-            for relationship in own
+            relationship.name: called[1]
+            for relationship in self.naming.relationships(element)
             if relationship.name is not None and not relationship.given
-            if (target := self.of(relationship.target)).element is not None
+            if (called := self.called(relationship.target)) is not None
         }
         return Renames(
-            element=moved.element if automatic else None,
+            element=self.called(element),
             columns=self._columns(element),
-            metrics=moved.metrics if len(parts) == 1 else _EMPTY,
-            relationships={**(moved.relationships if len(parts) == 1 else {}), **relationships},
+            metrics=moved.metrics,
+            relationships={**moved.relationships, **relationships} if relationships else moved.relationships,
         )
 
-    def _columns(self, element: str) -> dict[str, str]:
+    def _columns(self, element: str) -> Mapping[str, str]:
         """Automatic column names that change, with the longer forms they take where two columns share one."""
-        raw = self.naming.elements[element]
-        given = {given_name(column) for column in columns(raw)}
+        sources = self.sources(element)
+        if not any(sources.values()):
+            return EMPTY
+        given: set[str | None] = set()
         taken: dict[str, str] = {}
-        for column in columns(raw):
-            segments = plain(column.get("formula"))
-            if segments is None or len(segments) < 2 or given_name(column):
-                continue
-            new = self.segments(element, segments)
-            taken.setdefault(segments[-1], new[-1])
-            taken.setdefault(f"{segments[-1]} ({segments[-2]})", f"{new[-1]} ({new[-2]})")
-        for relationship in self.naming.relationships(element):
-            target = self.of(relationship.target)
-            name = relationship.name or ""
-            called = target.element[1] if target.element and not relationship.given else name
-            for old, new_name in target.columns.items():
-                taken.setdefault(f"{old} ({name})", f"{new_name} ({called})")
+        for column in columns(self.naming.elements[element]):
+            name = given_name(column)
+            segments = None if name else plain(column.get("formula"))
+            given.add(name)
+            if segments is not None and len(segments) > 1 and segments[0] in sources:
+                new = self.segments(element, segments, sources)
+                taken.setdefault(segments[-1], new[-1])
+                taken.setdefault(f"{segments[-1]} ({segments[-2]})", f"{new[-1]} ({new[-2]})")
         return {old: new for old, new in taken.items() if old != new and old not in given}
 
-    def segments(self, element: str, segments: tuple[str, ...]) -> tuple[str, ...]:
-        """The segments of a reference as they must read in the target."""
+    def segments(self, element: str, segments: tuple[str, ...], sources: Mapping[str, Renames]) -> tuple[str, ...]:
+        """The segments of a reference as they must read in the target; ``sources`` are those of the element."""
         if len(segments) == 1:
-            own = self.of(element) if element in self.naming.elements else _KEPT
-            return (_last(segments[0], own),)
-        sources = self.sources(element) if element in self.naming.elements else {}
+            return (last(segments[0], self.of(element)),)
         first = segments[0]
         if first == "Metrics" and first not in sources:
-            moved = next((renames.metrics for renames in sources.values() if renames.metrics), _EMPTY)
+            moved = next((renames.metrics for renames in sources.values() if renames.metrics), EMPTY)
             return (first, *(moved.get(segment, segment) for segment in segments[1:]))
         renames = sources[first] if first in sources else self._elsewhere(element, first)
         if not renames:
             return segments
         called = renames.element[1] if renames.element else first
         if len(segments) == 2:
-            return (called, _last(segments[1], renames))
-        return (called, *_behind(segments[1:], renames))
+            return (called, last(segments[1], renames))
+        return (called, *behind(segments[1:], renames))
 
     def _elsewhere(self, element: str, name: str) -> Renames:
         """A first segment that is no source: the element itself, its relationship, or another element."""
@@ -237,10 +250,10 @@ class _Follow:
             for relationship in self.naming.relationships(element):
                 if relationship.name == name:
                     target = self.of(relationship.target)
-                    return _as_called(target, given=relationship.given)
+                    return as_called(target, given=relationship.given)
         if self._moved is None:
             self._moved = self._by_name()
-        return self._moved.get(name, _KEPT)
+        return self._moved.get(name, KEPT)
 
     def _by_name(self) -> dict[str, Renames]:
         """The renames of all elements by their name; a shared name only where all of its owners move alike."""
@@ -259,34 +272,36 @@ class _Follow:
         return sole is None or sole[1] is not None or text.count(sole[0]) != text.count("[")
 
     def sole(self, element: str) -> tuple[str, str | None] | None:
-        """How references of an element's one source begin today and in future (None where they stay).
+        """How references of an element's one source begin, and how the source is written in future (None: as it is).
 
         None where more can change than these beginnings: columns, or names of several sources.
         """
         if element not in self._sole:
-            sources = self.sources(element) if element in self.naming.elements else {}
-            name, renames = next(iter(sources.items()), ("", _KEPT))
+            sources = self.sources(element)
+            name, renames = next(iter(sources.items()), ("", KEPT))
             simple = len(sources) == 1 and not (renames.columns or renames.metrics or renames.relationships)
-            before, after = f"[{escape_segment(name)}/", renames.element[1] if renames.element else None
-            self._sole[element] = (before, after and f"[{escape_segment(after)}/") if simple else None
+            after = escape_segment(renames.element[1]) if renames.element else None
+            self._sole[element] = (f"[{escape_segment(name)}/", after) if simple else None
         return self._sole[element]
 
-    def text(self, site: Site) -> str:
-        """A formula-bearing string as it must read in the target."""
+    def edits(self, site: Site) -> dict[Span, str]:
+        """The exchanges in one formula-bearing string."""
         text, sole = site.text, self.sole(site.element)
         if sole is not None and sole[1] is not None and site.role == "formula" and _single(text, sole[0]):
-            return sole[1] + text[len(sole[0]) :]
-        return splice(text, dict(self.edits(site)))
+            return {(1, len(sole[0]) - 1): sole[1]}
+        return {
+            (start + offset, end + offset): escape_segment(after)
+            for offset, formula in formulas(site)
+            for bracket in brackets(formula)
+            for (start, end), old, after in self._changed(site, bracket)
+            if after != old
+        }
 
-    def edits(self, site: Site) -> Iterator[tuple[Span, str]]:
-        """The exchanges in one formula-bearing string."""
-        for offset, formula in formulas(site):
-            for bracket in brackets(formula):
-                new = self._join_key(site, bracket) or self.segments(site.element, bracket.segments)
-                if new != bracket.segments:
-                    for (start, end), old, after in zip(bracket.segment_spans, bracket.segments, new, strict=True):
-                        if after != old:
-                            yield (start + offset, end + offset), escape_segment(after)
+    def _changed(self, site: Site, bracket: Bracket) -> Iterator[tuple[Span, str, str]]:
+        new = self._join_key(site, bracket)
+        if new is None:
+            new = self.segments(site.element, bracket.segments, self.sources(site.element))
+        return zip(bracket.segment_spans, bracket.segments, new, strict=True)
 
     def _join_key(self, site: Site, bracket: Bracket) -> tuple[str, ...] | None:
         """A bare name in a join condition: a column of that side, not of the element."""
@@ -297,7 +312,7 @@ class _Follow:
         for step in site.path[len(self.naming.paths[site.element]) + 1 : -3]:
             leg = leg[step]
         parts = tuple(self.naming.source_parts(leg.get(side))) if isinstance(leg, dict) else ()
-        return (_last(bracket.segments[0], self.part(parts[0])),) if parts else None
+        return (last(bracket.segments[0], self.part(parts[0])),) if parts else None
 
 
 def _single(text: str, beginning: str) -> bool:
@@ -309,35 +324,3 @@ def _single(text: str, beginning: str) -> bool:
 
 def _pair(part: Part) -> tuple[str, str]:
     return (part.points_to[0], part.points_to[1]) if part.kind == "model_element" else ("", "")
-
-
-def _as_called(renames: Renames, *, given: bool) -> Renames:
-    """The renames of a thing under the name it has here; a given name stays."""
-    if not given or renames.element is None:
-        return renames
-    return Renames(element=None, columns=renames.columns, metrics=renames.metrics, relationships=renames.relationships)
-
-
-def _last(name: str, renames: Renames) -> str:
-    """A column name after renaming: as a column, or as a column behind a relationship, ``Column (Relationship)``."""
-    if name in renames.columns:
-        return renames.columns[name]
-    base, _, rest = name.rpartition(" (")
-    if base and rest.endswith(")"):
-        if rest[:-1].isdigit() and base in renames.columns:
-            return f"{renames.columns[base]} ({rest}"
-        new = renames.relationships.get(rest[:-1])
-        return f"{base} ({new})" if new is not None else name
-    return name
-
-
-def _behind(segments: tuple[str, ...], renames: Renames) -> tuple[str, ...]:
-    """``Relationship/Column`` after renaming."""
-    relationship, *rest = segments
-    new = renames.relationships.get(relationship, relationship)
-    column = rest[-1]
-    longer = _last(f"{column} ({relationship})", renames)
-    ending = f" ({new})"
-    if longer.endswith(ending):
-        column = longer.removesuffix(ending)
-    return (new, *rest[:-1], column)

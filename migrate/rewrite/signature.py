@@ -121,3 +121,24 @@ def edges(node: Json, role: str = "") -> Iterator[tuple[str, str]]:
                 (key == "elementId" and "dataModelId" not in node) or key in ("targetElementId", "from")
             ):
                 yield f"{role}.{key}", value
+
+
+def uses(raw: Json) -> dict[str, tuple[str, ...]]:
+    """Column id -> where its element refers to it: tells apart columns that are the same in everything else."""
+    found: dict[str, list[str]] = {column["id"]: [] for column in columns(raw)}
+    rest = {key: value for key, value in raw.items() if key not in ("id", "columns", "source", "order")}
+    for role, text in _strings(rest, ""):
+        if text in found:
+            found[text].append(role)
+    return {identity: tuple(sorted(roles)) for identity, roles in found.items()}
+
+
+def _strings(node: Json, role: str) -> Iterator[tuple[str, str]]:
+    if isinstance(node, str):
+        yield role, node
+    elif isinstance(node, list):
+        for item in node:
+            yield from _strings(item, role)
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            yield from _strings(value, f"{role}.{key}")

@@ -152,6 +152,28 @@ def test_a_workbook_follows_the_model_it_reads():
         assert formulas(replaced(book, edits)) == expected
 
 
+def test_columns_behind_relationships_of_a_mapped_model():
+    reads = {"kind": "data-model", "dataModelId": "m", "elementId": "x"}
+    body = document(
+        element("shops", reads, "[Shops/City]", name="Places"),
+        element("sales", source("D", "S", "SALES"), "[SALES/Key]", "[City (Places)]",
+                relationships=[{"id": "r", "targetElementId": "shops", "keys": []}]),
+        element("reader", {"kind": "table", "elementId": "sales"}, "[SALES/City (Places)]", "[SALES/Places/City]"),
+        # relationships may lead back to what is read
+        element("loop", {"kind": "table", "elementId": "reader"}, "[SALES/City (Places)]",
+                relationships=[{"id": "l", "targetElementId": "sales", "keys": []}]),
+    )  # fmt: skip
+    names = {("m", "x"): Renames(columns={"City": "Town"})}
+    assert formulas(replaced(body, prefix_edits(body, lambda _c, _p: None, names))) == [
+        "[Shops/Town]",
+        "[SALES/Key]",
+        "[Town (Places)]",
+        "[SALES/Town (Places)]",
+        "[SALES/Places/Town]",
+        "[SALES/Town (Places)]",
+    ]
+
+
 def test_a_mapped_model_with_other_names():
     reads = {"kind": "data-model", "dataModelId": "m", "elementId": "x"}
     book = document(
