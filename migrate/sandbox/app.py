@@ -61,6 +61,9 @@ class OrgApp:
         sandbox.evidence.add(entry)
         try:
             await self._serve(Wire(scope, receive, send), entry, raw_path, list(scope["headers"]))
+        except Exception as error:
+            entry.trouble = entry.trouble or f"{type(error).__name__}: {error}"
+            raise
         finally:
             sandbox.in_flight[self.alias] -= 1
             entry.seconds = sandbox.clock() - started

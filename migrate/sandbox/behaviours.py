@@ -32,14 +32,14 @@ AREAS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "catalog": (
             "catalog.lookup", "catalog.sync", "catalog.paths", "catalog.columns", "catalog.test", "people.conflict",
-            "people.plugin-url", "tags.unique", "tags.own-id", "tenants.host",
+            "people.plugin-url", "tags.unique", "tags.own-id", "tags.models", "tenants.host",
         ),
         "spec endpoints": (
             "spec.create-answer", "spec.not-idempotent", "spec.generations", "spec.transition", "spec.blank",
             "spec.verify", "spec.dry-run", "spec.models-flat", "spec.conflict", "spec.versions", "spec.restore",
             "spec.yaml", "spec.yaml-errors", "spec.yaml-input", "spec.all-or-nothing", "spec.archived",
-            "spec.unreadable", "spec.report", "workbook.patch", "workbook.delete", "workbook.sources",
-            "workbook.lineage", "workbook.parts", "workbook.url-id",
+            "spec.unreadable", "spec.report", "spec.model-admin", "workbook.patch", "workbook.delete",
+            "workbook.sources", "workbook.lineage", "workbook.parts", "workbook.url-id",
         ),
         "limits": ("limits.rate", "limits.in-flight", "limits.token", "limits.lock", "limits.nothing-done"),
     }

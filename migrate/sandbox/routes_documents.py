@@ -7,7 +7,7 @@ from migrate.sandbox.answers import ApiError, forbidden, incident, invalid, not_
 from migrate.sandbox.birth import new_inode, new_version
 from migrate.sandbox.call import Call, text_of
 from migrate.sandbox.objects import document
-from migrate.sandbox.org import Inode, InodeType, Json, Version
+from migrate.sandbox.org import Inode, InodeType, Json, Thing, Version
 from migrate.sandbox.paging import by_page
 from migrate.sandbox.router import Route
 
@@ -132,10 +132,7 @@ def tag_workbook(call: Call) -> Json:
     inode = writable(call, get_inode(call, text_of(tree, "workbookId") or ""))
     if inode.type != "workbook":
         raise not_found()
-    name = text_of(tree, "tag")
-    tag = next((one for one in call.org.tags.values() if one.name == name), None)
-    if tag is None:
-        raise not_found(f"Version tag not found: {str(name)[:200]}")
+    tag = _tag_named(call, text_of(tree, "tag"))
     source = version_of(inode, tree.get("workbookVersion", inode.versions[-1].number))
     made = new_inode(
         call, "workbook", inode.name, inode.parent_id, owner_id=inode.owner_id, body=source.body,
@@ -150,6 +147,28 @@ def tag_workbook(call: Call) -> Json:
     inode.facts["tags"] = [*kept, mark]
     call.changed(inode.id)
     return {"versionTagId": tag.id, "taggedWorkbookId": made.id, "taggedWorkbookVersion": made.versions[-1].number}
+
+
+def tag_model(call: Call) -> Json:
+    """Tags a version of a data model; its old versions stay readable by number (sigma-api 5.5)."""
+    tree = call.tree()
+    inode = writable(call, get_inode(call, text_of(tree, "dataModelId") or ""))
+    if inode.type != "data-model":
+        raise not_found()
+    tag = _tag_named(call, text_of(tree, "tag"))
+    source = version_of(inode, tree.get("dataModelVersion", inode.versions[-1].number))
+    kept = [one for one in inode.facts.get("tags", []) if one["versionTagId"] != tag.id]
+    mark = {"versionTagId": tag.id, "tagName": tag.name, "sourceVersion": source.number, "taggedAt": call.stamp}
+    inode.facts["tags"] = [*kept, mark]
+    call.changed(inode.id)
+    return {"versionTagId": tag.id, "taggedDataModelId": inode.id, "taggedDataModelVersion": source.number}
+
+
+def _tag_named(call: Call, name: str | None) -> Thing:
+    for tag in call.org.tags.values():
+        if tag.name == name:
+            return tag
+    raise not_found(f"Version tag not found: {str(name)[:200]}")
 
 
 def document_tags(call: Call) -> Json:
@@ -175,6 +194,7 @@ ROUTES = (
     Route(method="GET", pattern="/v2/workbooks/{id}/tags", handler=document_tags, area="workbooks"),
     Route(method="GET", pattern="/v2/dataModels", handler=list_documents, area="data-models"),
     Route(method="GET", pattern="/v2/dataModels/{id}", handler=get_document, area="data-models"),
+    Route(method="POST", pattern="/v2/dataModels/tag", handler=tag_model, area="data-models", writes=True),
     Route(method="GET", pattern="/v2/dataModels/{id}/tags", handler=document_tags, area="data-models"),
     Route(method="GET", pattern="/v2/reports", handler=list_documents, area="workbooks"),
     Route(method="GET", pattern="/v2/reports/{id}", handler=get_document, area="workbooks"),

@@ -220,7 +220,9 @@ def create_model_spec(call: Call) -> Answer:
 
 
 def replace_model_spec(call: Call) -> Answer:
-    """``PUT /v2/dataModels/{id}/spec``: only ``pages`` is applied; ``documentVersion`` guards it."""
+    """``PUT /v2/dataModels/{id}/spec``: only ``pages`` is applied; ``documentVersion`` guards it; for admins only."""
+    if call.member.account_type != "Admin":
+        raise forbidden("You must be an Admin to update a data model from a code representation")
     inode = writable(call, living(call))
     accepted = judged(call, "data-model", call.spec_tree(), mode="replace", generation="flat", current=inode)
     replaced(call, inode, accepted)

@@ -254,6 +254,7 @@ def _config(asgi: ASGIApplication) -> uvicorn.Config:
         ws="none",
         lifespan="off",
         log_config=None,
+        log_level="critical",  # what goes wrong is in the request log, not on somebody's terminal
         access_log=False,
         server_header=False,
         date_header=False,

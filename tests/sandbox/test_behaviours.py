@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 from migrate.sandbox.behaviours import behaviours
@@ -22,6 +23,7 @@ def rows():
     return [match.groups() for match in matched]
 
 
+@cache
 def functions_in(path: str) -> set[str]:
     tree = ast.parse((ROOT / path).read_text("utf-8"))
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}

@@ -42,7 +42,9 @@ def speakable(text: str) -> bool:
 texts = st.text(max_size=12).filter(speakable) | st.sampled_from(
     ["1", "true", "0", "-1", "2024-01-01", "workbook", "flat", "[a/b]", "%00"]
 )
-scalars = st.none() | st.booleans() | st.integers(-3, 1 << 70) | st.floats(allow_nan=False) | texts
+scalars = (
+    st.none() | st.booleans() | st.integers(-3, 1 << 70) | st.floats(allow_nan=False, allow_infinity=False) | texts
+)
 
 
 def trees(known: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:

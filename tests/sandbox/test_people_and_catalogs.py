@@ -53,6 +53,18 @@ def test_tags_are_unique_and_hold_a_version(talk, ids, book_body):
     assert talk.get(f"/v2/tags/{tag['versionTagId']}/workbooks")["total"] == 1
 
 
+def test_tagged_versions_of_a_model(talk, ids, model_body):
+    talk("POST", "/v2/tags", {"name": "Ready", "color": "grass"})
+    made = talk("POST", "/v2/dataModels/tag", {"dataModelId": ids["model"], "tag": "Ready"}).json()
+    assert made["taggedDataModelVersion"] == 1
+    changed = {**model_body, "pages": [{**model_body["pages"][0], "name": "later"}]}
+    talk("PUT", f"/v2/dataModels/{ids['model']}/spec", changed)
+    tag = talk.get(f"/v2/dataModels/{ids['model']}/tags")["entries"][0]
+    assert (tag["tagName"], tag["sourceVersion"]) == ("Ready", 1)
+    shown = talk.get(f"/v2/dataModels/{ids['model']}/spec", documentVersion=tag["sourceVersion"])
+    assert shown["pages"][0]["name"] == "Orders"
+
+
 def test_grants(talk, ids):
     tree = {"grantee": {"teamId": ids["team"]}, "permission": "view", "inodeId": ids["folder"]}
     made = talk("POST", "/v2/grants", tree).json()

@@ -295,3 +295,11 @@ def test_a_copy_inside_the_organization(talk, ids):
 def test_url_ids_stand_for_ids_in_reads(talk, ids):
     url_id = talk.get(f"/v2/workbooks/{ids['book']}")["workbookUrlId"]
     assert talk.get(f"/v2/workbooks/{url_id}")["workbookId"] == ids["book"]
+
+
+def test_only_admins_replace_models(talk, ids, model_body):
+    viewer = type(talk)(talk.sandbox, "north").sign_in("north-viewer", "viewer-secret")
+    path = f"/v2/dataModels/{ids['model']}/spec"
+    assert viewer("PUT", path, model_body).status_code == 403
+    assert viewer.get(path)["documentVersion"] == 1
+    assert talk("PUT", path, model_body).status_code == 200
