@@ -15,11 +15,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from migrate.version import __version__
+
 if TYPE_CHECKING:
     from migrate.migration import Migration, Result
     from migrate.plan.model import Plan
 
-__version__ = "0.1.0"
 __all__ = ["Migration", "Plan", "Result", "__version__"]
 
 

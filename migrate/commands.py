@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import click
 
-from migrate.cli import FILE, PlanChoice, Settings, give, global_options, plan_options
 from migrate.errors import Interrupted, Refused, Usage
+from migrate.options import FILE, PlanChoice, Settings, give, global_options, plan_options
 from migrate.watch import watching
 
 if TYPE_CHECKING:
@@ -22,12 +22,6 @@ if TYPE_CHECKING:
     from migrate.plan.model import Plan
 
 T = TypeVar("T")
-
-
-def register(group: click.Group) -> None:
-    """Puts every command into the group."""
-    for command in (validate, export, plan, apply, report, explain, schema, sandbox):
-        group.add_command(command)
 
 
 @click.command()
@@ -205,6 +199,10 @@ def sandbox(
             return run_during(served, command, ports=fixed)
         run_forever(served, ports=fixed)
     return 0
+
+
+COMMANDS: tuple[click.Command, ...] = (validate, export, plan, apply, report, explain, schema, sandbox)
+"""Every command, in the order in which a person meets them."""
 
 
 def is_change_set(path: Path) -> bool:

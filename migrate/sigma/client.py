@@ -27,7 +27,6 @@ import anyio
 import httpx
 import orjson
 
-from migrate import __version__
 from migrate.events import Answered, Listener, Sending, Warned, silent
 from migrate.plan.model import Limits
 from migrate.sigma.guard import Standing, guarded
@@ -40,6 +39,7 @@ from migrate.sigma.who import Identity
 from migrate.sigma.wire import read_answer, retry_after, throttles
 from migrate.sigma.yamltree import write_yaml
 from migrate.tree import Json
+from migrate.version import __version__
 
 USER_AGENT = f"sigma-migrate/{__version__}"
 CONNECT_SECONDS = 15.0

@@ -1,0 +1,107 @@
+"""The options that commands share, and how a command gives its data."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from migrate.errors import Usage
+
+if TYPE_CHECKING:
+    from migrate.plan.model import Plan
+
+F = TypeVar("F", bound=Callable[..., Any])
+FILE = click.Path(path_type=Path)
+
+
+@dataclass(slots=True)
+class Settings:
+    """The global options, given before or after the command."""
+
+    output: str = "text"
+    quiet: bool = False
+    verbose: bool = False
+    no_color: bool = False
+    log: Path | None = None
+
+
+def global_options(command: F) -> F:
+    """Adds the options of contract section 4 that every command takes; the later word wins."""
+
+    @click.option("--output", type=click.Choice(["text", "json"]), default=None, help="What standard output holds.")
+    @click.option("--quiet", is_flag=True, help="No progress, no prompts' explanations.")
+    @click.option("--verbose", is_flag=True, help="Also list what does not change.")
+    @click.option("--no-color", is_flag=True, help="No colours in the progress bars.")
+    @click.option("--log", type=FILE, default=None, help="Append every event to this file, as JSON lines.")
+    @click.pass_context
+    @wraps(command)
+    def taking(context: click.Context, /, *args: Any, **options: Any) -> Any:
+        settings = context.ensure_object(Settings)
+        settings.output = options.pop("output") or settings.output
+        for flag in ("quiet", "verbose", "no_color"):
+            setattr(settings, flag, options.pop(flag) or getattr(settings, flag))
+        settings.log = options.pop("log") or settings.log
+        return command(settings, *args, **options)
+
+    return taking  # type: ignore[return-value]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanChoice:
+    """The plan a command works on: its file, and what the flags lay over it."""
+
+    orgs: Path | None
+    settings: tuple[str, ...]
+    targets: tuple[str, ...]
+
+    def load(self, path: Path) -> Plan:
+        """The plan of a file. Raises InvalidInput with every problem, Usage for a malformed flag."""
+        from migrate.plan.load import load
+
+        overrides = {}
+        for text in self.settings:
+            name, mark, value = text.partition("=")
+            if not mark:
+                raise Usage(f"--set {text} is no KEY=VALUE.", next_action="write --set policy.existing=skip")
+            overrides[name] = value
+        only = self.targets[0] if len(self.targets) == 1 else None
+        return load(path, orgs=self.orgs, overrides=overrides, target=only)
+
+
+def plan_options(command: F) -> F:
+    """Adds what a CSV plan cannot say itself, and settings that go over the file's; gives a ``PlanChoice``."""
+
+    @click.option("--orgs", type=FILE, default=None, help="A YAML file with the orgs: block, for a CSV plan.")
+    @click.option("--set", "settings_", multiple=True, metavar="KEY=VALUE", help="Such as policy.existing=skip.")
+    @click.option("--target", "targets", multiple=True, help="Only this target; can be repeated.")
+    @wraps(command)
+    def taking(
+        *args: Any, orgs: Path | None, settings_: tuple[str, ...], targets: tuple[str, ...], **options: Any
+    ) -> Any:
+        choice = PlanChoice(orgs=orgs, settings=settings_, targets=targets)
+        return command(*args, choice=choice, **options)
+
+    return taking  # type: ignore[return-value]
+
+
+def give(settings: Settings, text: str, tree: Callable[[], Any]) -> None:
+    """Writes data to standard output: the text, or the tree as JSON.
+
+    A reader that went away (``| head``) changes nothing about how the command ended.
+    """
+    if settings.output == "json":
+        import orjson
+
+        text = orjson.dumps(tree(), option=orjson.OPT_INDENT_2).decode()
+    try:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
