@@ -19,6 +19,8 @@ from migrate.rewrite.naming import Naming, Part, columns, given_name, plain
 from migrate.rewrite.sites import Site, elements, formulas, sites
 from migrate.tree import Json, Path, at
 
+__all__ = ["Names", "Rename", "Renames", "prefix_edits", "prefix_spans", "renames_of"]
+
 Rename = Callable[[str, tuple[str, ...]], tuple[str, ...] | None]
 """(connection id, table path) -> the table's new path, or None where it stays."""
 
