@@ -267,6 +267,29 @@ def test_remapped_model_ids_are_new_everywhere_and_agree(bench: Any) -> None:
     assert write(bench, org, "data-model", envelope).body == answer.body
 
 
+def test_remapped_ids_are_kept_on_replace_and_only_new_ones_are_made_anew(bench: Any) -> None:
+    org, envelope = bench.example("data-model", model_ids="remap")
+    first = write(bench, org, "data-model", envelope).body
+    current = bench.store(org, "data-model", "m", first)
+    assert write(bench, org, "data-model", first, "replace", current=current).body == first
+    longer = copy.deepcopy(first)
+    longer["pages"][0]["elements"][0]["columns"].append({"id": "mine", "name": "Mine", "formula": "[Amount]"})
+    more = write(bench, org, "data-model", longer, "replace", current=current).body["pages"][0]["elements"][0]
+    new = more["columns"][-1]["id"]
+    assert SHORT.match(new)
+    assert more["order"] == [*first["pages"][0]["elements"][0]["order"], new]
+
+
+def test_a_linked_input_table_keeps_its_keys(bench: Any) -> None:
+    org, envelope, current = replaced(bench, "contents")
+    changed = copy.deepcopy(envelope)
+    plan = next(item for item in changed["contents"]["elements"] if item["id"] == "plan")
+    plan["columns"][0]["key"] = "b-placed"
+    answer = write(bench, org, "workbook", changed, "replace", current=current)
+    assert answer.message == "Cannot change key columns on existing linked input table: plan"
+    assert isinstance(write(bench, org, "workbook", envelope, "replace", current=current), Accepted)
+
+
 def test_the_kind_of_a_model_stands_last_or_not_at_all(bench: Any) -> None:
     org, _ = bench.example("data-model")
     inode = org.inodes[bench.workbook]

@@ -240,6 +240,10 @@ def refused_again(stored: Any, bench: Any) -> str:
         ({"hazard": "stale-sort", "elements": ["base"], "column": "gone"}, "references column 'gone'"),
         ({"hazard": "stale-values", "elements": ["send"], "column": "gone"}, "sheet: log(internal), bad column: gone"),
         ({"hazard": "nameless", "elements": ["plan"]}, "dependency not found: formula reference 'Plan/Amount'"),
+        (
+            {"hazard": "repeated-prefix", "elements": ["revenue"]},
+            "formula reference 'Orders repeated container/Amount'",
+        ),
         ({"hazard": "no-actions"}, ""),
     ],
 )

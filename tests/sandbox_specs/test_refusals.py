@@ -243,6 +243,18 @@ INSIDE: list[tuple[str, str, Change, str]] = [
         "xAxis: element 'by-month' references column 'gone'",
     ),
     (
+        "end total",
+        NEW,
+        put("by-month", kind="waterfall-chart", endTotal={"visibility": "shown"}),
+        "endTotal requires more than one series",
+    ),
+    (
+        "control column",
+        NEW,
+        lambda e: element(e, "region-con")["filters"][0].update(columnId="gone"),
+        "filters: element 'region-con' references column 'gone' which is not declared in columns",
+    ),
+    (
         "comparison",
         NEW,
         put("revenue", comparison={"display": "shown"}),
@@ -296,6 +308,7 @@ LAYOUT: list[tuple[str, str, Change, str]] = [
     ("old tag", NEW, layout("<Element elementId", "<LayoutElement elementId"), "layout: Invalid tag: <LayoutElement>"),
     ("page break", NEW, layout('gridRow="28 / 29"', 'gridRow="28 / 31"'), "Invalid element position"),
     ("no XML", NEW, layout("</Page>", "</Pag>"), "500 An error has occurred. Please try again later (incident-id="),
+    ("collision", NEW, layout('gridRow="22 / 24"', 'gridRow="21 / 24"'), "Element collisions found"),
     (
         "panel of nothing",
         NEW,
@@ -317,6 +330,16 @@ OUTSIDE: list[tuple[str, str, Change, str]] = [
     ("model element", NEW, source("base", elementId="gone"), f"Dependency not found: '{MODEL}/gone'"),
     ("model grouping", NEW, source("base", elementId="by-region", groupingId="gone"), "Grouping not found: 'gone'"),
     (
+        "column of a model under a control",
+        NEW,
+        lambda e: element(e, "region-con").update(
+            filters=[
+                {"source": {"kind": "data-model", "dataModelId": MODEL, "elementId": "orders"}, "columnId": "gone"}
+            ]
+        ),
+        f"Dependency not found: '{MODEL}/orders/gone'",
+    ),
+    (
         "parameter",
         NEW,
         lambda e: element(e, "region-con")["parameters"][0].update(controlId="region-pick"),
@@ -325,8 +348,10 @@ OUTSIDE: list[tuple[str, str, Change, str]] = [
     (
         "parameter out of reach",
         NEW,
-        lambda e: element(e, "region-con")["source"]["source"].update(elementId="raw"),
-        "Invali",
+        lambda e: element(e, "region-con")["source"].update(
+            source={"kind": "table", "elementId": "raw"}, columnId="r-id"
+        ),
+        "Invalid parameter on control: region-con targeting",
     ),
     (
         "parameter without values",

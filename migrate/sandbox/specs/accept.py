@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from migrate.sandbox.org import Inode, Json, Org
-from migrate.sandbox.specs.dependencies import check_dependencies, check_features, check_formulas, check_uploads
-from migrate.sandbox.specs.document import Document, document_of
+from migrate.sandbox.specs.dependencies import (
+    check_dependencies,
+    check_features,
+    check_formulas,
+    check_rebinding,
+    check_uploads,
+)
+from migrate.sandbox.specs.document import Document, document_of, latest
 from migrate.sandbox.specs.duplicates import check_duplicates
 from migrate.sandbox.specs.envelope import Opened, opened
 from migrate.sandbox.specs.layout import check_layout
@@ -74,6 +80,8 @@ def _check(org: Org, document: Document, *, modern: bool, creating: bool, curren
         placed = document.layout is not None or (creating and org.switches.layout_required)
         check_layout(document, modern=modern, complete=modern and placed)
     check_dependencies(org, document)
+    if current is not None:
+        check_rebinding(document, document_of(current.type, latest(current)))
     check_uploads(org, document, current)
     check_features(org, document)
 
@@ -86,7 +94,8 @@ def _stored(
     org: Org, kind: str, request: Opened, *, generation: str, mode: Mode, current: Inode | None
 ) -> Accepted | Refusal:
     salt = current.id if current is not None else f"{request.folder_id}/{request.name}/{len(org.inodes)}"
-    body = request.body if mode == "verify" else normalised(org, kind, request.body, salt=salt)
+    before = latest(current) if current is not None else None
+    body = request.body if mode == "verify" else normalised(org, kind, request.body, salt=salt, current=before)
     return Accepted(
         name=request.name,
         folder_id=request.folder_id,

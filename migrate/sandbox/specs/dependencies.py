@@ -6,7 +6,7 @@ from migrate.sandbox.org import Inode, Json, Org
 from migrate.sandbox.specs.document import Document, columns_of, model
 from migrate.sandbox.specs.formulas import references
 from migrate.sandbox.specs.outcome import Stop
-from migrate.sandbox.specs.references import sources_of
+from migrate.sandbox.specs.references import bindings_of, sources_of
 from migrate.sandbox.specs.scope import Scope, hidden_prefix
 from migrate.sandbox.specs.shape_actions import effects_of
 from migrate.sandbox.specs.trees import objects, text, texts, thing, walk
@@ -15,8 +15,8 @@ from migrate.sandbox.specs.trees import objects, text, texts, thing, walk
 def check_dependencies(org: Org, document: Document) -> None:
     """Raise Stop at the first thing outside the document that is not there in this organization."""
     for element in document.elements:
-        for source in sources_of(element):
-            _check_source(org, source)
+        for source, binding in bindings_of(element):
+            _check_source(org, source, binding)
     _check_agents(org, document)
     for host in (*document.elements, *document.overlays):
         for effect in effects_of(host):
@@ -30,7 +30,7 @@ def check_dependencies(org: Org, document: Document) -> None:
         _check_principals(org, document)
 
 
-def _check_source(org: Org, source: Json) -> None:
+def _check_source(org: Org, source: Json, binding: Json) -> None:
     kind = source["kind"]
     if kind in {"warehouse-table", "metric-view"}:
         _check_path(org, source, metric=kind == "metric-view")
@@ -38,7 +38,7 @@ def _check_source(org: Org, source: Json) -> None:
         if text(source, "connectionId") not in org.connections:
             raise Stop(f"Dependency not found: '{text(source, 'connectionId')}'")
     elif kind == "data-model":
-        _check_model(org, source)
+        _check_model(org, source, binding)
 
 
 def _check_path(org: Org, source: Json, *, metric: bool = False) -> None:
@@ -50,7 +50,7 @@ def _check_path(org: Org, source: Json, *, metric: bool = False) -> None:
         raise Stop(f"metric-view not found: '{name}'" if metric else f"Dependency not found: '{name}'")
 
 
-def _check_model(org: Org, source: Json) -> None:
+def _check_model(org: Org, source: Json, binding: Json) -> None:
     model_id, element_id = text(source, "dataModelId"), text(source, "elementId")
     upstream = model(org, model_id)
     if upstream is None:
@@ -58,6 +58,9 @@ def _check_model(org: Org, source: Json) -> None:
     element = upstream.by_id.get(element_id)
     if element is None:
         raise Stop(f"Dependency not found: '{model_id}/{element_id}'")
+    column_id = text(binding, "columnId")
+    if column_id and column_id not in {text(column, "id") for column in columns_of(element)}:
+        raise Stop(f"Dependency not found: '{model_id}/{element_id}/{column_id}'")
     grouping = source.get("groupingId")
     if isinstance(grouping, str) and grouping not in {text(item, "id") for item in objects(element.get("groupings"))}:
         raise Stop(f"Grouping not found: '{grouping}'")
@@ -159,6 +162,21 @@ def check_uploads(org: Org, document: Document, current: Inode | None) -> None:
                 owner = org.csv_tables.get(text(source, "inodeId"))
                 if owner is None or current is None or owner != current.id:
                     raise Stop("CSV table does not belong to this workbook")
+
+
+def check_rebinding(document: Document, current: Document) -> None:
+    """Raise Stop where a replace gives a linked input table other key columns or another source (sigma-api 4.3)."""
+    for element in document.elements:
+        before = current.by_id.get(text(element, "id"))
+        if before is not None and _linked(before) and _linked(element) and _linked(before) != _linked(element):
+            raise Stop(f"Cannot change key columns on existing linked input table: {text(element, 'id')}")
+
+
+def _linked(element: Json) -> tuple[str, tuple[str, ...]] | None:
+    source = thing(element, "source")
+    if source.get("kind") != "linked":
+        return None
+    return text(source, "from"), tuple(sorted(text(column, "key") for column in columns_of(element) if "key" in column))
 
 
 def check_features(org: Org, document: Document) -> None:

@@ -8,6 +8,7 @@
 - ``{"hazard": "omitted", "elements": [ids]}``: elements the format cannot represent are silently missing;
 - ``{"hazard": "unplaced", "elements": [ids]}``: these are missing from the emitted layout;
 - ``{"hazard": "nameless", "elements": [ids]}``: linked input table columns come with ``name: null``;
+- ``{"hazard": "repeated-prefix", "elements": [ids]}``: formulas say ``[<source> repeated container/Col]``;
 - ``{"hazard": "stale-sort", "elements": [ids], "column": id}``: a sort on a column that is no longer there;
 - ``{"hazard": "stale-values", "elements": [ids], "column": id}``: row effects set a column that is no longer there.
 """
@@ -19,6 +20,7 @@ from collections.abc import Callable
 
 from migrate.sandbox.org import Inode, Json
 from migrate.sandbox.specs.document import Document, columns_of, document_of
+from migrate.sandbox.specs.formulas import references, written
 from migrate.sandbox.specs.references import sources_of
 from migrate.sandbox.specs.shape_actions import effects_of
 from migrate.sandbox.specs.trees import objects, text, texts
@@ -76,6 +78,17 @@ def _nameless(document: Document, fact: Json) -> None:
                 column["name"] = None
 
 
+def _repeated_prefix(document: Document, fact: Json) -> None:
+    for element in _chosen(document, fact):
+        for column in columns_of(element):
+            formula = text(column, "formula")
+            for found in reversed(references(formula)):
+                if len(found.parts) > 1:
+                    new = written((f"{found.parts[0]} repeated container", *found.parts[1:]))
+                    formula = formula[: found.start] + new + formula[found.end :]
+            column["formula"] = formula
+
+
 def _stale_sort(document: Document, fact: Json) -> None:
     for element in _chosen(document, fact):
         element["sort"] = [*objects(element.get("sort")), {"columnId": text(fact, "column"), "direction": "ascending"}]
@@ -95,6 +108,7 @@ HAZARDS: dict[str, Callable[[Document, Json], None]] = {
     "omitted": _omitted,
     "unplaced": _unplaced,
     "nameless": _nameless,
+    "repeated-prefix": _repeated_prefix,
     "stale-sort": _stale_sort,
     "stale-values": _stale_values,
 }

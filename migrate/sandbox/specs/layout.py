@@ -47,6 +47,8 @@ def check_layout(document: Document, *, modern: bool, complete: bool) -> None:
         for child in parsed(layout):
             _check_top(document, child, modern=modern)
             _check_places(document, child, placed, modern=modern)
+            for parent in child.iter("*"):
+                _check_collisions(parent)
     if complete:
         for index, element in enumerate(document.elements):
             if text(element, "id") not in placed:
@@ -77,6 +79,21 @@ def _check_places(document: Document, top: _Element, placed: set[str], *, modern
         placed.add(name)
         if modern and element.get("kind") == "page-break" and not _one_row(node.get("gridRow")):
             raise Stop(f"Invalid element position: page break '{name}' must take exactly one row")
+
+
+def _check_collisions(parent: _Element) -> None:
+    """Raise Stop where two elements of one grid overlap (``Element collisions found``, sigma-api 4.3)."""
+    if parent.get("type", "grid") != "grid":
+        return
+    boxes: list[tuple[int, int, int, int]] = []
+    for node in parent:
+        across, down = SPAN.match(node.get("gridColumn", "")), SPAN.match(node.get("gridRow", ""))
+        if node.get("elementId") is None or across is None or down is None:
+            continue
+        left, right, top, bottom = (int(part[:9]) for part in (*across.groups(), *down.groups()))
+        if any(left < box[1] and box[0] < right and top < box[3] and box[2] < bottom for box in boxes):
+            raise Stop(f"Element collisions found: '{node.get('elementId')}'")
+        boxes.append((left, right, top, bottom))
 
 
 def _one_row(span: str | None) -> bool:

@@ -12,8 +12,8 @@ from migrate.sandbox.specs.shape_actions import effects_of
 from migrate.sandbox.specs.trees import copied, objects, text, texts, thing, walk
 
 
-def normalised(org: Org, kind: str, body: Json, *, salt: str) -> Json:
-    """The body as stored: a new tree, the request's own is left alone. ``salt`` makes remapped ids of one write new."""
+def normalised(org: Org, kind: str, body: Json, *, salt: str, current: Json = None) -> Json:
+    """The body as stored: a new tree. ``salt`` makes remapped ids of one write new; ``current`` is what it replaces."""
     stored = copied(body)
     document = document_of(kind, stored)
     for element in document.elements:
@@ -23,7 +23,7 @@ def normalised(org: Org, kind: str, body: Json, *, salt: str) -> Json:
     if kind == "data-model":
         for element in document.elements:
             _complete(org, element)
-        return remapped(org, stored, salt=salt) if org.switches.model_ids == "remap" else stored
+        return remapped(org, stored, salt=salt, current=current) if org.switches.model_ids == "remap" else stored
     _drop_dead_scopes(document)
     if document.layout is None:
         stored["layout"] = regenerated(document)

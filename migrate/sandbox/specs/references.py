@@ -36,6 +36,15 @@ def check_references(document: Document, *, dangling: bool = True) -> None:
         _check_agents(document)
 
 
+def bindings_of(element: Json) -> Iterator[tuple[dict[str, Json], Json]]:
+    """Every source of an element with what stands beside it: the columns a control lists or filters, or nothing."""
+    for holder in (thing(element, "source"), *objects(element.get("filters"))):
+        if element.get("kind") == "control" and isinstance(thing(holder, "source").get("kind"), str):
+            yield thing(holder, "source"), holder
+    for source in sources_of(element):
+        yield source, None
+
+
 def sources_of(element: Json) -> Iterator[dict[str, Json]]:
     """Every source object of an element: its own, its legs, its control's value source and filter targets."""
     for key in ("source", "filters", "targets"):
@@ -76,6 +85,7 @@ def _check_columns(document: Document, element: Json) -> None:
         if text(item, "columnId") not in own:
             raise _undeclared(element, "sort", text(item, "columnId"))
     if element.get("kind") == "control":
+        _check_bindings(document, element)
         return
     for place, column_id in _slots(element):
         if column_id not in own:
@@ -87,6 +97,19 @@ def _check_columns(document: Document, element: Json) -> None:
                 raise _undeclared(element, "relationships", text(pair, "sourceColumnId"))
             if text(pair, "targetColumnId") not in target:
                 raise _undeclared(element, "relationships", text(pair, "targetColumnId"))
+
+
+def _check_bindings(document: Document, control: Json) -> None:
+    """The columns a control filters or lists belong to the element its source names (sigma-specs 3.7)."""
+    for key, binding in (
+        ("source", thing(control, "source")),
+        *(("filters", item) for item in objects(control.get("filters"))),
+    ):
+        source = thing(binding, "source")
+        target = document.by_id.get(text(source, "elementId")) if source.get("kind") == "table" else None
+        column_id = text(binding, "columnId")
+        if target is not None and "columns" in target and column_id and column_id not in _column_ids(target):
+            raise _undeclared(control, key, column_id)
 
 
 def _slots(element: Json) -> Iterator[tuple[str, str]]:
@@ -124,12 +147,12 @@ def _check_oddities(element: Json) -> None:
         column_id = text(value, "columnId") or text(value, "id")
         if column_id and column_id == (text(hole, "columnId") or text(hole, "id")):
             raise Stop(f"Column '{column_id}' is referenced from both 'value' and 'holeValue'")
-    if (
-        kind == "waterfall-chart"
-        and element.get("endTotal")
-        and text(element, "grouping") not in {"stacked", "clustered"}
-    ):
+    if kind == "waterfall-chart" and element.get("endTotal") and not _many_series(element):
         raise Stop("endTotal requires more than one series")
+
+
+def _many_series(element: Json) -> bool:
+    return "splitBy" in element or len(list(texts(thing(element, "yAxis").get("columnIds")))) > 1
 
 
 def _check_effect(document: Document, effect: Json) -> None:

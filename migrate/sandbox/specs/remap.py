@@ -48,23 +48,40 @@ class NewIds:
     inside: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
-def remapped(org: Org, body: Json, *, salt: str) -> Json:
-    """The body with new ids throughout. ``salt`` makes the ids of one document differ from those of another."""
+def remapped(org: Org, body: Json, *, salt: str, current: Json = None) -> Json:
+    """The body with new ids throughout. ``salt`` makes the ids of one document differ from those of another.
+
+    On a replace the ids that the ``current`` body has are kept, and what is new is treated like a create (specs 6.3).
+    """
     new = NewIds()
+    old = _defined(current)
     for element in (item for page in objects(body.get("pages")) for item in objects(page.get("elements"))):
         name = text(element, "id")
-        new.elements[name] = short_id(org, salt, "element", name)
+        kept = old.get(name)
+        new.elements[name] = name if kept is not None else short_id(org, salt, "element", name)
         new.inside[name] = {
-            text(item, "id"): short_id(org, salt, name, text(item, "id"))
-            for key in DEFINING
-            for item in objects(element.get(key))
-            if text(item, "id")
+            inner: inner if inner in (kept or ()) else short_id(org, salt, name, inner) for inner in _inner_ids(element)
         }
+    known = {text(page, "id") for page in objects(current.get("pages"))} if isinstance(current, dict) else set()
     pages = []
     for page in objects(body.get("pages")):
         elements = [_element(element, new) for element in objects(page.get("elements"))]
-        pages.append({**page, "id": short_id(org, salt, "page", text(page, "id")), "elements": elements})
+        name = text(page, "id")
+        page_id = name if name in known else short_id(org, salt, "page", name)
+        pages.append({**page, "id": page_id, "elements": elements})
     return {**body, "pages": pages}
+
+
+def _defined(body: Json) -> dict[str, set[str]]:
+    """The ids inside each element of a body, by element id."""
+    pages = objects(body.get("pages")) if isinstance(body, dict) else ()
+    elements = [element for page in pages for element in objects(page.get("elements"))]
+    return {text(element, "id"): set(_inner_ids(element)) for element in elements}
+
+
+def _inner_ids(element: Json) -> list[str]:
+    items = [item for key in DEFINING for item in objects(element.get(key))]
+    return [text(item, "id") for item in items if text(item, "id")]
 
 
 def _element(element: Json, new: NewIds) -> Json:
