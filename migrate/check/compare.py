@@ -141,20 +141,18 @@ def _leaf_kind(sent: Json, read: Json, path: Path) -> Literal["normalised", "cha
 
 
 def friendly_formula(formula: str) -> str:
-    """The formula with every column name in its friendly spelling (sigma-specs 2.4), for comparing only."""
+    """The formula with every column name in one spelling (sigma-specs 2.4), for comparing only."""
 
     def friendly(match: re.Match[str]) -> str:
         prefix, mark, tail = match[1].rpartition("/")
-        return f"[{prefix}{mark}{friendly_name(tail)}]"
+        return f"[{prefix}{mark}{_one_spelling(tail)}]"
 
     return _BRACKET.sub(friendly, formula)
 
 
-def friendly_name(raw: str) -> str:
-    """``ORDER_ID`` as ``Order Id``; a name that is not all capitals stays (sigma-specs 2.4)."""
-    if raw != raw.upper() or not any(c.isalpha() for c in raw):
-        return raw
-    return " ".join(word.capitalize() for word in re.split(r"[_/\- ]+", raw) if word)
+def _one_spelling(name: str) -> str:
+    """``ORDER_ID``, ``Order Id`` and ``order-id`` alike: the server writes the friendly form of a raw name."""
+    return " ".join(re.split(r"[_/\- ]+", name.strip("_ "))).casefold()
 
 
 def _is_dropped_default(key: str, value: Json, owner: Mapping[str, Json]) -> bool:
@@ -182,10 +180,12 @@ def _is_completed_order(sent: Json, read: Json, owner: Mapping[str, Json], renam
 
 
 def _is_added_default(key: str, value: Json, path: Path, sent: Mapping[str, Json]) -> bool:
-    """Keys the server adds on store: ``order`` of all columns, ``kind`` at the root."""
+    """Keys the server adds on store: ``order`` of all columns, ``kind`` and a missing layout at the root."""
     if key == "order" and isinstance(value, list):
         return len(value) >= len(sent.get("columns", []))
-    return key == "kind" and not path and value in ("workbook", "data-model")
+    if path:
+        return False
+    return key == "layout" or (key == "kind" and value in ("workbook", "data-model"))
 
 
 def _difference(
