@@ -39,7 +39,7 @@ AREAS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "spec.verify", "spec.dry-run", "spec.models-flat", "spec.conflict", "spec.versions", "spec.restore",
             "spec.yaml", "spec.yaml-errors", "spec.yaml-input", "spec.all-or-nothing", "spec.archived",
             "spec.unreadable", "spec.report", "spec.model-admin", "workbook.patch", "workbook.delete",
-            "workbook.sources", "workbook.lineage", "workbook.parts", "workbook.url-id",
+            "workbook.sources", "workbook.lineage", "workbook.element-lineage", "workbook.parts", "workbook.url-id",
         ),
         "limits": ("limits.rate", "limits.in-flight", "limits.token", "limits.lock", "limits.nothing-done"),
     }

@@ -6,6 +6,7 @@ from migrate.sandbox import (
     routes_connections,
     routes_documents,
     routes_files,
+    routes_lineage,
     routes_parts,
     routes_people,
     routes_specs,
@@ -20,5 +21,6 @@ ROUTER = Router(
         *routes_documents.ROUTES,
         *routes_specs.ROUTES,
         *routes_parts.ROUTES,
+        *routes_lineage.ROUTES,
     )
 )

@@ -231,6 +231,17 @@ def talk_to(sandbox: Sandbox) -> Callable[[str], Talk]:
 
 
 @pytest.fixture
+def talk_in() -> Callable[[World], list[Talk]]:
+    """One talk for each organization of a world."""
+
+    def talks(world: World) -> list[Talk]:
+        shared = Sandbox(world)
+        return [Talk(shared, alias) for alias in world.orgs]
+
+    return talks
+
+
+@pytest.fixture
 def add_books(talk: Talk) -> Callable[[int], None]:
     """Fills the folder with so many workbooks."""
 

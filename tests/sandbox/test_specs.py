@@ -303,3 +303,18 @@ def test_only_admins_replace_models(talk, ids, model_body):
     assert viewer("PUT", path, model_body).status_code == 403
     assert viewer.get(path)["documentVersion"] == 1
     assert talk("PUT", path, model_body).status_code == 200
+
+
+def test_the_lineage_of_an_element(talk, ids):
+    made = talk.get(f"/v2/workbooks/{ids['book']}/lineage/elements/orders1")
+    assert made["dependencies"][ids["model"]]["type"] == "data-model"
+    assert made["edges"] == [{"source": ids["model"], "target": "orders1", "type": "source"}]
+    assert talk("GET", f"/v2/workbooks/{ids['book']}/lineage/elements/none").status_code == 404
+    source = {"kind": "warehouse-table", "connectionId": ids["lake"], "path": ["DW", "SALES", "ORDERS"]}
+    body = talk.org.inodes[ids["book"]].versions[0].body
+    talk.org.inodes[ids["book"]].versions[0].body = {
+        **body,
+        "elements": [{"id": "t", "kind": "table", "source": source, "columns": []}],
+    }
+    made = talk.get(f"/v2/workbooks/{ids['book']}/lineage/elements/t")
+    assert made["edges"][0]["source"].startswith("inode-")
