@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+
+from migrate.rewrite.sites import elements
+from migrate.tree import Json
 
 EMPTY: Mapping[str, str] = MappingProxyType({})
 
@@ -27,6 +30,32 @@ class Renames:
 
 KEPT = Renames()
 """Nothing changes."""
+
+
+Rename = Callable[[str, tuple[str, ...]], tuple[str, ...] | None]
+"""(connection id, table path) -> the table's new path, or None where it stays."""
+
+Names = Mapping[tuple[str, str], Renames]
+"""(data model id, element id) -> how that element's names change."""
+
+
+def moving(body: Json, rename: Rename, names: Names) -> bool:
+    """Whether any source of a document is called otherwise at all; mostly none is."""
+    open_sources = [element.get("source") for _, element in elements(body)]
+    while open_sources:
+        source = open_sources.pop()
+        if source.__class__ is list:
+            open_sources += source
+        elif source.__class__ is dict:
+            path = source.get("path")
+            if path.__class__ is list and path:
+                new = rename(str(source.get("connectionId", "")), tuple(path))
+                if new and new[-1] != path[-1]:
+                    return True
+            elif names and names.get((str(source.get("dataModelId")), str(source.get("elementId")))):
+                return True
+            open_sources += [value for value in source.values() if value.__class__ is dict or value.__class__ is list]
+    return False
 
 
 def as_called(renames: Renames, *, given: bool) -> Renames:

@@ -8,24 +8,20 @@ from the original document, so two tables can exchange their names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from migrate.rewrite.called import EMPTY, KEPT, Renames, as_called, behind, last
+import orjson
+
+from migrate.rewrite.called import EMPTY, KEPT, Names, Rename, Renames, as_called, behind, last, moving
 from migrate.rewrite.clashes import Report, report_clashes
 from migrate.rewrite.formula import Bracket, Span, brackets, escape_segment, splice
 from migrate.rewrite.naming import Naming, Part, columns, given_name, plain
-from migrate.rewrite.sites import Site, elements, formulas, sites
+from migrate.rewrite.sites import Site, formulas, sites
 from migrate.tree import Json, Path, at
 
 __all__ = ["Names", "Rename", "Renames", "prefix_edits", "prefix_spans", "renames_of"]
-
-Rename = Callable[[str, tuple[str, ...]], tuple[str, ...] | None]
-"""(connection id, table path) -> the table's new path, or None where it stays."""
-
-Names = Mapping[tuple[str, str], Renames]
-"""(data model id, element id) -> how that element's names change."""
 
 
 def prefix_edits(
@@ -56,12 +52,12 @@ def prefix_spans(
     report: Report | None = None,
 ) -> dict[Path, dict[Span, str]]:
     """The same as ``prefix_edits`` as exchanges: path -> the span of each changed segment -> its new text."""
-    if not _moving(body, rename, names):
+    if not moving(body, rename, names):
         return {}
-    follow = _Follow(body, rename, names, models)
+    follow = _Follow(body, rename, names, models, raw=orjson.dumps(body))
     if report is not None:
         report_clashes(follow, report)
-    found = ((site.path, follow.edits(site)) for site in sites(body, follow.touches))
+    found = ((site.path, follow.edits(site)) for site in sites(body, follow.touches, follow.untouched()))
     return {path: edits for path, edits in found if edits}
 
 
@@ -76,36 +72,23 @@ def renames_of(
 
     Feed the result to ``prefix_edits`` of the documents that read the model.
     """
-    if not _moving(body, rename, names):
+    if not moving(body, rename, names):
         return {}
     follow = _Follow(body, rename, names, models)
     found = ((element, follow.of(element)) for element in follow.naming.elements)
     return {element: renames for element, renames in found if renames}
 
 
-def _moving(body: Json, rename: Rename, names: Names) -> bool:
-    """Whether any source of a document is called otherwise at all; mostly none is."""
-    open_sources = [element.get("source") for _, element in elements(body)]
-    while open_sources:
-        source = open_sources.pop()
-        if source.__class__ is list:
-            open_sources += source
-        elif source.__class__ is dict:
-            path = source.get("path")
-            if path.__class__ is list and path:
-                new = rename(str(source.get("connectionId", "")), tuple(path))
-                if new and new[-1] != path[-1]:
-                    return True
-            elif names and names.get((str(source.get("dataModelId")), str(source.get("elementId")))):
-                return True
-            open_sources += [value for value in source.values() if value.__class__ is dict or value.__class__ is list]
-    return False
-
-
 class _Follow:
-    """The renames of one document, followed from its sources through its elements."""
+    """The renames of one document, followed from its sources through its elements.
 
-    def __init__(self, body: Json, rename: Rename, names: Names, models: Mapping[str, Json]) -> None:
+    With ``raw``, the document's bytes, only column names that the document itself uses are followed.
+    """
+
+    def __init__(
+        self, body: Json, rename: Rename, names: Names, models: Mapping[str, Json], *, raw: bytes | None = None
+    ) -> None:
+        self.raw = raw
         self.naming = Naming(body, models)
         self.rename = rename
         self.names = names
@@ -213,7 +196,7 @@ class _Follow:
     def _columns(self, element: str) -> Mapping[str, str]:
         """Automatic column names that change, with the longer forms they take where two columns share one."""
         sources = self.sources(element)
-        if not any(sources.values()):
+        if not any(self._reaches_columns(renames) for renames in sources.values()):
             return EMPTY
         given: set[str | None] = set()
         taken: dict[str, str] = {}
@@ -226,6 +209,31 @@ class _Follow:
                 taken.setdefault(segments[-1], new[-1])
                 taken.setdefault(f"{segments[-1]} ({segments[-2]})", f"{new[-1]} ({new[-2]})")
         return {old: new for old, new in taken.items() if old != new and old not in given}
+
+    def _reaches_columns(self, renames: Renames) -> bool:
+        """Whether what changes about a source can change an automatic column name that anybody uses."""
+        if renames.columns or not renames:
+            return bool(renames.columns)
+        suffixes = [*renames.relationships, *([renames.element[0]] if renames.element else ())]
+        return any(self._mentioned(name) for name in suffixes)
+
+    def _mentioned(self, name: str) -> bool:
+        """Whether ``… (Name)`` occurs in the document; True where that is not easily seen."""
+        if self.raw is None or escape_segment(name) != name:
+            return True
+        return orjson.dumps(f"({name})")[1:-1] in self.raw
+
+    def untouched(self) -> frozenset[str]:
+        """Elements in which nothing can change: their one source stays, and no element changes its name."""
+        if self._moved is None:
+            self._moved = self._by_name()
+        if self._moved:
+            return frozenset()
+        return frozenset(
+            element
+            for element in self.naming.elements
+            if (sole := self.sole(element)) is not None and sole[1] is None and not self.of(element)
+        )
 
     def segments(self, element: str, segments: tuple[str, ...], sources: Mapping[str, Renames]) -> tuple[str, ...]:
         """The segments of a reference as they must read in the target; ``sources`` are those of the element."""

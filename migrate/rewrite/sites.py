@@ -8,6 +8,7 @@ statements are texts of their own (``{{control}}`` in them is no formula) and ar
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from typing import Literal, NamedTuple
 
 import orjson
@@ -48,9 +49,12 @@ def formulas(site: Site) -> tuple[tuple[int, str], ...]:
     return ((0, site.text),)
 
 
-def sites(body: Json, accept: Accept | None = None) -> tuple[Site, ...]:
-    """Every formula-bearing string of a document, in document order; with ``accept`` only those it takes."""
-    walk = _Walk(accept)
+def sites(body: Json, accept: Accept | None = None, passed: AbstractSet[str] = frozenset()) -> tuple[Site, ...]:
+    """Every formula-bearing string of a document, in document order.
+
+    With ``accept`` only those it takes; the elements of ``passed`` are not looked into.
+    """
+    walk = _Walk(accept, passed)
     walk.node(body)
     return tuple(walk.found)
 
@@ -74,9 +78,10 @@ def _listed(holder: Json, path: Path) -> Iterator[tuple[Path, Json]]:
 class _Walk:
     """One pass over a document: the way down to here, the element around it, and what was found."""
 
-    __slots__ = ("accept", "element", "found", "trail")
+    __slots__ = ("accept", "element", "found", "passed", "trail")
 
-    def __init__(self, accept: Accept | None) -> None:
+    def __init__(self, accept: Accept | None, passed: AbstractSet[str]) -> None:
+        self.passed = passed
         self.trail: list[str | int] = []
         self.element = ""
         self.found: list[Site] = []
@@ -126,9 +131,10 @@ class _Walk:
             if element.__class__ is dict:
                 own = element.get("id")
                 self.element = own if isinstance(own, str) else outer
-                self.trail.append(index)
-                self.one_element(element)
-                self.trail.pop()
+                if own not in self.passed:
+                    self.trail.append(index)
+                    self.one_element(element)
+                    self.trail.pop()
         self.element = outer
 
     def one_element(self, element: dict[str, Json]) -> None:
