@@ -25,7 +25,18 @@ ROADS = [
 UNABLE: dict[tuple[str, str], set[str]] = {}
 """Documents that cannot travel on a road, beside those that no organization takes as new ones."""
 
-MAPPED_SLOTS = {"connectionId", "dataModelId", "elementId", "formula", "statement", "left", "right", "key", "url", "body"}
+MAPPED_SLOTS = {
+    "connectionId",
+    "dataModelId",
+    "elementId",
+    "formula",
+    "statement",
+    "left",
+    "right",
+    "key",
+    "url",
+    "body",
+}
 """The only slots in which a copy on the same generation may differ from its original."""
 
 
@@ -52,14 +63,20 @@ async def test_every_document_arrives_or_says_why(stage, here, there, policy):
             unable[label] = f"{row['outcome']}: {row['reason']}"
             continue
         assert row["outcome"] == "created", (label, row["reason"])
-        assert row["verdict"] in ("match", "match_declared", "broken_in_source_too"), (label, row["reason"], row["detail"])
+        assert row["verdict"] in ("match", "match_declared", "broken_in_source_too"), (
+            label,
+            row["reason"],
+            row["detail"],
+        )
         copy = target.inodes[row["target_id"]]
         assert not foreign(stored(copy), own_ids(source) - own_ids(target)), label
         layout = stored(source.inodes[document_id]).get("layout")
         if here == there and layout is not None:
             assert stored(copy)["layout"] == layout, label
     assert set(unable) <= set(made.refused) | UNABLE.get((here, there), set()), unable
-    new = [inode for key, inode in target.inodes.items() if key not in before and inode.type in ("workbook", "data-model")]
+    new = [
+        inode for key, inode in target.inodes.items() if key not in before and inode.type in ("workbook", "data-model")
+    ]
     assert len(new) == len(rows) - len(unable), "nothing was made twice"
     assert setting.sandbox.evidence.writes("source") == [], "the source was never written to"
 
