@@ -24,6 +24,8 @@ class Desk:
     ``body`` is the document as the fix-ups left it; all paths speak of it. ``used`` are the places of
     the plan's map that were applied. From the plan's rules come ``set_paths`` and ``urls``, each with the name of its
     rule, which go before the maps, and ``overridden``, values that a rule has set.
+    ``settled`` are the paths of references that are accounted for by the catalogue,
+    ``tables`` the answers of ``table`` so far.
     """
 
     spec: Spec
@@ -38,12 +40,16 @@ class Desk:
     urls: tuple[tuple[str, str, str], ...] = ()
     overridden: Mapping[Path, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    settled: set[Path] = field(default_factory=set)
+    tables: dict[tuple[str, tuple[str, ...]], tuple[str, ...] | None] = field(default_factory=dict)
 
     def note(
         self, site: Site, resolution: Resolution, *, after: str | None = None, note: str = "", row: str = "",
         before: str = "",
     ) -> None:  # fmt: skip
         """Account for a reference."""
+        if site.path not in self.overridden:
+            self.settled.add(site.path)
         self.references.append(
             Reference(
                 path=site.path,
@@ -120,16 +126,19 @@ class Desk:
 
     def table(self, path: Path, names: tuple[str, ...], to: ConnectionTo) -> tuple[str, ...] | None:
         """What a table is called in the target, by rule or map; None where nothing speaks of it."""
-        new, by = map_table((map_ for map_, _rule in self.set_paths), names)
-        if by is not None:
-            rule = next(rule for map_, rule in self.set_paths if map_ is by)
-            self.ruled(rule, path, ".".join(names), ".".join(new))
-            return new
-        new, by = map_table(to.paths, names)
-        if by is None:
-            return None
-        self.used.add(f"{to.where}.paths.{to.paths.index(by)}")
-        return new
+        if self.set_paths:
+            new, by = map_table((map_ for map_, _rule in self.set_paths), names)
+            if by is not None:
+                rule = next(rule for map_, rule in self.set_paths if map_ is by)
+                self.ruled(rule, path, ".".join(names), ".".join(new))
+                return new
+        place = (to.where, names)
+        if place not in self.tables:
+            new, by = map_table(to.paths, names)
+            self.tables[place] = new if by is not None else None
+            if by is not None:
+                self.used.add(f"{to.where}.paths.{to.paths.index(by)}")
+        return self.tables[place]
 
     def address(self, path: Path, text: str) -> Pair | None:
         """The map of addresses that fits a text, by rule or map: the longest prefix."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import orjson
 
 from migrate.bundle.spec import Spec
 from migrate.plan.match import map_folder, split_path
 from migrate.rewrite.atlas import Atlas
-from migrate.rewrite.audit import Suspect, audit
+from migrate.rewrite.audit import Suspect, judged
 from migrate.rewrite.desk import Desk, Settle
-from migrate.rewrite.edits import Edits, applied
-from migrate.rewrite.find import Site, find
+from migrate.rewrite.edits import Edits, applied, spliced
+from migrate.rewrite.find import Site, find, look
 from migrate.rewrite.follow import follow
 from migrate.rewrite.hazards import mended
 from migrate.rewrite.losses import losses
@@ -25,7 +25,7 @@ from migrate.rewrite.settle_models import SETTLE as MODELS
 from migrate.rewrite.settle_people import SETTLE as PEOPLE
 from migrate.rewrite.settle_people import close_empty_rules
 from migrate.rewrite.settle_sources import SETTLE as SOURCES
-from migrate.tree import Json, Path
+from migrate.tree import Path, at
 
 SETTLERS: Mapping[str, Settle] = {**SOURCES, **MODELS, **PEOPLE, **LINKS, **ASSETS}
 """How the sites of each row of the catalogue are settled."""
@@ -46,7 +46,10 @@ def draft(spec: Spec, atlas: Atlas, target: str) -> Draft:
     All sites are resolved against the original and exchanged at once. The generation stays that of the spec.
     """
     raw = orjson.dumps(spec.body)
-    mended_body, mends = mended(spec.body, raw)
+    seen = look(spec.body, known=atlas.known, raw=raw)
+    mended_body, mends = mended(spec.body, raw, seen.keys)
+    if mends:
+        seen = look(mended_body, known=atlas.known)
     path = _source_path(spec, atlas)
     rule = ruled(spec, mended_body, path, atlas.rules, atlas.transforms)
     desk = Desk(
@@ -59,13 +62,14 @@ def draft(spec: Spec, atlas: Atlas, target: str) -> Draft:
         overridden=rule.overridden,
     )
     desk.changes += [*mends, *rule.changes]
-    for site in find(desk.body, raw=raw):
+    for site in seen.sites:
         _settle(site, desk)
     close_empty_rules(desk)
     follow(desk)
     body, holes = applied(desk.body, desk.edits)
-    _look_again(desk, body)
-    _losses(desk, raw, rule)
+    _look_again(desk, seen.strange)
+    desk.residuals += losses(desk.body, raw, seen.keys)
+    _told(desk, rule)
     description, description_holes = _description(desk, rule.description)
     folder, folder_id = _folder(path, atlas)
     return Draft(
@@ -100,9 +104,8 @@ def _overriding(path: Path, desk: Desk) -> str | None:
     return next((rule for size in range(len(path) + 1) if (rule := desk.overridden.get(path[:size]))), None)
 
 
-def _losses(desk: Desk, raw: bytes, rule: Ruled) -> None:
-    """Note what the read API lost, what no spec shows, and what rules left alone."""
-    desk.residuals += losses(desk.body, raw)
+def _told(desk: Desk, rule: Ruled) -> None:
+    """Note what no spec shows, and what rules left alone."""
     for name, path in rule.left:
         message = f"rule {name!r} left this name alone, since formulas name it"
         desk.residual("rule_left_name", message, "rename it in the source", path)
@@ -118,21 +121,26 @@ def _losses(desk: Desk, raw: bytes, rule: Ruled) -> None:
             desk.residual("hidden_source", message, "tag the copied model and pin the copy in Sigma")
 
 
-def _look_again(desk: Desk, body: Json) -> None:
-    """Report whatever still looks like the source organization's and is not accounted for."""
-    suspects = audit(body, desk.atlas.known)
-    if not suspects:
-        return
-    accounted = {r.path for r in desk.references if r.path not in desk.overridden}
-    for suspect in suspects:
-        if suspect.value in desk.atlas.theirs:
-            continue
-        if suspect.classified == "unknown" and not _covered(suspect, accounted):
+def _look_again(desk: Desk, strange: Iterable[tuple[Path, str]]) -> None:
+    """Report whatever still looks like the source organization's and is not accounted for.
+
+    What stands in the draft is what stood in the original, but for the edits; so the strange strings of the original
+    that no edit took away are judged, and those that an edit brought in.
+    """
+    edits = desk.edits
+    brought = [*edits.values.items(), *((p, spliced(at(desk.body, p), s)[0]) for p, s in edits.spans.items())]
+    left = [(path, text) for path, text in strange if path not in edits.values and path not in edits.spans]
+    for path, value in brought:
+        if path in desk.overridden or path not in desk.settled:
+            left += [((*path, *inner), text) for inner, text in look([value], known=desk.atlas.known).strange]
+    for suspect in judged(desk.body, left, desk.atlas.known):
+        if suspect.classified == "unknown" and suspect.value not in desk.atlas.theirs and not _covered(suspect, desk):
             _unknown(desk, suspect)
 
 
-def _covered(suspect: Suspect, accounted: set[Path]) -> bool:
-    return any(suspect.path[:size] in accounted for size in range(len(suspect.path), 0, -1))
+def _covered(suspect: Suspect, desk: Desk) -> bool:
+    path = suspect.path
+    return any(path[:size] in desk.settled for size in range(len(path), 0, -1))
 
 
 def _unknown(desk: Desk, suspect: Suspect) -> None:

@@ -79,7 +79,7 @@ def applied(tree: Json, edits: Edits) -> tuple[Json, tuple[Hole, ...]]:
         for span, hole in edits.holes.get(path, {}).items():
             if span is not None:
                 holes.append(moved_to(hole, hole.path, moved[span]))
-    done = replaced(tree, _outermost(changes))
+    done = replaced(tree, changes)
     if edits.keys or edits.drops:
         done = reshaped(done, edits.keys, edits.drops)
         places = ((hole, reshaped_path(hole.path, edits.keys, edits.drops)) for hole in holes)
@@ -103,13 +103,6 @@ def spliced(text: str, parts: Mapping[Span, str]) -> tuple[str, dict[Span, Span]
         length += len(new)
         done = end
     return "".join([*out, text[done:]]), moved
-
-
-def _outermost(changes: dict[Path, Json]) -> dict[Path, Json]:
-    """The changes without those inside a value that is exchanged as a whole."""
-    return {
-        path: value for path, value in changes.items() if not any(path[:size] in changes for size in range(len(path)))
-    }
 
 
 def reshaped(tree: Json, keys: Mapping[Path, str], drops: AbstractSet[Path], path: Path = ()) -> Json:

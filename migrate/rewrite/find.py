@@ -1,29 +1,47 @@
-"""One walk over a document that yields the site of every reference in it.
+"""One walk over a document that yields the site of every reference in it, and every string that looks like one.
 
 The walk looks at keys and their neighbours only (see ``migrate.rewrite.catalogue``), so it needs no knowledge of
 element kinds and goes to any depth. Strings are looked into for addresses and for the functions that name teams,
-attributes and warehouse functions; which of these can occur at all is asked once of the whole document.
+attributes and warehouse functions; which of these can occur at all is asked once of the whole document. By the way
+it collects what the audit judges (``migrate.rewrite.audit``), by the looks of the strings alone.
+
+This is the one place where speed decides the shape of the code: everything the inner loop needs is a local name,
+and paths are chains of (parent, step) until somebody asks for one.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
 from migrate.rewrite.catalogue import CODES, INSIDE_BY_KEY, OUTSIDE_BY_KEY
 from migrate.rewrite.row import Row
+from migrate.rewrite.urls import to_uuid
 from migrate.tree import Json, Path
 
 _PEOPLE = re.compile(r"currentuser(?:attribute|inteam)", re.IGNORECASE)
 _FUNCTION = re.compile(r"call(?:text|number|logical|date|datetime|variant|geography|array)\s*\(", re.IGNORECASE)
-_ANY = re.compile(rf"://|{_PEOPLE.pattern}|{_FUNCTION.pattern}", re.IGNORECASE)
+
+# The dash stands first so that the search jumps from dash to dash.
+UUID = re.compile(r"-(?<=[0-9a-fA-F]{8}-)[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}(?![0-9a-fA-F])")
+HOST = "sigmacomputing."
+
+_RAW_UUID = re.compile(rb"-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 
 _URL = CODES["url"]
 _ATTRIBUTE = CODES["attribute-name"]
 _CALL = CODES["function"]
+
+_BOTH = {key: (*OUTSIDE_BY_KEY.get(key, ()), *INSIDE_BY_KEY.get(key, ())) for key in (*OUTSIDE_BY_KEY, *INSIDE_BY_KEY)}
+_NOTHING: Mapping[str, Any] = {}
+
+Chain = tuple[Any, "str | int"] | None
+"""A path as a chain: (the chain of the parent, the step from there); None is the root."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,99 +58,144 @@ class Site:
     node: Mapping[str, Json]
 
 
-def find(body: Json, *, inside: bool = False, raw: bytes | None = None) -> tuple[Site, ...]:
-    """Every reference that leaves the document, in document order; with ``inside`` also the local ones.
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one walk saw: sites, strings by (path, text) that look like ids or addresses, and all keys there are."""
+
+    sites: tuple[Site, ...]
+    strange: tuple[tuple[Path, str], ...]
+    keys: AbstractSet[str] = frozenset()
+
+
+def find(body: Json, *, inside: bool = False) -> tuple[Site, ...]:
+    """Every reference that leaves the document, in document order; with ``inside`` also the local ones."""
+    return look(body, inside=inside).sites
+
+
+def look(body: Json, *, known: Mapping[str, str] = _NOTHING, inside: bool = False, raw: bytes | None = None) -> Seen:
+    """The sites of a document, and its strange strings: UUIDs, url ids, ``inode-``, Sigma hosts and ``known`` ids.
 
     ``raw`` is the body as JSON where the caller has it anyway; it is only asked what can occur at all.
     """
-    walker = _Walker(inside=inside, raw=(orjson.dumps(body) if raw is None else raw).lower())
-    walker.walk(body)
-    return tuple(walker.sites)
+    raw = orjson.dumps(body) if raw is None else raw
+    # What can occur at all: the loops below ask only for that.
+    lower = raw.lower()
+    people = b"currentuser" in lower or b"call" in lower
+    links, inodes, hosts = b"://" in raw, b'"inode-' in raw, HOST.encode() in raw
+    uuids = _RAW_UUID.search(raw) is not None
+    sizes = frozenset((20, 21, 22, *map(len, known)))
+    floor = 3 if links or people else min(19, *sizes) - 1
+    # Keys met so far with the rows they may belong to; None for a key that is neither a row's nor strange.
+    rows_of: dict[str, tuple[Row, ...] | None] = dict(_BOTH if inside else OUTSIDE_BY_KEY)
+    sites: list[Site] = []
+    strange: list[tuple[Path, str]] = []
 
+    def new_key(key: str, chain: Chain) -> None:
+        if _is_strange(key, known):
+            strange.append((path_of((chain, key)), key))
+        else:
+            rows_of[key] = None
 
-class _Walker:
-    """The state of one walk: the steps down to the current object, and the sites so far."""
+    def string(text: str, chain: Chain, node: Mapping[str, Json]) -> None:
+        if links or people:
+            _texts(text, chain, node, sites)
+        if _is_strange(text, known):
+            strange.append((path_of(chain), text))
 
-    __slots__ = ("index", "people", "sites", "texts", "trail")
-
-    def __init__(self, *, inside: bool, raw: bytes) -> None:
-        self.sites: list[Site] = []
-        self.trail: list[str | int] = []
-        self.index = [OUTSIDE_BY_KEY, INSIDE_BY_KEY] if inside else [OUTSIDE_BY_KEY]
-        self.people = b"currentuser" in raw or b"call" in raw
-        self.texts = self.people or b"://" in raw
-
-    def walk(self, node: Json) -> None:
-        """Visit a value and everything below it."""
-        if isinstance(node, dict):
-            self._object(node)
-        elif isinstance(node, list):
-            self._list(node)
-
-    def _object(self, node: dict[str, Json]) -> None:
-        trail, texts, indices = self.trail, self.texts, self.index
+    def walk_object(node: dict[str, Json], chain: Chain, last: str | int | None) -> None:
         for key, value in node.items():
-            for index in indices:
-                rows = index.get(key)
-                if rows is not None:
-                    self._match(rows, node, key, value)
+            rows = rows_of.get(key, ())
+            if rows is not None:
+                if not rows:
+                    new_key(key, chain)
+                for row in rows:
+                    if row.when is None or row.when(node, last):
+                        sites.extend(_shaped(row, (chain, key), value, node))
             kind = value.__class__
             if kind is str:
-                if texts and len(value) > 7:
-                    self._text(node, key, value)
+                size = len(value)
+                if size > floor and (
+                    size in sizes
+                    or (links and "://" in value)
+                    or (people and "(" in value)
+                    or (inodes and value[:6] == "inode-")
+                    or (uuids and size > 35 and "-" in value)
+                    or (hosts and HOST in value)
+                ):
+                    string(value, (chain, key), node)
             elif kind is dict:
-                trail.append(key)
-                self._object(value)
-                trail.pop()
+                walk_object(value, (chain, key), key)
             elif kind is list:
-                trail.append(key)
-                self._list(value)
-                trail.pop()
+                walk_list(value, (chain, key))
 
-    def _list(self, node: list[Json]) -> None:
-        trail = self.trail
-        for position, value in enumerate(node):
+    def walk_list(node: list[Json], chain: Chain) -> None:
+        for step, value in enumerate(node):
             kind = value.__class__
             if kind is dict:
-                trail.append(position)
-                self._object(value)
-                trail.pop()
+                walk_object(value, (chain, step), step)
+            elif kind is str:
+                size = len(value)
+                if size > floor and (
+                    size in sizes
+                    or (inodes and value[:6] == "inode-")
+                    or (size > 7 and (links or people or hosts))
+                    or (uuids and size > 35 and "-" in value)
+                ):
+                    string(value, (chain, step), _NOTHING)
             elif kind is list:
-                trail.append(position)
-                self._list(value)
-                trail.pop()
-            elif kind is str and self.texts:
-                self._text({}, position, value)
+                walk_list(value, (chain, step))
 
-    def _match(self, rows: tuple[Row, ...], node: dict[str, Json], key: str, value: Json) -> None:
-        for row in rows:
-            if row.when is None or row.when(node, self.trail):
-                path = (*self.trail, key)
-                self.sites.extend(Site(row, where, found, node) for where, found in _shaped(row, path, value))
-
-    def _text(self, node: Mapping[str, Json], step: str | int, text: str) -> None:
-        if "://" in text:
-            self.sites.append(Site(_URL, (*self.trail, step), text, node))
-        if self.people and _ANY.search(text):
-            if _PEOPLE.search(text):
-                self.sites.append(Site(_ATTRIBUTE, (*self.trail, step), text, node))
-            if _FUNCTION.search(text):
-                self.sites.append(Site(_CALL, (*self.trail, step), text, node))
+    if body.__class__ is dict:
+        walk_object(body, None, None)
+    elif body.__class__ is list:
+        walk_list(body, None)
+    return Seen(tuple(sites), tuple(strange), rows_of.keys())
 
 
-def _shaped(row: Row, path: Path, value: Json) -> Iterator[tuple[Path, Json]]:
+def path_of(chain: Chain) -> Path:
+    """The path that a chain stands for."""
+    steps: list[str | int] = []
+    while chain is not None:
+        chain, step = chain
+        steps.append(step)
+    steps.reverse()
+    return tuple(steps)
+
+
+def _texts(text: str, chain: Chain, node: Mapping[str, Json], sites: list[Site]) -> None:
+    if "://" in text:
+        sites.append(Site(_URL, path_of(chain), text, node))
+    if "(" in text and _PEOPLE.search(text):
+        sites.append(Site(_ATTRIBUTE, path_of(chain), text, node))
+    if "(" in text and _FUNCTION.search(text):
+        sites.append(Site(_CALL, path_of(chain), text, node))
+
+
+def _is_strange(text: str, known: Mapping[str, str]) -> bool:
+    size = len(text)
+    if text in known or (19 < size < 23 and to_uuid(text) is not None):
+        return True
+    if size < 12:
+        return text.startswith("inode-")
+    return text.startswith("inode-") or HOST in text or ("-" in text and UUID.search(text) is not None)
+
+
+def _shaped(row: Row, chain: Chain, value: Json, node: Mapping[str, Json]) -> Iterator[Site]:
     """The single references of a value, by the row's shape; a value of another shape holds none."""
-    if row.shape in ("id", "name", "text"):
+    shape = row.shape
+    if shape in ("id", "name", "text"):
         if isinstance(value, str):
-            yield path, value
-    elif row.shape == "ids":
-        if isinstance(value, list):
-            yield from (((*path, i), item) for i, item in enumerate(value) if isinstance(item, str))
-    elif row.shape == "keys":
-        if isinstance(value, dict):
-            yield from (((*path, key), key) for key in value)
-    elif row.shape == "names":
+            yield Site(row, path_of(chain), value, node)
+    elif shape == "names":
         if isinstance(value, str) or (isinstance(value, list) and all(isinstance(item, str) for item in value)):
-            yield path, value
-    elif row.shape == "object" and value is not None:
-        yield path, value
+            yield Site(row, path_of(chain), value, node)
+    elif shape == "ids":
+        if isinstance(value, list):
+            path = path_of(chain)
+            yield from (Site(row, (*path, i), item, node) for i, item in enumerate(value) if isinstance(item, str))
+    elif shape == "keys":
+        if isinstance(value, dict):
+            path = path_of(chain)
+            yield from (Site(row, (*path, key), key, node) for key in value)
+    elif shape == "object" and value is not None:
+        yield Site(row, path_of(chain), value, node)

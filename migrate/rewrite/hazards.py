@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from migrate.rewrite.edits import Edits, applied
 from migrate.rewrite.formula import brackets, escape_segment
 from migrate.rewrite.model import Change
-from migrate.rewrite.models import elements, ids_in, listed, name_of
+from migrate.rewrite.models import elements, ids_in, listed, name_of, placed
 from migrate.tree import Json, Path, at, walk
 
 Fix = tuple[Path, Json]
@@ -35,12 +36,13 @@ _RGB = re.compile(r"rgba?\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*(?:,\s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixUp:
-    """One named fix-up. ``signs`` are bytes without which it cannot apply; ``mend`` yields what to change."""
+    """One named fix-up: ``mend`` yields what to change, if ``key`` and ``signs`` are in the JSON at all."""
 
     name: str
     version: int
     why: str
-    signs: tuple[bytes, ...]
+    signs: tuple[bytes, ...] = ()
+    key: str = ""
     mend: Callable[[Json], Iterator[Fix]]
 
     @property
@@ -49,11 +51,16 @@ class FixUp:
         return f"fix:{self.name}@{self.version}"
 
 
-def mended(body: Json, raw: bytes) -> tuple[Json, tuple[Change, ...]]:
-    """The body with every fix-up done, and one change for each place. ``raw`` is the body as JSON."""
+def mended(body: Json, raw: bytes, keys: AbstractSet[str] | None = None) -> tuple[Json, tuple[Change, ...]]:
+    """The body with every fix-up done, and one change for each place.
+
+    ``raw`` is the body as JSON; ``keys`` are the object keys in it, where the caller knows them.
+    """
     edits = Edits()
     changes = []
     for fix_up in FIX_UPS:
+        if keys is not None and fix_up.key and fix_up.key not in keys:
+            continue
         if not all(sign in raw for sign in fix_up.signs):
             continue
         for path, value in fix_up.mend(body):
@@ -90,7 +97,7 @@ def _base_grouping(body: Json) -> Iterator[Fix]:
 
 
 def _dangling_sort(body: Json) -> Iterator[Fix]:
-    for path, node in objects(body):
+    for path, node in placed(body):
         if not isinstance(node.get("columns"), list) or not isinstance(node.get("sort"), list):
             continue
         own = ids_in(node, "columns")
@@ -116,7 +123,7 @@ def _dangling_value(body: Json) -> Iterator[Fix]:
 
 
 def _hidden_call_to_action(body: Json) -> Iterator[Fix]:
-    for path, node in objects(body):
+    for path, node in ((("overlays", i), o) for i, o in enumerate(listed(body, "overlays"))):
         inner = next((node[kind] for kind in ("modal", "drawer", "popover") if isinstance(node.get(kind), dict)), None)
         footer = inner.get("footer") if inner is not None else None
         if not isinstance(footer, dict) or not isinstance(node.get("actions"), list):
@@ -138,14 +145,14 @@ def _trigger(action: Json) -> str:
 
 
 def _bare_comparison(body: Json) -> Iterator[Fix]:
-    for path, node in objects(body):
+    for path, node in placed(body):
         compared = "comparisonColumn" in node or "periodComparison" in node
         if node.get("kind") == "kpi-chart" and "comparison" in node and not compared:
             yield (*path, "comparison"), DROP
 
 
 def _system_columns(body: Json) -> Iterator[Fix]:
-    for path, node in objects(body):
+    for path, node in placed(body):
         if node.get("kind") != "input-table" or not isinstance(node.get("columns"), list):
             continue
         for index, column in enumerate(node["columns"]):
@@ -157,7 +164,7 @@ def _system_columns(body: Json) -> Iterator[Fix]:
 
 def _nameless_linked(body: Json) -> Iterator[Fix]:
     by_id = {str(element["id"]): element for element in elements(body)}
-    for path, node in objects(body):
+    for path, node in placed(body):
         source = node.get("source")
         origin = by_id.get(str(source.get("from"))) if isinstance(source, dict) else None
         if node.get("kind") != "input-table" or origin is None or not isinstance(node.get("columns"), list):
@@ -201,41 +208,44 @@ FIX_UPS: tuple[FixUp, ...] = (
         version=1,
         why="a grouping called base is given out but not found on write",
         signs=(b'"groupingId":"base"',),
+        key="groupingId",
         mend=_base_grouping,
     ),
     FixUp(
         name="dangling-sort",
         version=1,
         why="a sort by a column that is gone is refused, or a permanent failure",
-        signs=(b'"sort"', b'"columnId"'),
+        key="sort",
         mend=_dangling_sort,
     ),
     FixUp(
         name="dangling-action-value",
         version=1,
         why="an action that writes a column that is gone is refused (bad column)",
-        signs=(b'"effect"', b'"columns"'),
+        signs=(b'-rows"',),
+        key="effect",
         mend=_dangling_value,
     ),
     FixUp(
         name="hidden-call-to-action",
         version=1,
         why="an action on a hidden button of an overlay is refused; nobody could click it",
-        signs=(b"-cta-click", b'"footer"'),
+        key="footer",
         mend=_hidden_call_to_action,
     ),
     FixUp(
         name="bare-comparison",
         version=1,
         why="a comparison without a column or period to compare with is refused",
-        signs=(b'"comparison"',),
+        key="comparison",
         mend=_bare_comparison,
     ),
     FixUp(
         name="system-columns",
         version=1,
         why="system columns of input tables may not carry a type or formula",
-        signs=(b'"input-table"',),
+        signs=(b'"kind":"input-table"',),
+        key="kind",
         mend=_system_columns,
     ),
     FixUp(
@@ -249,7 +259,7 @@ FIX_UPS: tuple[FixUp, ...] = (
         name="rgb-colour",
         version=1,
         why="rgb() colours are stopped by the service's firewall; written as #rrggbb they pass",
-        signs=(b"rgb",),
+        signs=(b'"rgb',),
         mend=_rgb,
     ),
     FixUp(

@@ -7,12 +7,13 @@ document; the original has to be looked at in Sigma (sigma-specs section 7, need
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from migrate.rewrite.formula import brackets
 from migrate.rewrite.hazards import objects
 from migrate.rewrite.layout import read_layout
 from migrate.rewrite.model import Residual
-from migrate.rewrite.models import elements, listed, name_of
+from migrate.rewrite.models import elements, listed, name_of, placed
 from migrate.tree import Json, Path, walk
 
 Detect = Callable[[Json], Iterator[Residual]]
@@ -20,10 +21,17 @@ Detect = Callable[[Json], Iterator[Residual]]
 _LOOK = "open the original in Sigma, compare, and set it again in the copy"
 
 
-def losses(body: Json, raw: bytes) -> tuple[Residual, ...]:
-    """Every inherited loss of a document. ``raw`` is the body as JSON, in which the signs of a loss are looked for."""
+def losses(body: Json, raw: bytes, keys: AbstractSet[str] | None = None) -> tuple[Residual, ...]:
+    """Every inherited loss of a document.
+
+    ``raw`` is the body as JSON, in which the signs of a loss are looked for; ``keys`` are the object keys in it,
+    where the caller knows them.
+    """
     found: list[Residual] = []
-    for sign, detect in _DETECTORS:
+    kinds = {str(element.get("kind")) for _path, element in placed(body)}
+    for kind, key, sign, detect in _DETECTORS:
+        if (kind and kind not in kinds) or (keys is not None and key and key not in keys):
+            continue
         if sign in raw:
             found.extend(detect(body))
     return tuple(found)
@@ -44,7 +52,7 @@ def _unopened_overlays(body: Json) -> Iterator[Residual]:
 
 def _unwritten_inputs(body: Json) -> Iterator[Residual]:
     written = {str(node.get("tableElementId", node.get("table"))) for _path, node in _effects(body)}
-    for path, node in objects(body):
+    for path, node in placed(body):
         if node.get("kind") != "input-table":
             continue
         name = name_of(node) or node.get("id")
@@ -58,16 +66,16 @@ def _unwritten_inputs(body: Json) -> Iterator[Residual]:
 
 
 def _idle_buttons(body: Json) -> Iterator[Residual]:
-    for path, node in objects(body):
+    for path, node in placed(body):
         if node.get("kind") == "button" and not node.get("actions") and not node.get("url"):
             message = f"button {node.get('text') or node.get('id')!r} has no action; it may be lost on reading"
             yield Residual(code="button_without_action", message=message, next_action=_LOOK, path=path)
 
 
 def _code_elements(body: Json) -> Iterator[Residual]:
-    for path, node in objects(body):
-        if node.get("kind") == "code" and "id" in node:
-            message = f"Python element {node['id']!r} needs a runtime, which belongs to the organization"
+    for path, node in placed(body):
+        if node.get("kind") == "code":
+            message = f"Python element {node.get('id')!r} needs a runtime, which belongs to the organization"
             yield Residual(
                 code="python_runtime", message=message, next_action="check that it runs in the target", path=path
             )
@@ -84,7 +92,7 @@ def _missing_nodes(body: Json) -> Iterator[Residual]:
 
 
 def _hidden_titles(body: Json) -> Iterator[Residual]:
-    for path, node in objects(body):
+    for path, node in placed(body):
         name = node.get("name")
         hidden = isinstance(name, dict) and name.get("visibility") == "hidden" and not name.get("text")
         if hidden and "columns" in node and _read_by_others(body, node.get("id")):
@@ -115,13 +123,14 @@ def _shrunk_text(body: Json) -> Iterator[Residual]:
             yield Residual(code="text_normalized", message=message, next_action="look at the text", path=path)
 
 
-_DETECTORS: tuple[tuple[bytes, Detect], ...] = (
-    (b'"overlays"', _unopened_overlays),
-    (b'"input-table"', _unwritten_inputs),
-    (b'"button"', _idle_buttons),
-    (b'"code"', _code_elements),
-    (b"[Missing node/", _missing_nodes),
-    (b'"hidden"', _hidden_titles),
-    (b'type=\\"stack\\"', _unplaced),
-    (b"\\n\\n\\n", _shrunk_text),
+_DETECTORS: tuple[tuple[str, str, bytes, Detect], ...] = (
+    ("", "overlays", b"", _unopened_overlays),
+    ("input-table", "", b"", _unwritten_inputs),
+    ("button", "", b"", _idle_buttons),
+    ("code", "", b"", _code_elements),
+    ("", "formula", b"[Missing node/", _missing_nodes),
+    ("", "visibility", b'"hidden"', _hidden_titles),
+    ("", "layout", b"", _unplaced),
+    ("text", "", b"\\n\\n\\n", _shrunk_text),
 )
+"""An element kind, an object key and bytes without which there is no such loss (empty: no matter), and the detector."""

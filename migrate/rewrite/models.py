@@ -11,15 +11,28 @@ from migrate.rewrite.atlas import ModelTo
 from migrate.rewrite.existing import match_model
 from migrate.rewrite.model import ElementIds
 from migrate.rewrite.naming import automatic_name, given_name
-from migrate.tree import Json
+from migrate.tree import Json, Path
 
 
 def elements(body: Json) -> Iterator[Mapping[str, Json]]:
     """Every element of a body of any generation that has an id, in order."""
-    pages = [element for page in listed(body, "pages") for element in listed(page, "elements")]
-    for element in (*pages, *listed(body, "elements")):
-        if isinstance(element.get("id"), str):
-            yield element
+    return (element for _path, element in placed(body) if isinstance(element.get("id"), str))
+
+
+def placed(body: Json) -> Iterator[tuple[Path, Mapping[str, Json]]]:
+    """Every element of a body of any generation with its path, in order."""
+    if not isinstance(body, dict):
+        return
+    pages = body.get("pages")
+    lists: list[tuple[Path, Json]] = [
+        (("pages", index, "elements"), page.get("elements"))
+        for index, page in enumerate(pages if isinstance(pages, list) else ())
+        if isinstance(page, dict)
+    ]
+    for path, found in [*lists, (("elements",), body.get("elements"))]:
+        for index, element in enumerate(found if isinstance(found, list) else ()):
+            if isinstance(element, dict):
+                yield (*path, index), element
 
 
 def listed(node: Json, key: str) -> Iterator[Mapping[str, Json]]:

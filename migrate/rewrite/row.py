@@ -11,7 +11,7 @@ from them, so a row that nothing finds cannot exist.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -24,11 +24,11 @@ Shape = Literal["id", "name", "names", "ids", "keys", "text", "object", "none"]
 """``ids`` is a list of ids; ``names`` a list that is one name, such as a table path; ``keys`` are object keys;
 ``text`` holds references somewhere inside; ``none`` has no place in the document at all."""
 
-Trail = Sequence[str | int]
-"""The steps from the root down to the object that holds a key."""
+Step = str | int | None
+"""The key or position under which an object stands; None for the document itself."""
 
-When = Callable[[Mapping[str, Json], Trail], bool]
-"""Whether a key of this object, standing at this trail, is the reference meant."""
+When = Callable[[Mapping[str, Json], Step], bool]
+"""Whether a key of this object, standing under this step, is the reference meant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,20 +48,20 @@ class Row:
 
 def beside(*keys: str) -> When:
     """Whether all of these keys stand in the same object."""
-    return lambda node, _trail: all(key in node for key in keys)
+    return lambda node, _step: all(key in node for key in keys)
 
 
-def model_beside(node: Mapping[str, Json], _trail: Trail) -> bool:
+def model_beside(node: Mapping[str, Json], _step: Step) -> bool:
     """Whether a data model is named in the same object."""
     return "dataModelId" in node
 
 
-def no_model_beside(node: Mapping[str, Json], _trail: Trail) -> bool:
+def no_model_beside(node: Mapping[str, Json], _step: Step) -> bool:
     """The opposite of ``model_beside``."""
     return "dataModelId" not in node
 
 
-def model_source(node: Mapping[str, Json], _trail: Trail) -> bool:
+def model_source(node: Mapping[str, Json], _step: Step) -> bool:
     """Whether the object's ``source`` is an element of another model, so that its columns are that element's.
 
     An element that reads a model has columns of its own, so objects with ``columns`` are not meant.
@@ -70,58 +70,58 @@ def model_source(node: Mapping[str, Json], _trail: Trail) -> bool:
     return isinstance(source, dict) and "dataModelId" in source and "elementId" in source and "columns" not in node
 
 
-def warehouse_source(node: Mapping[str, Json], _trail: Trail) -> bool:
+def warehouse_source(node: Mapping[str, Json], _step: Step) -> bool:
     """Whether the object's ``source`` is a warehouse table, so that its columns are raw column names."""
     source = node.get("source")
     return isinstance(source, dict) and "connectionId" in source and "path" in source and "columns" not in node
 
 
-def own_column(node: Mapping[str, Json], trail: Trail) -> bool:
+def own_column(node: Mapping[str, Json], step: Step) -> bool:
     """Whether a column named here is one of this document."""
-    return not model_source(node, trail) and not warehouse_source(node, trail)
+    return not model_source(node, step) and not warehouse_source(node, step)
 
 
-def valued_by_model(node: Mapping[str, Json], _trail: Trail) -> bool:
+def valued_by_model(node: Mapping[str, Json], _step: Step) -> bool:
     """Whether the object is a control whose value list comes from an element of another model."""
     source = node.get("source")
     return isinstance(source, dict) and isinstance(source.get("source"), dict) and "dataModelId" in source["source"]
 
 
-def upload(node: Mapping[str, Json], _trail: Trail) -> bool:
+def upload(node: Mapping[str, Json], _step: Step) -> bool:
     """Whether the object is an uploaded file."""
     return node.get("kind") == "upload"
 
 
-def opens(node: Mapping[str, Json], _trail: Trail) -> bool:
+def opens(node: Mapping[str, Json], _step: Step) -> bool:
     """Whether the object is an effect that names another document."""
     return node.get("effect") in ("open-document", "export")
 
 
-def export(node: Mapping[str, Json], _trail: Trail) -> bool:
+def export(node: Mapping[str, Json], _step: Step) -> bool:
     """Whether the object is an export effect."""
     return node.get("effect") == "export"
 
 
-def assigned(_node: Mapping[str, Json], trail: Trail) -> bool:
+def assigned(_node: Mapping[str, Json], step: Step) -> bool:
     """Whether the object is the ``assignments`` of a rule."""
-    return bool(trail) and trail[-1] == "assignments"
+    return step == "assignments"
 
 
-def theme(_node: Mapping[str, Json], trail: Trail) -> bool:
+def theme(_node: Mapping[str, Json], step: Step) -> bool:
     """Whether the object is a theme."""
-    return bool(trail) and trail[-1] == "theme"
+    return step == "theme"
 
 
-def sorts(_node: Mapping[str, Json], trail: Trail) -> bool:
+def sorts(_node: Mapping[str, Json], step: Step) -> bool:
     """Whether the object is a sort order."""
-    return bool(trail) and trail[-1] == "sort"
+    return step == "sort"
 
 
-def pivots(node: Mapping[str, Json], _trail: Trail) -> bool:
+def pivots(node: Mapping[str, Json], _step: Step) -> bool:
     """Whether the object is laid out as a pivot, so that ``values`` are columns."""
     return "rowsBy" in node or "columnsBy" in node
 
 
-def acts(node: Mapping[str, Json], trail: Trail) -> bool:
+def acts(node: Mapping[str, Json], step: Step) -> bool:
     """Whether the object is an effect of an action, or the rows such an effect chooses."""
-    return "effect" in node or (bool(trail) and trail[-1] == "whichRows")
+    return "effect" in node or step == "whichRows"
