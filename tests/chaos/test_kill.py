@@ -1,0 +1,46 @@
+"""A process killed with SIGKILL at any step, and run again: the target is as if nothing had happened."""
+
+import os
+
+import pytest
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(3600)]
+
+FULL = os.environ.get("CHAOS") == "full"
+NOTHING = {"duplicates": 0, "orphans": 0, "lost": 0, "open": 0}
+WORLDS = {
+    "sqlite": ({}, 240, 4),
+    "remapped ids, lagging listings": ({"model_ids": "remap", "lag_listings": 2}, 60, 2),
+    "postgresql": ({}, 60, 1),
+}
+"""Switches of the target, points in the full length, points by default."""
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_killed_at_any_step_and_run_again(scene, figures, request, name):
+    switches, many, few = WORLDS[name]
+    more = {"switches": switches, "folders": ("Shared/Sales",) if FULL else ("Shared/Sales/Stores",)}
+    state = request.getfixturevalue("fresh_database") if name == "postgresql" else str
+    with scene(state=state(), **more) as undisturbed:
+        told = undisturbed.run()
+        assert (told["exit_code"], told["bad"]) == (0, [])
+        assert undisturbed.losses() == NOTHING
+        expected = undisturbed.picture()
+    for at in points(told["steps"], many if FULL else few):
+        with scene(state=state(), **more) as disturbed:
+            assert disturbed.run(at)["killed"], at
+            runs, last = disturbed.finish()
+            assert (last["exit_code"], last["bad"]) == (0, []), (at, last)
+            assert disturbed.picture() == expected, at
+            found = disturbed.losses()
+            assert found == NOTHING, at
+        figures["points killed at"] += 1
+        figures["runs to recover"] += runs
+        for what, number in found.items():
+            figures[what] += number
+
+
+def points(steps, count):
+    """Steps to be killed at: spread over the whole run, or, where they are few, over its second half."""
+    first = 1 if count >= 50 else steps // 2
+    return sorted({first + (steps - first) * number // count for number in range(count)})
