@@ -81,7 +81,8 @@ class Atlas:
     ``problems`` stop the plan (a name that is nothing or several things); ``warnings`` are map entries that
     matched nothing. ``known`` says of every id of the source organization what it is. ``models_of`` are the element
     and column ids of the source's data models, where their specs were given, ``bodies`` their bodies. ``names`` says
-    what the elements of copied models come to be called, ``theirs`` are the ids of the target.
+    what the elements of copied models come to be called, ``theirs`` are the ids of the target,
+    ``sizes`` the lengths of known ids; ``renaming`` is false where no map changes a name that formulas use.
     """
 
     target: str
@@ -98,6 +99,8 @@ class Atlas:
     members: tuple[Pair, ...] = ()
     urls: tuple[Pair, ...] = ()
     known: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    sizes: frozenset[int] | None = None
+    renaming: bool = True
     here: Place = Place()
     there: Place = Place()
     names: Mapping[tuple[str, str], Renames] = field(default_factory=lambda: MappingProxyType({}))

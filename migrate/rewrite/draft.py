@@ -46,10 +46,10 @@ def draft(spec: Spec, atlas: Atlas, target: str) -> Draft:
     All sites are resolved against the original and exchanged at once. The generation stays that of the spec.
     """
     raw = orjson.dumps(spec.body)
-    seen = look(spec.body, known=atlas.known, raw=raw)
+    seen = look(spec.body, known=atlas.known, sizes=atlas.sizes, raw=raw)
     mended_body, mends = mended(spec.body, raw, seen.keys)
     if mends:
-        seen = look(mended_body, known=atlas.known)
+        seen = look(mended_body, known=atlas.known, sizes=atlas.sizes)
     path = _source_path(spec, atlas)
     rule = ruled(spec, mended_body, path, atlas.rules, atlas.transforms)
     desk = Desk(
@@ -132,7 +132,10 @@ def _look_again(desk: Desk, strange: Iterable[tuple[Path, str]]) -> None:
     left = [(path, text) for path, text in strange if path not in edits.values and path not in edits.spans]
     for path, value in brought:
         if path in desk.overridden or path not in desk.settled:
-            left += [((*path, *inner), text) for inner, text in look([value], known=desk.atlas.known).strange]
+            left += [
+                ((*path, *inner), text)
+                for inner, text in look([value], known=desk.atlas.known, sizes=desk.atlas.sizes).strange
+            ]
     for suspect in judged(desk.body, left, desk.atlas.known):
         if suspect.classified == "unknown" and suspect.value not in desk.atlas.theirs and not _covered(suspect, desk):
             _unknown(desk, suspect)

@@ -72,19 +72,21 @@ def find(body: Json, *, inside: bool = False) -> tuple[Site, ...]:
     return look(body, inside=inside).sites
 
 
-def look(body: Json, *, known: Mapping[str, str] = _NOTHING, inside: bool = False, raw: bytes | None = None) -> Seen:
+def look(
+    body: Json,
+    *,
+    known: Mapping[str, str] = _NOTHING,
+    sizes: AbstractSet[int] | None = None,
+    inside: bool = False,
+    raw: bytes | None = None,
+) -> Seen:
     """The sites of a document, and its strange strings: UUIDs, url ids, ``inode-``, Sigma hosts and ``known`` ids.
 
-    ``raw`` is the body as JSON where the caller has it anyway; it is only asked what can occur at all.
+    ``raw`` is the body as JSON where the caller has it anyway, ``sizes`` the answer of ``sizes_of(known)``.
     """
-    raw = orjson.dumps(body) if raw is None else raw
-    # What can occur at all: the loops below ask only for that.
-    lower = raw.lower()
-    people = b"currentuser" in lower or b"call" in lower
-    links, inodes, hosts = b"://" in raw, b'"inode-' in raw, HOST.encode() in raw
-    uuids = _RAW_UUID.search(raw) is not None
-    sizes = frozenset((20, 21, 22, *map(len, known)))
-    floor = 3 if links or people else min(19, *sizes) - 1
+    people, links, inodes, hosts, uuids = _possible(orjson.dumps(body) if raw is None else raw)
+    sizes = sizes_of(known) if sizes is None else sizes
+    floor = 3 if links or people else min(sizes) - 1
     # Keys met so far with the rows they may belong to; None for a key that is neither a row's nor strange.
     rows_of: dict[str, tuple[Row, ...] | None] = dict(_BOTH if inside else OUTSIDE_BY_KEY)
     sites: list[Site] = []
@@ -115,7 +117,7 @@ def look(body: Json, *, known: Mapping[str, str] = _NOTHING, inside: bool = Fals
             if kind is str:
                 size = len(value)
                 if size > floor and (
-                    size in sizes
+                    (size in sizes and (value in known or 19 < size < 23))
                     or (links and "://" in value)
                     or (people and "(" in value)
                     or (inodes and value[:6] == "inode-")
@@ -136,7 +138,7 @@ def look(body: Json, *, known: Mapping[str, str] = _NOTHING, inside: bool = Fals
             elif kind is str:
                 size = len(value)
                 if size > floor and (
-                    size in sizes
+                    (size in sizes and (value in known or 19 < size < 23))
                     or (inodes and value[:6] == "inode-")
                     or (size > 7 and (links or people or hosts))
                     or (uuids and size > 35 and "-" in value)
@@ -150,6 +152,18 @@ def look(body: Json, *, known: Mapping[str, str] = _NOTHING, inside: bool = Fals
     elif body.__class__ is list:
         walk_list(body, None)
     return Seen(tuple(sites), tuple(strange), rows_of.keys())
+
+
+def sizes_of(known: Mapping[str, str]) -> frozenset[int]:
+    """The lengths a string may have to be one of these ids or a url id."""
+    return frozenset((20, 21, 22, *map(len, known)))
+
+
+def _possible(raw: bytes) -> tuple[bool, bool, bool, bool, bool]:
+    """What can occur in a document at all: names of people, links, inodes, Sigma hosts, UUIDs."""
+    lower = raw.lower()
+    people = b"currentuser" in lower or b"call" in lower
+    return people, b"://" in raw, b'"inode-' in raw, HOST.encode() in raw, _RAW_UUID.search(raw) is not None
 
 
 def path_of(chain: Chain) -> Path:

@@ -58,8 +58,7 @@ def follow(desk: Desk) -> None:
     if any(to.missing for to in atlas.models.values()):
         _lacking(desk)
     set_paths = tuple(map_ for map_, _rule in desk.set_paths)
-    maps = (*set_paths, *(map_ for to in atlas.connections.values() for map_ in to.paths))
-    if not atlas.names and not renames_tables(maps):
+    if not atlas.names and not atlas.renaming and not renames_tables(set_paths):
         return
     rename = renamer(atlas.connections, set_paths)
 

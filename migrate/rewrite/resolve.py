@@ -16,6 +16,7 @@ from migrate.plan.match import join_path, map_email, map_folder, map_name
 from migrate.plan.model import Pair, Plan
 from migrate.plan.suggest import nearest
 from migrate.rewrite.atlas import Atlas, ConnectionTo, ModelTo, NamedKind, Resolved
+from migrate.rewrite.find import sizes_of
 from migrate.rewrite.follow import names_in_models, renamer, renames_tables
 from migrate.rewrite.models import mapped_model, outline
 from migrate.rewrite.places import place_of
@@ -72,6 +73,7 @@ def resolve(
     names.update(
         _copied_names(plan, source, {key: spec for key, spec in specs.items() if key.id not in models}, connections)
     )
+    known = known_ids(source)
     return Atlas(
         target=target,
         source=source,
@@ -89,7 +91,9 @@ def resolve(
         named=_named(plan, source, dest, notes),
         members=plan.map.members,
         urls=plan.map.urls,
-        known=known_ids(source),
+        known=known,
+        sizes=sizes_of(known),
+        renaming=renames_tables(tuple(map_ for to in connections.values() for map_ in to.paths)),
         here=place_of(source, plan.orgs.get(source.org)),
         there=place_of(dest, plan.orgs.get(target)),
         bodies=bodies,

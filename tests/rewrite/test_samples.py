@@ -35,9 +35,11 @@ def inventory(alias, connections, plugins):
     attributes = ("customer_id", "pc_desk", "region")
     return Inventory(
         org=alias,
-        identity=Identity(user_id="somebody", organization_id=f"organization {alias}"),
+        identity=Identity(
+            user_id=f"somebody of {alias} 0123456789", organization_id=f"organization {alias} 0123456789"
+        ),
         connections={i: Connection(id=i, name=i, type="snowflake", write_access=True) for i in connections},
-        user_attributes={f"{alias}-{name}": Named(id=f"{alias}-{name}", name=name) for name in attributes},
+        user_attributes={f"{alias}-{name:-<30}": Named(id=f"{alias}-{name:-<30}", name=name) for name in attributes},
         plugins={i: Named(id=i, name=f"plugin {n}") for n, i in enumerate(plugins)},
     )
 
