@@ -53,3 +53,5 @@ class Reconciliation:
     exit_code: int = 0
     coverage: tuple[Mapping[str, Json], ...] = ()
     warnings: tuple[str, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """How many documents the selection passed over, by why: ``personal``, ``excluded``, ``archived``."""

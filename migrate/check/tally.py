@@ -59,6 +59,7 @@ def tally(
         exit_code=exit_code(rows, consistent=consistent),
         coverage=coverage(outcomes),
         warnings=changes.warnings,
+        left_out=changes.left_out,
     )
 
 
@@ -120,6 +121,7 @@ def _row(outcome: Outcome, finding: Finding | None, item: Item | None) -> dict[s
         "attempts": outcome.attempts,
         "request_id": outcome.request_id or None,
         "duration_ms": outcome.duration_ms,
+        "source_url": (item.url or None) if item else None,
     }
 
 

@@ -8,23 +8,31 @@ from pathlib import Path
 from migrate.check.model import Reconciliation
 from migrate.files import write_private
 from migrate.plan.model import Format
+from migrate.report.note import to_md
 from migrate.report.page import to_html
+from migrate.report.scrub import scrubbed
+from migrate.report.sheet import to_xlsx
 from migrate.report.tables import to_csv, to_json
 
 WRITERS: Mapping[Format, Callable[[Reconciliation], bytes]] = {
     "html": to_html,
+    "xlsx": to_xlsx,
     "csv": to_csv,
     "json": to_json,
+    "md": to_md,
 }
-"""Each format's text as bytes; pure, so that the same reconciliation gives the same files."""
+"""Each format's bytes; pure, so that the same reconciliation gives the same files."""
 
 
 def render(found: Reconciliation, folder: Path, formats: Sequence[Format]) -> Mapping[Format, Path]:
-    """Writes ``report.<format>`` for each format and returns where. Raises OSError where it cannot be written."""
+    """Writes ``report.<format>`` for each format and returns where. Raises OSError where it cannot be written.
+
+    What looks like a secret is taken out before any of them is made, so that all of them say the same.
+    """
+    clean = scrubbed(found)
     files: dict[Format, Path] = {}
     for name in formats:
-        if name in WRITERS:
-            path = folder / f"report.{name}"
-            write_private(path, WRITERS[name](found))
-            files[name] = path
+        path = folder / f"report.{name}"
+        write_private(path, WRITERS[name](clean))
+        files[name] = path
     return files

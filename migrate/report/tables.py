@@ -15,7 +15,7 @@ SCHEMA = "sigma-migrate.report/1"
 COLUMNS = (
     "target", "type", "source_id", "source_name", "source_path", "source_version", "target_id", "target_name",
     "target_path", "target_url", "outcome", "verdict", "levels", "reason_code", "reason", "next_action", "detail",
-    "references", "changes", "residuals", "depends_on", "attempts", "request_id", "duration_ms",
+    "references", "changes", "residuals", "depends_on", "attempts", "request_id", "duration_ms", "source_url",
 )  # fmt: skip
 """The keys of a row, in order: the columns of ``report.csv`` and of the sheet ``Documents``."""
 
@@ -27,10 +27,11 @@ def report_tree(found: Reconciliation) -> Json:
         "run": dict(found.run),
         "orgs": [dict(org) for org in found.orgs],
         "totals": {target: dict(total) for target, total in found.totals.items()},
-        "rows": [{column: row[column] for column in COLUMNS} for row in found.rows],
+        "rows": [{column: row.get(column) for column in COLUMNS} for row in found.rows],
         "residuals": [dict(residual) for residual in found.residuals],
         "coverage": [dict(row) for row in found.coverage],
         "warnings": list(found.warnings),
+        "left_out": dict(found.left_out),
         "consistent": found.consistent,
     }
 
@@ -42,7 +43,7 @@ def to_json(found: Reconciliation) -> bytes:
 
 def to_csv(found: Reconciliation) -> bytes:
     """``report.csv``: safe in a spreadsheet, nested values as JSON text, UTF-8 with a BOM for Excel."""
-    rows = [[cell(row[column]) for column in COLUMNS] for row in found.rows]
+    rows = [[cell(row.get(column)) for column in COLUMNS] for row in found.rows]
     return b"\xef\xbb\xbf" + write_table(COLUMNS, rows).encode()
 
 

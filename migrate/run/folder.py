@@ -28,6 +28,7 @@ def write_run(folder: Path, run: Mapping[str, Json], reconciliation: Reconciliat
             "residuals": list(reconciliation.residuals),
             "coverage": list(reconciliation.coverage),
             "warnings": list(reconciliation.warnings),
+            "left_out": dict(reconciliation.left_out),
             "consistent": reconciliation.consistent,
             "exit_code": reconciliation.exit_code,
         }
@@ -70,6 +71,7 @@ def read_run(folder: Path) -> tuple[Mapping[str, Json], Reconciliation | None]:
             exit_code=rest["exit_code"],
             coverage=tuple(rest["coverage"]),
             warnings=tuple(rest["warnings"]),
+            left_out=rest.get("left_out", {}),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InvalidInput(

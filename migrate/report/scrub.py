@@ -1,0 +1,62 @@
+"""A reconciliation without anything that looks like a secret, whatever an error text or a document carried. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from migrate.check.model import Reconciliation
+from migrate.tree import Json
+
+TAKEN_OUT = "[taken out: looks like a secret]"
+_MARK = "[taken"
+"""How a value begins that was taken out before; taking out twice changes nothing."""
+
+_SECRET = re.compile(
+    r"""
+      eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?            # a JSON web token
+    | (?:(?<=bearer\s)|(?<=basic\s))(?=\S*[0-9=])[A-Za-z0-9._~+/=-]{16,}      # an Authorization header
+    | (?<=://)[^\s/@:]{1,200}:[^\s/@]{1,200}(?=@)                             # name:password@host
+    | -----BEGIN[A-Z ]{0,30}PRIVATE\ KEY-----(?s:.)*?(?:-----END[A-Z ]{0,30}PRIVATE\ KEY-----|\Z)
+    | (?<![A-Za-z0-9])(?:AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{20,}|xox[abprs]-[A-Za-z0-9-]{10,})
+    | (?:client_?secret|(?:access|refresh|id)_?token|api_?key|private_?key|passw(?:or)?d|subject_token)
+      ["']?\s{0,3}[=:]\s{0,3}["']?(?P<value>[^\s"'&,;)}\]]{4,})
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def scrubbed(found: Reconciliation) -> Reconciliation:
+    """The reconciliation with every secret-like part of its texts taken out; ids, counts and shapes stay."""
+    return replace(
+        found,
+        run=_clean(found.run),
+        orgs=tuple(_clean(org) for org in found.orgs),
+        rows=tuple(_clean(row) for row in found.rows),
+        residuals=tuple(_clean(residual) for residual in found.residuals),
+        warnings=tuple(clean_text(warning) for warning in found.warnings),
+    )
+
+
+def clean_text(text: str) -> str:
+    """A text in which what looks like a secret is taken out."""
+    return _SECRET.sub(_cut, text)
+
+
+def _cut(match: re.Match[str]) -> str:
+    value = match["value"]
+    if value is None:
+        return TAKEN_OUT
+    if value == _MARK:
+        return match[0]
+    return match[0][: match.start("value") - match.start()] + TAKEN_OUT
+
+
+def _clean(tree: Json) -> Json:
+    if isinstance(tree, str):
+        return clean_text(tree)
+    if isinstance(tree, dict):
+        return {key: _clean(value) for key, value in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        return [_clean(value) for value in tree]
+    return tree
