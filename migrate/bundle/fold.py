@@ -19,6 +19,7 @@ from migrate.words import Generation
 ORDER: tuple[Generation, ...] = ("flat", "document", "contents")
 
 _OVERLAY_TYPES = frozenset({"modal", "drawer", "popover"})
+_THEME = {"themeName": "name", "themeOverrides": "overrides"}
 _MAP_SLOTS = ("region", "latitude", "longitude", "geography")
 _PARTITION_CHARTS = frozenset({"pie-chart", "donut-chart"})
 
@@ -37,7 +38,7 @@ _VALUE_KEYS = {"column": {"column": "columnId"}, "column-range": {"min": "minCol
 
 
 class CannotFold(ValueError):
-    """The document's generation is newer than the target's; there is no way back."""
+    """The document cannot be brought to the target's generation: there is no way back, or it has no known shape."""
 
 
 def fold(spec: Spec, to: Generation) -> tuple[Spec, Mapping[str, int]]:
@@ -51,28 +52,38 @@ def fold(spec: Spec, to: Generation) -> tuple[Spec, Mapping[str, int]]:
     if to == "flat":
         raise CannotFold(f"the workbook is of generation {spec.generation}, the target only accepts flat")
     counts: Counter[str] = Counter()
-    body = _lift(spec.body, counts) if spec.generation == "flat" else spec.body
-    body = {**body, "elements": [_element(element, counts) for element in body.get("elements", [])]}
+    body = _lift(spec.body, counts) if _inside_pages(spec) else spec.body
+    if isinstance(body.get("elements"), list):
+        body = {**body, "elements": [_element(element, counts) for element in body["elements"]]}
     if isinstance(body.get("overlays"), list):
         body["overlays"] = [_with_actions(overlay, counts) for overlay in body["overlays"]]
     return replace(spec, generation=to, body=body), dict(counts)
 
 
+def _inside_pages(spec: Spec) -> bool:
+    """Whether elements stand inside pages: always when flat, and for some days in ``document`` (sigma-specs 1)."""
+    return spec.generation == "flat" or any(isinstance(p, dict) and "elements" in p for p in spec.body.get("pages", []))
+
+
 def _lift(body: Json, counts: Counter[str]) -> Json:
-    """The flat body with elements at document level, overlays apart, theme under settings."""
-    elements: list[Json] = []
+    """The body with its pages' elements at document level, overlays apart, theme under settings."""
+    elements: list[Json] = list(body.get("elements") or [])
     pages: list[Json] = []
-    overlays: list[Json] = []
+    overlays: list[Json] = list(body.get("overlays") or [])
     members: list[tuple[str, list[str]]] = []
+    known_overlays, known_elements = len(overlays), len(elements)
     for page in body.get("pages", []):
-        inside = page.get("elements") or []
+        inside = page.get("elements") or [] if isinstance(page, dict) else None
+        if not isinstance(inside, list):
+            raise CannotFold("its pages are no objects with a list of elements")
+        counts["page-layouts-dropped"] += "layout" in page  # no server ever read it (sigma-specs 8.2)
         elements.extend(inside)
         members.append((str(page.get("id", "")), [str(e.get("id", "")) for e in inside if isinstance(e, dict)]))
         shell = {k: v for k, v in page.items() if k not in ("elements", "layout")}
         (overlays if page.get("type") in _OVERLAY_TYPES else pages).append(shell)
-    counts["elements-lifted"] += len(elements)
-    counts["overlays-lifted"] += len(overlays)
-    known = {"pages", "layout", "themeName", "themeOverrides", "kind", "schemaVersion"}
+    counts["elements-lifted"] += len(elements) - known_elements
+    counts["overlays-lifted"] += len(overlays) - known_overlays
+    known = {"pages", "elements", "overlays", "layout", "themeName", "themeOverrides", "kind", "schemaVersion"}
     out: dict[str, Json] = {
         "schemaVersion": body.get("schemaVersion", 1),
         "kind": body.get("kind", "workbook"),
@@ -82,13 +93,13 @@ def _lift(body: Json, counts: Counter[str]) -> Json:
     }
     if overlays:
         out["overlays"] = overlays
-    theme = {new: body[old] for old, new in (("themeName", "name"), ("themeOverrides", "overrides")) if old in body}
+    theme = {new: body[old] for old, new in _THEME.items() if body.get(old) is not None}
     if theme:
         counts["theme-to-settings"] += 1
         settings = body.get("settings") or {}
         out["settings"] = {**settings, "theme": {**theme, **(settings.get("theme") or {})}}
     out["layout"] = fold_layout(body.get("layout"), members, counts)
-    return {name: value for name, value in out.items() if value is not None}
+    return out
 
 
 def _element(element: Json, counts: Counter[str]) -> Json:

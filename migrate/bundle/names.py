@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -11,8 +12,11 @@ from migrate.words import Kind
 
 FOLDERS: dict[Kind, str] = {"workbook": "workbooks", "data-model": "data-models"}
 
-_UNSAFE = re.compile(r"""[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+""")
-_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?\Z")
+_UNSAFE = re.compile(
+    r"""[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+"""
+)
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|com[\d¹²³]|lpt[\d¹²³]) *(\..*)?\Z", re.DOTALL)
+_TAME_ID = re.compile(r"[0-9a-z-]{1,64}\Z")
 _LONGEST = 80
 
 
@@ -26,7 +30,12 @@ def safe_name(name: str) -> str:
 
 
 def spec_path(kind: Kind, folders: Sequence[str], name: str, document_id: str, suffix: str) -> PurePosixPath:
-    """Where a document's file stands inside a bundle. The id keeps names apart that look the same."""
-    stem = f"{safe_name(name)}--{safe_name(document_id)}"
+    """Where a document's file stands inside a bundle. The id keeps names apart that look the same.
+
+    An id that a file system could take for another one gets a digest of itself.
+    """
+    tame = bool(_TAME_ID.match(document_id))
+    mark = document_id if tame else f"{safe_name(document_id)}.{hashlib.sha256(document_id.encode()).hexdigest()[:12]}"
+    stem = f"{safe_name(name)}--{mark}"
     deep = [safe_name(folder) for folder in folders[:12]]
     return PurePosixPath(FOLDERS[kind], *deep, f"{stem}.{suffix}")

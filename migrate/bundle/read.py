@@ -49,37 +49,60 @@ def _load_export(folder: Path, org: str) -> tuple[Inventory, Bundle]:
         found = manifest.get("schema") if isinstance(manifest, dict) else None
         problems.append(_problem(folder / "manifest.json", f"not a {SCHEMA} manifest, but {found!r}", "export again"))
         raise InvalidInput(problems)
-    items: dict[Key, Item] = {}
-    specs: dict[Key, Spec] = {}
-    for entry in manifest.get("documents", []):
-        key = Key(org=org, kind=entry["kind"], id=entry["id"])
-        items[key] = replace(_value(Item, {**entry, "key": key}), key=key)
-        spec = _spec(folder, str(entry["file"]), key, problems)
-        if spec is not None:
-            specs[key] = replace(spec, server=MappingProxyType(entry.get("server") or {}))
-    tables = {name: _entries(folder, name, kind, problems) for name, kind in _TABLES.items()}
+    try:
+        found_there = _listed_in(folder, manifest, org, problems)
+    except (KeyError, TypeError, AttributeError) as error:
+        what = f"lacks {error}" if isinstance(error, KeyError) else f"has an entry of the wrong shape: {error}"
+        problems.append(_problem(folder / "manifest.json", what, "export again"))
+        raise InvalidInput(problems) from None
     if problems:
         raise InvalidInput(problems)
-    source = manifest["source"]
-    identity = Identity(user_id=source["user_id"], organization_id=source["organization_id"], slug=source["slug"])
-    unreadable = tuple(
-        Problem(code=row["code"], message=row["reason"]) for row in manifest.get("unreadable", []) if "id" not in row
-    )
+    return found_there
+
+
+def _listed_in(
+    folder: Path, manifest: Mapping[str, Json], org: str, problems: list[Problem]
+) -> tuple[Inventory, Bundle]:
+    """What a manifest lists. Raises KeyError, TypeError or AttributeError where it is not as ``save`` writes it."""
+    items: dict[Key, Item] = {}
+    specs: dict[Key, Spec] = {}
+    for entry in manifest["documents"]:
+        item = _item(entry, org)
+        spec = _spec(folder, str(entry["file"]), item.key, problems)
+        if spec is not None:
+            specs[item.key] = replace(spec, server=MappingProxyType(dict(entry["server"])))
+            item = item if spec.digest == entry["digest"] else _edited(item, spec)
+            items[item.key] = item if item.name == spec.name else replace(item, name=spec.name)
     lost: dict[Key, tuple[str, str]] = {}
-    for row in manifest.get("unreadable", []):
+    for row in manifest["unreadable"]:
         if "id" in row:
-            key = Key(org=org, kind=row["kind"], id=row["id"])
-            items.setdefault(key, Item(key=key, name=row["name"], folder_id="", path=(), version=0))
-            lost[key] = (row["code"], row["reason"])
+            item = _item(row, org)
+            items.setdefault(item.key, item)
+            lost[item.key] = (row["code"], row["reason"])
+    source = manifest["source"]
     inventory = Inventory(
         org=org,
-        identity=identity,
+        identity=Identity(user_id=source["user_id"], organization_id=source["organization_id"], slug=source["slug"]),
         items=MappingProxyType(items),
-        generation=manifest.get("api_generation"),
-        unreadable=unreadable,
-        **tables,
+        generation=manifest["api_generation"],
+        unreadable=tuple(
+            Problem(code=row["code"], message=row["reason"]) for row in manifest["unreadable"] if "id" not in row
+        ),
+        **{name: _entries(folder, name, kind, problems) for name, kind in _TABLES.items()},
     )
     return inventory, Bundle(specs=specs, unreadable=lost)
+
+
+def _item(row: Mapping[str, Json], org: str) -> Item:
+    kind = row["kind"]
+    if kind not in FOLDERS:
+        raise TypeError(f"{kind!r} is no kind of document")
+    return _value(Item, {**row, "key": Key(org=org, kind=kind, id=row["id"])})
+
+
+def _edited(item: Item, spec: Spec) -> Item:
+    """The document with what its edited spec reads, beside what the organization said it reads."""
+    return replace(item, reads=tuple(dict.fromkeys((*item.reads, *models_read(spec.body)))))
 
 
 _TABLES: Mapping[str, Callable[..., Any]] = {
@@ -96,7 +119,11 @@ _TABLES: Mapping[str, Callable[..., Any]] = {
 def _entries(folder: Path, table: str, kind: Callable[..., T], problems: list[Problem]) -> Mapping[str, T]:
     path = folder / f"{table}.json"
     rows = _parse(path, problems) if path.is_file() else []
-    return MappingProxyType({row["id"]: _value(kind, row) for row in rows or []})
+    try:
+        return MappingProxyType({row["id"]: _value(kind, row) for row in rows or []})
+    except (KeyError, TypeError, AttributeError) as error:
+        problems.append(_problem(path, f"has a row of the wrong shape: {error}", "export again"))
+        return MappingProxyType({})
 
 
 def _value(kind: Callable[..., T], row: Mapping[str, Json]) -> T:
@@ -110,7 +137,7 @@ def _load_loose(folder: Path, org: str) -> tuple[Inventory, Bundle]:
     problems: list[Problem] = []
     items: dict[Key, Item] = {}
     specs: dict[Key, Spec] = {}
-    for path in sorted(p for p in folder.rglob("*") if p.suffix in _SUFFIXES and p.is_file()):
+    for path in _spec_files(folder):
         tree = _parse(path, problems)
         kind = kind_of(tree, path.relative_to(folder)) if tree is not None else None
         if kind is None:
@@ -138,6 +165,17 @@ def _load_loose(folder: Path, org: str) -> tuple[Inventory, Bundle]:
     return Inventory(org=org, identity=identity, items=MappingProxyType(items)), Bundle(specs=specs)
 
 
+def _spec_files(folder: Path) -> list[Path]:
+    """Every JSON or YAML file that is not in a hidden folder, such as that of a version control."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in _SUFFIXES
+        and path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+
+
 def kind_of(tree: Json, path: Path) -> Kind | None:
     """Whether a tree is a workbook or a data model; None where it is neither."""
     if not isinstance(tree, dict):
@@ -150,7 +188,8 @@ def kind_of(tree: Json, path: Path) -> Kind | None:
         return "data-model"
     if tree.get("kind") == "workbook" or "layout" in tree or FOLDERS["workbook"] in path.parts:
         return "workbook"
-    kinds = {e.get("kind") for p in tree["pages"] for e in (p.get("elements") or []) if isinstance(e, dict)}
+    pages = [page.get("elements") for page in tree["pages"] if isinstance(page, dict)]
+    kinds = {str(e.get("kind")) for inside in pages if isinstance(inside, list) for e in inside if isinstance(e, dict)}
     return "data-model" if kinds <= {"table", "control"} else "workbook"
 
 
@@ -209,7 +248,7 @@ def _parse(path: Path, problems: list[Problem]) -> Json:
     """The tree of a JSON or YAML file; None, with a Problem, where it cannot be read."""
     try:
         content = path.read_bytes()
-        return orjson.loads(content) if path.suffix == ".json" else parse_yaml(content)
+        return orjson.loads(content) if path.suffix.lower() == ".json" else parse_yaml(content)
     except OSError as error:
         problems.append(_problem(path, f"cannot be read: {error.strerror}", "export again"))
     except ValueError as error:

@@ -19,7 +19,7 @@ import orjson
 from migrate.bundle.names import spec_path
 from migrate.bundle.spec import Bundle, Spec, create_body
 from migrate.bundle.yaml_text import to_yaml
-from migrate.files import write_private
+from migrate.files import make_private, write_private
 from migrate.inventory.model import Inventory, Item
 from migrate.tree import Json
 
@@ -36,7 +36,7 @@ def save(folder: Path, inventory: Inventory, bundle: Bundle, *, form: Form = "js
     Files that an earlier export left and that are no longer part of it are removed; files the manifest
     never named are not touched. Raises OSError where the folder cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(folder)
     earlier = _listed_files(folder)
     files: dict[str, bytes] = {f"{table}.json": _table(inventory, table) for table in TABLES}
     documents = []
@@ -53,7 +53,7 @@ def save(folder: Path, inventory: Inventory, bundle: Bundle, *, form: Form = "js
         "counts": {kind: sum(key.kind == kind for key in bundle.specs) for kind in ("data-model", "workbook")},
         "documents": documents,
         "unreadable": [
-            {"kind": key.kind, "id": key.id, "name": inventory.items[key].name, "code": code, "reason": reason}
+            {**_listed(inventory.items[key]), "code": code, "reason": reason}
             for key, (code, reason) in sorted(bundle.unreadable.items())
         ]
         + [{"code": problem.code, "reason": problem.message} for problem in inventory.unreadable],
@@ -73,17 +73,20 @@ def _table(inventory: Inventory, table: str) -> bytes:
 
 def _document(item: Item, spec: Spec, path: str) -> Json:
     """A document's line in the manifest: where its file is, and what the server manages."""
-    entry = {name: value for name, value in asdict(item).items() if name not in ("key", "name")}
     return {
-        **entry,
-        "kind": item.key.kind,
-        "id": item.key.id,
+        **_listed(item),
         "name": spec.name,
         "file": path,
         "generation": spec.generation,
         "digest": spec.digest,
         "server": dict(spec.server),
     }
+
+
+def _listed(item: Item) -> dict[str, Json]:
+    """A document as the listings show it."""
+    known = {name: value for name, value in asdict(item).items() if name != "key"}
+    return {**known, "kind": item.key.kind, "id": item.key.id}
 
 
 def _pretty(tree: Json) -> bytes:
@@ -103,11 +106,15 @@ def _listed_files(folder: Path) -> set[str]:
 def inside(folder: Path, name: str) -> bool:
     """Whether a relative name stays inside the folder, whatever the manifest claims."""
     root = folder.resolve()
-    return not Path(name).is_absolute() and (root / name).resolve().is_relative_to(root)
+    if "\0" in name or Path(name).is_absolute():
+        return False
+    return (root / name).resolve().is_relative_to(root)
 
 
 def _remove(folder: Path, name: str) -> None:
     path = folder / name
+    if path.is_dir():  # no export ever names a folder
+        return
     path.unlink(missing_ok=True)
     for parent in _ancestors(path, folder):
         with suppress(OSError):  # not empty: somebody else's files stay

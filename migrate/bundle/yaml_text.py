@@ -17,7 +17,9 @@ from migrate.tree import Json
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./()\-]*(?: [A-Za-z0-9_./()\-]+)*\Z")
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "none"})
 _LITERAL = re.compile(r"[^\S \n]|[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
-_ESCAPES = {0x7F: "\\x7f", 0x85: "\\x85", 0x2028: "\\u2028", 0x2029: "\\u2029", 0xFEFF: "\\ufeff"}
+_ESCAPES = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF)}
+_LONGEST_KEY = 1000
+"""YAML takes at most 1024 bytes for a key before its colon; a longer one is marked with ``?``."""
 
 
 def to_yaml(tree: Json) -> str:
@@ -30,7 +32,11 @@ def _block(tree: Json, depth: int) -> Iterator[str]:
     pad = "  " * depth
     if isinstance(tree, dict) and tree:
         for key in sorted(tree):
-            yield from _entry(f"{pad}{_scalar(key)}:", tree[key], depth)
+            name = _scalar(key)
+            if len(name.encode()) > _LONGEST_KEY:
+                yield f"{pad}? {name}"
+                name = ""
+            yield from _entry(f"{pad}{name}:", tree[key], depth)
     elif isinstance(tree, list) and tree:
         for item in tree:
             yield from _entry(f"{pad}-", item, depth)
@@ -71,7 +77,5 @@ def _scalar(value: Json) -> str:
         return orjson.dumps(value).decode().translate(_ESCAPES)
     if isinstance(value, float):
         text = repr(value)
-        if "e" in text and "." not in text:
-            text = text.replace("e", ".0e")
-        return text.replace("e", "e+") if "e" in text and "e-" not in text and "e+" not in text else text
+        return text if "." in text else text.replace("e", ".0e")
     return orjson.dumps(value).decode()
