@@ -11,8 +11,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from migrate.rewrite.row import REF, Row
+from migrate.rewrite.rows_data import DATA
 from migrate.rewrite.rows_inside import INSIDE
-from migrate.rewrite.rows_outside import OUTSIDE
+from migrate.rewrite.rows_organization import ORGANIZATION
+
+OUTSIDE: tuple[Row, ...] = (*DATA, *ORGANIZATION)
+"""Everything found by key that leaves the document."""
 
 TEXTS: tuple[Row, ...] = (
     Row(

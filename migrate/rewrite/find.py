@@ -211,5 +211,8 @@ def _shaped(row: Row, chain: Chain, value: Json, node: Mapping[str, Json]) -> It
         if isinstance(value, dict):
             path = path_of(chain)
             yield from (Site(row, (*path, key), key, node) for key in value)
+    elif shape == "named":
+        if isinstance(value, dict) and isinstance(value.get("name"), str):
+            yield Site(row, (*path_of(chain), "name"), value["name"], value)
     elif shape == "object" and value is not None:
         yield Site(row, path_of(chain), value, node)

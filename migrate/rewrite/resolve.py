@@ -190,6 +190,8 @@ def _resolved(
         else:
             gaps[identity] = gaps[thing.name] = _gap(kind, thing.name, wanted, found, there)
     for number, pair in enumerate(pairs):
+        if "*" not in pair.source:
+            _explicit(kind, f"{where}.{number}", pair, here, there, notes)
         if pair not in used:
             close = nearest(pair.source, (thing.name for thing in here.values()))
             fix = f"did you mean {close!r}?" if close else "remove the entry or correct the name"
@@ -197,6 +199,25 @@ def _resolved(
             notes.warning(f"{where}.{number}.from", "map_unmatched", message, fix=fix, value=pair.source)
     names_there = frozenset(thing.name for thing in there.values())
     return Resolved(ids=ids, names=names, gaps=gaps, pairs=pairs, there=names_there)
+
+
+def _explicit(
+    kind: NamedKind, where: str, pair: Pair, here: Mapping[str, Named], there: Mapping[str, Named], notes: _Notes
+) -> None:
+    """Hold an entry that names one thing to its word: it is exactly one on either side, or a problem."""
+    mine = [pair.source] if pair.source in here else _by_name(kind, here).get(_folded(kind, pair.source), [])
+    if len(mine) > 1:
+        message = f"{kind} {pair.source!r} is {len(mine)} things in the source: {', '.join(sorted(mine))}"
+        fix = "write the id instead of the name"
+        notes.problem(f"{where}.from", "ambiguous_name", message, fix=fix, value=pair.source)
+    if not mine or "*" in pair.target:
+        return
+    theirs = [pair.target] if pair.target in there else _by_name(kind, there).get(_folded(kind, pair.target), [])
+    if len(theirs) != 1:
+        code = "ambiguous_name" if theirs else "unresolved_name"
+        gap = _gap(kind, pair.target, pair.target, theirs, there)
+        fix = "write the id instead of the name" if theirs else "correct the name, or create it in the target"
+        notes.problem(f"{where}.to", code, gap, fix=fix, value=pair.target)
 
 
 def _gap(kind: str, name: str, wanted: str, found: list[str], there: Mapping[str, Named]) -> str:

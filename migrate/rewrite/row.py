@@ -20,8 +20,9 @@ from migrate.tree import Json
 REF: Final = "\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}ref\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}"
 """Where the reference stands in an example."""
 
-Shape = Literal["id", "name", "names", "ids", "keys", "text", "object", "none"]
+Shape = Literal["id", "name", "names", "ids", "keys", "text", "object", "named", "none"]
 """``ids`` is a list of ids; ``names`` a list that is one name, such as a table path; ``keys`` are object keys;
+``named`` is an object whose ``name`` is the reference;
 ``text`` holds references somewhere inside; ``none`` has no place in the document at all."""
 
 Step = str | int | None
@@ -105,11 +106,6 @@ def export(node: Mapping[str, Json], _step: Step) -> bool:
 def assigned(_node: Mapping[str, Json], step: Step) -> bool:
     """Whether the object is the ``assignments`` of a rule."""
     return step == "assignments"
-
-
-def theme(_node: Mapping[str, Json], step: Step) -> bool:
-    """Whether the object is a theme."""
-    return step == "theme"
 
 
 def sorts(_node: Mapping[str, Json], step: Step) -> bool:

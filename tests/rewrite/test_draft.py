@@ -4,6 +4,7 @@ import pytest
 
 from migrate.bundle.spec import Spec
 from migrate.errors import MigrateError
+from migrate.inventory.model import Named
 from migrate.plan.model import ConnectionMap, Maps, Pair, Policy
 from migrate.rewrite.bind import bind, unbound
 from migrate.rewrite.model import Copied, ElementIds, Hole
@@ -234,3 +235,21 @@ def test_names_resolve_to_exactly_one_thing(kit):
     atlas = kit.World(plan=kit.plan(maps)).atlas()
     assert [(p.code, p.fix) for p in atlas.problems] == [("unresolved_name", "did you mean 'Group Ware'?")]
     assert [p.code for p in atlas.warnings] == ["map_unmatched"]
+
+
+def test_entries_for_people_name_exactly_one(kit):
+    maps = Maps(
+        teams=(Pair(source="Sales", target="Group Sale"), Pair(source="Twins", target="Finance")),
+        plugins=(Pair(source="Gage", target="Gauge"),),
+        members=(Pair(source="*@here.example", target="*@there.example"),),
+    )
+    teams = kit.here().teams | {kit.uuid(8001): Named(id=kit.uuid(8001), name="Twins")}
+    teams[kit.uuid(8002)] = Named(id=kit.uuid(8002), name="Twins")
+    atlas = kit.World(source=kit.here(teams=teams), plan=kit.plan(maps)).atlas()
+    assert [(p.code, p.path) for p in atlas.problems] == [
+        ("unresolved_name", "map.teams.0.to"),
+        ("ambiguous_name", "map.teams.1.from"),
+    ]
+    assert "did you mean 'Group Sales'?" in atlas.problems[0].message
+    assert [(w.path, w.fix) for w in atlas.warnings] == [("map.plugins.0.from", "did you mean 'Gauge'?")]
+    assert atlas.named["user"].ids == {"memberHereAda01234567890123": "memberThereAda0123456789012"}
