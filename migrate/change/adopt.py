@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migrate.bundle.spec import Spec
-from migrate.change.contents import likeness
+from migrate.change.contents import equal, likeness
+from migrate.change.rebase import rebased
 from migrate.errors import MigrateError
 from migrate.inventory.model import Inventory, Item, Key
 from migrate.ledger.model import Copy, Home
@@ -115,13 +116,18 @@ def _one(
 
 
 def _copy(draft: Draft, item: Item, spec: Spec, copied: Copied, ids: Mapping[Key, Copied], home: Home, at: str) -> Copy:
-    """The copy as the ledger holds it; its ``digest_sent`` is only known where the content is what we would send."""
-    sent = "" if unbound(draft, ids) else digest(bind(draft, ids))
-    same = sent == spec.digest or bool(copied.elements)
+    """The copy as the ledger holds it.
+
+    Where the content is not exactly what we would send, nobody can know whether the server or a person changed
+    it; such a copy counts as edited, so that the next plan asks by its policy (``drift``) what to do.
+    """
+    body = None if unbound(draft, ids) else bind(draft, ids)
+    as_sent = body is not None and equal(rebased(body, spec.body, copied.elements), spec.body)
     return Copy(
         home=home, kind=draft.key.kind, source_id=draft.key.id, target_id=item.key.id, name=item.name,
-        folder_id=item.folder_id, digest_sent=sent if same else "", digest_read=spec.digest,
-        version_read=item.version, elements=copied.elements, updated_at=at,
+        folder_id=item.folder_id, digest_sent=digest(body) if as_sent else "",
+        digest_read=spec.digest if as_sent else "", version_read=item.version if as_sent else 0,
+        elements=copied.elements, updated_at=at,
     )  # fmt: skip
 
 

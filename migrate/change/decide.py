@@ -119,7 +119,7 @@ def _without_copy(key: Key, draft: Draft, sight: Sight) -> Action:
             why=f"a document of that name is already there ({found})", reason_code="name_taken", outcome="skipped",
         )  # fmt: skip
     if policy == "rename":
-        renamed = replace(draft, name=_free_name(draft, sight.dest))
+        renamed = replace(draft, name=_free_name(draft, sight))
         return _create(key, renamed, sight, why=f"the name is taken by {found}")
     if policy == "update" and len(there) == 1:
         return Action(
@@ -139,9 +139,25 @@ def _stands_in(item: Item, draft: Draft) -> bool:
     return item.folder_id == draft.folder_id if draft.folder_id else item.path == draft.folder
 
 
-def _free_name(draft: Draft, dest: Inventory) -> str:
-    """The first of ``name (2)``, ``name (3)`` … that no document of the target's folder has."""
-    taken = {item.name for item in dest.items.values() if _stands_in(item, draft)}
+def _same_folder(one: Draft, other: Draft) -> bool:
+    return (one.folder_id, one.folder) == (other.folder_id, other.folder)
+
+
+def _kept_name(draft: Draft, item: Item, sight: Sight) -> str:
+    """The name that our copy is to have: the planned one, or the free one it got while that is still taken."""
+    extra = item.name.removeprefix(f"{draft.name} (")
+    numbered = item.name != extra and extra.removesuffix(")").isdecimal() and extra.endswith(")")
+    if sight.policy.existing != "rename" or not numbered:
+        return draft.name
+    others = (other for other in sight.dest.items.values() if other.key.kind == item.key.kind and other.key != item.key)
+    taken = any(o.name == draft.name and _stands_in(o, draft) and not o.archived for o in others)
+    return item.name if taken else draft.name
+
+
+def _free_name(draft: Draft, sight: Sight) -> str:
+    """The first of ``name (2)``, ``name (3)`` … that no document of the target's folder has or is to get."""
+    taken = {item.name for item in sight.dest.items.values() if _stands_in(item, draft)}
+    taken |= {other.name for other in sight.drafts.values() if _same_folder(other, draft)}
     number = 2
     while f"{draft.name} ({number})" in taken:
         number += 1
@@ -152,6 +168,7 @@ def _with_copy(key: Key, draft: Draft, copy: Copy, item: Item, sight: Sight, ids
     """Skip, move or update a copy of ours, unless somebody edited it since (policy ``drift``)."""
     same = not unbound(draft, ids) and digest(bind(draft, ids)) == copy.digest_sent
     drifted = item.version != copy.version_read and sight.observed.get(copy.target_id) != copy.digest_read
+    draft = replace(draft, name=_kept_name(draft, item, sight))
     renamed = item.name != draft.name
     moved = not _stands_in(item, draft)
     if drifted and sight.policy.drift != "overwrite":
@@ -214,7 +231,9 @@ def _block_dependants(actions: dict[Key, Action], target: str, ids: IdMap) -> No
 
 def _holes(action: Action) -> tuple[Hole, ...]:
     """The holes that must be filled before this action; none where nothing will be sent."""
-    return action.draft.holes if action.draft is not None and action.verb in ("create", "update") else ()
+    if action.draft is None or action.verb not in ("create", "update"):
+        return ()
+    return (*action.draft.holes, *action.draft.description_holes)
 
 
 def _document_waves(
@@ -222,7 +241,7 @@ def _document_waves(
 ) -> tuple[tuple[tuple[Action, ...], ...], frozenset[tuple[Key, Key]]]:
     """Actions in waves so that every hole is filled by an earlier one, and the edges left to a patch.
 
-    An edge stays open where a cycle of links was cut, or where a document that is created links to itself.
+    An edge stays open where a cycle of links was cut, or where a document that is new to us links to itself.
     """
     writing = {key for key, action in actions.items() if action.verb in ("create", "update")}
     graph = {
@@ -231,16 +250,14 @@ def _document_waves(
     }
     waves, cut = layers(graph)
     left_open = {(key, before) for key, before in cut if before not in ids}
-    left_open |= {
-        (key, key) for key, a in actions.items() if a.verb == "create" and any(h.key == key for h in _holes(a))
-    }
+    left_open |= {(key, key) for key, a in actions.items() if key not in ids and any(h.key == key for h in _holes(a))}
     ordered = []
     for wave in waves:
         row = []
         for key in wave:
             after = {actions[before].id for before in graph[key] if (key, before) not in cut}
             draft = actions[key].draft
-            if draft is not None and draft.folder in folders:
+            if draft is not None and draft.folder in folders and actions[key].verb in ("create", "update", "move"):
                 after.add(folder_action_id(draft.folder))
             row.append(replace(actions[key], after=tuple(sorted(after))))
         ordered.append(tuple(row))

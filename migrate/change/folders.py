@@ -61,8 +61,8 @@ def is_folder_at(entry: Json, name: str, parent: str) -> bool:
     if entry.get("name") != name or entry.get("isArchived"):
         return False
     if not parent:  # at the root the parent is shown as nothing or as the organization
-        return entry.get("type") == "workspace"
-    return entry.get("type") == "folder" and entry.get("parentId") == parent
+        return bool(entry.get("type") == "workspace")
+    return bool(entry.get("type") == "folder" and entry.get("parentId") == parent)
 
 
 def folder_path(source_id: str) -> FolderPath:

@@ -14,7 +14,7 @@ from itertools import accumulate
 from typing import Literal
 
 from migrate.bundle.spec import Spec
-from migrate.change.contents import Likeness, likeness
+from migrate.change.contents import Likeness, equal, likeness
 from migrate.change.folders import is_folder_at, land_folder
 from migrate.change.landing import file_entry, land, land_move, land_restored, standing, version_of
 from migrate.change.rebase import rebased
@@ -238,7 +238,7 @@ async def _contents_at_their_place(work: Work, entry: Entry) -> Found | None:
     sent = work.book.body(entry.digest_sent)
     if entry.verb == "restore" and sent is not None:
         sent = sent["body"]
-    if _holds(entry, sent, spec):
+    if await _holds(work, entry, sent, spec):
         return await _landed(work, work.book.sent(entry, entry.target_id))
     raise Refused(
         f"{entry.kind} {entry.target_id} holds neither what was there nor what a lost write sent (it is at version"
@@ -248,12 +248,16 @@ async def _contents_at_their_place(work: Work, entry: Entry) -> Found | None:
     )
 
 
-def _holds(entry: Entry, sent: Json, spec: Spec) -> bool:
-    """Whether a document holds what a replacement sent, whatever ids and normal forms the server chose."""
+async def _holds(work: Work, entry: Entry, sent: Json, spec: Spec) -> bool:
+    """Whether a document holds what a replacement sent, whatever ids and normal forms the server chose.
+
+    Where it is not equal, its last author tells a body that the server normalised from one that somebody edited.
+    """
     wire = rebased(sent, spec.body, entry.elements) if entry.kind == "data-model" else sent
-    if digest(wire) == spec.digest:
+    if equal(wire, spec.body):
         return True
-    return likeness(sent, entry.digest_sent, spec) != "other"
+    by_us = spec.server.get("updatedBy", "") in ("", await work.user_id())
+    return by_us and likeness(sent, entry.digest_sent, spec) != "other"
 
 
 # Time and ids

@@ -100,6 +100,7 @@ class Target:
         self.limits = Limits(concurrency=4, requests_per_second=10_000.0, write_concurrency=1)
         self.told = []
         self.die_at = 0
+        self.app = OrgApp
 
     @property
     def plan(self):
@@ -132,7 +133,7 @@ class Target:
             client = await stack.enter_async_context(
                 connect(
                     org="group", base_url="http://127.0.0.1:9", secret=Secret(), writable=True, limits=self.limits,
-                    transport=httpx.ASGITransport(OrgApp(self.sandbox, "group")), clock=clock, listener=self.hear,
+                    transport=httpx.ASGITransport(self.app(self.sandbox, "group")), clock=clock, listener=self.hear,
                 )
             )  # fmt: skip
             await prove_identity(client, Expect(organization_id=ORG))
@@ -289,7 +290,10 @@ def workbook_draft(number, name=None, *, folder=("Shared",), reads=None, links=N
         )  # fmt: skip
         at = ("elements", len(elements) - 1, "actions", 0, "effects", 0, "documentId")
         holes.append(Hole(path=at, kind="document", key=key("workbook", links)))
-    placed = "".join(f'<Element elementId="{e["id"]}" gridColumn="1 / 25" gridRow="1 / 5"/>' for e in elements)
+    placed = "".join(
+        f'<Element elementId="{element["id"]}" gridColumn="1 / 25" gridRow="{5 * at + 1} / {5 * at + 5}"/>'
+        for at, element in enumerate(elements)
+    )
     page = f"p-{number}"
     layout = f'<?xml version="1.0" encoding="utf-8"?>\n<Page type="grid" id="{page}">{placed}</Page>'
     body = {

@@ -6,8 +6,21 @@ import pytest
 
 from migrate.plan.model import Policy
 from migrate.sandbox import person
+from migrate.sandbox.app import OrgApp
+from migrate.sandbox.specs.remap import remapped
 
 pytestmark = pytest.mark.anyio
+
+
+class Reassigning(OrgApp):
+    """An organization that gives the elements of a data model new ids whenever it is replaced (sigma-specs 6.3)."""
+
+    async def __call__(self, scope, receive, send):
+        await super().__call__(scope, receive, send)
+        if scope["method"] == "PUT" and "dataModels" in scope["path"]:
+            inode = self.org.inodes[scope["path"].split("/")[3]]
+            last = inode.versions[-1]
+            last.body = remapped(self.org, last.body, salt=f"{inode.id}{last.number}")
 
 
 @pytest.fixture(params=["workbook", "data-model"])
@@ -65,6 +78,7 @@ async def test_an_update_replaces_in_place(target, make, draft):
 
 async def test_what_reads_a_model_follows_when_its_ids_change(make_target, make):
     target = make_target(model_ids="remap")
+    target.app = Reassigning
     model, second, report = make.model(1), make.model(2, reads=1, elements=()), make.workbook(1, reads=2)
     first = make.waves(
         [make.create(model)], [make.create(second, "create:data-model-1")], [make.create(report, "create:data-model-2")]
@@ -158,6 +172,16 @@ async def test_a_replacement_without_answer_is_settled(make_target, make, draft,
     assert target.struck == [1]
     assert len(inode.versions) == 2
     assert inode.versions[-1].body["pages"][0]["name"] == "Changed"
+
+
+async def test_an_edit_is_not_taken_for_a_lost_replacement(target, make, draft):
+    inode = await landed(target, make, draft)
+    target.fault("reset", method="PUT")
+    target.fault("person", method="GET", path=f"{inode.id}", nth=2, what="edit", name="By a person")
+    (outcome,) = await target.run(make.waves([make.update(changed(draft), inode)]))
+    assert target.struck == [1, 1]
+    assert (outcome.outcome, outcome.reason_code) == ("failed", "edited_meanwhile")
+    assert inode.versions[-1].body["pages"][0]["name"] == "By a person"
 
 
 async def test_a_replacement_lost_in_a_kill_is_settled_by_the_next_run(target, make, draft):

@@ -1,0 +1,62 @@
+"""The lock is held for as long as a block takes, and lost only to somebody who may take it."""
+
+import time
+
+import anyio
+import pytest
+
+from migrate.errors import LockHeld, ServiceError
+from migrate.ledger.book import open_book
+from migrate.ledger.lease import leased
+from migrate.ledger.locks import Owner
+
+pytestmark = pytest.mark.anyio
+
+OTHER = Owner(run="run-2", host="another-machine.example", pid=7, token="t")
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+async def test_it_is_given_back_and_errors_come_out_as_they_are(book):
+    async def work():
+        async with leased(book, "org-b", "run-1"):
+            assert book.holder("org-b").owner.run == "run-1"
+            raise ServiceError("as it is")
+
+    with pytest.raises(ServiceError, match="as it is"):
+        await work()
+    assert book.holder("org-b") is None
+
+
+async def test_it_is_renewed_while_the_block_works(book):
+    async with leased(book, "org-b", "run-1", seconds=0.15):
+        first = book.holder("org-b")
+        for _ in range(1000):
+            await anyio.sleep(0.01)
+            if book.holder("org-b").expires > first.expires:
+                break
+        else:
+            pytest.fail("it was not renewed")
+        assert book.holder("org-b").since == first.since
+
+
+async def test_a_second_holder_is_refused_with_the_name_of_the_first(book):
+    book.lock("org-b", OTHER, ttl=60, now=time.time())
+    with pytest.raises(LockHeld, match="run-2"):
+        async with leased(book, "org-b", "run-1"):
+            raise AssertionError("never reached")
+
+
+async def test_a_block_whose_lock_was_taken_over_is_cut_off(url):
+    async def work(book, thief):
+        async with leased(book, "org-b", "run-1", seconds=0.15):
+            thief.lock("org-b", OTHER, ttl=600, now=time.time() + 3600)
+            await anyio.sleep_forever()
+
+    with open_book(url) as book, open_book(url) as thief:
+        with pytest.raises(LockHeld, match="lost its lock"):
+            await work(book, thief)
+        assert thief.holder("org-b").owner == OTHER
