@@ -14,9 +14,16 @@ from migrate.check.model import Reconciliation
 from migrate.check.tally import LANDED, OUTCOMES, VERDICTS, is_good
 from migrate.reasons import REASONS
 from migrate.report.wording import EXIT_CODES, KINDS, LEVELS, RESOLUTIONS, RESULTS, counted
+from migrate.report.wording import OUTCOMES as OUTCOME_WORDS
+from migrate.report.wording import VERDICTS as VERDICT_WORDS
 from migrate.tree import Json
 
 Row = Mapping[str, Json]
+
+_URGENCY = (
+    "failed", "mismatch", "blocked", "not_verifiable", "not_run", "not_attempted", *LANDED, "skipped", *VERDICTS
+)  # fmt: skip
+"""The states of rows, the most urgent first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +72,10 @@ def grand_total(found: Reconciliation) -> dict[str, int]:
 
 
 def attention(found: Reconciliation) -> tuple[Group, ...]:
-    """Every row that needs somebody, by reason code, the most frequent first."""
-    return _grouped((row for row in found.rows if not is_good(row)), lambda row: row["reason_code"] or _why_bad(row))
+    """Every row that needs somebody, by reason code: what went wrong before what was held up or is unproven."""
+    bad = (row for row in found.rows if not is_good(row))
+    groups = _grouped(bad, lambda row: str(row["reason_code"] or state(row)))
+    return tuple(sorted(groups, key=lambda group: min(_URGENCY.index(state(row)) for row in group.rows)))
 
 
 def noted(found: Reconciliation) -> tuple[Group, ...]:
@@ -93,9 +102,10 @@ def change_groups(found: Reconciliation) -> tuple[Group, ...]:
 
 
 def _grouped(rows: Iterable[Row], code_of: Callable[[Row], str]) -> tuple[Group, ...]:
+    """The rows by code, the most frequent first."""
     groups: dict[str, list[Row]] = {}
     for row in rows:
-        groups.setdefault(str(code_of(row)), []).append(row)
+        groups.setdefault(code_of(row), []).append(row)
     ordered = sorted(groups.items(), key=lambda entry: (-len(entry[1]), entry[0]))
     return tuple(
         Group(
@@ -108,10 +118,9 @@ def _grouped(rows: Iterable[Row], code_of: Callable[[Row], str]) -> tuple[Group,
     )
 
 
-def _why_bad(row: Row) -> str:
-    """The group of a bad row that carries no code."""
-    landed = row["outcome"] in LANDED
-    return str(row["verdict"] if landed else row["outcome"])
+def state(row: Row) -> str:
+    """The one word for how a row stands: its verdict where it landed, else its outcome."""
+    return str(row["verdict"] if row["outcome"] in LANDED else row["outcome"])
 
 
 def sentence(row: Row) -> str:
@@ -119,7 +128,7 @@ def sentence(row: Row) -> str:
     if row["reason"]:
         return str(row["reason"])
     reason = REASONS.get(row["reason_code"] or "")
-    return reason.sentence if reason else "nothing else was recorded"
+    return reason.sentence if reason else {**OUTCOME_WORDS, **VERDICT_WORDS}.get(state(row), "")
 
 
 def command(found: Reconciliation, row: Row) -> str:

@@ -19,7 +19,7 @@ from migrate.report import facts, wording
 from migrate.report.bars import HATCHED, bar
 from migrate.report.facts import Group, Row
 from migrate.report.tables import to_json
-from migrate.report.visible import safe_link, ticks, visible, when
+from migrate.report.visible import named, safe_link, ticks, visible, when
 from migrate.tree import Json
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "visible": visible,
+        "named": named,
         "safe_link": safe_link,
         "ticks": ticks,
         "when": when,

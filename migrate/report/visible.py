@@ -34,6 +34,11 @@ def visible(text: object, width: int = 200) -> str:
     return f"{kept}… ({len(full):,} characters)"
 
 
+def named(name: object, width: int = 200) -> str:
+    """A name as ``visible`` shows it; one that would look like nothing is said to be none."""
+    return visible(name, width) if str(name).strip() else "(no name)"
+
+
 def _written(match: re.Match[str]) -> str:
     code = ord(match[0])
     names = {9: "\\t", 10: "\\n", 13: "\\r"}
