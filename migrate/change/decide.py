@@ -52,6 +52,7 @@ def decide(sight: Sight) -> TargetChanges:
             id=_id("adopt", key), verb="adopt", target=sight.target, key=key, target_id=copied.id,
             elements=copied.elements, why="the plan maps it to an existing data model", outcome="mapped",
         )  # fmt: skip
+    _block_unknown(actions, ids)
     _block_dependants(actions, sight.target, ids)
     folders = _missing_folders(actions.values(), sight)
     document_waves, cut = _document_waves(actions, ids, folders)
@@ -205,6 +206,18 @@ def _item(dest: Inventory, key: Key, target_id: str) -> Item | None:
 
 def _id(verb: str, key: Key) -> str:
     return f"{verb}:{key.kind}:{key.id}"
+
+
+def _block_unknown(actions: dict[Key, Action], ids: IdMap) -> None:
+    """Blocks whatever needs a document that is neither in scope nor known in the target."""
+    for key, action in actions.items():
+        needed = next((hole.key for hole in _holes(action) if hole.key not in actions and hole.key not in ids), None)
+        if needed is not None:
+            actions[key] = replace(
+                action, id=_id("block", key), verb="block", outcome="blocked", reason_code="unbound_reference",
+                why=f"it needs {needed.kind} {needed.id}, which is neither in scope nor mapped nor copied before",
+                next_action="select that document too, or map it to one of the target",
+            )  # fmt: skip
 
 
 def _block_dependants(actions: dict[Key, Action], target: str, ids: IdMap) -> None:

@@ -9,7 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from migrate.inventory.model import Inventory, Item, Key
 from migrate.plan.match import selects
-from migrate.plan.model import Select
+from migrate.plan.model import Select, Selector
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,18 +42,22 @@ def choose(select: Select, inventory: Inventory) -> tuple[tuple[Key, ...], Mappi
     left_out = {"personal": 0, "excluded": 0, "archived": 0}
     chosen = []
     for key, item in inventory.items.items():
-        hits = [rule for rule in select.include if selects(rule, item.key.kind, item.name, item.key.id, item.path)]
+        hits = [rule for rule in select.include if _takes(rule, item)]
         if not hits:
             continue
         if item.archived:
             left_out["archived"] += 1
-        elif any(selects(rule, item.key.kind, item.name, item.key.id, item.path) for rule in select.exclude):
+        elif any(_takes(rule, item) for rule in select.exclude):
             left_out["excluded"] += 1
         elif item.personal and not any(rule.folder or rule.id for rule in hits):
             left_out["personal"] += 1
         else:
             chosen.append(key)
     return tuple(sorted(chosen)), left_out
+
+
+def _takes(rule: Selector, item: Item) -> bool:
+    return selects(rule, item.key.kind, item.name, item.key.id, item.path, item.url_id)
 
 
 def scope(select: Select, inventory: Inventory, mapped_models: Iterable[str] = ()) -> Scope:
@@ -95,7 +99,7 @@ def scope(select: Select, inventory: Inventory, mapped_models: Iterable[str] = (
 
 
 def _waves(items: Mapping[Key, Item]) -> tuple[tuple[Key, ...], ...]:
-    """Models in topological order, workbooks last; a cycle among models is put into one wave."""
+    """Models in topological order, workbooks last; a cycle among models is cut, always at the same place."""
     models = {key: item for key, item in items.items() if key.kind == "data-model"}
     by_id = {key.id: key for key in models}
     graph = {key: {by_id[i] for i in item.reads if i in by_id and i != key.id} for key, item in models.items()}
@@ -109,9 +113,10 @@ def layers(
 ) -> tuple[tuple[tuple[Key, ...], ...], tuple[tuple[Key, Key], ...]]:
     """The nodes of a graph (node -> what must come before it) in layers, and the edges cut to break cycles.
 
-    A cut edge is (node, what should have come before it). Neighbours that are no nodes are ignored.
+    A cut edge is (node, what should have come before it). Neighbours that are no nodes are ignored. The order of
+    the graph and of its sets does not matter, so that two processes plan the same.
     """
-    edges = {node: set(before) & graph.keys() for node, before in graph.items()}
+    edges = {node: sorted(graph[node] & graph.keys()) for node in sorted(graph)}
     cut: list[tuple[Key, Key]] = []
     while True:
         sorter = TopologicalSorter(edges)
@@ -120,7 +125,7 @@ def layers(
             break
         except CycleError as error:
             before, node = error.args[1][0], error.args[1][1]
-            edges[node].discard(before)
+            edges[node].remove(before)
             cut.append((node, before))
     out = []
     while sorter.is_active():
