@@ -109,6 +109,14 @@ def _told(desk: Desk, rule: Ruled) -> None:
     for name, path in rule.left:
         message = f"rule {name!r} left this name alone, since formulas name it"
         desk.residual("rule_left_name", message, "rename it in the source", path)
+    item = desk.atlas.source.items.get(desk.spec.key)
+    for sentence in item.hidden_sources if item and desk.spec.sources is None else ():
+        if "dataset" in sentence:
+            fix = "turn the dataset into a data model in the source"
+            desk.unsupported_at((), "hidden_source", f"the document {sentence}, which nothing copies", fix)
+        else:
+            message = f"the document is {sentence}; the copy reads the current version"
+            desk.residual("hidden_source", message, "tag the copied model and pin the copy in Sigma")
     for source in desk.spec.sources or ():
         if not isinstance(source, dict):
             continue

@@ -55,7 +55,8 @@ def names_in_models(models: Mapping[str, Json], renamers: Mapping[str, Rename]) 
 def follow(desk: Desk) -> None:
     """Edit every formula whose prefix is called otherwise in the target."""
     atlas = desk.atlas
-    if any(to.missing for to in atlas.models.values()):
+    read = {reference.before for reference in desk.references if reference.row == "data-model"}
+    if any(to.missing for identity, to in atlas.models.items() if identity in read):
         _lacking(desk)
     set_paths = tuple(map_ for map_, _rule in desk.set_paths)
     if not atlas.names and not atlas.renaming and not renames_tables(set_paths):

@@ -1,5 +1,7 @@
 """One reference of every kind on its way to a target."""
 
+from dataclasses import replace
+
 import pytest
 
 from migrate.bundle.spec import Spec
@@ -253,3 +255,13 @@ def test_entries_for_people_name_exactly_one(kit):
     assert "did you mean 'Group Sales'?" in atlas.problems[0].message
     assert [(w.path, w.fix) for w in atlas.warnings] == [("map.plugins.0.from", "did you mean 'Gauge'?")]
     assert atlas.named["user"].ids == {"memberHereAda01234567890123": "memberThereAda0123456789012"}
+
+
+def test_dependencies_no_spec_shows(kit):
+    data = {"type": "dataset", "inodeId": "x"}, {"type": "data-model", "dataModelId": "m", "versionTagId": "t"}
+    done = kit.World().draft({"elements": []}, sources=data)
+    assert [p.code for p in done.refusals] == [r.code for r in done.residuals] == ["hidden_source"]
+    item = kit.item("here", "workbook", 1, "Doc")
+    item = replace(item, hidden_sources=("reads the legacy dataset x", "pinned to version tag t of data model m"))
+    done = kit.World(source=kit.here(item)).draft({"elements": []})
+    assert [p.code for p in done.refusals] == [r.code for r in done.residuals] == ["hidden_source"]
