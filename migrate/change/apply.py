@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING
 import anyio
 
 from migrate.change.folders import make_folder
-from migrate.change.model import Action, Outcome, OutcomeName, TargetChanges
-from migrate.change.progress import Halt, Progress, Step, blocked, landed_as, not_attempted
+from migrate.change.model import Action, Outcome, TargetChanges
+from migrate.change.progress import Halt, Progress, Step, blocked, not_attempted
 from migrate.change.settle import settle
+from migrate.change.steps import done_step, failed_step, lost, thing_of
 from migrate.change.work import Patience, Work, never
 from migrate.change.writes import create, move, patch, update
-from migrate.errors import AccessError, ApiRefusal, LockHeld, MigrateError, OutcomeUnknown, SafetyStop
+from migrate.errors import AccessError, LockHeld, MigrateError, SafetyStop
 from migrate.events import Acted, Listener, Stage, silent
 from migrate.inventory.model import Key
-from migrate.ledger.model import Copy, Entry, Home, folder_source_id
+from migrate.ledger.model import Copy, Entry, Home
 from migrate.plan.model import Plan
 from migrate.rewrite.bind import bind, unbound
 from migrate.rewrite.model import Copied, IdMap
@@ -36,11 +37,8 @@ if TYPE_CHECKING:
 ROUNDS = 2
 """A write whose answer was lost, and that was not done, is sent again once."""
 
-GRACE = 8.0
+GRACE = 5.0
 """Seconds that writes in flight get to end after somebody asked to stop."""
-
-
-_WITHOUT_WRITE: Mapping[str, OutcomeName] = {"block": "blocked", "adopt": "mapped", "skip": "skipped"}
 
 
 async def apply(
@@ -58,13 +56,15 @@ async def apply(
     mapped: IdMap | None = None,
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     patience: Patience | None = None,
+    grace: float = GRACE,
 ) -> tuple[Outcome, ...]:
     """One outcome for every document of the change set, in its order.
 
     ``folders`` are the target's folder paths with their ids; ``mapped`` the models that the plan maps to
     existing ones. ``now`` gives the time as ISO-8601 with an offset. ``stop`` is asked between steps: what is
-    in flight then ends or is settled by the next run, the rest is ``not_attempted``. One failed document never
-    stops independent ones; trouble of the whole run (credentials, lock, breaker) stops it, and the outcomes say so.
+    in flight then gets ``grace`` seconds to end, or is settled by the next run; the rest is ``not_attempted``.
+    One failed document never stops independent ones; trouble of the whole run (credentials, lock, breaker)
+    stops it, and the outcomes say so.
     Raises ServiceError where what an earlier run left open cannot be looked at.
     """
     work = Work(
@@ -73,7 +73,7 @@ async def apply(
     )  # fmt: skip
     _prepare(work, changes, mapped or {})
     progress = Progress(changes, plan.policy.on_error, plan.policy.breaker_percent)
-    await _until_told(stop, lambda: _run(work, progress, plan.run.write_concurrency))
+    await _until_told(stop, grace, lambda: _run(work, progress, plan.run.write_concurrency))
     _close(work, progress)
     return progress.outcomes()
 
@@ -106,9 +106,7 @@ async def settle_open(
 
 
 def _prepare(work: Work, changes: TargetChanges, mapped: IdMap) -> None:
-    for copy in work.book.copies(work.home):
-        work.learn(copy)
-    work.before = {thing: copy.target_id for thing, copy in work.copies.items()}
+    work.recall()
     work.ids.update(mapped)
     for action in (action for wave in changes.waves for action in wave):
         if action.key is None:
@@ -158,7 +156,7 @@ def _stale(work: Work, progress: Progress, action: Action, moved: set[Key]) -> A
     step, draft = progress.steps.get(action.id), action.draft
     if step is None or not step.stands or draft is None or not any(hole.key in moved for hole in draft.holes):
         return None
-    copy = work.copies.get(_thing(action))
+    copy = work.copies.get(thing_of(action))
     if copy is None or unbound(draft, work.ids) or digest(bind(draft, work.ids)) == copy.digest_sent:
         return None
     return Action(
@@ -190,13 +188,13 @@ async def _settled(work: Work, progress: Progress, unknown: list[tuple[Action, E
         found = await settle(work, [entry for _, entry in unknown])
     except MigrateError as error:
         for action, _ in unknown:
-            _end(work, progress, _failed(work, action, _unknown(action, error)))
+            _end(work, progress, failed_step(work, action, lost(action, error)))
         return []
     again = []
     for action, entry in unknown:
         state = found[entry.sequence]
         if state == "open" or (state == "not_done" and last):
-            _end(work, progress, _failed(work, action, _unknown(action, None)))
+            _end(work, progress, failed_step(work, action, lost(action, None)))
         else:
             again.append(action)
     return again
@@ -219,18 +217,18 @@ async def _one(work: Work, progress: Progress, action: Action) -> Entry | None:
         done = await _act(work, action)
     except MigrateError as error:
         _stop_where_needed(progress, error)
-        _end(work, progress, _failed(work, action, error, started))
+        _end(work, progress, failed_step(work, action, error, started))
         return None
     if isinstance(done, Entry):
         return done
-    _end(work, progress, _done(work, action, done, started))
+    _end(work, progress, done_step(work, action, done, started))
     return None
 
 
 async def _act(work: Work, action: Action) -> Copy | Entry | None:
     if action.verb in ("skip", "block", "adopt"):
         return None
-    stuck = work.stuck.get(_thing(action))
+    stuck = work.stuck.get(thing_of(action))
     if stuck is not None:
         raise stuck
     if action.verb == "create-folder":
@@ -238,45 +236,9 @@ async def _act(work: Work, action: Action) -> Copy | Entry | None:
     return await {"create": create, "update": update, "patch": patch, "move": move}[action.verb](work, action)
 
 
-def _done(work: Work, action: Action, copy: Copy | None, started: float) -> Step:
-    if action.verb == "create-folder":
-        return Step(action=action, outcome=None, target_id=work.folders.get(action.folder, ""))
-    if copy is None:
-        default = _WITHOUT_WRITE[action.verb]
-        return Step(
-            action=action, outcome=action.outcome or default, target_id=action.target_id,
-            reason_code=action.reason_code, next_action=action.next_action, root=action.blocked_by,
-            reason=action.why if action.reason_code else "",
-        )  # fmt: skip
-    thing = (copy.kind, copy.source_id)
-    return Step(
-        action=action, outcome=_landed_as(work, action, copy), target_id=copy.target_id,
-        target_name=copy.name, target_url=work.urls.get(copy.target_id, ""),
-        attempts=work.attempts.get(thing, 0), duration_ms=_since(started),
-    )  # fmt: skip
-
-
-def _landed_as(work: Work, action: Action, copy: Copy) -> OutcomeName:
-    """What an action came to; a create may find that its document stands since an earlier run."""
-    thing = (copy.kind, copy.source_id)
-    if action.verb == "create" and work.before.get(thing) == copy.target_id and thing not in work.settled:
-        return "updated" if copy.run == work.run else "unchanged"
-    return landed_as(action)
-
-
-def _failed(work: Work, action: Action, error: MigrateError, started: float | None = None) -> Step:
-    request_id = error.request_id if isinstance(error, ApiRefusal | OutcomeUnknown) else ""
-    needs_more = error.code in ("unbound_reference", "blocked_by")
-    return Step(
-        action=action, outcome="blocked" if needs_more else "failed",
-        target_id=action.target_id, reason_code=error.code, reason=error.message, next_action=error.next_action,
-        attempts=work.attempts.get(_thing(action), 0), request_id=request_id,
-        duration_ms=0 if started is None else _since(started),
-    )  # fmt: skip
-
-
 def _end(work: Work, progress: Progress, step: Step) -> None:
     outcome = progress.record(step)
+    work.listener(Stage(name="apply", org=progress.changes.target, done=len(progress.steps), total=progress.total))
     if outcome is not None:
         work.listener(
             Acted(
@@ -296,14 +258,6 @@ def _stop_where_needed(progress: Progress, error: MigrateError) -> None:
         progress.halt = progress.halt or Halt(code=error.code, reason=error.message, next_action=error.next_action)
 
 
-def _unknown(action: Action, error: MigrateError | None) -> OutcomeUnknown:
-    why = f" ({error.message})" if error else ""
-    return OutcomeUnknown(
-        f"A write for {action.id} left, and whether it was done could not be told{why}.",
-        next_action="run apply again; it looks for it first and sends nothing twice.",
-    )
-
-
 def _close(work: Work, progress: Progress) -> None:
     """Gives every action that was not reached, or was cut off in flight, its step."""
     still_open = {(entry.kind, entry.source_id) for entry in work.book.snapshot(work.home).open}
@@ -311,20 +265,20 @@ def _close(work: Work, progress: Progress) -> None:
     for action in progress.actions():
         if action.id in progress.steps:
             continue
-        cut_off = _thing(action) in still_open and _thing(action) in work.attempts
-        step = _failed(work, action, _unknown(action, None)) if cut_off else not_attempted(action, halt)
+        cut_off = thing_of(action) in still_open and thing_of(action) in work.attempts
+        step = failed_step(work, action, lost(action, None)) if cut_off else not_attempted(action, halt)
         _end(work, progress, step)
 
 
-async def _until_told(stop: Callable[[], bool], job: Callable[[], Awaitable[None]]) -> None:
-    """Runs a job; once ``stop`` says so it gets ``GRACE`` seconds to end what is in flight, then it is cut off."""
+async def _until_told(stop: Callable[[], bool], grace: float, job: Callable[[], Awaitable[None]]) -> None:
+    """Runs a job; once ``stop`` says so it gets ``grace`` seconds to end what is in flight, then it is cut off."""
 
     async def watch() -> None:
         while True:
             if stop():
                 break
             await anyio.sleep(0.1)
-        await anyio.sleep(GRACE)
+        await anyio.sleep(grace)
         group.cancel_scope.cancel()
 
     try:
@@ -334,14 +288,3 @@ async def _until_told(stop: Callable[[], bool], job: Callable[[], Awaitable[None
             group.cancel_scope.cancel()
     except BaseExceptionGroup as failures:
         raise first_cause(failures) from None
-
-
-def _thing(action: Action) -> tuple[str, str]:
-    """What the ledger calls the document or folder of an action: (kind, source id)."""
-    if action.key is not None:
-        return action.key.kind, action.key.id
-    return "folder", folder_source_id(action.folder)
-
-
-def _since(started: float) -> int:
-    return round((anyio.current_time() - started) * 1000)

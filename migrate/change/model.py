@@ -77,6 +77,7 @@ class ChangeSet:
     source_organization_id: str
     targets: tuple[TargetChanges, ...]
     plan_file: str = ""
+    only: str = ""
     made_from: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)

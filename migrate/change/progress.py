@@ -65,6 +65,11 @@ class Progress:
             if action.key is not None:
                 self._by_key.setdefault(action.key, []).append(action)
 
+    @property
+    def total(self) -> int:
+        """How many actions there are."""
+        return sum(len(wave) for wave in self.changes.waves)
+
     def record(self, step: Step) -> Outcome | None:
         """Notes how an action ended; an Outcome once all actions of its document have."""
         self.steps[step.action.id] = step

@@ -34,6 +34,7 @@ async def prepare_undo(work: Work, run: str) -> tuple[Reversal, ...]:
 
     ``work.run`` is the run that undoes, ``run`` the one to take back. This is also the dry run.
     """
+    work.recall()
     left_open = work.book.snapshot(work.home).open
     if left_open:
         await settle(work, left_open)

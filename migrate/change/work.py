@@ -75,6 +75,12 @@ class Work:
     stuck: dict[tuple[str, str], MigrateError] = field(default_factory=dict)
     _user: str | None = None
 
+    def recall(self) -> None:
+        """Learns all copies that the ledger holds when the execution begins."""
+        for copy in self.book.copies(self.home):
+            self.learn(copy)
+        self.before = {thing: copy.target_id for thing, copy in self.copies.items()}
+
     def learn(self, copy: Copy) -> None:
         """Remembers a copy, so that what depends on it can be bound."""
         before = self.copies.get((copy.kind, copy.source_id))

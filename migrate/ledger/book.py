@@ -21,7 +21,7 @@ from typing import Any, Self
 import orjson
 import sqlalchemy as sa
 
-from migrate.errors import MigrateError, SafetyStop
+from migrate.errors import MigrateError, Refused
 from migrate.events import Listener, Recorded, silent
 from migrate.ledger import locks
 from migrate.ledger.locks import Held, Owner
@@ -103,7 +103,7 @@ class Book:
         ``sent`` is the body that will leave (kept while its outcome is open, so that a lost write can be
         recognised, and while the copy was last made from it); ``replaced`` is what it replaces, kept for
         undo as the entry's ``pre_image``.
-        Raises LockHeld where this book's lock was taken over, SafetyStop where a write to the same
+        Raises LockHeld where this book's lock was taken over, Refused where a write to the same
         thing is still open.
         """
         entry = replace(
@@ -289,7 +289,7 @@ def _insert_entry(connection: sa.Connection, entry: Entry) -> int:
     try:
         inserted = connection.execute(entries.insert().values(**row_of(entry))).inserted_primary_key
     except sa.exc.IntegrityError:
-        raise SafetyStop(
+        raise Refused(
             f"A write to {entry.kind} {entry.source_id} is still open, so another one was not begun.",
             code="write_still_open",
             next_action="run apply again; it settles what is open first.",

@@ -140,14 +140,14 @@ class Target:
             with open_book(self.url, listener=self.hear) as book:
                 yield client, book
 
-    async def run(self, changes, *, stop=lambda: False, folders=None, run=None, mapped=None):
+    async def run(self, changes, *, stop=lambda: False, grace=5.0, folders=None, run=None, mapped=None):
         """The outcomes of one process that applies a change set."""
         self.runs += 1
         async with self.process() as (client, book):
             return await apply(
                 changes, client=client, book=book, home=HOME, run=run or f"run-{self.runs}", plan=self.plan,
                 folders=folders or {("Shared",): WORKSPACE}, now=self.time.iso, listener=self.hear, stop=stop,
-                sleep=self.time.sleep, mapped=mapped, patience=Patience(),
+                sleep=self.time.sleep, mapped=mapped, patience=Patience(), grace=grace,
             )  # fmt: skip
 
     async def die_once(self, changes, at):

@@ -78,6 +78,21 @@ async def test_asked_to_stop_it_ends_what_is_in_flight_and_goes_on_later(target,
     assert len(target.living("workbook")) == 6
 
 
+@pytest.mark.parametrize("effect", [False, True])
+async def test_what_does_not_end_in_time_is_cut_off_and_settled_by_the_next_run(target, make, effect):
+    todo = make.waves([make.create(make.workbook(n)) for n in range(3)])
+    hang = {"action": "slow"} if effect else {"action": "delay"}
+    target.fault(**hang, method="POST", path="^/v2/workbooks$", nth=2, seconds=600)
+    outcomes = await target.run(todo, stop=lambda: target.struck == [1], grace=0.05)
+    assert [(o.outcome, o.reason_code) for o in outcomes] == [
+        ("created", ""), ("failed", "outcome_unknown"), ("not_attempted", "interrupted")
+    ]  # fmt: skip
+    target.sandbox.faults.clear()
+    again = await target.run(todo)
+    assert [o.outcome for o in again] == ["unchanged", "created", "created"]
+    assert len(target.living("workbook")) == 3
+
+
 async def test_trouble_with_access_stops_the_run_and_says_so(target, make):
     target.fault("expire", method="POST", path="^/v2/workbooks$", count=0)
     outcomes = await target.run(make.waves([make.create(make.workbook(n)) for n in range(4)]))

@@ -13,8 +13,6 @@ pytestmark = pytest.mark.anyio
 async def take_back(target, run, by="undo-1"):
     async with target.process() as (client, book):
         work = target.work(client, book, by)
-        for copy in book.copies(work.home):
-            work.learn(copy)
         reversals = await prepare_undo(work, run)
         return await undo(work, reversals)
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from migrate.errors import SafetyStop, ServiceError
+from migrate.errors import Refused, ServiceError
 from migrate.events import Recorded
 from migrate.ledger.book import open_book
 from migrate.ledger.model import Copy, Entry, Home, Run, folder_source_id
@@ -92,7 +92,7 @@ def test_a_failed_write_leaves_the_copy_as_it_was(book):
 
 def test_a_second_write_to_the_same_thing_is_refused_while_one_is_open(book):
     first = book.intend(entry())
-    with pytest.raises(SafetyStop):
+    with pytest.raises(Refused):
         book.intend(entry(run="run-2"))
     book.intend(entry(source_id="doc-2"))
     book.failed(first, "not_done", "nothing was found")
