@@ -111,12 +111,12 @@ class Scene:
         self.running.sandbox.faults.add(Fault(**fault))
 
     def kinds(self):
-        """(org, method, path pattern) of every kind of request made so far."""
+        """(org, method, path pattern) of every kind of request made so far; the target's where both get it."""
         seen = {}
         for entry in self.running.sandbox.evidence.entries:
             pattern = "^" + re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "[^/]+", entry.path) + "$"
-            seen.setdefault((entry.org, entry.method, pattern), entry)
-        return sorted(seen)
+            seen[entry.method, pattern] = max(entry.org, seen.get((entry.method, pattern), ""))
+        return sorted((org, *kind) for kind, org in seen.items())
 
     def picture(self):
         """What was made in the target, by path and content, with names in place of ids that servers give."""

@@ -50,11 +50,12 @@ def test_every_fault_at_every_kind_of_request(scene, figures):
                 disturbed.run()
             struck = disturbed.running.sandbox.faults.dump()[0]["struck"]
             disturbed.running.sandbox.faults.clear()
-            _, last = disturbed.finish()
+            runs, last = disturbed.finish()
             assert struck == 1, (org, method, path, name)
             assert (last["exit_code"], last["bad"]) == (0, []), (org, method, path, name, last)
             assert disturbed.picture() == expected, (org, method, path, name)
             assert disturbed.losses() == NOTHING, (org, method, path, name)
         figures["faults injected"] += 1
+        figures["runs that recovered from a fault"] += runs
     figures["kinds of requests"] = len({kind for kind, _ in cases})
     figures["kinds of faults"] = len({name for _, name in cases})
