@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from migrate.version import __version__
 
 if TYPE_CHECKING:
-    from migrate.migration import Migration, Result
+    from migrate.migration import Migration
+    from migrate.run.result import Result
     from migrate.plan.model import Plan
 
 __all__ = ["Migration", "Plan", "Result", "__version__"]
@@ -30,8 +31,12 @@ def __getattr__(name: str) -> Any:
         from migrate.plan.model import Plan
 
         return Plan
-    if name in ("Migration", "Result"):
-        from migrate import migration
+    if name == "Migration":
+        from migrate.migration import Migration
 
-        return getattr(migration, name)
+        return Migration
+    if name == "Result":
+        from migrate.run.result import Result
+
+        return Result
     raise AttributeError(f"module 'migrate' has no attribute {name!r}")

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from migrate.commands import COMMANDS
+from migrate import commands, commands_after
 from migrate.errors import Interrupted, MigrateError, Usage
 from migrate.options import Settings, give, global_options
 from migrate.version import __version__
@@ -19,7 +19,7 @@ def cli(_settings: Settings) -> None:
     """Copies workbooks and data models between Sigma organizations, and proves that the copy is right."""
 
 
-for _command in COMMANDS:
+for _command in (*commands.COMMANDS, *commands_after.COMMANDS):
     cli.add_command(_command)
 
 

@@ -1,27 +1,19 @@
-"""The commands, each a few lines over the library."""
+"""The commands that copy: validate, export, plan, apply; and the sandbox to try them against."""
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from migrate.errors import Interrupted, Refused, Usage
 from migrate.options import FILE, PlanChoice, Settings, give, global_options, plan_options
-from migrate.watch import watching
+from migrate.session import confirmed, with_migration
 
 if TYPE_CHECKING:
-    from migrate.events import Listener
-    from migrate.migration import Migration, Result
-    from migrate.plan.model import Plan
-
-T = TypeVar("T")
+    from migrate.migration import Migration
+    from migrate.run.result import Result
 
 
 @click.command()
@@ -97,7 +89,7 @@ def apply(settings: Settings, plan_file: Path, yes: bool, only: str, choice: Pla
     async def work(migration: Migration) -> Result | None:
         changes = saved or await migration.plan(choice.targets, only)
         if show.writes(changes) and not yes:
-            _ask(show.change_set(changes, verbose=settings.verbose))
+            confirmed(show.change_set(changes, verbose=settings.verbose))
         return await migration.apply(changes)
 
     result = with_migration(settings, found, work)
@@ -111,60 +103,6 @@ def apply(settings: Settings, plan_file: Path, yes: bool, only: str, choice: Pla
         lambda: {"run": result.run_id, "totals": dict(result.reconciliation.totals), "report": str(page)},
     )
     return Interrupted.exit_code if result.interrupted else result.exit_code
-
-
-@click.command()
-@click.argument("run_name", metavar="RUN")
-@click.option("--dir", "folder", type=FILE, default=Path("reports"), show_default=True, help="Where runs are.")
-@global_options
-def report(settings: Settings, run_name: str, folder: Path) -> int:
-    """Build the reports of a run again (RUN: its id, its folder, or last)."""
-    from typing import get_args
-
-    from migrate import show
-    from migrate.plan.model import Format
-    from migrate.report.render import render
-    from migrate.run.folder import find_run, read_run
-
-    place = find_run(folder, run_name)
-    run, reconciliation = read_run(place)
-    if reconciliation is None:
-        raise Usage(f"run {run['id']} ended before it had anything to report: {run.get('error', run['status'])}")
-    files = render(reconciliation, place, get_args(Format))
-    text = f"{show.result(reconciliation)}\nReport {files['html']}"
-    give(settings, text, lambda: {"run": run["id"], "files": {name: str(path) for name, path in files.items()}})
-    return reconciliation.exit_code
-
-
-@click.command()
-@click.argument("code")
-@global_options
-def explain(settings: Settings, code: str) -> None:
-    """Print the cause, an example and the fix of a reason code."""
-    from dataclasses import asdict
-    from difflib import get_close_matches
-
-    from migrate import show
-    from migrate.reasons import REASONS
-
-    reason = REASONS.get(code)
-    if reason is None:
-        near = ", ".join(get_close_matches(code, REASONS, n=3)) or ", ".join(sorted(REASONS)[:8])
-        raise Usage(f"there is no reason code {code!r}.", next_action=f"did you mean one of: {near}")
-    give(settings, show.explained(reason), lambda: asdict(reason))
-
-
-@click.command()
-@click.argument("name", type=click.Choice(["plan", "change-set", "report"]))
-@global_options
-def schema(settings: Settings, name: str) -> None:
-    """Print the JSON Schema of a plan file, a change set or report.json."""
-    import orjson
-
-    from migrate.report.schema import schema_of
-
-    settings.output = "text"
-    give(settings, orjson.dumps(schema_of(name), option=orjson.OPT_INDENT_2).decode(), dict)
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
@@ -201,8 +139,8 @@ def sandbox(
     return 0
 
 
-COMMANDS: tuple[click.Command, ...] = (validate, export, plan, apply, report, explain, schema, sandbox)
-"""Every command, in the order in which a person meets them."""
+COMMANDS: tuple[click.Command, ...] = (validate, export, plan, apply, sandbox)
+"""What a user can call here, in the order of the contract."""
 
 
 def is_change_set(path: Path) -> bool:
@@ -216,54 +154,3 @@ def is_change_set(path: Path) -> bool:
             return path.suffix not in (".yaml", ".yml", ".csv") and SCHEMA.encode() in head + file.read()
     except OSError:
         return False
-
-
-def _ask(text: str) -> None:
-    """Asks before the first write; refuses where there is nobody to ask."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise Usage("apply writes to Sigma and there is no terminal to ask.", next_action="add --yes")
-    sys.stderr.write(f"{text}\n\n")
-    if not click.confirm("Write this?", default=False, err=True):
-        raise Interrupted("Nothing was written.")
-
-
-def with_migration(settings: Settings, plan: Plan, work: Callable[[Migration], Awaitable[T]]) -> T:
-    """What ``work`` makes of an open migration, with progress, a log, and Ctrl-C heard."""
-    import anyio
-
-    from migrate.migration import Migration
-
-    stopping = _Stopping()
-
-    async def main(listener: Listener) -> T:
-        async with Migration(plan, listener=listener, stop=stopping.asked) as migration:
-            return await work(migration)
-
-    with watching(quiet=settings.quiet, colour=not settings.no_color, log=settings.log) as listener, stopping:
-        return anyio.run(main, listener)
-
-
-class _Stopping:
-    """The first Ctrl-C or SIGTERM asks the run to finish what is in flight; the second leaves at once."""
-
-    def __init__(self) -> None:
-        self._asked = False
-        self._before: dict[int, Any] = {}
-
-    def asked(self) -> bool:
-        """Whether somebody asked to stop."""
-        return self._asked
-
-    def __enter__(self) -> Self:
-        self._before = {number: signal.signal(number, self._hear) for number in (signal.SIGINT, signal.SIGTERM)}
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _hear(self, _number: int, _frame: FrameType | None) -> None:
-        if self._asked:
-            os._exit(Interrupted.exit_code)
-        self._asked = True
-        sys.stderr.write("\nStopping: finishing what is in flight. Once more to leave at once.\n")

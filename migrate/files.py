@@ -5,6 +5,14 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
+from typing import Any
+
+import orjson
+
+
+def pretty(tree: Any) -> bytes:
+    """A JSON tree as text for people and for git: indented, keys as they come, ending in a newline."""
+    return orjson.dumps(tree, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def make_private(folder: Path) -> None:

@@ -2,65 +2,43 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from migrate.bundle.spec import Bundle
 from migrate.bundle.store import Form, save
+from migrate.change.adopt import Adoption
 from migrate.change.model import ChangeSet, Outcome, TargetChanges
 from migrate.change.seal import dump, sealed
 from migrate.change.work import Patience
-from migrate.check.model import Finding, Reconciliation
+from migrate.check.model import Finding
 from migrate.check.tally import tally
-from migrate.errors import AccessError, LockHeld, MigrateError, Refused, SafetyStop, ServiceError, worst
+from migrate.errors import AccessError, LockHeld, MigrateError, Refused, ServiceError, worst
 from migrate.events import Listener, silent
-from migrate.files import write_private
+from migrate.files import pretty, write_private
 from migrate.inventory.scope import Scope, scope
 from migrate.ledger.book import Book, open_book
 from migrate.ledger.model import Run
-from migrate.plan.model import Format, Plan
+from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
-from migrate.run.execute import check, execute, unattempted
+from migrate.run.assess import Assessment, assess
+from migrate.run.execute import as_they_stand, check, execute, unattempted
 from migrate.run.folder import write_run
 from migrate.run.narrow import narrowed
 from migrate.run.prepare import Prepared, SourceSide, fetch_missing, prepare, read_source
+from migrate.run.recover import recover
+from migrate.run.result import Result, new_run_id, utc_now
+from migrate.run.summary import left_out, made_from, org_rows, stale, together
+from migrate.run.takeback import TakenBack, take_back, taken_rows
 from migrate.run.wires import Transport, Wires, network
 from migrate.sigma.workers import each
-from migrate.tree import Json, digest
+from migrate.tree import Json
 
 TARGETS_AT_ONCE = 4
-
-
-def utc_now() -> str:
-    """The time as ISO-8601 with milliseconds and ``Z``."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def new_run_id(now: str) -> str:
-    """A run id that sorts by time: ``20261122T225800Z-1f2e3d``."""
-    return f"{now[:19].replace('-', '').replace(':', '')}Z-{secrets.token_hex(3)}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """What a run came to: its reconciliation, and the files it wrote by format."""
-
-    run_id: str
-    folder: Path
-    reconciliation: Reconciliation
-    files: Mapping[Format, Path]
-    interrupted: bool = False
-
-    @property
-    def exit_code(self) -> int:
-        """The exit code of contract section 5 for this run."""
-        return self.reconciliation.exit_code
 
 
 class Migration:
@@ -115,16 +93,18 @@ class Migration:
     async def source(self) -> SourceSide:
         """The source side, read once."""
         if self._side is None:
-            plans = [for_target(self._plan, target) for target in self._plan.targets] or [self._plan]
-            self._side = await read_source(self._wires, self._listener, plans)
+            self._side = await read_source(self._wires, self._listener, self._plans())
         return self._side
+
+    def _plans(self) -> Sequence[Plan]:
+        """The plan as it holds for each target; the plan itself where it names none."""
+        return [for_target(self._plan, target) for target in self._plan.targets] or [self._plan]
 
     async def export(self, folder: Path, *, form: Form = "json") -> Scope:
         """Writes the bundle of everything in scope of any target; returns the scope."""
         side = await self.source()
-        plans = [for_target(self._plan, target) for target in self._plan.targets] or [self._plan]
-        scopes = [scope(plan.select, side.inventory) for plan in plans]
-        keys = list(dict.fromkeys(key for each in scopes for key in each.keys))
+        scopes = [scope(plan.select, side.inventory) for plan in self._plans()]
+        keys = list(dict.fromkeys(key for one in scopes for key in one.keys))
         await fetch_missing(self._wires, side, keys, self._listener)
         bundle = Bundle(
             specs={key: side.specs[key] for key in keys if key in side.specs},
@@ -141,19 +121,22 @@ class Migration:
         side = await self.source()
         chosen = tuple(targets or self._plan.targets)
         refusals: list[Refused] = []
-        for target in chosen:
+
+        async def one(target: str) -> None:
             try:
                 self._prepared[target] = await prepare(
                     self._wires, side, target, self.book, self._listener, now=self._now, patience=self._patience
                 )
             except Refused as refused:
                 refusals.append(refused)
-            except (AccessError, ServiceError) as error:
+            except (AccessError, ServiceError, LockHeld) as error:
                 if len(chosen) == 1:
                     raise
                 self._lost[target] = error
+
+        await each(chosen, one, workers=TARGETS_AT_ONCE)
         if refusals:
-            raise _together(refusals)
+            raise together(refusals)
         if len(self._lost) == len(chosen):
             raise next(iter(self._lost.values()))
         ready = [self._prepared[target] for target in chosen if target in self._prepared]
@@ -164,13 +147,14 @@ class Migration:
                 plan_file=str(self._plan.origin or ""),
                 created_at=self._now(),
                 source_organization_id=side.inventory.identity.organization_id,
-                targets=tuple(narrowed(each.changes, only) for each in ready),
-                made_from=_made_from(side, ready),
+                only=only,
+                targets=tuple(narrowed(one.changes, only) for one in ready),
+                made_from=made_from(side, ready),
                 warnings=(
                     *(f"{target} is left out of this run: {error}" for target, error in self._lost.items()),
                     *dict.fromkeys(f"{p.target}: {w}" for p in ready for w in p.warnings),
                 ),
-                left_out=_sum([each.scope.left_out for each in ready]),
+                left_out=left_out(one.scope.left_out for one in ready),
             )
         )
 
@@ -182,23 +166,8 @@ class Migration:
         """
         await self._check_fresh(changes)
         run_id = run_id or new_run_id(self._now())
-        folder = self._plan.report.dir / run_id
-        run: dict[str, Json] = {
-            "id": run_id,
-            "plan": self._plan.name,
-            "plan_file": str(self._plan.origin or ""),
-            "plan_sha256": self._plan.sha256,
-            "change_set": changes.seal,
-            "started_at": self._now(),
-            "finished_at": None,
-            "status": "running",
-        }
-        write_run(folder, run)
-        write_private(folder / "changes.json", dump(changes))
-        self.book.start_run(
-            Run(id=run_id, plan=self._plan.name, plan_sha256=self._plan.sha256, started_at=run["started_at"],
-                change_set=changes.seal)
-        )  # fmt: skip
+        folder, run = self._begin(run_id, changes, kind="apply")
+        self.book.start_run(self._run(run_id, changes.seal))
         try:
             outcomes, findings = await self._work(changes, run_id)
         except BaseException as error:
@@ -210,6 +179,29 @@ class Migration:
         run |= {"finished_at": self._now(), "status": status}
         self.book.finish_run(run_id, status, run["finished_at"])
         return self._reported(folder, run, changes, outcomes, findings)
+
+    def _begin(self, run_id: str, changes: ChangeSet, *, kind: str) -> tuple[Path, dict[str, Json]]:
+        """The run's folder, with what it is and what it would do, written before anything else happens."""
+        folder = self._plan.report.dir / run_id
+        run: dict[str, Json] = {
+            "id": run_id,
+            "kind": kind,
+            "plan": self._plan.name,
+            "plan_file": str(self._plan.origin or ""),
+            "plan_sha256": self._plan.sha256,
+            "change_set": changes.seal,
+            "started_at": self._now(),
+            "finished_at": None,
+            "status": "running",
+        }
+        write_run(folder, run)
+        write_private(folder / "changes.json", dump(changes))
+        return folder, run
+
+    def _run(self, run_id: str, seal: str = "") -> Run:
+        return Run(
+            id=run_id, plan=self._plan.name, plan_sha256=self._plan.sha256, started_at=self._now(), change_set=seal
+        )
 
     async def _work(self, changes: ChangeSet, run_id: str) -> tuple[list[Outcome], list[Finding]]:
         """The outcomes and findings of all targets; trouble with one leaves the others alone."""
@@ -259,7 +251,7 @@ class Migration:
 
         items = self._side.inventory.items if self._side else {}
         reconciliation = tally(
-            run=run, changes=changes, outcomes=outcomes, findings=findings, source=items, orgs=self._orgs()
+            run=run, changes=changes, outcomes=outcomes, findings=findings, source=items, orgs=org_rows(self._wires)
         )
         codes = (reconciliation.exit_code, *(error.exit_code for error in self._lost.values()))
         reconciliation = replace(reconciliation, exit_code=worst(codes))
@@ -269,78 +261,68 @@ class Migration:
             interrupted=run["status"] == "interrupted",
         )  # fmt: skip
 
-    def _orgs(self) -> tuple[Mapping[str, Json], ...]:
-        """What each organization's wire did."""
-        rows = []
-        for alias, client in self._wires.open.items():
-            stats, identity = client.stats, self._wires.identity(alias)
-            rows.append(
-                {
-                    "alias": alias,
-                    "organization_id": identity.organization_id,
-                    "slug": identity.slug,
-                    "requests": stats.requests,
-                    "throttled": stats.throttled,
-                    "paused_seconds": round(stats.paused_seconds, 3),
-                }
-            )
-        return tuple(rows)
-
     async def _check_fresh(self, changes: ChangeSet) -> None:
         """Compares a change set that this object did not make with what it would make now."""
         names = [target.target for target in changes.targets]
         if all(name in self._prepared for name in names):
             return
         if changes.plan_sha256 != self._plan.sha256:
-            raise SafetyStop(
-                "the plan file was changed since this change set was saved.",
-                code="stale_change_set",
-                next_action="plan again and review it again",
-            )
-        fresh = await self.plan(names)
+            raise stale(changes, None)
+        fresh = await self.plan(names, changes.only)
         if fresh.seal != changes.seal:
-            moved = sorted(
-                name
-                for name in fresh.made_from.keys() | changes.made_from.keys()
-                if fresh.made_from.get(name) != changes.made_from.get(name)
+            raise stale(changes, fresh)
+
+    async def verify(self, targets: Sequence[str] = ()) -> Result:
+        """Checks every copy again, against what the plan says should stand there now. Writes nothing to Sigma."""
+        changes = await self.plan(targets)
+        run_id = new_run_id(self._now())
+        folder, run = self._begin(run_id, changes, kind="verify")
+        side = await self.source()
+        outcomes: list[Outcome] = []
+        findings: list[Finding] = []
+        for target in changes.targets:
+            standing = as_they_stand(target)
+            outcomes.extend(standing)
+            prepared = self._prepared[target.target]
+            findings.extend(await check(self._wires, side, prepared, self.book, standing, self._listener))
+        run |= {"finished_at": self._now(), "status": "complete"}
+        return self._reported(folder, run, changes, outcomes, findings)
+
+    async def undo(self, of: str, *, dry_run: bool = False) -> tuple[TakenBack, ...]:
+        """Takes back exactly what a run did, unless it has been edited since; ``dry_run`` only tells.
+
+        Raises InvalidInput for a run that the ledger does not know.
+        """
+        run_id = new_run_id(self._now())
+        if not dry_run:
+            self.book.start_run(self._run(run_id))
+        taken = await take_back(
+            self._wires, self.book, of=of, run=run_id, dry_run=dry_run, now=self._now, listener=self._listener,
+            stop=self._stop, patience=self._patience,
+        )  # fmt: skip
+        if not dry_run:
+            self.book.finish_run(run_id, "interrupted" if self._stop() else "complete", self._now())
+            row = {**asdict(self._run(run_id)), "kind": "undo", "of": of, "rows": taken_rows(taken)}
+            write_private(self._plan.report.dir / run_id / "undo.json", pretty(row))
+        return taken
+
+    async def adopt(self, targets: Sequence[str] = (), *, dry_run: bool = False) -> Mapping[str, Adoption]:
+        """Rebuilds a lost ledger from the targets, by name, folder and content; ambiguous ones are only listed."""
+        await self.plan(targets)
+        return {
+            target: await recover(
+                self._wires, prepared, self.book, run=new_run_id(self._now()), now=self._now(), dry_run=dry_run,
+                listener=self._listener,
             )
-            raise SafetyStop(
-                f"the change set is stale: {', '.join(moved) or 'the target'} changed since it was saved.",
-                code="stale_change_set",
-                next_action="plan again and review it again",
-            )
+            for target, prepared in self._prepared.items()
+        }  # fmt: skip
 
-
-def _made_from(side: SourceSide, ready: Sequence[Prepared]) -> Mapping[str, str]:
-    """What the change set was computed from, as digests by name."""
-    keys = {key for one in ready for key in one.scope.keys}
-    source = {f"{k.kind}:{k.id}": side.specs[k].digest for k in sorted(keys) if k in side.specs}
-    seen = {"source": digest(source)}
-    for one in ready:
-        items = sorted((i.key.kind, i.key.id, i.name, i.version, i.archived, i.path) for i in one.dest.items.values())
-        folders = sorted((f.id, f.path) for f in one.dest.folders.values())
-        seen[one.target] = digest([items, folders])
-    return seen
-
-
-def _sum(counts: Iterable[Mapping[str, int]]) -> Mapping[str, int]:
-    total: dict[str, int] = {}
-    for count in counts:
-        for name, number in count.items():
-            total[name] = max(total.get(name, 0), number)
-    return total
-
-
-def _together(refusals: Sequence[Refused]) -> Refused:
-    """One refusal with the problems of all targets."""
-    first = refusals[0]
-    problems = list(dict.fromkeys(problem for refusal in refusals for problem in refusal.problems))
-    return Refused(
-        " ".join(refusal.message for refusal in refusals),
-        code=first.code,
-        next_action=first.next_action,
-        problems=problems,
-    )
+    async def assess(self) -> Assessment:
+        """What the selection holds: counts, features, references. Needs no target; works on a bundle offline."""
+        side = await self.source()
+        found = scope(self._plans()[0].select, side.inventory)
+        await fetch_missing(self._wires, side, found.keys, self._listener)
+        return assess(side.inventory, found, side.specs, side.unreadable)
 
 
 def _told(error: BaseException) -> str:

@@ -177,3 +177,14 @@ def explained(reason: Reason) -> str:
     if reason.example:
         parts.append(f"Example: {reason.example}")
     return "\n".join(parts)
+
+
+def result_tree(run_id: str, found: Reconciliation, page: object) -> Json:
+    """The summary of a run for ``--output json``."""
+    return {
+        "run": run_id,
+        "totals": dict(found.totals),
+        "consistent": found.consistent,
+        "exit_code": found.exit_code,
+        "report": str(page),
+    }

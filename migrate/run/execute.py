@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from migrate.change.apply import apply
 from migrate.change.decide import ids_of
-from migrate.change.model import Outcome, TargetChanges
+from migrate.change.model import Action, Outcome, OutcomeName, TargetChanges
 from migrate.change.work import Patience
 from migrate.check.levels import Landed, Sides
 from migrate.check.model import Finding
@@ -105,3 +105,30 @@ def unattempted(changes: TargetChanges, error: MigrateError) -> tuple[Outcome, .
         )
         for key, action in keys.items()
     )
+
+
+def as_they_stand(changes: TargetChanges) -> tuple[Outcome, ...]:
+    """Every document as it stands without any write: copies as ``unchanged``, the rest as planned."""
+    return tuple(
+        Outcome(
+            target=changes.target,
+            key=action.key,
+            outcome=_without_write(action),
+            action=action,
+            target_id=action.target_id,
+            reason_code="" if action.target_id else (action.reason_code or "not_copied"),
+            reason="" if action.target_id else action.why,
+            next_action="" if action.target_id else action.next_action,
+        )
+        for wave in changes.waves
+        for action in wave
+        if action.key is not None and action.verb != "patch"
+    )
+
+
+def _without_write(action: Action) -> OutcomeName:
+    if action.verb == "adopt":
+        return "mapped"
+    if action.verb == "block" and not action.target_id:
+        return "blocked"
+    return "unchanged" if action.target_id else "not_attempted"

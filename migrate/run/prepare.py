@@ -7,6 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+import anyio
+
 from migrate.bundle.fetch import fetch
 from migrate.bundle.fold import CannotFold, fold
 from migrate.bundle.read import load as load_bundle
@@ -40,6 +42,7 @@ class SourceSide:
     inventory: Inventory
     specs: dict[Key, Spec] = field(default_factory=dict)
     unreadable: dict[Key, tuple[str, str]] = field(default_factory=dict)
+    fetching: anyio.Lock = field(default_factory=anyio.Lock)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +77,16 @@ async def read_source(wires: Wires, listener: Listener, plans: Sequence[Plan]) -
 
 
 async def fetch_missing(wires: Wires, side: SourceSide, keys: Iterable[Key], listener: Listener) -> None:
-    """Fetches the specs of these documents that were not fetched yet."""
-    todo = [key for key in keys if key not in side.specs and key not in side.unreadable]
-    if not todo or wires.plan.source.org is None:
+    """Fetches the specs of these documents that were not fetched yet; targets that need the same one wait for it."""
+    if wires.plan.source.org is None:
         return
-    client = await wires.client(wires.plan.source.org)
-    bundle = await fetch(client, side.inventory, todo, listener=listener)
-    side.specs.update(bundle.specs)
-    side.unreadable.update(bundle.unreadable)
+    async with side.fetching:
+        todo = [key for key in keys if key not in side.specs and key not in side.unreadable]
+        if todo:
+            client = await wires.client(wires.plan.source.org)
+            bundle = await fetch(client, side.inventory, todo, listener=listener)
+            side.specs.update(bundle.specs)
+            side.unreadable.update(bundle.unreadable)
 
 
 async def prepare(

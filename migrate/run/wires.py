@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
+
+import anyio
 
 from migrate.errors import Refused
 from migrate.events import Listener, silent
@@ -49,6 +52,7 @@ class Wires:
         self._stack = AsyncExitStack()
         self._open: dict[str, Client] = {}
         self._identities: dict[str, Identity] = {}
+        self._opening: defaultdict[str, anyio.Lock] = defaultdict(anyio.Lock)
 
     async def __aenter__(self) -> Self:
         await self._stack.__aenter__()
@@ -73,15 +77,13 @@ class Wires:
 
         Raises AccessError for missing credentials or the wrong organization.
         """
-        if alias not in self._open:
-            org = self.plan.orgs[alias]
-            client = await self._connect(org)
-            proven = await prove_identity(client, org.expect)
-            self._identities[alias] = Identity(
-                user_id=proven.user_id, organization_id=proven.organization_id, slug=proven.slug
-            )
-            self._open[alias] = client
-        return self._open[alias]
+        async with self._opening[alias]:
+            if alias not in self._open:
+                org = self.plan.orgs[alias]
+                client = await self._connect(org)
+                self._identities[alias] = await prove_identity(client, org.expect)
+                self._open[alias] = client
+            return self._open[alias]
 
     async def target(self, alias: str, source_organization: str) -> Client:
         """The client of a target; refuses one that is the source itself."""

@@ -1,0 +1,153 @@
+"""The commands that look at what is there and at what was done: assess, verify, adopt, undo, report, explain."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+import click
+
+from migrate.errors import Interrupted, Usage
+from migrate.options import FILE, PlanChoice, Settings, give, global_options, plan_options
+from migrate.session import confirmed, with_migration
+
+if TYPE_CHECKING:
+    from migrate.migration import Migration
+    from migrate.run.takeback import TakenBack
+
+REPORTS = click.option(
+    "--dir", "folder", type=FILE, default=Path("reports"), show_default=True, help="Where the runs are."
+)
+
+
+@click.command()
+@click.argument("plan_file", type=FILE)
+@plan_options
+@global_options
+def assess(settings: Settings, plan_file: Path, choice: PlanChoice) -> int:
+    """Count what the selection holds: documents, features, references; offline where the source is a bundle."""
+    from migrate import show_after
+    from migrate.run.assess import assessment_tree
+
+    found = with_migration(settings, choice.load(plan_file), lambda migration: migration.assess())
+    give(settings, show_after.assessed(found), lambda: assessment_tree(found))
+    return 0
+
+
+@click.command()
+@click.argument("plan_file", type=FILE)
+@plan_options
+@global_options
+def verify(settings: Settings, plan_file: Path, choice: PlanChoice) -> int:
+    """Check every copy again, against what the plan says should stand there. Writes nothing to Sigma."""
+    from migrate import show
+
+    found = choice.load(plan_file)
+    result = with_migration(settings, found, lambda migration: migration.verify(choice.targets))
+    show_result = show.result(result.reconciliation)
+    page = result.files.get("html") or result.folder
+    give(
+        settings, f"{show_result}\nReport {page}", lambda: show.result_tree(result.run_id, result.reconciliation, page)
+    )
+    return result.exit_code
+
+
+@click.command()
+@click.argument("plan_file", type=FILE)
+@click.option("--dry-run", is_flag=True, help="Only list what would be adopted.")
+@plan_options
+@global_options
+def adopt(settings: Settings, plan_file: Path, dry_run: bool, choice: PlanChoice) -> int:
+    """Rebuild a lost ledger from the targets, by name, folder and content. Writes nothing to Sigma."""
+    from migrate import show_after
+
+    plan = choice.load(plan_file)
+    found = with_migration(settings, plan, lambda migration: migration.adopt(choice.targets, dry_run=dry_run))
+    give(settings, show_after.adopted(found), lambda: show_after.adopted_tree(found))
+    return 1 if any(adoption.doubts for adoption in found.values()) else 0
+
+
+@click.command()
+@click.argument("run_name", metavar="RUN")
+@click.option("--dry-run", is_flag=True, help="Only list what would be taken back.")
+@click.option("--yes", is_flag=True, help="Do not ask before writing.")
+@REPORTS
+@plan_options
+@global_options
+def undo(settings: Settings, run_name: str, dry_run: bool, yes: bool, folder: Path, choice: PlanChoice) -> int:
+    """Take back exactly what a run did, unless it has been edited since."""
+    from migrate import show_after
+    from migrate.run.folder import find_run, read_run
+    from migrate.run.takeback import taken_rows
+
+    run, _ = read_run(find_run(folder, run_name))
+    plan = choice.load(Path(str(run["plan_file"])))
+
+    async def work(migration: Migration) -> tuple[TakenBack, ...]:
+        planned = await migration.undo(str(run["id"]), dry_run=True)
+        if dry_run or not any(one.reversals for one in planned):
+            return planned
+        if not yes:
+            confirmed(show_after.taken(taken_rows(planned)))
+        return await migration.undo(str(run["id"]))
+
+    rows = taken_rows(with_migration(settings, plan, work))
+    give(settings, show_after.taken(rows), lambda: {"run": run["id"], "rows": rows})
+    if any(row["result"] == "not_attempted" for row in rows):
+        return Interrupted.exit_code
+    return 1 if any(row["result"] in ("failed", "kept") for row in rows) else 0
+
+
+@click.command()
+@click.argument("run_name", metavar="RUN")
+@REPORTS
+@global_options
+def report(settings: Settings, run_name: str, folder: Path) -> int:
+    """Build the reports of a run again (RUN: its id, its folder, or last)."""
+    from migrate import show
+    from migrate.plan.model import Format
+    from migrate.report.render import render
+    from migrate.run.folder import find_run, read_run
+
+    place = find_run(folder, run_name)
+    run, reconciliation = read_run(place)
+    if reconciliation is None:
+        raise Usage(f"run {run['id']} ended before it had anything to report: {run.get('error', run['status'])}")
+    files = render(reconciliation, place, get_args(Format))
+    text = f"{show.result(reconciliation)}\nReport {files['html']}"
+    give(settings, text, lambda: {"run": run["id"], "files": {name: str(path) for name, path in files.items()}})
+    return reconciliation.exit_code
+
+
+@click.command()
+@click.argument("code")
+@global_options
+def explain(settings: Settings, code: str) -> None:
+    """Print the cause, an example and the fix of a reason code."""
+    from dataclasses import asdict
+    from difflib import get_close_matches
+
+    from migrate import show
+    from migrate.reasons import REASONS
+
+    reason = REASONS.get(code)
+    if reason is None:
+        near = ", ".join(get_close_matches(code, REASONS, n=3)) or ", ".join(sorted(REASONS)[:8])
+        raise Usage(f"there is no reason code {code!r}.", next_action=f"did you mean one of: {near}")
+    give(settings, show.explained(reason), lambda: asdict(reason))
+
+
+@click.command()
+@click.argument("name", type=click.Choice(["plan", "change-set", "report"]))
+@global_options
+def schema(_settings: Settings, name: str) -> None:
+    """Print the JSON Schema of a plan file, a change set or report.json."""
+    from migrate.files import pretty
+    from migrate.report.schema import schema_of
+
+    sys.stdout.write(pretty(schema_of(name)).decode())
+
+
+COMMANDS: tuple[click.Command, ...] = (assess, verify, report, undo, adopt, explain, schema)
+"""What a user can call here."""

@@ -1,0 +1,44 @@
+"""A lost ledger rebuilt from a target: which documents there are the copies of which drafts."""
+
+from __future__ import annotations
+
+from migrate.bundle.fetch import fetch
+from migrate.change.adopt import Adoption, adopt, candidates, find_copies
+from migrate.events import Listener
+from migrate.inventory.scope import layers
+from migrate.ledger.book import Book
+from migrate.ledger.lease import leased
+from migrate.rewrite.model import Draft
+from migrate.run.prepare import Prepared
+from migrate.run.wires import Wires
+
+
+async def recover(
+    wires: Wires, prepared: Prepared, book: Book, *, run: str, now: str, dry_run: bool, listener: Listener
+) -> Adoption:
+    """What was found in one target; written to the ledger unless ``dry_run``. Nothing is written to Sigma.
+
+    What is ambiguous is listed with its candidates and left for a person.
+    """
+    drafts = _in_order(prepared)
+    client = await wires.client(prepared.target)
+    keys = sorted({item.key for items in candidates(drafts, prepared.dest).values() for item in items})
+    specs = (await fetch(client, prepared.dest, keys, listener=listener)).specs
+    found = find_copies(drafts, prepared.dest, specs, home=prepared.home, at=now)
+    if not dry_run:
+        async with leased(book, prepared.home.target_org, run):
+            adopt(book, found)
+    return found
+
+
+def _in_order(prepared: Prepared) -> list[Draft]:
+    """The drafts without a copy yet, each after what it reads."""
+    known = {(kind, source_id) for kind, source_id in prepared.snapshot.copies}
+    drafts = {
+        action.key: action.draft
+        for wave in prepared.changes.waves
+        for action in wave
+        if action.key and action.draft and action.verb != "patch" and (action.key.kind, action.key.id) not in known
+    }
+    waves, _ = layers({key: {hole.key for hole in draft.holes} - {key} for key, draft in drafts.items()})
+    return [drafts[key] for wave in waves for key in wave]

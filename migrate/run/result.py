@@ -1,0 +1,38 @@
+"""What a run came to, and what it is called."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from migrate.check.model import Reconciliation
+from migrate.plan.model import Format
+
+
+def utc_now() -> str:
+    """The time as ISO-8601 with milliseconds and ``Z``."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def new_run_id(now: str) -> str:
+    """A run id that sorts by time: ``20261122T225800Z-1f2e3d``."""
+    return f"{now[:19].replace('-', '').replace(':', '')}Z-{secrets.token_hex(3)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What a run came to: its reconciliation, and the files it wrote by format."""
+
+    run_id: str
+    folder: Path
+    reconciliation: Reconciliation
+    files: Mapping[Format, Path]
+    interrupted: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of contract section 5 for this run."""
+        return self.reconciliation.exit_code

@@ -1,0 +1,68 @@
+"""What a change set was made from, and how refusals and counts of several targets become one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from migrate.change.model import ChangeSet
+from migrate.errors import Refused, SafetyStop
+from migrate.run.prepare import Prepared, SourceSide
+from migrate.run.wires import Wires
+from migrate.tree import Json, digest
+
+
+def made_from(side: SourceSide, ready: Sequence[Prepared]) -> Mapping[str, str]:
+    """What the change set was computed from, as digests by name."""
+    keys = {key for one in ready for key in one.scope.keys}
+    source = {f"{k.kind}:{k.id}": side.specs[k].digest for k in sorted(keys) if k in side.specs}
+    seen = {"source": digest(source)}
+    for one in ready:
+        items = sorted((i.key.kind, i.key.id, i.name, i.version, i.archived, i.path) for i in one.dest.items.values())
+        folders = sorted((f.id, f.path) for f in one.dest.folders.values())
+        seen[one.target] = digest([items, folders])
+    return seen
+
+
+def stale(saved: ChangeSet, fresh: ChangeSet | None) -> SafetyStop:
+    """Why a saved change set is not applied: the plan file changed (``fresh`` None), or one of the sides did."""
+    why = "the plan file was changed since this change set was saved"
+    if fresh is not None:
+        names = sorted(fresh.made_from.keys() | saved.made_from.keys())
+        moved = [name for name in names if fresh.made_from.get(name) != saved.made_from.get(name)]
+        why = f"the change set is stale: {', '.join(moved) or 'the ledger'} changed since it was saved"
+    return SafetyStop(f"{why}.", code="stale_change_set", next_action="plan again and review it again")
+
+
+def left_out(counts: Iterable[Mapping[str, int]]) -> Mapping[str, int]:
+    """How many documents were passed over, by reason: the most that any target's selection passed over."""
+    total: dict[str, int] = {}
+    for count in counts:
+        for name, number in count.items():
+            total[name] = max(total.get(name, 0), number)
+    return total
+
+
+def together(refusals: Sequence[Refused]) -> Refused:
+    """One refusal with the problems of all targets."""
+    problems = list(dict.fromkeys(problem for refusal in refusals for problem in refusal.problems))
+    return Refused(
+        " ".join(refusal.message for refusal in refusals),
+        code=refusals[0].code,
+        next_action=refusals[0].next_action,
+        problems=problems,
+    )
+
+
+def org_rows(wires: Wires) -> tuple[Mapping[str, Json], ...]:
+    """What each organization's wire did, as contract section 6 lists it."""
+    return tuple(
+        {
+            "alias": alias,
+            "organization_id": wires.identity(alias).organization_id,
+            "slug": wires.identity(alias).slug,
+            "requests": client.stats.requests,
+            "throttled": client.stats.throttled,
+            "paused_seconds": round(client.stats.paused_seconds, 3),
+        }
+        for alias, client in wires.open.items()
+    )

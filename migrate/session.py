@@ -1,0 +1,74 @@
+"""One command at work on a migration: progress, a log, Ctrl-C heard, and questions asked before writing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+import click
+
+from migrate.errors import Interrupted, Usage
+from migrate.options import Settings
+from migrate.watch import watching
+
+if TYPE_CHECKING:
+    from migrate.events import Listener
+    from migrate.migration import Migration
+    from migrate.plan.model import Plan
+
+T = TypeVar("T")
+
+
+def confirmed(text: str) -> None:
+    """Asks before the first write; refuses where there is nobody to ask."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise Usage("apply writes to Sigma and there is no terminal to ask.", next_action="add --yes")
+    sys.stderr.write(f"{text}\n\n")
+    if not click.confirm("Write this?", default=False, err=True):
+        raise Interrupted("Nothing was written.")
+
+
+def with_migration(settings: Settings, plan: Plan, work: Callable[[Migration], Awaitable[T]]) -> T:
+    """What ``work`` makes of an open migration, with progress, a log, and Ctrl-C heard."""
+    import anyio
+
+    from migrate.migration import Migration
+
+    stopping = _Stopping()
+
+    async def main(listener: Listener) -> T:
+        async with Migration(plan, listener=listener, stop=stopping.asked) as migration:
+            return await work(migration)
+
+    with watching(quiet=settings.quiet, colour=not settings.no_color, log=settings.log) as listener, stopping:
+        return anyio.run(main, listener)
+
+
+class _Stopping:
+    """The first Ctrl-C or SIGTERM asks the run to finish what is in flight; the second leaves at once."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        self._before: dict[int, Any] = {}
+
+    def asked(self) -> bool:
+        """Whether somebody asked to stop."""
+        return self._asked
+
+    def __enter__(self) -> Self:
+        self._before = {number: signal.signal(number, self._hear) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _hear(self, _number: int, _frame: FrameType | None) -> None:
+        if self._asked:
+            os._exit(Interrupted.exit_code)
+        self._asked = True
+        sys.stderr.write("\nStopping: finishing what is in flight. Once more to leave at once.\n")

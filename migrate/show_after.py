@@ -1,0 +1,80 @@
+"""Assessments, adoptions and undone runs as text. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from migrate.change.adopt import Adoption
+from migrate.run.assess import Assessment
+from migrate.show import left_out, plain
+from migrate.tree import Json
+
+
+def assessed(found: Assessment) -> str:
+    """What a selection holds, as counts; ``--output json`` lists every place."""
+    kinds = [key.kind for key in found.scope.keys]
+    lines = [f"{kinds.count('data-model')} data models and {kinds.count('workbook')} workbooks in scope"]
+    if found.scope.needed:
+        lines.append(f"  {len(found.scope.needed)} data models only because something in scope reads them")
+    lines += [f"  {line}" for line in left_out(found.scope.left_out)]
+    lines += _table("Elements", found.elements.items())
+    lines += _table("Sources", found.sources.items())
+    lines.append("References")
+    lines += [f"  {one.count:6}  {one.row:24} {one.resolution:12} {plain(one.points_to, 32)}" for one in found.covered]
+    if found.unreadable:
+        lines.append("Not readable")
+        lines += [f"  {key.kind} {key.id}: {code}: {plain(why)}" for key, (code, why) in found.unreadable.items()]
+    for model, readers in found.scope.missing.items():
+        lines.append(f"Data model {model} is read by {len(readers)} document(s) and cannot be seen")
+    return "\n".join(lines)
+
+
+def _table(title: str, rows: Iterable[tuple[str, int]]) -> list[str]:
+    return [title, *(f"  {count:6}  {name}" for name, count in rows)]
+
+
+def adopted(found: Mapping[str, Adoption]) -> str:
+    """What was recognised in each target, and what a person must decide."""
+    lines = []
+    for target, adoption in found.items():
+        lines.append(
+            f"Target {target}: {len(adoption.copies)} copies recognised, {len(adoption.doubts)} in doubt, "
+            f"{len(adoption.missing)} not there"
+        )
+        lines += [f"  = {copy.kind} {plain(copy.name, 48)} is {copy.target_id}" for copy in adoption.copies]
+        for doubt in adoption.doubts:
+            lines.append(f"  ? {doubt.key.kind} {doubt.key.id}: {plain(doubt.reason, 200)}")
+            lines += [f"      candidate {candidate}" for candidate in doubt.candidates]
+    return "\n".join(lines)
+
+
+def adopted_tree(found: Mapping[str, Adoption]) -> Json:
+    """The same for ``--output json``."""
+    return {
+        target: {
+            "adopted": [{"type": c.kind, "source_id": c.source_id, "target_id": c.target_id} for c in adoption.copies],
+            "doubts": [
+                {"type": d.key.kind, "source_id": d.key.id, "candidates": list(d.candidates), "reason": d.reason}
+                for d in adoption.doubts
+            ],
+            "missing": [{"type": key.kind, "source_id": key.id} for key in adoption.missing],
+        }
+        for target, adoption in found.items()
+    }
+
+
+def taken(rows: Sequence[Mapping[str, Json]]) -> str:
+    """What undoing a run would do, or did: one line a document, and why where something stays."""
+    if not rows:
+        return "Nothing to take back."
+    lines = []
+    for row in rows:
+        lines.append(
+            f"  {row['result']:12} {row['verb']} {row['type']} {plain(str(row['name']), 44)} ({row['target']})"
+        )
+        if row["reason_code"]:
+            lines.append(f"      {row['reason_code']}: {plain(str(row['reason']), 200)}")
+            if row["next_action"]:
+                lines.append(f"      next: {plain(str(row['next_action']), 200)}")
+    counts = {name: sum(row["result"] == name for row in rows) for name in dict.fromkeys(row["result"] for row in rows)}
+    return "\n".join([*lines, ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())])
