@@ -187,6 +187,7 @@ async def _settled(work: Work, progress: Progress, unknown: list[tuple[Action, E
     try:
         found = await settle(work, [entry for _, entry in unknown])
     except MigrateError as error:
+        _stop_where_needed(progress, error)
         for action, _ in unknown:
             _end(work, progress, failed_step(work, action, lost(action, error)))
         return []

@@ -64,7 +64,9 @@ def plan_undo(
     they depend on, so the reverse of the order of writing is an order in which nothing is left dangling.
     """
     by_target: dict[str, list[Entry]] = {}
-    for entry in sorted(entries, key=lambda entry: entry.sequence):
+    entries = sorted(entries, key=lambda entry: entry.sequence)
+    unsure = tuple(_unsure(entry) for entry in entries if entry.state in ("intended", "sent"))
+    for entry in entries:
         if entry.state == "done" and entry.verb in ("create", "update", "patch", "move"):
             by_target.setdefault(entry.target_id, []).append(entry)
     documents = [target_id for target_id, writes in by_target.items() if writes[0].kind != "folder"]
@@ -79,7 +81,15 @@ def plan_undo(
         one = _folder(by_target[target_id][0], standing.get(target_id), leaving)
         leaving |= {target_id} if one.verb == "remove-folder" else set()
         reversals.append(one)
-    return tuple(reversals)
+    return (*unsure, *reversals)
+
+
+def _unsure(entry: Entry) -> Reversal:
+    return Reversal(
+        verb="keep", entry=entry, reason_code="write_still_open",
+        why=f"what became of this write is not certain{f' (it made {entry.target_id})' if entry.target_id else ''}",
+        next_action="run apply again to settle it, or look at it in the target.",
+    )  # fmt: skip
 
 
 def _document(writes: Sequence[Entry], there: Standing | None, copy: Copy | None) -> list[Reversal]:

@@ -144,3 +144,15 @@ async def test_an_undo_that_was_killed_is_finished_by_the_next(make_target, make
         async with target.process() as (_, book):
             assert book.snapshot(make.home).open == ()
     assert at > 20
+
+
+async def test_a_write_of_uncertain_outcome_is_named_and_left(target, make):
+    draft = make.workbook(1, "Report")
+    await target.run(make.waves([make.create(draft)]))
+    async with target.process() as (_, book):
+        book.forget(make.home)
+    target.fault("lose_answer", method="POST", path="^/v2/workbooks$")
+    await target.run(make.waves([make.create(draft)]))
+    (result,) = await take_back(target, "run-2")
+    assert (result.result, result.reason_code) == ("kept", "write_still_open")
+    assert len(target.living("workbook")) == 2
