@@ -265,3 +265,61 @@ def test_dependencies_no_spec_shows(kit):
     item = replace(item, hidden_sources=("reads the legacy dataset x", "pinned to version tag t of data model m"))
     done = kit.World(source=kit.here(item)).draft({"elements": []})
     assert [p.code for p in done.refusals] == [r.code for r in done.residuals] == ["hidden_source"]
+
+
+def mapped_world(kit, here_columns, there_columns, *, there_name="E", controls=()):
+    def model(alias, number, name, columns):
+        element = {"id": f"e-{alias}", "kind": "table", "name": name, "columns": columns}
+        element["source"] = {"kind": "warehouse-table", "connectionId": kit.WARE, "path": ["DW", "FIN", "T"]}
+        item = kit.item(alias, "data-model", number, f"Model {alias}")
+        body = {"schemaVersion": 1, "pages": [{"id": "p", "name": "P", "elements": [element]}]}
+        return item, Spec(key=item.key, generation="flat", name=item.name, folder_id="f", body=body)
+
+    mine, spec = model("here", 2, "E", here_columns)
+    theirs, other = model("there", 6000, there_name, there_columns)
+    maps = Maps(data_models=(Pair(source="Model here", target="Model there"),), controls=tuple(controls))
+    return kit.World(
+        source=kit.here(mine), dest=kit.there(theirs), plan=kit.plan(maps), specs={mine.key: spec},
+        existing={theirs.key.id: other},
+    )  # fmt: skip
+
+
+def test_formulas_follow_a_mapped_model_or_tell_the_gap(kit):
+    def column(identity, name):
+        return {"id": identity, "name": name, "formula": f"[T/{name}]"}
+
+    world = mapped_world(
+        kit, [column("a", "Amount"), column("b", "Gone")], [column("x", "Amount")], there_name="Facts",
+        controls=[Pair(source="E", target="Facts")],
+    )  # fmt: skip
+    source = {"kind": "data-model", "dataModelId": kit.uuid(2), "elementId": "e-here"}
+
+    def reader(formula):
+        return {
+            "elements": [{"id": "r", "kind": "table", "source": source, "columns": [{"id": "c", "formula": formula}]}]
+        }
+
+    done = world.draft(reader("Sum([E/Amount])"))
+    assert done.refusals == ()
+    assert done.body["elements"][0]["source"] == {
+        "kind": "data-model", "dataModelId": kit.uuid(6000), "elementId": "e-there",
+    }  # fmt: skip
+    assert done.body["elements"][0]["columns"][0]["formula"] == "Sum([Facts/Amount])"
+    gap = world.draft(reader("[E/Gone]"))
+    assert [(p.code, p.path) for p in gap.refusals] == [("model_gap", "$.elements[0].columns[0].formula")]
+    assert "'Gone'" in gap.refusals[0].message
+
+
+def test_readers_follow_the_renamed_table_of_a_copied_model(kit):
+    """An unnamed element is called after its table, so renaming the table renames it for its readers."""
+    key = kit.key("data-model", 2)
+    element = {"id": "e", "kind": "table", "columns": [{"id": "a", "formula": "[ORDERS/Amount]"}]}
+    element["source"] = {"kind": "warehouse-table", "connectionId": kit.WARE, "path": ["DW", "FIN", "ORDERS"]}
+    body = {"schemaVersion": 1, "pages": [{"id": "p", "name": "P", "elements": [element]}]}
+    spec = Spec(key=key, generation="flat", name="M", folder_id="f", body=body)
+    world = kit.World(scope=frozenset({key}), specs={key: spec})
+    source = {"kind": "data-model", "dataModelId": kit.uuid(2), "elementId": "e"}
+    reader = {"id": "r", "kind": "table", "source": source, "columns": [{"id": "c", "formula": "[ORDERS/Amount]"}]}
+    done = world.draft({"elements": [reader]})
+    assert done.body["elements"][0]["columns"][0]["formula"] == "[FCT_ORDERS/Amount]"
+    assert [r.row for r in done.references if r.row == "prefix"] == ["prefix"]
