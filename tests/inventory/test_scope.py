@@ -88,9 +88,11 @@ def test_what_a_mapped_model_reads_is_not_followed():
 
 def test_rules_are_alternatives_and_their_keys_all_hold():
     things = [
-        item(book(1), name="FY25", path=("Shared", "Sales")), item(book(2), name="Plan", path=("Shared", "Sales", "AU")),
-        item(book(3), name="FY25", path=("Shared", "HR")), item(model(1), name="FY25", path=("Shared", "Sales")),
-    ]  # fmt: skip
+        item(book(1), name="FY25", path=("Shared", "Sales")),
+        item(book(2), name="Plan", path=("Shared", "Sales", "AU")),
+        item(book(3), name="FY25", path=("Shared", "HR")),
+        item(model(1), name="FY25", path=("Shared", "Sales")),
+    ]
     both = select({"type": "workbook", "folder": "Shared/Sales", "name": "FY*"}, {"id": "w3"})
     assert choose(both, inventory(*things))[0] == (book(1), book(3))
 

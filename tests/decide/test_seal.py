@@ -1,0 +1,134 @@
+"""A change set as a file: everything comes back, and nobody changes it unnoticed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import jsonschema
+import pytest
+
+from migrate.change.decide import decide
+from migrate.change.model import ChangeSet
+from migrate.change.seal import SCHEMA, dump, read, seal_of, sealed, to_tree
+from migrate.errors import InvalidInput, Problem
+from migrate.report.schema import schema_of
+from migrate.rewrite.model import Change, Hole, Reference, Residual
+
+
+@pytest.fixture
+def changes(make):
+    holes = (
+        Hole(path=("a", 0, "0"), kind="column", key=make.dm(1), element="e", inner="c"),
+        Hole(path=("b",), kind="url", key=make.wb(2), span=(3, 9)),
+    )
+    draft = replace(
+        make.draft(make.wb(1), folder=("a/b", "..", "\u202e"), description="=cmd()", name="x" * 10_000),
+        body={"n": [1, 1.5, None, True, "1", {"0": []}]},
+        holes=holes,
+        references=(Reference(path=("b",), row="url", before="b", resolution="mapped", after=None, note="n"),),
+        changes=(Change(code="rule:x", path=("b", 1), before="1", after="2"),),
+        residuals=(Residual(code="text_normalized", message="m", path=("t", 0)),),
+    )
+    model = make.draft(make.dm(1))
+    refused = make.draft(make.wb(3), refusals=(Problem(code="not_portable", message="an image", line=3),))
+    elements = {"old": make.ElementIds(id="new", columns={"a": "b"})}
+    mapped = {make.dm(9): make.Copied(id="t", elements=elements)}
+    found = decide(make.sight(draft, model, make.draft(make.wb(2)), refused, mapped=mapped))
+    return sealed(
+        ChangeSet(
+            plan="p",
+            plan_sha256="s",
+            created_at="2026-11-22T10:00:00Z",
+            source_organization_id="o",
+            targets=(found,),
+            plan_file="/plans/p.yaml",
+            made_from={"source": "1"},
+            warnings=("w",),
+            left_out={"personal": 2},
+        )
+    )
+
+
+def test_everything_comes_back(tmp_path, changes):
+    path = tmp_path / "changes.json"
+    path.write_bytes(dump(changes))
+    again = read(path)
+    assert again == changes
+    assert dump(again) == dump(changes)
+    hole = next(a.draft.holes[0] for wave in again.targets[0].waves for a in wave if a.key and a.key.id == "w1")
+    assert hole.path == ("a", 0, "0"), "a number is a place in a list, a text is a key"
+
+
+def test_the_clock_and_what_it_was_made_from_do_not_count(changes):
+    later = replace(changes, created_at="2027-01-01T00:00:00Z", made_from={}, warnings=(), left_out={}, seal="")
+    assert seal_of(later) == changes.seal
+    assert seal_of(replace(changes, plan_sha256="other")) != changes.seal
+
+
+def change(tree, *path, to):
+    for step in path[:-1]:
+        tree = tree[step]
+    tree[path[-1]] = to
+
+
+ACTION = ("targets", 0, "waves", 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("path", "to"),
+    [
+        (("plan_file",), "/tmp/other.yaml"),
+        (("source_organization_id",), "x"),
+        (("targets", 0, "organization_id"), "x"),
+        ((*ACTION, "why"), "no reason"),
+        ((*ACTION, "target_id"), "another document"),
+        ((*ACTION, "verb"), "create"),
+        (("seal",), "0" * 64),
+        (("seal",), ""),
+    ],
+)
+def test_a_file_that_somebody_changed_is_refused(tmp_path, changes, path, to):
+    tree = json.loads(dump(changes))
+    change(tree, *path, to=to)
+    (tmp_path / "c.json").write_text(json.dumps(tree))
+    with pytest.raises(InvalidInput, match=r"seal does not fit|is no change set") as caught:
+        read(tmp_path / "c.json")
+    assert caught.value.problems[0].code == "change_set_invalid"
+    assert caught.value.exit_code == 3
+
+
+def test_a_changed_body_is_refused(tmp_path, changes):
+    text = dump(changes).replace(b"1.5", b"2.5")
+    (tmp_path / "c.json").write_bytes(text)
+    with pytest.raises(InvalidInput, match="seal"):
+        read(tmp_path / "c.json")
+
+
+def test_other_white_space_is_the_same_change_set(tmp_path, changes):
+    (tmp_path / "c.json").write_text(json.dumps(json.loads(dump(changes))))
+    assert read(tmp_path / "c.json") == changes
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "null", "{}", '{"schema": "sigma-migrate.changes/2"}', f'{{"schema": "{SCHEMA}"}}',
+     f'{{"schema": "{SCHEMA}", "targets": 3}}', "version: 1\n", "\udcff"],
+)  # fmt: skip
+def test_files_that_are_no_change_sets(tmp_path, text):
+    (tmp_path / "c.json").write_bytes(text.encode(errors="surrogateescape"))
+    with pytest.raises(InvalidInput, match=r"c\.json"):
+        read(tmp_path / "c.json")
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(InvalidInput, match="No such file"):
+        read(tmp_path / "c.json")
+
+
+def test_the_file_is_as_its_schema_says(changes):
+    jsonschema.validate(json.loads(dump(changes)), schema_of("change-set"))
+
+
+def test_the_tree_is_plain_json(changes):
+    assert json.loads(json.dumps(to_tree(changes))) == to_tree(changes)
