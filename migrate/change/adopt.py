@@ -61,7 +61,7 @@ def find_copies(
 ) -> Adoption:
     """Which documents of the target are the copies of these drafts.
 
-    ``drafts`` come with what they read before them; ``specs`` are the read specs of all ``candidates``, by their
+    ``specs`` are the read specs of all ``candidates``, by their
     keys in the target. ``at`` is the time to put on the copies.
     """
     drafts = list(drafts)
@@ -69,7 +69,7 @@ def find_copies(
     ids: dict[Key, Copied] = {}
     taken: set[str] = set()
     copies, doubts, missing = [], [], []
-    for draft in drafts:
+    for draft in in_order(drafts):
         there = [item for item in places[draft.key] if item.key.id not in taken]
         found = _one(draft, there, specs, ids)
         if found is None:
@@ -82,6 +82,19 @@ def find_copies(
             ids[draft.key] = copied
             copies.append(_copy(draft, item, spec, copied, ids, home, at))
     return Adoption(copies=tuple(copies), doubts=tuple(doubts), missing=tuple(missing))
+
+
+def in_order(drafts: Iterable[Draft]) -> list[Draft]:
+    """The drafts with whatever one points at before it, as far as links do not run in a circle."""
+    waiting = {draft.key: draft for draft in drafts}
+    ordered: list[Draft] = []
+    while waiting:
+        free = [
+            draft for draft in waiting.values() if not any(h.key in waiting and h.key != draft.key for h in draft.holes)
+        ]
+        for draft in free or list(waiting.values())[:1]:
+            ordered.append(waiting.pop(draft.key))
+    return ordered
 
 
 def adopt(book: Book, adoption: Adoption) -> None:

@@ -37,7 +37,7 @@ def done_step(work: Work, action: Action, copy: Copy | None, started: float) -> 
 def _landed_as(work: Work, action: Action, copy: Copy) -> OutcomeName:
     """What an action came to; a create may find that its document stands since an earlier run."""
     thing = (copy.kind, copy.source_id)
-    if action.verb == "create" and work.before.get(thing) == copy.target_id and thing not in work.settled:
+    if action.verb in ("create", "patch") and work.before.get(thing) == copy.target_id and thing not in work.settled:
         return "updated" if copy.run == work.run else "unchanged"
     return landed_as(action)
 

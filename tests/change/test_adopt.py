@@ -30,7 +30,7 @@ async def rebuilt(target, make, wanted, *, write=True):
         dest = await crawl(client, org="group", identity=identity)
         keys = {item.key for found in candidates(wanted, dest).values() for item in found}
         specs = {key: parse_spec(await api.read_spec(client, key.kind, key.id, None), key) for key in keys}
-        found = find_copies(wanted, dest, specs, home=make.home, at="2026-10-01T00:00:00Z")
+        found = find_copies(wanted[::-1], dest, specs, home=make.home, at="2026-10-01T00:00:00Z")
         if write:
             adopt(book, found)
         return found

@@ -1,8 +1,12 @@
 """Killed at any request, answer or commit and run again, the target is as after one undisturbed run."""
 
 import os
+import random
+from contextlib import suppress
 
 import pytest
+
+from migrate.errors import AccessError, ServiceError
 
 pytestmark = pytest.mark.anyio
 
@@ -50,3 +54,30 @@ async def nothing_is_lost(target, make):
     made = {inode.id for inode in target.living() if inode.type != "workspace"}
     owned = [copy.target_id for copy in snapshot.copies.values()]
     assert sorted(owned) == sorted(made)
+
+
+@pytest.mark.parametrize("seed", range(200 if EVERY == 1 else 6))
+async def test_disturbed_again_and_again(make_target, make, seed):
+    """Kills and faults in any order, over several runs, and a last run in peace."""
+    chance = random.Random(seed)
+    switches = chance.choice(
+        [{}, {"model_ids": "remap"}, {"model_ids": "remap", "lag_listings": 2}, {"lag_seconds": 9}]
+    )
+    expected, steps = await undisturbed(make_target, make, switches)
+    target = make_target(**switches)
+    for _ in range(chance.randint(2, 6)):
+        for _ in range(chance.randint(0, 3)):
+            target.fault(
+                chance.choice(["lose_answer", "reset", "truncate", "status"]),
+                method=chance.choice(["POST", "PUT", "GET"]),
+                nth=chance.randint(1, 20), count=chance.randint(1, 3), seed=seed, effect=chance.random() < 0.5,
+                status=chance.choice([500, 502, 503, 504]),
+            )  # fmt: skip
+        with suppress(ServiceError, AccessError):  # the target does not answer at all; the next run goes on
+            await target.die_once(make.small_world(), chance.randint(1, steps))
+        target.sandbox.faults.clear()
+    for _ in range(2):
+        outcomes = await target.run(make.small_world())
+    assert {o.outcome for o in outcomes} == {"unchanged"}, [(o.key.id, o.reason) for o in outcomes]
+    assert target.picture() == expected
+    await nothing_is_lost(target, make)
