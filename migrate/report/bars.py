@@ -34,12 +34,7 @@ def bar(total: Sum) -> str:
 
 
 def widths(counts: list[int]) -> list[float]:
-    """The widths of the parts: their shares, none under the least, together the whole width."""
+    """The widths of the parts: the least for each, and a share of the rest by its count; together the whole width."""
     whole = sum(counts)
-    if not whole:
-        return []
-    shares = [count / whole * _WIDTH for count in counts]
-    small = [share < _LEAST for share in shares]
-    rest = sum(share for share, is_small in zip(shares, small, strict=True) if not is_small)
-    room = _WIDTH - _LEAST * sum(small)
-    return [_LEAST if is_small else share / rest * room for share, is_small in zip(shares, small, strict=True)]
+    room = _WIDTH - _LEAST * len(counts)
+    return [_LEAST + count / whole * room for count in counts]

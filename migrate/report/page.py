@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from migrate import __version__
 from migrate.check.model import Reconciliation
 from migrate.check.tally import LANDED, OUTCOMES, VERDICTS, is_good
 from migrate.report import facts, wording
@@ -21,6 +20,7 @@ from migrate.report.facts import Group, Row
 from migrate.report.tables import to_json
 from migrate.report.visible import named, safe_link, ticks, visible, when
 from migrate.tree import Json
+from migrate.version import __version__
 
 if TYPE_CHECKING:
     from jinja2 import Environment

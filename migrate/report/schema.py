@@ -66,6 +66,16 @@ def _report() -> Json:
                 },
             },
             "residuals": {"type": "array", "items": {"type": "object"}},
+            "coverage": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {"row": {"type": "string"}, "resolution": {"type": "string"}, "count": count},
+                    "required": ["row", "resolution", "count"],
+                },
+            },
+            "warnings": {"type": "array", "items": {"type": "string"}},
+            "left_out": {"type": "object", "additionalProperties": count},
             "consistent": {"type": "boolean"},
         },
     }

@@ -1,0 +1,93 @@
+"""No file of a report holds what looks like a secret, whichever text of the run carried it."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from migrate.plan.model import Format
+from migrate.report.render import render
+from migrate.report.scrub import TAKEN_OUT, clean_text, scrubbed
+
+TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhY21lIn0.c2lnbmF0dXJlLXZhbHVl"  # a made-up token
+PLANTED = {
+    "jwt": TOKEN,
+    "bearer": "Authorization: Bearer 9f8e7d6c5b4a39281706f5e4d3c2b1a0",
+    "basic": "authorization: basic QUxBRERJTjpPUEVOU0VTQU1F1==",
+    "form": "grant_type=client_credentials&client_secret=s3cr3t-planted-1&client_id=abc",
+    "json": '{"access_token": "s3cr3t-planted-2", "token_type": "x"}',
+    "url": "https://svc:s3cr3t-planted-3@warehouse.example/db",
+    "password": "connection refused (password=s3cr3t-planted-4)",
+    "key": "-----BEGIN PRIVATE KEY-----\ns3cr3t-planted-5\n-----END PRIVATE KEY-----",
+}
+NEEDLES = (TOKEN, "9f8e7d6c5b4a3928", "QUxBRERJTjpPUEVO", "s3cr3t-planted")
+
+
+def planted(make):
+    """Every text of a row, a residual, a warning and the run that can carry foreign words carries a secret."""
+    everything = " | ".join(PLANTED.values())
+    residual = make.residual() | {"message": everything, "next_action": everything}
+    row = make.row(
+        outcome="failed", source_name=everything, source_path=everything, reason_code="forbidden", reason=everything,
+        next_action=everything, request_id=everything, target_url=f"https://x.example/?access_token={TOKEN}",
+        detail=[make.difference(expected=everything, found=everything)], residuals=[residual],
+        changes=[{"code": "rule:x", "path": "$", "before": everything, "after": everything}],
+    )  # fmt: skip
+    found = make.reconciliation([row], warnings=(everything,))
+    return make.reconciliation([row], warnings=(everything,), run=dict(found.run) | {"error": everything})
+
+
+@pytest.mark.parametrize("name", get_args(Format))
+def test_no_file_holds_a_planted_secret(make, tmp_path, name):
+    raw = render(planted(make), tmp_path, [name])[name].read_bytes()
+    if name == "xlsx":
+        with zipfile.ZipFile(io.BytesIO(raw)) as parts:
+            raw = b"".join(parts.read(part) for part in parts.namelist())
+    text = raw.decode("utf-8", "replace")
+    assert not [needle for needle in NEEDLES if needle in text]
+    assert "looks like a secret" in text
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_each_kind_is_taken_out_and_the_rest_stays(name):
+    cleaned = clean_text(f"before {PLANTED[name]} after")
+    assert TAKEN_OUT in cleaned
+    assert cleaned.startswith("before ")
+    assert cleaned.endswith(" after")
+    assert clean_text(cleaned) == cleaned
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        "Basic understanding of margins", "basic transformations-of-things", "Token Economy", "my password is gone",
+        "bearer bonds by maturity date", "https://app.sigmacomputing.com/acme/workbook/A-3h2k", "a@b.example:443/x",
+        "Sum([Orders/Amount])", "07b52947-2f01-41ff-b3f4-331938ed3823", "secret santa 2026",
+    ],
+)  # fmt: skip
+def test_ordinary_words_stay(plain):
+    assert clean_text(plain) == plain
+
+
+@given(st.text(max_size=200))
+def test_taking_out_twice_changes_nothing(raw):
+    once = clean_text(raw)
+    assert clean_text(once) == once
+
+
+def test_counts_and_shapes_stay(make):
+    found = make.mixed()
+    assert scrubbed(found) == found
+
+
+def test_files_belong_to_their_owner(make, tmp_path):
+    files = render(make.mixed(), tmp_path / "run", get_args(Format))
+    assert set(files) == set(get_args(Format))
+    for path in files.values():
+        assert path.stat().st_mode & 0o077 == 0
+        assert path.stat().st_size > 500
