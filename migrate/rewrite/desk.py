@@ -24,7 +24,7 @@ class Desk:
     ``body`` is the document as the fix-ups left it; all paths speak of it. ``used`` are the places of
     the plan's map that were applied. From the plan's rules come ``set_paths`` and ``urls``, each with the name of its
     rule, which go before the maps, and ``overridden``, values that a rule has set.
-    ``settled`` are the paths of references that are accounted for by the catalogue,
+    ``settled`` are the paths of references that are accounted for as a whole (texts are only in part),
     ``tables`` the answers of ``table`` so far.
     """
 
@@ -48,7 +48,7 @@ class Desk:
         before: str = "",
     ) -> None:  # fmt: skip
         """Account for a reference."""
-        if site.path not in self.overridden:
+        if site.path not in self.overridden and site.row.keys:
             self.settled.add(site.path)
         self.references.append(
             Reference(

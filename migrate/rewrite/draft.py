@@ -12,7 +12,7 @@ from migrate.rewrite.atlas import Atlas
 from migrate.rewrite.audit import Suspect, judged
 from migrate.rewrite.desk import Desk, Settle
 from migrate.rewrite.edits import Edits, applied, spliced
-from migrate.rewrite.find import Site, find, look
+from migrate.rewrite.find import Site, find, is_strange, look
 from migrate.rewrite.follow import follow
 from migrate.rewrite.hazards import mended
 from migrate.rewrite.losses import losses
@@ -25,6 +25,7 @@ from migrate.rewrite.settle_models import SETTLE as MODELS
 from migrate.rewrite.settle_people import SETTLE as PEOPLE
 from migrate.rewrite.settle_people import close_empty_rules
 from migrate.rewrite.settle_sources import SETTLE as SOURCES
+from migrate.rewrite.urls import urls
 from migrate.tree import Path, at
 
 SETTLERS: Mapping[str, Settle] = {**SOURCES, **MODELS, **PEOPLE, **LINKS, **ASSETS}
@@ -136,17 +137,24 @@ def _look_again(desk: Desk, strange: Iterable[tuple[Path, str]]) -> None:
     that no edit took away are judged, and those that an edit brought in.
     """
     edits = desk.edits
-    brought = [*edits.values.items(), *((p, spliced(at(desk.body, p), s)[0]) for p, s in edits.spans.items())]
     left = [(path, text) for path, text in strange if path not in edits.values and path not in edits.spans]
-    for path, value in brought:
-        if path in desk.overridden or path not in desk.settled:
-            left += [
-                ((*path, *inner), text)
-                for inner, text in look([value], known=desk.atlas.known, sizes=desk.atlas.sizes).strange
-            ]
+    for path, value in edits.values.items():
+        if path not in desk.settled:
+            seen = look([value], known=desk.atlas.known, sizes=desk.atlas.sizes)
+            left += [((*path, *inner[1:]), text) for inner, text in seen.strange]
+    for path, parts in edits.spans.items():
+        if path not in edits.values:
+            left.append((path, spliced(at(desk.body, path), parts)[0]))
+    left = [(path, rest) for path, text in left if is_strange(rest := _without_addresses(text), desk.atlas.known)]
     for suspect in judged(desk.body, left, desk.atlas.known):
         if suspect.classified == "unknown" and suspect.value not in desk.atlas.theirs and not _covered(suspect, desk):
             _unknown(desk, suspect)
+
+
+def _without_addresses(text: str) -> str:
+    """A text without its addresses, which have been settled one by one."""
+    found = urls(text) if "://" in text else ()
+    return spliced(text, {url.span: "" for url in found})[0] if found else text
 
 
 def _covered(suspect: Suspect, desk: Desk) -> bool:

@@ -93,7 +93,7 @@ def look(
     strange: list[tuple[Path, str]] = []
 
     def new_key(key: str, chain: Chain) -> None:
-        if _is_strange(key, known):
+        if is_strange(key, known):
             strange.append((path_of((chain, key)), key))
         else:
             rows_of[key] = None
@@ -101,7 +101,7 @@ def look(
     def string(text: str, chain: Chain, node: Mapping[str, Json]) -> None:
         if links or people:
             _texts(text, chain, node, sites)
-        if _is_strange(text, known):
+        if is_strange(text, known):
             strange.append((path_of(chain), text))
 
     def walk_object(node: dict[str, Json], chain: Chain, last: str | int | None) -> None:
@@ -185,7 +185,8 @@ def _texts(text: str, chain: Chain, node: Mapping[str, Json], sites: list[Site])
         sites.append(Site(_CALL, path_of(chain), text, node))
 
 
-def _is_strange(text: str, known: Mapping[str, str]) -> bool:
+def is_strange(text: str, known: Mapping[str, str]) -> bool:
+    """Whether a text is a known or url id, begins like an inode, or holds a UUID or a Sigma host."""
     size = len(text)
     if text in known or (19 < size < 23 and to_uuid(text) is not None):
         return True

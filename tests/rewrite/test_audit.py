@@ -29,7 +29,9 @@ PLAIN = (
     st.none()
     | st.booleans()
     | st.integers(-(2**53), 2**53)
-    | st.text(st.characters(exclude_characters="-/."), max_size=40).filter(lambda text: text not in KNOWN)
+    | st.text(st.characters(codec="utf-8", exclude_characters="-/."), max_size=40).filter(
+        lambda text: text not in KNOWN
+    )
 )
 NEW_KEYS = st.sampled_from(["novel", "ref", "target2", "newId", "thing"])
 TREES = st.recursive(

@@ -78,3 +78,12 @@ def test_a_mapped_address_is_taken_as_mapped(kit):
     done, bound = drafted(kit, text, maps=maps)
     assert (done.refusals, bound) == ((), "see https://wiki.example/moved?x=1")
     assert done.used == ("map.urls.0",)
+
+
+def test_an_id_beside_an_address_is_still_seen(kit):
+    team = kit.uuid(100)
+    done, _bound = drafted(kit, f"https://wiki.example/ and {team}")
+    assert [(p.code, p.path) for p in done.refusals] == [("unknown_reference", "$.elements[0].body")]
+    assert "team 'Finance'" in done.refusals[0].message
+    done, _bound = drafted(kit, f"https://wiki.example/{team} and app.sigmacomputing.com/here-slug")
+    assert [p.code for p in done.refusals] == ["unknown_reference"]
