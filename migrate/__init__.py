@@ -19,8 +19,8 @@ from migrate.version import __version__
 
 if TYPE_CHECKING:
     from migrate.migration import Migration
-    from migrate.run.result import Result
     from migrate.plan.model import Plan
+    from migrate.run.result import Result
 
 __all__ = ["Migration", "Plan", "Result", "__version__"]
 

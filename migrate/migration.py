@@ -47,7 +47,7 @@ class Migration:
     ``environ`` holds the credentials that the plan refers to (the process environment by default),
     ``transport`` may give an organization a transport of its own, ``now`` is the clock, ``stop`` is asked
     between steps whether to finish early, ``listener`` is told everything that happens, ``patience`` is how long
-    lost writes are looked for.
+    lost writes are looked for. ``writing`` is True while something is under way that should not be cut off.
     """
 
     def __init__(
@@ -72,6 +72,7 @@ class Migration:
         self._side: SourceSide | None = None
         self._prepared: dict[str, Prepared] = {}
         self._lost: dict[str, MigrateError] = {}
+        self.writing = False
 
     async def __aenter__(self) -> Self:
         await self._wires.__aenter__()
@@ -168,13 +169,17 @@ class Migration:
         run_id = run_id or new_run_id(self._now())
         folder, run = self._begin(run_id, changes, kind="apply")
         self.book.start_run(self._run(run_id, changes.seal))
+        self.writing = True
         try:
             outcomes, findings = await self._work(changes, run_id)
         except BaseException as error:
-            run |= {"finished_at": self._now(), "status": "failed", "error": _told(error)}
+            status = "interrupted" if self._stop() else "failed"
+            run |= {"finished_at": self._now(), "status": status, "error": _told(error)}
             write_run(folder, run)
-            self.book.finish_run(run_id, "failed", run["finished_at"])
+            self.book.finish_run(run_id, status, run["finished_at"])
             raise
+        finally:
+            self.writing = False
         status = "interrupted" if self._stop() else "complete"
         run |= {"finished_at": self._now(), "status": status}
         self.book.finish_run(run_id, status, run["finished_at"])
@@ -229,8 +234,7 @@ class Migration:
                 outcomes[target.target] = unattempted(target, error)
                 return
             if not self._stop():
-                done = outcomes[target.target]
-                findings[target.target] = await check(self._wires, side, prepared, self.book, done, self._listener)
+                findings[target.target] = await self._checked(side, prepared, outcomes[target.target])
 
         await each(changes.targets, one, workers=TARGETS_AT_ONCE)
         order = [target.target for target in changes.targets]
@@ -238,6 +242,9 @@ class Migration:
             [outcome for name in order for outcome in outcomes.get(name, ())],
             [finding for name in order for finding in findings.get(name, ())],
         )
+
+    async def _checked(self, side: SourceSide, prepared: Prepared, outcomes: Sequence[Outcome]) -> Sequence[Finding]:
+        return await check(self._wires, side, prepared, self.book, outcomes, listener=self._listener, stop=self._stop)
 
     def _reported(
         self,
@@ -284,7 +291,7 @@ class Migration:
             standing = as_they_stand(target)
             outcomes.extend(standing)
             prepared = self._prepared[target.target]
-            findings.extend(await check(self._wires, side, prepared, self.book, standing, self._listener))
+            findings.extend(await self._checked(side, prepared, standing))
         run |= {"finished_at": self._now(), "status": "complete"}
         return self._reported(folder, run, changes, outcomes, findings)
 

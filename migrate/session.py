@@ -13,6 +13,7 @@ import click
 
 from migrate.errors import Interrupted, Usage
 from migrate.options import Settings
+from migrate.sigma.workers import first_cause
 from migrate.watch import watching
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from migrate.plan.model import Plan
 
 T = TypeVar("T")
+
+GRACE = 10.0
+"""Seconds that writing has to come to an end after the first Ctrl-C."""
 
 
 def confirmed(text: str) -> None:
@@ -33,19 +37,42 @@ def confirmed(text: str) -> None:
 
 
 def with_migration(settings: Settings, plan: Plan, work: Callable[[Migration], Awaitable[T]]) -> T:
-    """What ``work`` makes of an open migration, with progress, a log, and Ctrl-C heard."""
+    """What ``work`` makes of an open migration, with progress, a log, and Ctrl-C heard.
+
+    Asked to stop, reading is cut off at once; writing has ``GRACE`` seconds to finish or settle what is in
+    flight. Raises Interrupted where ``work`` was cut off.
+    """
     import anyio
 
     from migrate.migration import Migration
 
     stopping = _Stopping()
 
+    async def cut_off(migration: Migration, scope: anyio.CancelScope) -> None:
+        while not stopping.asked():
+            await anyio.sleep(0.1)
+        with anyio.move_on_after(GRACE):
+            while migration.writing:
+                await anyio.sleep(0.1)
+        await anyio.sleep(0.5)  # a run that just ended writes its report
+        scope.cancel()
+
     async def main(listener: Listener) -> T:
-        async with Migration(plan, listener=listener, stop=stopping.asked) as migration:
-            return await work(migration)
+        async with (
+            Migration(plan, listener=listener, stop=stopping.asked) as migration,
+            anyio.create_task_group() as group,
+        ):
+            group.start_soon(cut_off, migration, group.cancel_scope)
+            result = await work(migration)
+            group.cancel_scope.cancel()
+            return result
+        raise Interrupted("Stopped before it was done.", next_action="run the same command again to go on")
 
     with watching(quiet=settings.quiet, colour=not settings.no_color, log=settings.log) as listener, stopping:
-        return anyio.run(main, listener)
+        try:
+            return anyio.run(main, listener)
+        except BaseExceptionGroup as failures:
+            raise first_cause(failures) from None
 
 
 class _Stopping:

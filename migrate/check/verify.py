@@ -6,7 +6,7 @@ in the source before it counts against the copy.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from migrate.bundle.spec import parse_spec
 from migrate.change.model import Outcome
@@ -38,20 +38,30 @@ _REASON: Mapping[Verdict, str] = {
 
 
 async def verify(
-    landed: Iterable[Landed], sides: Sides, levels: Sequence[Level], *, listener: Listener = silent
+    landed: Iterable[Landed],
+    sides: Sides,
+    levels: Sequence[Level],
+    *,
+    listener: Listener = silent,
+    stop: Callable[[], bool] = lambda: False,
 ) -> tuple[Finding, ...]:
-    """A finding for every landed document. One that cannot be checked is ``not_verifiable``, with the reason."""
+    """A finding for every landed document. One that cannot be checked is ``not_verifiable``, with the reason.
+
+    Once ``stop`` says so, what was not begun is left without a finding, so that it counts as ``not_run``.
+    """
     todo = list(landed)
     findings: dict[Key, Finding] = {}
     foreign = foreign_ids(sides.source, sides.dest)
     listener(Stage(name="verify", org=sides.dest.org, total=len(todo)))
 
     async def one(document: Landed) -> None:
+        if stop():
+            return
         findings[document.outcome.key] = await _finding(document, sides, levels, foreign)
         listener(Stage(name="verify", org=sides.dest.org, done=len(findings), total=len(todo)))
 
     await each(todo, one, workers=sides.client.width)
-    return tuple(findings[document.outcome.key] for document in todo)
+    return tuple(findings[document.outcome.key] for document in todo if document.outcome.key in findings)
 
 
 async def _finding(document: Landed, sides: Sides, levels: Sequence[Level], foreign: frozenset[str]) -> Finding:

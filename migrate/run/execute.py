@@ -57,7 +57,14 @@ async def execute(
 
 
 async def check(
-    wires: Wires, side: SourceSide, prepared: Prepared, book: Book, outcomes: Sequence[Outcome], listener: Listener
+    wires: Wires,
+    side: SourceSide,
+    prepared: Prepared,
+    book: Book,
+    outcomes: Sequence[Outcome],
+    *,
+    listener: Listener,
+    stop: Callable[[], bool],
 ) -> tuple[Finding, ...]:
     """A finding for everything that landed, against what the change set says should stand there."""
     landed = [outcome for outcome in outcomes if outcome.outcome in LANDED]
@@ -74,7 +81,7 @@ async def check(
     )
     ids = ids_of(book.copies(prepared.home), side.inventory.org)
     todo = [_landed(outcome, ids) for outcome in landed]
-    return await verify(todo, sides, prepared.plan.verify, listener=listener)
+    return await verify(todo, sides, prepared.plan.verify, listener=listener, stop=stop)
 
 
 def _landed(outcome: Outcome, ids: dict[Key, Copied]) -> Landed:

@@ -10,7 +10,7 @@ import httpx
 import yaml
 
 from migrate import Migration, Plan
-from migrate.migration import Result
+from migrate.run.result import Result
 from migrate.plan.model import Limits
 from migrate.sandbox.org import World
 from migrate.sandbox.server import app
