@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from migrate.check.model import Reconciliation
@@ -74,7 +74,7 @@ def grand_total(found: Reconciliation) -> dict[str, int]:
 def attention(found: Reconciliation) -> tuple[Group, ...]:
     """Every row that needs somebody, by reason code: what went wrong before what was held up or is unproven."""
     bad = (row for row in found.rows if not is_good(row))
-    groups = _grouped(bad, lambda row: str(row["reason_code"] or state(row)))
+    groups = [_worded(group) for group in _grouped(bad, lambda row: str(row["reason_code"] or state(row)))]
     return tuple(sorted(groups, key=lambda group: min(_URGENCY.index(state(row)) for row in group.rows)))
 
 
@@ -86,8 +86,12 @@ def noted(found: Reconciliation) -> tuple[Group, ...]:
 
 
 def residual_groups(found: Reconciliation) -> tuple[Group, ...]:
-    """What did not travel, by code, the most frequent first."""
-    return _grouped(found.residuals, lambda row: str(row["code"]))
+    """What did not travel, by code, the most frequent first; ``fix`` is what to do where it is one thing for all."""
+    groups = _grouped(found.residuals, lambda row: str(row["code"]))
+    steps = [{str(row["next_action"]) for row in group.rows} for group in groups]
+    return tuple(
+        replace(group, fix=min(step) if len(step) == 1 else "") for group, step in zip(groups, steps, strict=True)
+    )
 
 
 def change_groups(found: Reconciliation) -> tuple[Group, ...]:
@@ -116,6 +120,12 @@ def _grouped(rows: Iterable[Row], code_of: Callable[[Row], str]) -> tuple[Group,
         )
         for code, members in ordered
     )
+
+
+def _worded(group: Group) -> Group:
+    """The group with words for its state where its code has none of its own."""
+    words = group.sentence or {**OUTCOME_WORDS, **VERDICT_WORDS}.get(state(group.rows[0]), "")
+    return replace(group, sentence=words[:1].upper() + words[1:])
 
 
 def state(row: Row) -> str:

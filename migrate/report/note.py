@@ -21,7 +21,7 @@ MOST_CHARACTERS = 60_000
 
 _ROOM_SUMS, _ROOM_ATTENTION, _ROOM_RESIDUALS, _ROOM_TABLES = 9_000, 22_000, 11_000, 5_000
 _SIGN = {"good": "✅", "warn": "⚠️", "bad": "❌", "plain": "ℹ️"}
-_SPECIAL = re.compile(r"[\\`*_{}\[\]()<>&|~!#@+:=$-]")
+_SPECIAL = re.compile(r"[\\`*_{}\[\]()<>&|~!#@$]|:(?=[^\s\d])|^[-+=:]")
 
 
 def to_md(found: Reconciliation) -> bytes:
@@ -31,7 +31,7 @@ def to_md(found: Reconciliation) -> bytes:
         f"## {_SIGN[tone]} {text(found.run.get('plan', ''), 100)}: {text(says, 300)}",
         *_run(found),
         *_fitted(_proof(found), _ROOM_SUMS, "targets"),
-        *_fitted((f"> ⚠️ {text(warning, 400)}\n>" for warning in found.warnings), _ROOM_TABLES, "warnings"),
+        *_fitted((f"\n> ⚠️ {text(warning, 400)}" for warning in found.warnings), _ROOM_TABLES, "warnings"),
         *_attention(found),
         *_residuals(found),
         *_folded("References", _coverage(found)),
@@ -58,12 +58,20 @@ def text(value: object, width: int = 300) -> str:
     return re.sub(r"(?i)(?<=http)(s?)(?=&#58;)|(?<=www)(?=\.)", r"\1<!-- -->", escaped)
 
 
+def prose(value: object, width: int = 300) -> str:
+    """A text with what stands in backticks as code spans."""
+    pieces = visible(value, width).split("`")
+    if len(pieces) % 2 == 0:
+        return text(value, width)
+    return "".join(code(piece, width) if at % 2 else text(piece, width) for at, piece in enumerate(pieces) if piece)
+
+
 def _run(found: Reconciliation) -> list[str]:
     sources = ", ".join(code(org["alias"], 60) for org in facts.sources(found)) or "a bundle"
     names = [code(org["alias"], 60) for org in facts.targets(found)]
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
     run = found.run
-    times = f"{text(when(run.get('started_at')), 40)} to {text(when(run.get('finished_at')), 40)}"
+    times = f"{code(when(run.get('started_at')), 40)} to {code(when(run.get('finished_at')), 40)}"
     return ["", f"{sources} → {', '.join(names[:5]) or 'no target'}{more}. Run {code(run.get('id', ''))}, {times}.", ""]
 
 
@@ -94,9 +102,9 @@ def _attention(found: Reconciliation) -> list[str]:
 def _item(found: Reconciliation, row: Row, group: Group) -> str:
     verdict = f", {label(row['verdict'])}" if row["verdict"] else ""
     where = f"{facts.kind(row)} for {code(row['target'], 60)}, {label(row['outcome'])}{verdict}"
-    lines = [f"  - {code(row['source_name'])} ({where}): {text(facts.sentence(row), 400)}"]
+    lines = [f"  - {code(row['source_name'])} ({where}): {prose(facts.sentence(row), 400)}"]
     if row["next_action"] and row["next_action"] != group.fix:
-        lines.append(f"    <br>Next: {text(row['next_action'], 300)}")
+        lines.append(f"    <br>Next: {prose(row['next_action'], 300)}")
     command = facts.command(found, row)
     if command:
         lines.append(f"    <br>{code(command, 400)}")
@@ -110,9 +118,9 @@ def _residuals(found: Reconciliation) -> list[str]:
         return []
     lines = _grouped(
         facts.residual_groups(found),
-        lambda row, _group: (
+        lambda row, group: (
             f"  - {code(row['source_name'])} for {code(row['target'], 60)}: {text(row['message'], 300)}"
-            + (f" **You:** {text(row['next_action'], 200)}" if row["next_action"] else "")
+            + (f" **What to do:** {prose(row['next_action'], 200)}" if row["next_action"] and not group.fix else "")
         ),
     )
     title = f"Residuals: {counted(len(found.residuals), 'thing')} did not travel"
@@ -122,8 +130,8 @@ def _residuals(found: Reconciliation) -> list[str]:
 def _grouped(groups: Iterable[Group], line: Callable[[Row, Group], str]) -> Iterable[str]:
     """A line for each group and one for each of its rows, at most 50 of a group."""
     for group in groups:
-        fix = f" What to do: {text(group.fix)}" if group.fix else ""
-        yield f"- **{len(group.rows)} × {code(group.code, 60)}** {text(group.sentence)}{fix}"
+        fix = f" What to do: {prose(group.fix)}" if group.fix else ""
+        yield f"- **{len(group.rows)} × {code(group.code, 60)}** {prose(group.sentence)}{fix}"
         yield from (line(row, group) for row in group.rows[:50])
         if len(group.rows) > 50:
             yield f"  - and {len(group.rows) - 50:,} more with this code"

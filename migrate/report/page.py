@@ -145,6 +145,7 @@ def _lists(found: Reconciliation) -> dict[str, Json]:
         "coverage_total": sum(sum(counts.values()) for _, counts in coverage),
         "levels": facts.level_table(found),
         "landed": landed,
+        "names": {row["source_id"]: row["source_name"] for row in found.rows},
         "unproven": [row for row in landed if row["verdict"] in ("not_verifiable", "not_run")],
         "documents": sorted(found.rows, key=is_good)[:DOCUMENTS_SHOWN],
         "pairs": pairs[:DOCUMENTS_SHOWN],

@@ -85,6 +85,7 @@ def test_each_row_in_need_has_its_sentence_code_next_step_and_request(make):
     for fact in (failed["reason"], failed["reason_code"], failed["request_id"], failed["next_action"].replace("`", "")):
         assert fact in part
     assert f"sigma-migrate apply plans/acme.yaml --target group --only {failed['source_id']}" in part
+    assert "needs Margin 20" in part
     for state in ("mismatch", "not verifiable", "not run", "blocked", "not attempted"):
         assert state in part
 
