@@ -7,7 +7,10 @@ difference is either named and harmless, or reported.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from itertools import zip_longest
 from typing import Literal
 
 from migrate.check.model import Difference
@@ -17,6 +20,7 @@ from migrate.words import Kind
 _BRACKET = re.compile(r"\[([^\[\]]*)\]")
 _LONGEST_SHOWN = 200
 _MISSING = object()
+_DOCUMENT_KINDS = ("workbook", "data-model")
 _FORMULA_SLOTS = frozenset({"formula", "left", "right"})
 
 
@@ -42,15 +46,22 @@ def aligned(sent: Json, read: Json, elements: Mapping[str, str]) -> Json:
     ``elements`` maps sent element ids to read ones, as ``correlate`` found them.
     """
     pages = []
-    for index, page in enumerate(read.get("pages", [])):
-        sent_pages = sent.get("pages", [])
-        order = {}
-        if index < len(sent_pages):
-            ids = [element.get("id") for element in sent_pages[index].get("elements", [])]
-            order = {elements.get(element_id, element_id): place for place, element_id in enumerate(ids)}
-        inside = sorted(page.get("elements", []), key=lambda e: order.get(e.get("id"), len(order)))
-        pages.append({**page, "elements": inside})
+    sent_pages = sent.get("pages", [])
+    for page, sent_page in zip_longest(read.get("pages", []), sent_pages[: len(read.get("pages", []))]):
+        inside = _objects_of(page)
+        if not inside or len(inside) != len(page["elements"]):
+            pages.append(page)
+            continue
+        ids = [str(element.get("id")) for element in _objects_of(sent_page)]
+        order = {elements.get(element_id, element_id): place for place, element_id in enumerate(ids)}
+        pages.append({**page, "elements": sorted(inside, key=lambda e: order.get(str(e.get("id")), len(order)))})
     return {**read, "pages": pages}
+
+
+def _objects_of(page: Json) -> list[Mapping[str, Json]]:
+    """The elements of a page that are objects."""
+    elements = page.get("elements") if isinstance(page, dict) else None
+    return [element for element in elements if isinstance(element, dict)] if isinstance(elements, list) else []
 
 
 def _renamed_ids(sent: Json, read: Json) -> dict[str, set[str]]:
@@ -83,21 +94,32 @@ def _differences(
 def _objects(
     sent: Mapping[str, Json], read: Mapping[str, Json], path: Path, renamed: Mapping[str, set[str]], level: str
 ) -> Iterator[Difference]:
-    back = {old: new for new, olds in renamed.items() for old in olds} if renamed else {}
-    matched = {key: key if key in read else back.get(key, key) for key in sent}
+    matched = _matched_keys(sent, read, renamed)
     for key, value in sent.items():
         other = read.get(matched[key], _MISSING)
         here = (*path, key)
         if key == "order" and _is_completed_order(value, other, sent, renamed):
             yield _difference(level, here, value, other, "normalised")
         elif other is _MISSING:
-            harmless = _is_dropped_default(key, value, sent)
+            harmless = _is_dropped_default(key, value, path, sent)
             yield _difference(level, here, value, None, "normalised" if harmless else "lost")
         else:
             yield from _differences(value, other, here, renamed, level)
-    for key in read.keys() - set(matched.values()):
-        harmless = _is_added_default(key, read[key], path, sent)
+    for key in sorted(read.keys() - set(matched.values())):
+        harmless = _is_added_default(key, read[key], path, sent, renamed)
         yield _difference(level, (*path, key), None, read[key], "normalised" if harmless else "added")
+
+
+def _matched_keys(
+    sent: Mapping[str, Json], read: Mapping[str, Json], renamed: Mapping[str, set[str]]
+) -> Mapping[str, str]:
+    """Each sent key with the one it is read as; they differ where a key is itself an id that was replaced."""
+    matched = {key: key for key in sent}
+    for new in sorted(read.keys() - sent.keys()) if renamed else ():
+        for old in renamed.get(new, ()):
+            if old in sent and old not in read:
+                matched[old] = new
+    return matched
 
 
 def _lists(
@@ -107,24 +129,30 @@ def _lists(
         for index, (old, new) in enumerate(zip(sent, read, strict=True)):
             yield from _differences(old, new, (*path, index), renamed, level)
         return
-    olds = {_identity(entry, index): entry for index, entry in enumerate(sent)}
-    news = {_identity(entry, index): entry for index, entry in enumerate(read)}
-    places = {_identity(entry, index): index for index, entry in enumerate(sent)}
-    for name, old in olds.items():
+    olds, news = _identities(sent), _identities(read)
+    for name, index in olds.items():
         if name in news:
-            yield from _differences(old, news[name], (*path, places[name]), renamed, level)
+            yield from _differences(sent[index], read[news[name]], (*path, index), renamed, level)
         else:
-            yield _difference(level, (*path, places[name]), old, None, "lost")
-    for index, new in enumerate(read):
-        if _identity(new, index) not in olds:
-            yield _difference(level, (*path, index), None, new, "added")
+            yield _difference(level, (*path, index), sent[index], None, "lost")
+    for name, index in news.items():
+        if name not in olds:
+            yield _difference(level, (*path, index), None, read[index], "added")
 
 
-def _identity(entry: Json, index: int) -> str:
-    """What an entry of a list is known by: its id where it has one, its text, else its place."""
-    if isinstance(entry, dict) and isinstance(entry.get("id"), str):
-        return f"id:{entry['id']}"
-    return f"text:{entry}" if isinstance(entry, str) else f"place:{index}"
+def _identities(entries: list[Json]) -> dict[tuple[str, int], int]:
+    """Where each entry of a list stands, by its id where it has one, or its text, and which of several alike it is."""
+    found: dict[tuple[str, int], int] = {}
+    seen: Counter[str] = Counter()
+    for index, entry in enumerate(entries):
+        name = "other"
+        if isinstance(entry, dict) and isinstance(entry.get("id"), str):
+            name = f"id:{entry['id']}"
+        elif isinstance(entry, str):
+            name = f"text:{entry}"
+        found[name, seen[name]] = index
+        seen[name] += 1
+    return found
 
 
 def _same_leaf(sent: Json, read: Json, renamed: Mapping[str, set[str]]) -> bool:
@@ -155,10 +183,12 @@ def _one_spelling(name: str) -> str:
     return " ".join(re.split(r"[_/\- ]+", name.strip("_ "))).casefold()
 
 
-def _is_dropped_default(key: str, value: Json, owner: Mapping[str, Json]) -> bool:
-    """Keys the server leaves out on store because they say nothing new (sigma-specs sections 2.2, 10)."""
+def _is_dropped_default(key: str, value: Json, path: Path, owner: Mapping[str, Json]) -> bool:
+    """Keys the server leaves out on store because they say nothing new (sigma-specs sections 2.1, 2.2, 10)."""
     if key == "visibleAsSource":
         return value is True
+    if key == "kind" and not path:
+        return value in _DOCUMENT_KINDS
     return key == "name" and owner.get("kind") == "table" and value == _automatic_name(owner)
 
 
@@ -173,19 +203,39 @@ def _is_completed_order(sent: Json, read: Json, owner: Mapping[str, Json], renam
     """Whether the server only added the owner's remaining columns to its ``order`` (sigma-specs section 10)."""
     if not isinstance(sent, list) or not isinstance(read, list) or len(read) <= len(sent):
         return False
-    back = [next(iter(renamed.get(entry, {entry}))) if isinstance(entry, str) else entry for entry in read]
-    rest = iter(back)
-    own = {column.get("id") for column in owner.get("columns", []) if isinstance(column, dict)}
-    return all(entry in rest for entry in sent) and set(back) - set(sent) <= own
+    back = _own_order(read, owner, renamed, {entry for entry in sent if isinstance(entry, str)})
+    rest = iter(back or ())
+    return back is not None and all(entry in rest for entry in sent)
 
 
-def _is_added_default(key: str, value: Json, path: Path, sent: Mapping[str, Json]) -> bool:
+def _own_order(
+    read: list[Json], owner: Mapping[str, Json], renamed: Mapping[str, set[str]], also: AbstractSet[str] = frozenset()
+) -> list[str] | None:
+    """An ``order`` as read, in the sent ids; None unless it names columns and folders of its owner, each once."""
+    own = {
+        part.get("id")
+        for name in ("columns", "folders")
+        for part in (owner[name] if isinstance(owner.get(name), list) else ())
+        if isinstance(part, dict)
+    } | also
+    back: list[str] = []
+    for entry in read:
+        sent = ({entry} | renamed.get(entry, set())) & own if isinstance(entry, str) else set()
+        if not sent or not sent.isdisjoint(back):
+            return None
+        back.append(min(sent))
+    return back
+
+
+def _is_added_default(
+    key: str, value: Json, path: Path, sent: Mapping[str, Json], renamed: Mapping[str, set[str]]
+) -> bool:
     """Keys the server adds on store: ``order`` of all columns, ``kind`` and a missing layout at the root."""
     if key == "order" and isinstance(value, list):
-        return len(value) >= len(sent.get("columns", []))
+        return _own_order(value, sent, renamed) is not None
     if path:
         return False
-    return key == "layout" or (key == "kind" and value in ("workbook", "data-model"))
+    return key == "layout" or (key == "kind" and value in _DOCUMENT_KINDS)
 
 
 def _difference(

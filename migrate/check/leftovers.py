@@ -35,12 +35,14 @@ def leftovers(body: Json, foreign: frozenset[str], slug: str | None) -> Iterator
     Url ids are decoded first (sigma-specs 6.1). Column ids such as ``inode-…/COL`` are opaque and travel
     as they are (section 5.1, row 32): a table's inode is no id of the inventory.
     """
-    address = re.compile(rf"sigmacomputing\.(?:com|io)/{re.escape(slug)}(?:/|\b)") if slug else None
+    address = re.compile(rf"sigmacomputing\.(?:com|io)/{re.escape(slug)}(?![\w-])") if slug else None
     for path, value in walk(body):
         texts = [value] if isinstance(value, str) else list(value) if isinstance(value, dict) else []
         for text in texts:
             yield from (
-                (path, token) for token in _TOKEN.findall(text) if token in foreign or to_uuid(token) in foreign
+                (path, token)
+                for token in _TOKEN.findall(text)
+                if token in foreign or token.lower() in foreign or to_uuid(token) in foreign
             )
             if address and address.search(text):
                 yield path, f"a URL of the organization {slug}"
