@@ -28,7 +28,7 @@ FAULTS = {
     "503 page": {"action": "status", "status": 503, "as_html": True},
     "504 though done": {"action": "status", "status": 504, "effect": True},
 }
-FEW = 5
+FEW = 4
 
 
 def test_every_fault_at_every_kind_of_request(scene, figures):

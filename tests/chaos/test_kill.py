@@ -9,8 +9,8 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(3600)]
 FULL = os.environ.get("CHAOS") == "full"
 NOTHING = {"duplicates": 0, "orphans": 0, "lost": 0, "open": 0}
 WORLDS = {
-    "sqlite": ({}, 240, 4),
-    "remapped ids, lagging listings": ({"model_ids": "remap", "lag_listings": 2}, 60, 2),
+    "sqlite": ({}, 240, 3),
+    "remapped ids, lagging listings": ({"model_ids": "remap", "lag_listings": 2}, 60, 1),
     "postgresql": ({}, 60, 1),
 }
 """Switches of the target, points in the full length, points by default."""
