@@ -14,7 +14,17 @@ from migrate.check.tally import LANDED, is_good
 from migrate.report import facts
 from migrate.report.facts import Group, Row
 from migrate.report.visible import visible, when
-from migrate.report.wording import LEFT_OUT, LEVELS, NOT_CARRIED, RESOLUTIONS, RESULTS, change_meaning, counted, label
+from migrate.report.wording import (
+    LEFT_OUT,
+    LEVELS,
+    NOT_CARRIED,
+    RESOLUTIONS,
+    RESULTS,
+    change_meaning,
+    counted,
+    label,
+    points_to,
+)
 
 MOST_CHARACTERS = 60_000
 """A comment on GitHub holds 65,536 characters; the rest is left for what somebody writes above it."""
@@ -144,7 +154,7 @@ def _coverage(found: Reconciliation) -> list[str]:
     names = list(RESOLUTIONS)
     head = [f"| points at | {' | '.join(map(label, names))} |", f"|---|{'---:|' * len(names)}"]
     rows = (
-        f"| {text(row, 60)} | {' | '.join(format(counts.get(name, 0), ',') for name in names)} |"
+        f"| {text(points_to(row), 80)} | {' | '.join(format(counts.get(name, 0), ',') for name in names)} |"
         for row, counts in table
     )
     return [*head, *_fitted(rows, _ROOM_TABLES, "")]

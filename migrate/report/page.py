@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,9 @@ def to_html(found: Reconciliation) -> bytes:
     return _environment().get_template("page.html.jinja").render(_context(found)).encode("utf-8", "replace")
 
 
+@cache
 def _environment() -> Environment:
+    """The templates, compiled once a process."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     environment = Environment(
@@ -119,6 +122,7 @@ def _words() -> dict[str, Json]:
         "hatched": HATCHED,
         "states": (*OUTCOMES, *VERDICTS),
         "meaning": wording.change_meaning,
+        "points_to": wording.points_to,
         "sentence": facts.sentence,
         "kind": facts.kind,
     }

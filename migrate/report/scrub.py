@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from migrate.check.model import Reconciliation
@@ -30,10 +31,10 @@ def scrubbed(found: Reconciliation) -> Reconciliation:
     """The reconciliation with every secret-like part of its texts taken out; ids, counts and shapes stay."""
     return replace(
         found,
-        run=_clean(found.run),
-        orgs=tuple(_clean(org) for org in found.orgs),
-        rows=tuple(_clean(row) for row in found.rows),
-        residuals=tuple(_clean(residual) for residual in found.residuals),
+        run=clean(found.run),
+        orgs=tuple(clean(org) for org in found.orgs),
+        rows=tuple(clean(row) for row in found.rows),
+        residuals=tuple(clean(residual) for residual in found.residuals),
         warnings=tuple(clean_text(warning) for warning in found.warnings),
     )
 
@@ -52,11 +53,12 @@ def _cut(match: re.Match[str]) -> str:
     return match[0][: match.start("value") - match.start()] + TAKEN_OUT
 
 
-def _clean(tree: Json) -> Json:
+def clean(tree: Json) -> Json:
+    """The tree with every text of it cleaned; keys, numbers and shapes stay."""
     if isinstance(tree, str):
         return clean_text(tree)
-    if isinstance(tree, dict):
-        return {key: _clean(value) for key, value in tree.items()}
+    if isinstance(tree, Mapping):
+        return {key: clean(value) for key, value in tree.items()}
     if isinstance(tree, (list, tuple)):
-        return [_clean(value) for value in tree]
+        return [clean(value) for value in tree]
     return tree

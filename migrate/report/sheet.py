@@ -17,7 +17,7 @@ from migrate.plan.csv_text import FORMULA
 from migrate.report import facts
 from migrate.report.facts import Row
 from migrate.report.tables import COLUMNS, cell
-from migrate.report.wording import LEFT_OUT, LEVELS, RESOLUTIONS, change_meaning
+from migrate.report.wording import LEFT_OUT, LEVELS, RESOLUTIONS, change_meaning, points_to
 from migrate.tree import Json
 
 MOST_CHARACTERS = 32_767
@@ -29,8 +29,8 @@ MOST_ROWS = 1_048_575
 _WIDTHS = {
     "source_name": 38, "target_name": 38, "source_path": 30, "target_path": 30, "source_id": 38, "target_id": 38,
     "target_url": 40, "source_url": 40, "reason": 60, "next_action": 50, "message": 70, "detail": 30, "levels": 24,
-    "expected": 40, "found": 40, "before": 40, "after": 40, "path": 34, "meaning": 60, "what": 24, "value": 90,
-    "reason_code": 24, "code": 26, "says": 60,
+    "expected": 40, "found": 40, "before": 40, "after": 40, "path": 34, "meaning": 60, "points_to": 50, "what": 24,
+    "value": 90, "reason_code": 24, "code": 26, "says": 60,
 }  # fmt: skip
 
 _COLOURS = {
@@ -73,7 +73,7 @@ def sheets(found: Reconciliation) -> tuple[Sheet, ...]:
             columns=COLUMNS,
             rows=[[_plain(row.get(column)) for column in COLUMNS] for row in found.rows],
         ),
-        _picked("References", ("row", "resolution", "count", "meaning"), _references(found)),
+        _picked("References", ("row", "points_to", "resolution", "count", "meaning"), _references(found)),
         _picked("Residuals", (*_WHO, "code", "message", "next_action", "path"), found.residuals),
         _picked("Changes", (*_WHO, "code", "path", "before", "after", "meaning"), _changes(found)),
         _picked("Checks", (*_WHO, "target_id", "outcome", "verdict", *LEVELS), _checks(found)),
@@ -115,7 +115,9 @@ def _summary(found: Reconciliation) -> Iterable[tuple[Json, ...]]:
 
 
 def _references(found: Reconciliation) -> Iterable[Row]:
-    return ({**entry, "meaning": RESOLUTIONS.get(entry["resolution"], "")} for entry in found.coverage)
+    for entry in found.coverage:
+        meaning = RESOLUTIONS.get(entry["resolution"], "")
+        yield {**entry, "points_to": points_to(entry["row"]), "meaning": meaning}
 
 
 def _changes(found: Reconciliation) -> Iterable[Row]:

@@ -95,6 +95,13 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def points_to(code: str) -> str:
+    """What the references of a catalogue row point to, such as ``a warehouse connection``."""
+    from migrate.rewrite.catalogue import CODES
+
+    return CODES[code].points_to if code in CODES else code
+
+
 def change_meaning(code: str) -> str:
     """What a named change did, in words; an unknown name is explained by its kind alone."""
     kind, _, name = code.partition(":")

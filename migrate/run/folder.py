@@ -11,6 +11,7 @@ import orjson
 from migrate.check.model import Reconciliation
 from migrate.errors import InvalidInput, Problem
 from migrate.files import write_private
+from migrate.report.scrub import clean, scrubbed
 from migrate.tree import Json
 
 SCHEMA = "sigma-migrate.run/1"
@@ -18,9 +19,13 @@ _RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,99}\Z")
 
 
 def write_run(folder: Path, run: Mapping[str, Json], reconciliation: Reconciliation | None = None) -> None:
-    """Writes ``run.json``: what the run was and how it stands; its reconciliation once there is one."""
-    tree: dict[str, Json] = {"schema": SCHEMA, "run": dict(run)}
+    """Writes ``run.json``: what the run was and how it stands; its reconciliation once there is one.
+
+    What looks like a secret is taken out, as in every report.
+    """
+    tree: dict[str, Json] = {"schema": SCHEMA, "run": clean(dict(run))}
     if reconciliation is not None:
+        reconciliation = scrubbed(reconciliation)
         tree["reconciliation"] = {
             "orgs": list(reconciliation.orgs),
             "totals": dict(reconciliation.totals),

@@ -96,6 +96,7 @@ def test_residuals_changes_references_and_the_map_are_there(make):
     assert "carry the rows over in the warehouse" in text(tree.get_element_by_id("residuals"))
     assert "the rule 'brand' of the plan" in text(tree.get_element_by_id("changes"))
     assert "46 found" in text(tree.get_element_by_id("references"))
+    assert "a warehouse connection connection 41" in text(tree.get_element_by_id("references"))
     ids = text(tree.get_element_by_id("map"))
     for row in found.rows:
         assert (row["outcome"] in LANDED) == (row["target_id"] is not None and row["target_id"] in ids)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from migrate.plan.model import Format
 from migrate.report.render import render
 from migrate.report.scrub import TAKEN_OUT, clean_text, scrubbed
+from migrate.run.folder import read_run, write_run
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhY21lIn0.c2lnbmF0dXJlLXZhbHVl"  # a made-up token
 PLANTED = {
@@ -51,6 +52,16 @@ def test_no_file_holds_a_planted_secret(make, tmp_path, name):
     text = raw.decode("utf-8", "replace")
     assert not [needle for needle in NEEDLES if needle in text]
     assert "looks like a secret" in text
+
+
+def test_run_json_holds_none_either_and_still_reads_back(make, tmp_path):
+    found = planted(make)
+    write_run(tmp_path, found.run, found)
+    text = (tmp_path / "run.json").read_text("utf-8")
+    assert not [needle for needle in NEEDLES if needle in text]
+    run, again = read_run(tmp_path)
+    assert again == scrubbed(found)
+    assert run["id"] == found.run["id"]
 
 
 @pytest.mark.parametrize("name", PLANTED)
