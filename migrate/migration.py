@@ -25,6 +25,7 @@ from migrate.ledger.book import Book, open_book
 from migrate.ledger.model import Run
 from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
+from migrate.rewrite.rules import Transform
 from migrate.run.assess import Assessment, assess
 from migrate.run.execute import as_they_stand, check, execute, unattempted
 from migrate.run.folder import write_run
@@ -47,7 +48,8 @@ class Migration:
     ``environ`` holds the credentials that the plan refers to (the process environment by default),
     ``transport`` may give an organization a transport of its own, ``now`` is the clock, ``stop`` is asked
     between steps whether to finish early, ``listener`` is told everything that happens, ``patience`` is how long
-    lost writes are looked for. ``writing`` is True while something is under way that should not be cut off.
+    lost writes are looked for, ``transforms`` are rules written in Python, applied after the plan's.
+    ``writing`` is True while something is under way that should not be cut off.
     """
 
     def __init__(
@@ -60,12 +62,14 @@ class Migration:
         now: Callable[[], str] = utc_now,
         stop: Callable[[], bool] = lambda: False,
         patience: Patience | None = None,
+        transforms: Sequence[Transform] = (),
     ) -> None:
         self._plan = plan
         self._listener = listener
         self._now = now
         self._stop = stop
         self._patience = patience
+        self._transforms = tuple(transforms)
         self._wires = Wires(plan, environ=environ, listener=listener, transport=transport)
         self._stack = ExitStack()
         self._book: Book | None = None
@@ -126,8 +130,9 @@ class Migration:
         async def one(target: str) -> None:
             try:
                 self._prepared[target] = await prepare(
-                    self._wires, side, target, self.book, self._listener, now=self._now, patience=self._patience
-                )
+                    self._wires, side, target, self.book, self._listener,
+                    now=self._now, patience=self._patience, transforms=self._transforms,
+                )  # fmt: skip
             except Refused as refused:
                 refusals.append(refused)
             except (AccessError, ServiceError, LockHeld) as error:

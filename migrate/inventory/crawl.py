@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from migrate.errors import ApiRefusal, Problem
+from migrate.errors import ApiRefusal, Problem, ServiceError
 from migrate.events import Listener, Stage, silent
 from migrate.inventory.model import Connection, Folder, Identity, Inventory, Item, Key, Named
 from migrate.sigma import api
@@ -16,6 +16,8 @@ from migrate.tree import Json
 from migrate.words import Generation, Kind
 
 KINDS: tuple[Kind, ...] = ("data-model", "workbook")
+GENERATION_PROBES = 5
+
 _ID_FIELD: Mapping[Kind, str] = {"workbook": "workbookId", "data-model": "dataModelId"}
 _PEOPLE: Mapping[str, tuple[str, str]] = {
     "members": ("memberId", "email"),
@@ -170,9 +172,18 @@ def _connection(entry: Json) -> Connection:
 
 
 async def _generation(client: Client, items: Mapping[Key, Item]) -> Generation | None:
-    """What the org serves and accepts for workbooks, found by reading one (sigma-specs section 1)."""
+    """What the org serves and accepts for workbooks, found by reading one (sigma-specs section 1).
+
+    A workbook that cannot be read says nothing about the others, so a few are tried.
+    """
     readable = [k.id for k, item in items.items() if k.kind == "workbook" and not item.archived]
-    return await api.detect_generation(client, readable[0] if readable else None)
+    for workbook_id in readable[:GENERATION_PROBES]:
+        try:
+            return await api.detect_generation(client, workbook_id)
+        except (ApiRefusal, ServiceError) as error:
+            if isinstance(error, ServiceError) and error.code != "permanent_error":
+                raise
+    return await api.detect_generation(client, None)
 
 
 async def _with_sources(client: Client, inventory: Inventory, wanted: Iterable[Key], listener: Listener) -> Inventory:
@@ -185,8 +196,10 @@ async def _with_sources(client: Client, inventory: Inventory, wanted: Iterable[K
     async def read(key: Key) -> None:
         try:
             entries = await api.sources(client, key.kind, key.id)
-        except ApiRefusal as refusal:
-            message = f"the sources of {items[key].name!r} could not be read: {refusal.message}"
+        except (ApiRefusal, ServiceError) as error:
+            if isinstance(error, ServiceError) and error.code != "permanent_error":
+                raise
+            message = f"the sources of {items[key].name!r} could not be read: {error.message}"
             unreadable.append(Problem(code="sources_unreadable", message=message, path=key.id))
         else:
             reads, hidden = _reads(entries)

@@ -29,8 +29,10 @@ from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
 from migrate.rewrite.atlas import Atlas
 from migrate.rewrite.draft import draft
-from migrate.rewrite.model import Change, Copied, Draft, Residual
+from migrate.rewrite.model import Change, Copied, Draft
 from migrate.rewrite.resolve import mapped_models, resolve
+from migrate.rewrite.rules import Transform
+from migrate.rewrite.unmatched import unmatched
 from migrate.run.wires import Wires
 from migrate.words import Generation
 
@@ -98,6 +100,7 @@ async def prepare(
     *,
     now: Callable[[], str],
     patience: Patience | None = None,
+    transforms: tuple[Transform, ...] = (),
 ) -> Prepared:
     """The actions for one target, after settling what an earlier run left open there.
 
@@ -133,14 +136,14 @@ async def prepare(
         frozenset(key for key in wanted.keys if key.id not in mapped),
         folded | {key: side.specs[key] for key in model_keys if key in side.specs},
         {key.id: spec for key, spec in found.specs.items()},
+        transforms,
     )
     if atlas.problems:
         raise unresolved(target, atlas.problems)
     drafts = {
-        key: _with_facts(draft(spec, atlas, target), side.inventory, changes, plan)
-        for key, (spec, changes) in (
-            (key, (folded[key], cannot.changes[key])) for key in folded if key.id not in mapped
-        )
+        key: _with_folds(draft(spec, atlas, target), cannot.changes[key])
+        for key, spec in folded.items()
+        if key.id not in mapped
     }
     listener(Stage(name="draft", org=target, done=len(drafts), total=len(drafts)))
     sight = Sight(
@@ -162,7 +165,7 @@ async def prepare(
         home=home,
         changes=decide(sight),
         mapped=sight.mapped,
-        warnings=_warnings(atlas, side, wanted, snapshot),
+        warnings=_warnings(atlas, side, wanted, snapshot, unmatched(plan, atlas, drafts.values())),
     )
 
 
@@ -204,33 +207,14 @@ def _folded(side: SourceSide, keys: Iterable[Key], generation: Generation | None
     return out, folds
 
 
-def _with_facts(made: Draft, source: Inventory, folds: Mapping[str, int], plan: Plan) -> Draft:
-    """The draft with what only the listings and the folding know about the document."""
-    item = source.items[made.key]
+def _with_folds(made: Draft, folds: Mapping[str, int]) -> Draft:
+    """The draft with what folding its generation forward has changed."""
     changes = tuple(
         Change(code=f"fold:{name}", path=(), before="", after=f"{count} time{'' if count == 1 else 's'}")
         for name, count in sorted(folds.items())
         if count
     )
-    residuals = tuple(
-        Residual(
-            code="hidden_dependency",
-            message=f"{made.name!r} {sentence}, which no spec shows",
-            next_action="open the copy and check that it shows what the original shows",
-        )
-        for sentence in item.hidden_sources
-    )
-    refusals = tuple(
-        Problem(code="hidden_dependency", message=residual.message, fix="migrate the dataset to a data model first")
-        for residual in residuals
-        if plan.policy.unsupported != "report"
-    )
-    return replace(
-        made,
-        changes=(*changes, *made.changes),
-        residuals=(*made.residuals, *residuals),
-        refusals=(*made.refusals, *refusals),
-    )
+    return replace(made, changes=(*changes, *made.changes))
 
 
 def _mapped(atlas: Atlas, keys: Iterable[Key]) -> dict[Key, Copied]:
@@ -258,9 +242,11 @@ async def _observed(wires: Wires, dest: Inventory, snapshot: Snapshot, listener:
     return {key.id: spec.digest for key, spec in bundle.specs.items()}
 
 
-def _warnings(atlas: Atlas, side: SourceSide, wanted: Scope, snapshot: Snapshot) -> tuple[str, ...]:
-    """Everything a person should know about this target that stops nothing."""
-    notes = [str(problem) for problem in atlas.warnings]
+def _warnings(
+    atlas: Atlas, side: SourceSide, wanted: Scope, snapshot: Snapshot, idle: Iterable[Problem]
+) -> tuple[str, ...]:
+    """Everything a person should know about this target that stops nothing; ``idle`` are entries that did nothing."""
+    notes = [str(problem) for problem in (*atlas.warnings, *idle)]
     notes += [problem.message for problem in (*side.inventory.unreadable, *atlas.dest.unreadable)]
     alive = {(key.kind, key.id) for key in side.inventory.items}
     gone = [

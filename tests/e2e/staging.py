@@ -10,8 +10,8 @@ import httpx
 import yaml
 
 from migrate import Migration, Plan
-from migrate.run.result import Result
 from migrate.plan.model import Limits
+from migrate.run.result import Result
 from migrate.sandbox.org import World
 from migrate.sandbox.server import app
 from migrate.sandbox.service import Sandbox
