@@ -28,12 +28,12 @@ from migrate.plan.tenants import for_target
 from migrate.rewrite.rules import Transform
 from migrate.run.assess import Assessment, assess
 from migrate.run.execute import as_they_stand, check, execute, unattempted
-from migrate.run.folder import write_run
+from migrate.run.folder import last_rows, write_run
 from migrate.run.narrow import narrowed
 from migrate.run.prepare import Prepared, SourceSide, fetch_missing, prepare, read_source
 from migrate.run.recover import recover
 from migrate.run.result import Result, new_run_id, utc_now
-from migrate.run.summary import left_out, made_from, org_rows, stale, together
+from migrate.run.summary import in_waves, left_out, made_from, org_rows, stale, together
 from migrate.run.takeback import TakenBack, take_back, taken_rows
 from migrate.run.wires import Transport, Wires, network
 from migrate.sigma.workers import each
@@ -121,7 +121,8 @@ class Migration:
     async def plan(self, targets: Sequence[str] = (), only: str = "") -> ChangeSet:
         """The sealed change set for these targets (all by default), complete before any write.
 
-        ``only`` narrows it to a document id or a name glob. Raises Refused for mappings that do not resolve.
+        ``only`` narrows it to an id, a name glob, or ``failed``, ``blocked`` or a reason code of the last run.
+        Raises Refused for mappings that do not resolve.
         """
         side = await self.source()
         chosen = tuple(targets or self._plan.targets)
@@ -145,6 +146,7 @@ class Migration:
             raise together(refusals)
         if len(self._lost) == len(chosen):
             raise next(iter(self._lost.values()))
+        last = last_rows(self._plan.report.dir, self._plan.name) if only else ()
         ready = [self._prepared[target] for target in chosen if target in self._prepared]
         return sealed(
             ChangeSet(
@@ -154,7 +156,7 @@ class Migration:
                 created_at=self._now(),
                 source_organization_id=side.inventory.identity.organization_id,
                 only=only,
-                targets=tuple(narrowed(one.changes, only) for one in ready),
+                targets=tuple(narrowed(one.changes, only, last) for one in ready),
                 made_from=made_from(side, ready),
                 warnings=(
                     *(f"{target} is left out of this run: {error}" for target, error in self._lost.items()),
@@ -241,7 +243,8 @@ class Migration:
             if not self._stop():
                 findings[target.target] = await self._checked(side, prepared, outcomes[target.target])
 
-        await each(changes.targets, one, workers=TARGETS_AT_ONCE)
+        for wave in in_waves(self._plan, changes.targets):
+            await each(wave, one, workers=TARGETS_AT_ONCE)
         order = [target.target for target in changes.targets]
         return (
             [outcome for name in order for outcome in outcomes.get(name, ())],

@@ -17,4 +17,10 @@ REASONS = (
         cause="A request was about to leave that this plan does not allow.",
         fix="Read the message; nothing was sent.",
     ),
+    Reason(
+        code="not_available",
+        sentence="The plan asks for something that this version does not do.",
+        cause="The setting is part of the plan format, and refusing it is better than doing something else.",
+        fix="Take the setting out as the message says.",
+    ),
 )

@@ -82,3 +82,15 @@ def read_run(folder: Path) -> tuple[Mapping[str, Json], Reconciliation | None]:
         raise InvalidInput(
             [Problem(code="run_unreadable", message=f"run.json cannot be read: {error}", file=str(folder / "run.json"))]
         ) from None
+
+
+def last_rows(reports: Path, plan: str) -> tuple[Mapping[str, Json], ...]:
+    """The rows of the newest run of a plan that reported any; empty where there is none."""
+    for path in sorted(reports.glob("*/run.json"), reverse=True):
+        try:
+            run, found = read_run(path.parent)
+        except InvalidInput:
+            continue
+        if run.get("plan") == plan and run.get("kind") == "apply" and found is not None:
+            return tuple(found.rows)
+    return ()

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from migrate.change.model import Action, TargetChanges
 from migrate.plan.match import name_matches
+from migrate.tree import Json
+
+OUTCOMES_MEANT = {"failed": ("failed", "not_attempted"), "blocked": ("blocked",)}
+"""What the words ``failed`` and ``blocked`` mean among the outcomes of the last run."""
 
 
-def narrowed(changes: TargetChanges, only: str) -> TargetChanges:
-    """The actions on documents whose id, name or reason code is ``only``, and the actions these wait for.
+def narrowed(changes: TargetChanges, only: str, last: Iterable[Mapping[str, Json]] = ()) -> TargetChanges:
+    """The actions on the documents that ``only`` means, and the actions these wait for.
 
-    ``only`` is an id, a name glob (or ``re:``), a reason code, or ``blocked``; empty keeps everything.
+    ``only`` is an id, a name glob (or ``re:``), or, of the rows of the ``last`` run, ``failed``, ``blocked`` or
+    a reason code; empty keeps everything.
     """
     if not only:
         return changes
+    ids = {row["source_id"] for row in last if row["target"] == changes.target and _told(row, only)}
     actions = {action.id: action for wave in changes.waves for action in wave}
-    keep = {action.id for action in actions.values() if _meant(action, only)}
+    keep = {action.id for action in actions.values() if _meant(action, only, ids)}
     queue = list(keep)
     while queue:
         for before in actions[queue.pop()].after:
@@ -30,12 +36,14 @@ def narrowed(changes: TargetChanges, only: str) -> TargetChanges:
     return replace(changes, waves=tuple(wave for wave in waves if wave))
 
 
-def _meant(action: Action, only: str) -> bool:
+def _told(row: Mapping[str, Json], only: str) -> bool:
+    """Whether the last run ended so for this document."""
+    return only == row["reason_code"] or row["outcome"] in OUTCOMES_MEANT.get(only, ())
+
+
+def _meant(action: Action, only: str, ids: set[str]) -> bool:
     if action.key is None:
         return False
-    names: Iterable[str] = (action.draft.name,) if action.draft else ()
-    return (
-        only in (action.key.id, action.reason_code)
-        or (only == "blocked" and action.verb == "block")
-        or any(name_matches(only, name) for name in names)
-    )
+    if action.key.id in ids or only == action.key.id:
+        return True
+    return only not in OUTCOMES_MEANT and action.draft is not None and name_matches(only, action.draft.name)

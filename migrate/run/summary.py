@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from migrate.change.model import ChangeSet
+from migrate.change.model import ChangeSet, TargetChanges
 from migrate.errors import Refused, SafetyStop
+from migrate.plan.model import Plan
 from migrate.run.prepare import Prepared, SourceSide
 from migrate.run.wires import Wires
 from migrate.tree import Json, digest
@@ -66,3 +67,10 @@ def org_rows(wires: Wires) -> tuple[Mapping[str, Json], ...]:
         }
         for alias, client in wires.open.items()
     )
+
+
+def in_waves(plan: Plan, targets: Sequence[TargetChanges]) -> list[list[TargetChanges]]:
+    """The targets by the ``wave`` of their tenant row, the lowest first; those without one come first of all."""
+    waves = {tenant.tenant: int(tenant.values.get("wave") or 0) for tenant in plan.tenants}
+    numbers = sorted({waves.get(target.target, 0) for target in targets})
+    return [[target for target in targets if waves.get(target.target, 0) == number] for number in numbers]
