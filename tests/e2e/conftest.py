@@ -4,6 +4,7 @@ import pytest
 from staging import Stage
 
 from migrate.sandbox.service import Sandbox
+from migrate.sandbox.world import builtin
 
 
 @pytest.fixture
@@ -19,3 +20,9 @@ def stage(tmp_path):
         return Stage(sandbox=Sandbox(world), folder=tmp_path)
 
     return make
+
+
+@pytest.fixture
+def builtin_world():
+    """Makes a fresh packaged world."""
+    return builtin
