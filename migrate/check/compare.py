@@ -189,14 +189,16 @@ def _is_dropped_default(key: str, value: Json, path: Path, owner: Mapping[str, J
         return value is True
     if key == "kind" and not path:
         return value in _DOCUMENT_KINDS
-    return key == "name" and owner.get("kind") == "table" and value == _automatic_name(owner)
+    return key == "name" and owner.get("kind") == "table" and _is_automatic_name(value, owner)
 
 
-def _automatic_name(element: Mapping[str, Json]) -> Json:
-    """The name a table has when nobody named it: the tail of its warehouse path."""
+def _is_automatic_name(name: Json, element: Mapping[str, Json]) -> bool:
+    """Whether it is the name a table has when nobody named it: the tail of its warehouse path, raw or friendly."""
     source = element.get("source")
     path = source.get("path") if isinstance(source, dict) else None
-    return path[-1] if isinstance(path, list) and path else _MISSING
+    if not (isinstance(path, list) and path and isinstance(path[-1], str) and isinstance(name, str)):
+        return False
+    return _one_spelling(name) == _one_spelling(path[-1])
 
 
 def _is_completed_order(sent: Json, read: Json, owner: Mapping[str, Json], renamed: Mapping[str, set[str]]) -> bool:

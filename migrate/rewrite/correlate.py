@@ -14,7 +14,17 @@ from typing import ClassVar
 from migrate.errors import MigrateError
 from migrate.rewrite.model import ElementIds
 from migrate.rewrite.naming import Naming, columns
-from migrate.rewrite.signature import column_key, column_name, details, edges, item_key, outline, signature, uses
+from migrate.rewrite.signature import (
+    column_key,
+    column_name,
+    details,
+    edges,
+    item_key,
+    loose_outline,
+    outline,
+    signature,
+    uses,
+)
 from migrate.tree import Json
 
 
@@ -58,6 +68,7 @@ def correlate(sent: Json, read: Json) -> Mapping[str, ElementIds]:
     keys = _keys(here.elements, there.elements, (
         lambda side, element: signature((here, there)[side], element),
         lambda side, element: outline((here, there)[side], element),
+        lambda side, element: loose_outline((here, there)[side], element),
     ))  # fmt: skip
     _split(keys, _details(here, there))
     _split(keys, _roles(here, there, keys))

@@ -8,7 +8,7 @@ vanishes, white space moves. Normal forms are equal on both sides of such a chan
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from migrate.rewrite.formula import brackets, tokens
 from migrate.rewrite.naming import Naming, automatic_name, columns, given_name
@@ -81,9 +81,18 @@ def signature(naming: Naming, element: str) -> bytes:
 
 def outline(naming: Naming, element: str) -> bytes | None:
     """The little that must do where a formula came back in another form: kind and name or control, if it has one."""
+    return _outlined(naming, element, str)
+
+
+def loose_outline(naming: Naming, element: str) -> bytes | None:
+    """The same with names in normal form: a name that says no more than the table's own may come back as none."""
+    return _outlined(naming, element, friendly)
+
+
+def _outlined(naming: Naming, element: str, form: Callable[[str], str]) -> bytes | None:
     raw = naming.elements[element]
     name = raw.get("controlId") if raw.get("kind") == "control" else naming.name(element)
-    return canonical([raw.get("kind"), name]) if name else None
+    return canonical([raw.get("kind"), form(name)]) if name else None
 
 
 def details(raw: Json) -> bytes:

@@ -17,31 +17,10 @@ from migrate.inventory.model import Item, Key
 from migrate.rewrite.model import Change, Draft, Hole, Reference, Residual
 
 ROW_KEYS = [
-    "target",
-    "type",
-    "source_id",
-    "source_name",
-    "source_path",
-    "source_version",
-    "target_id",
-    "target_name",
-    "target_path",
-    "target_url",
-    "outcome",
-    "verdict",
-    "levels",
-    "reason_code",
-    "reason",
-    "next_action",
-    "detail",
-    "references",
-    "changes",
-    "residuals",
-    "depends_on",
-    "attempts",
-    "request_id",
-    "duration_ms",
-]
+    "target", "type", "source_id", "source_name", "source_path", "source_version", "target_id", "target_name",
+    "target_path", "target_url", "outcome", "verdict", "levels", "reason_code", "reason", "next_action",
+    "detail", "references", "changes", "residuals", "depends_on", "attempts", "request_id", "duration_ms",
+]  # fmt: skip
 
 
 def key(number, kind="workbook"):
