@@ -11,4 +11,58 @@ REASONS = (
         cause="Something happened that the program did not foresee.",
         fix="Run again with --log FILE and report the log; it holds no secrets.",
     ),
+    Reason(
+        code="verification_mismatch",
+        sentence="What stands in the target differs from what was sent.",
+        cause="Sigma changed it on storing, or somebody edited the copy between writing and reading it back.",
+        fix="Look at the differences of the row; mend or exclude what does not hold, then run apply again.",
+    ),
+    Reason(
+        code="not_verifiable",
+        sentence="A check of the copy could not be made, so nothing is proven.",
+        cause="The copy could not be read back, a query endpoint did not answer, or the source could not be asked.",
+        fix="Run `sigma-migrate verify` on the plan once the cause in the row is gone.",
+    ),
+    Reason(
+        code="broken_in_source_too",
+        sentence="Something in the document is broken, in the source just as in the copy.",
+        cause="A column or an element had an error before it was copied.",
+        fix="Mend it in the source, then run apply again; or leave it as it was.",
+    ),
+    Reason(
+        code="not_fetched",
+        sentence="The contents of the document are not in the bundle.",
+        cause="The bundle was exported with another selection, or files were taken out of it.",
+        fix="Export the bundle again with this plan, or exclude the document.",
+    ),
+    Reason(
+        code="generation_too_old",
+        sentence="The target accepts only an older form of the document than its own.",
+        cause="The two organizations serve different generations of the API; there is no way back.",
+        fix="Ask Sigma to enable the newer generation in the target organization, or exclude the document.",
+    ),
+    Reason(
+        code="hidden_dependency",
+        sentence="The document reads something that its contents do not show.",
+        cause="It is built on a legacy dataset, or pinned to a tagged version of a data model.",
+        fix="Move it to a data model in the source, or set policy.unsupported: report and check the copy by eye.",
+    ),
+    Reason(
+        code="bundle_invalid",
+        sentence="The bundle cannot be read.",
+        cause="A file of it is missing, was edited so that its digest no longer fits, or is not a document.",
+        fix="Mend the file that is named, or export the bundle again.",
+    ),
+    Reason(
+        code="run_unknown",
+        sentence="There is no run of that name.",
+        cause="Its folder was removed, or --dir names another place.",
+        fix="Use one of the ids that are listed, or last.",
+    ),
+    Reason(
+        code="run_unreadable",
+        sentence="The record of the run cannot be read.",
+        cause="run.json was cut off or edited, or it belongs to another program.",
+        fix="Restore run.json from a copy, or run apply again; it writes a new one.",
+    ),
 )

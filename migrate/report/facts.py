@@ -20,10 +20,8 @@ from migrate.tree import Json
 
 Row = Mapping[str, Json]
 
-_URGENCY = (
-    "failed", "mismatch", "blocked", "not_verifiable", "not_run", "not_attempted", *LANDED, "skipped", *VERDICTS
-)  # fmt: skip
-"""The states of rows, the most urgent first."""
+_URGENCY = ("failed", "mismatch", "blocked", "not_verifiable", "not_run", "not_attempted")
+"""The states that need somebody, the most urgent first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +73,7 @@ def attention(found: Reconciliation) -> tuple[Group, ...]:
     """Every row that needs somebody, by reason code: what went wrong before what was held up or is unproven."""
     bad = (row for row in found.rows if not is_good(row))
     groups = [_worded(group) for group in _grouped(bad, lambda row: str(row["reason_code"] or state(row)))]
-    return tuple(sorted(groups, key=lambda group: min(_URGENCY.index(state(row)) for row in group.rows)))
+    return tuple(sorted(groups, key=lambda group: min(map(_urgency, group.rows))))
 
 
 def noted(found: Reconciliation) -> tuple[Group, ...]:
@@ -120,6 +118,11 @@ def _grouped(rows: Iterable[Row], code_of: Callable[[Row], str]) -> tuple[Group,
         )
         for code, members in ordered
     )
+
+
+def _urgency(row: Row) -> int:
+    word = state(row)
+    return _URGENCY.index(word) if word in _URGENCY else 0
 
 
 def _worded(group: Group) -> Group:
