@@ -65,4 +65,34 @@ REASONS = (
         cause="run.json was cut off or edited, or it belongs to another program.",
         fix="Restore run.json from a copy, or run apply again; it writes a new one.",
     ),
+    Reason(
+        code="invalid_input",
+        sentence="A file that was read is not as it must be.",
+        cause="A plan, table, bundle or saved change set holds something that cannot be used.",
+        fix="Mend each of the problems that are listed; each names its file and line.",
+    ),
+    Reason(
+        code="usage",
+        sentence="The command line was used wrongly.",
+        cause="An option, an argument or a value is missing or unknown.",
+        fix="Run the command with --help.",
+    ),
+    Reason(
+        code="access",
+        sentence="The credentials do not allow that.",
+        cause="They are missing, were refused, or lack a permission.",
+        fix="Run sigma-migrate doctor on the plan; it shows what each credential may do.",
+    ),
+    Reason(
+        code="not_listed",
+        sentence="A list of the organization could not be read.",
+        cause="The account behind the credential may not list members, teams, attributes, plugins or connectors.",
+        fix="Give the account that permission if the plan maps them; otherwise nothing is lost.",
+    ),
+    Reason(
+        code="sources_unreadable",
+        sentence="What a document reads could not be asked for.",
+        cause="Sigma refused to list its sources.",
+        fix="Check that the credential may read the document; what the document itself names is still followed.",
+    ),
 )
