@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import unquote
 
-from migrate.errors import AccessError, ApiRefusal
+from migrate.errors import AccessError, ApiRefusal, SafetyStop
 from migrate.plan.model import Expect
 from migrate.reasons import REASONS
 from migrate.sigma.client import Client
@@ -20,9 +20,9 @@ _DOCUMENT_URL = re.compile(r"https?://[^/\s]+/([^/\s?#]+)/(?:workbook|data-model
 async def prove_identity(client: Client, expect: Expect | None = None) -> Identity:
     """Who the credentials are and whose org this is, compared with what the plan expects; opens the client.
 
-    The organization id comes from ``whoami``, the slug from the URL of any document. Raises AccessError
-    ``wrong_org`` where either differs from ``expect``, and ``identity_unproven`` where an org that is written
-    to expects nothing, or a slug alone is expected and no document shows one.
+    The organization id comes from ``whoami``, the slug from the URL of any document. Raises SafetyStop
+    ``wrong_org`` where either differs from ``expect``, and AccessError ``identity_unproven`` where an org that is
+    written to expects nothing, or a slug alone is expected and no document shows one.
     """
     expect = expect or Expect()
     if client.writable and not (expect.organization_id or expect.slug):
@@ -83,7 +83,7 @@ async def _slug(client: Client) -> str | None:
 def _compare(client: Client, what: str, found: str, expected: str | None) -> None:
     if expected is None or expected.strip().casefold() == found.casefold():
         return
-    raise AccessError(
+    raise SafetyStop(
         f"org {client.org}: the credentials belong to {what} {found[:80]}, but {expected[:80]} is expected; "
         "the credentials of two orgs are likely swapped. Nothing else was sent.",
         code="wrong_org",

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from migrate.bundle.spec import create_body, generation_of, parse_spec, replace_body
-from migrate.errors import AccessError, ApiRefusal, OutcomeUnknown
+from migrate.errors import AccessError, ApiRefusal, OutcomeUnknown, SafetyStop
 from migrate.inventory.model import Key
 from migrate.plan.model import Expect, Limits
 from migrate.sandbox.faults import Fault
@@ -56,7 +56,7 @@ async def test_the_identity_of_a_full_and_of_an_empty_org(sandbox, org):
         found = await api.prove_identity(client, Expect(slug="acme-au"))
         assert (found.organization_id, found.slug) == (sandbox.world.orgs["acme_au"].id, "acme-au")
     async with org("acme_au", writable=True) as client:
-        with pytest.raises(AccessError) as caught:
+        with pytest.raises(SafetyStop) as caught:
             await api.prove_identity(client, Expect(slug="acme-group"))
         assert caught.value.code == "wrong_org"
     assert {entry.path for entry in sandbox.evidence.entries} <= {

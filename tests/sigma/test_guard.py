@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from starlette.responses import JSONResponse
 
-from migrate.errors import AccessError, SafetyStop
+from migrate.errors import AccessError, MigrateError, SafetyStop
 from migrate.plan.model import Expect
 from migrate.sigma import api
 from migrate.sigma.identity import prove_identity, slug_of
@@ -89,12 +89,12 @@ async def test_a_writable_client_must_prove_itself_by_default(service, opened):
 async def test_the_wrong_org_is_left_alone(service, opened, expect, code):
     service.on("GET", "/v2/workbooks", documents("https://app.sigmacomputing.com/acme-au/workbook/Name-3kQz"))
     async with opened(writable=True, must_prove=True) as client:
-        with pytest.raises(AccessError) as caught:
+        with pytest.raises(MigrateError) as caught:
             await prove_identity(client, expect)
         with pytest.raises(SafetyStop):
             await api.get_file(client, "f")
     assert caught.value.code == code
-    assert caught.value.exit_code == 5
+    assert caught.value.exit_code == {"wrong_org": 9, "identity_unproven": 5}[code]
     if code == "wrong_org":
         assert "swapped" in caught.value.message
     assert {entry[2] for entry in service.log} <= {"/v2/auth/token", "/v2/whoami", "/v2/workbooks"}
