@@ -152,6 +152,8 @@ def _lists(found: Reconciliation) -> dict[str, Json]:
         "names": {row["source_id"]: row["source_name"] for row in found.rows},
         "unproven": [row for row in landed if row["verdict"] in ("not_verifiable", "not_run")],
         "documents": sorted(found.rows, key=is_good)[:DOCUMENTS_SHOWN],
+        "details_in_attention": 20 if len(bad) <= 50 else 5,
+        "details_in_documents": 5 if len(found.rows) <= 400 else 2,
         "pairs": pairs[:DOCUMENTS_SHOWN],
         "pairs_total": len(pairs),
         "command": lambda row: facts.command(found, row),
@@ -160,7 +162,9 @@ def _lists(found: Reconciliation) -> dict[str, Json]:
 
 
 def _cut(groups: Sequence[Group]) -> list[tuple[Group, tuple[Row, ...]]]:
-    return [(group, group.rows[:GROUP_SHOWN]) for group in groups]
+    """The groups with what is shown of each; the more groups, the less of each, so that the page stays a page."""
+    shown = GROUP_SHOWN if len(groups) <= 10 else max(GROUP_SHOWN * 10 // len(groups), 5)
+    return [(group, group.rows[:shown]) for group in groups]
 
 
 def _contents(found: Reconciliation, bad: int, pairs: int) -> list[tuple[str, str, int | None]]:

@@ -148,6 +148,20 @@ def test_a_large_run_is_cut_with_a_pointer_and_the_bad_ones_first(make):
     assert f"{len(rows):,} in scope" in text(tree.get_element_by_id("proof"))
 
 
+def test_the_details_of_one_document_are_cut_with_a_pointer(make):
+    many = make.row(
+        verdict="mismatch",
+        reason_code="verification_mismatch",
+        detail=[make.difference(n) for n in range(50)],
+        residuals=[make.residual(f"Log {n}") for n in range(9)],
+    )
+    tree = page(make.reconciliation([many]))
+    assert "and 30 more in the sheet Differences of report.xlsx" in text(tree.get_element_by_id("attention"))
+    assert "and 45 more in the sheet Differences of report.xlsx" in text(tree.get_element_by_id("documents"))
+    assert "and 4 more in the sheet Residuals" in text(tree.get_element_by_id("documents"))
+    assert "Log 8" in text(tree.get_element_by_id("residuals"))
+
+
 def test_many_targets_have_one_sum_and_each_their_own(make):
     rows = [make.row(n, target=f"tenant_{n}") for n in range(6)]
     proof = page(make.reconciliation(rows)).get_element_by_id("proof")
