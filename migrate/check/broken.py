@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from migrate.sigma import api
 from migrate.sigma.client import Client
+from migrate.tree import Json
 from migrate.words import Kind
 
 _MARKER = re.compile(r'Unknown column "\[[^"]*|Circular column reference[^"\']*')
@@ -41,14 +42,19 @@ async def broken_columns(client: Client, kind: Kind, document_id: str) -> frozen
 
 async def broken_elements(client: Client, kind: Kind, document_id: str) -> frozenset[Broken]:
     """The elements with an error, or whose SQL carries an error marker as text (sigma-api section 5.3)."""
-    found = set()
-    for entry in await api.elements(client, kind, document_id):
-        element_id = str(entry.get("elementId", ""))
-        message = str(entry.get("error") or "")
-        query = await api.element_query(client, kind, document_id, element_id)
-        if query is not None:
-            marker = _MARKER.search(str(query.get("sql") or ""))
-            message = message or str(query.get("error") or "") or (marker[0] if marker else "")
-        if message:
-            found.add(Broken(element=element_id, message=message))
-    return frozenset(found)
+    entries = await api.elements(client, kind, document_id)
+    messages = {str(entry.get("elementId", "")): str(entry.get("error") or "") for entry in entries}
+    for element_id, query in (await _queries(client, kind, document_id, tuple(messages))).items():
+        marker = _MARKER.search(str(query.get("sql") or ""))
+        found = str(query.get("error") or "") or (marker[0] if marker else "")
+        messages[element_id] = messages.get(element_id) or found
+    return frozenset(Broken(element=element_id, message=text) for element_id, text in messages.items() if text)
+
+
+async def _queries(client: Client, kind: Kind, document_id: str, elements: tuple[str, ...]) -> dict[str, Json]:
+    """The query of each element that has one: one listing for a workbook, else one request an element."""
+    listed = await api.queries(client, document_id) if kind == "workbook" else None
+    if listed is not None:
+        return {str(entry.get("elementId", "")): entry for entry in listed}
+    asked = {element: await api.element_query(client, kind, document_id, element) for element in elements}
+    return {element: query for element, query in asked.items() if query is not None}

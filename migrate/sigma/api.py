@@ -105,6 +105,16 @@ async def element_query(client: Client, kind: Kind, document_id: str, element_id
     return await _found(client, f"{ROOT[kind]}/{segment(document_id)}/elements/{segment(element_id)}/query")
 
 
+async def queries(client: Client, document_id: str) -> list[Json] | None:
+    """The queries of all elements of a workbook that have one, in one listing; None where there is no such route."""
+    try:
+        return await every(client, f"{ROOT['workbook']}/{segment(document_id)}/queries")
+    except ApiRefusal as error:
+        if error.status != 404:
+            raise
+        return None
+
+
 async def lineage(client: Client, kind: Kind, document_id: str) -> list[Json] | None:
     """The lineage nodes of a document; None where the service refuses for good, as for many workbooks (400)."""
     try:
