@@ -50,7 +50,7 @@ def export(settings: Settings, plan_file: Path, out: Path, form: Any, choice: Pl
 @click.command()
 @click.argument("plan_file", type=FILE)
 @click.option("-o", "--out", type=FILE, default=None, help="Save the change set, sealed, to apply exactly this.")
-@click.option("--only", default="", help="An id, a name glob, or a reason code.")
+@click.option("--only", default="", help="An id, a name glob, or failed, blocked or a reason code of the last run.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there are changes.")
 @plan_options
 @global_options
@@ -75,7 +75,7 @@ def plan(
 @click.command()
 @click.argument("plan_file", metavar="PLAN|FILE", type=FILE)
 @click.option("--yes", is_flag=True, help="Do not ask before writing.")
-@click.option("--only", default="", help="An id, a name glob, or a reason code.")
+@click.option("--only", default="", help="An id, a name glob, or failed, blocked or a reason code of the last run.")
 @plan_options
 @global_options
 def apply(settings: Settings, plan_file: Path, yes: bool, only: str, choice: PlanChoice) -> int:

@@ -37,14 +37,15 @@ def assess(settings: Settings, plan_file: Path, choice: PlanChoice) -> int:
 
 @click.command()
 @click.argument("plan_file", type=FILE)
+@click.option("--only", default="", help="An id, a name glob, or failed, blocked or a reason code of the last run.")
 @plan_options
 @global_options
-def verify(settings: Settings, plan_file: Path, choice: PlanChoice) -> int:
+def verify(settings: Settings, plan_file: Path, only: str, choice: PlanChoice) -> int:
     """Check every copy again, against what the plan says should stand there. Writes nothing to Sigma."""
     from migrate import show
 
     found = choice.load(plan_file)
-    result = with_migration(settings, found, lambda migration: migration.verify(choice.targets))
+    result = with_migration(settings, found, lambda migration: migration.verify(choice.targets, only))
     show_result = show.result(result.reconciliation)
     page = result.files.get("html") or result.folder
     give(

@@ -201,6 +201,7 @@ class Migration:
             "plan": self._plan.name,
             "plan_file": str(self._plan.origin or ""),
             "plan_sha256": self._plan.sha256,
+            "source": self._plan.source.org or f"bundle {self._plan.source.bundle}",
             "change_set": changes.seal,
             "started_at": self._now(),
             "finished_at": None,
@@ -287,9 +288,9 @@ class Migration:
         if fresh.seal != changes.seal:
             raise stale(changes, fresh)
 
-    async def verify(self, targets: Sequence[str] = ()) -> Result:
+    async def verify(self, targets: Sequence[str] = (), only: str = "") -> Result:
         """Checks every copy again, against what the plan says should stand there now. Writes nothing to Sigma."""
-        changes = await self.plan(targets)
+        changes = await self.plan(targets, only)
         run_id = new_run_id(self._now())
         folder, run = self._begin(run_id, changes, kind="verify")
         side = await self.source()

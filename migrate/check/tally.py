@@ -96,6 +96,8 @@ def _row(outcome: Outcome, finding: Finding | None, item: Item | None) -> dict[s
     verdict = (finding.verdict if finding else "not_run") if landed else None
     code = outcome.reason_code or (finding.reason_code if finding else "") or None
     reason = outcome.reason or (finding.reason if finding else "") or None
+    if verdict == "not_run" and code is None:
+        code, reason = "not_run", REASONS["not_run"].sentence
     return {
         "target": outcome.target,
         "type": outcome.key.kind,

@@ -95,4 +95,10 @@ REASONS = (
         cause="Sigma refused to list its sources.",
         fix="Check that the credential may read the document; what the document itself names is still followed.",
     ),
+    Reason(
+        code="not_run",
+        sentence="It stands in the target, and nobody has checked it yet.",
+        cause="Verification was stopped before it came to this document, or the plan asks for no level at all.",
+        fix="Run `sigma-migrate verify PLAN`; it writes nothing.",
+    ),
 )

@@ -174,8 +174,12 @@ def level_table(found: Reconciliation) -> tuple[tuple[str, Mapping[str, int]], .
 
 
 def sources(found: Reconciliation) -> tuple[Row, ...]:
-    """The organizations that were only read: those that are no target."""
-    return tuple(org for org in found.orgs if org["alias"] not in found.totals)
+    """The organization that documents came from; none where they came from a bundle.
+
+    A run that does not name its source shows every organization that is no target.
+    """
+    named = found.run.get("source")
+    return tuple(org for org in found.orgs if org["alias"] == named or (not named and org["alias"] not in found.totals))
 
 
 def targets(found: Reconciliation) -> tuple[Row, ...]:

@@ -33,17 +33,3 @@ def member_id_of(*parts: str) -> str:
 def secret_of(*parts: str) -> str:
     """A client secret for a sandbox on loopback: 64 hexadecimal digits."""
     return seed_of("secret", *parts).hex()
-
-
-def base62(number: int) -> str:
-    """A whole number in Sigma's base62, most significant digit first, not padded."""
-    digits = ""
-    while number:
-        number, rest = divmod(number, 62)
-        digits = ALPHABET[rest] + digits
-    return digits or "0"
-
-
-def url_id_of(inode_id: str) -> str:
-    """The url id of a UUID (sigma-specs 6.1). Raises ValueError where it is none."""
-    return base62(uuid.UUID(inode_id).int)

@@ -193,6 +193,7 @@ def _connection(draft: _Draft, block: Block) -> None:
         type=block.text("type", "snowflake"),
         write_access=block.flag("write_access", default=False),
         friendly_name=block.flag("friendly_name", default=True),
+        broken=block.flag("broken", default=False),
     )
     draft.org.connections[connection.id] = connection
     draft.symbols[("connection", name)] = connection.id

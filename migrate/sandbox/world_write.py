@@ -76,6 +76,7 @@ def _connection(org: Org, connection: Connection) -> Pairs:
         "type": connection.type,
         "write_access": connection.write_access,
         "friendly_name": connection.friendly_name,
+        **({"broken": True} if connection.broken else {}),
     }
     short = {t.path: t for t in connection.tables.values() if _is_plain(org, connection, t)}
     if short:
