@@ -13,7 +13,7 @@ from migrate.bundle.spec import Bundle
 from migrate.bundle.store import Form, save
 from migrate.change.adopt import Adoption
 from migrate.change.model import ChangeSet, Outcome, TargetChanges
-from migrate.change.seal import dump, sealed
+from migrate.change.seal import sealed
 from migrate.change.work import Patience
 from migrate.check.model import Finding
 from migrate.check.tally import tally
@@ -28,12 +28,12 @@ from migrate.plan.tenants import for_target
 from migrate.rewrite.rules import Transform
 from migrate.run.assess import Assessment, assess
 from migrate.run.execute import as_they_stand, check, execute, unattempted
-from migrate.run.folder import last_rows, write_run
+from migrate.run.folder import begin, last_rows, write_run
 from migrate.run.narrow import narrowed
 from migrate.run.prepare import Prepared, SourceSide, fetch_missing, prepare, read_source
 from migrate.run.recover import recover
 from migrate.run.result import Result, new_run_id, utc_now
-from migrate.run.summary import in_waves, left_out, made_from, org_rows, stale, together
+from migrate.run.summary import in_waves, left_out, made_from, org_rows, stale, together, unreached
 from migrate.run.takeback import TakenBack, take_back, taken_rows
 from migrate.run.wires import Transport, Wires, network
 from migrate.sigma.workers import each
@@ -156,7 +156,12 @@ class Migration:
                 created_at=self._now(),
                 source_organization_id=side.inventory.identity.organization_id,
                 only=only,
-                targets=tuple(narrowed(one.changes, only, last) for one in ready),
+                targets=tuple(
+                    narrowed(self._prepared[name].changes, only, last)
+                    if name in self._prepared
+                    else unreached(for_target(self._plan, name), side.inventory, self._lost[name])
+                    for name in chosen
+                ),
                 made_from=made_from(side, ready),
                 warnings=(
                     *(f"{target} is left out of this run: {error}" for target, error in self._lost.items()),
@@ -174,7 +179,7 @@ class Migration:
         """
         await self._check_fresh(changes)
         run_id = run_id or new_run_id(self._now())
-        folder, run = self._begin(run_id, changes, kind="apply")
+        folder, run = begin(self._plan, run_id, changes, kind="apply", at=self._now())
         self.book.start_run(self._run(run_id, changes.seal))
         self.writing = True
         try:
@@ -192,25 +197,6 @@ class Migration:
         self.book.finish_run(run_id, status, run["finished_at"])
         return self._reported(folder, run, changes, outcomes, findings)
 
-    def _begin(self, run_id: str, changes: ChangeSet, *, kind: str) -> tuple[Path, dict[str, Json]]:
-        """The run's folder, with what it is and what it would do, written before anything else happens."""
-        folder = self._plan.report.dir / run_id
-        run: dict[str, Json] = {
-            "id": run_id,
-            "kind": kind,
-            "plan": self._plan.name,
-            "plan_file": str(self._plan.origin or ""),
-            "plan_sha256": self._plan.sha256,
-            "source": self._plan.source.org or f"bundle {self._plan.source.bundle}",
-            "change_set": changes.seal,
-            "started_at": self._now(),
-            "finished_at": None,
-            "status": "running",
-        }
-        write_run(folder, run)
-        write_private(folder / "changes.json", dump(changes))
-        return folder, run
-
     def _run(self, run_id: str, seal: str = "") -> Run:
         return Run(
             id=run_id, plan=self._plan.name, plan_sha256=self._plan.sha256, started_at=self._now(), change_set=seal
@@ -223,6 +209,9 @@ class Migration:
         findings: dict[str, Sequence[Finding]] = {}
 
         async def one(target: TargetChanges) -> None:
+            if target.target in self._lost:
+                outcomes[target.target] = unattempted(target, self._lost[target.target])
+                return
             prepared = replace(self._prepared[target.target], changes=target)
             try:
                 outcomes[target.target] = await execute(
@@ -280,7 +269,7 @@ class Migration:
     async def _check_fresh(self, changes: ChangeSet) -> None:
         """Compares a change set that this object did not make with what it would make now."""
         names = [target.target for target in changes.targets]
-        if all(name in self._prepared for name in names):
+        if all(name in self._prepared or name in self._lost for name in names):
             return
         if changes.plan_sha256 != self._plan.sha256:
             raise stale(changes, None)
@@ -292,11 +281,14 @@ class Migration:
         """Checks every copy again, against what the plan says should stand there now. Writes nothing to Sigma."""
         changes = await self.plan(targets, only)
         run_id = new_run_id(self._now())
-        folder, run = self._begin(run_id, changes, kind="verify")
+        folder, run = begin(self._plan, run_id, changes, kind="verify", at=self._now())
         side = await self.source()
         outcomes: list[Outcome] = []
         findings: list[Finding] = []
         for target in changes.targets:
+            if target.target in self._lost:
+                outcomes.extend(unattempted(target, self._lost[target.target]))
+                continue
             standing = as_they_stand(target)
             outcomes.extend(standing)
             prepared = self._prepared[target.target]

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import orjson
 
+from migrate.change.model import ChangeSet
+from migrate.change.seal import dump
 from migrate.check.model import Reconciliation
 from migrate.errors import InvalidInput, Problem
 from migrate.files import write_private
+from migrate.plan.model import Plan
 from migrate.report.scrub import clean, scrubbed
 from migrate.tree import Json
 
@@ -38,6 +41,26 @@ def write_run(folder: Path, run: Mapping[str, Json], reconciliation: Reconciliat
             "exit_code": reconciliation.exit_code,
         }
     write_private(folder / "run.json", orjson.dumps(tree, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def begin(plan: Plan, run_id: str, changes: ChangeSet, *, kind: str, at: str) -> tuple[Path, dict[str, Json]]:
+    """The run's folder and what ``run.json`` says of it so far; both written before anything else happens."""
+    folder = plan.report.dir / run_id
+    run: dict[str, Json] = {
+        "id": run_id,
+        "kind": kind,
+        "plan": plan.name,
+        "plan_file": str(plan.origin or ""),
+        "plan_sha256": plan.sha256,
+        "source": plan.source.org or f"bundle {plan.source.bundle}",
+        "change_set": changes.seal,
+        "started_at": at,
+        "finished_at": None,
+        "status": "running",
+    }
+    write_run(folder, run)
+    write_private(folder / "changes.json", dump(changes))
+    return folder, run
 
 
 def find_run(reports: Path, name: str) -> Path:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from migrate.change.model import ChangeSet, TargetChanges
-from migrate.errors import Refused, SafetyStop
+from migrate.change.model import Action, ChangeSet, TargetChanges
+from migrate.errors import MigrateError, Refused, SafetyStop
+from migrate.inventory.model import Inventory
+from migrate.inventory.scope import scope
 from migrate.plan.model import Plan
 from migrate.run.prepare import Prepared, SourceSide
 from migrate.run.wires import Wires
@@ -74,3 +76,25 @@ def in_waves(plan: Plan, targets: Sequence[TargetChanges]) -> list[list[TargetCh
     waves = {tenant.tenant: int(tenant.values.get("wave") or 0) for tenant in plan.tenants}
     numbers = sorted({waves.get(target.target, 0) for target in targets})
     return [[target for target in targets if waves.get(target.target, 0) == number] for number in numbers]
+
+
+def unreached(plan: Plan, source: Inventory, error: MigrateError) -> TargetChanges:
+    """The changes for a target that could not be looked at: everything in scope is blocked, for one reason.
+
+    So that its documents have rows like all others, and the numbers of the report add up over all targets.
+    """
+    target = plan.targets[0]
+    blocked = tuple(
+        Action(
+            id=f"block:{key.kind}:{key.id}",
+            verb="block",
+            target=target,
+            key=key,
+            outcome="blocked",
+            reason_code=error.code,
+            why=error.message,
+            next_action=error.next_action,
+        )
+        for key in scope(plan.select, source).keys
+    )
+    return TargetChanges(target=target, organization_id="", waves=(blocked,) if blocked else ())

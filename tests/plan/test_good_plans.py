@@ -227,6 +227,14 @@ def test_a_plan_without_suffix_is_told_by_its_content(tmp_path):
         assert load(path, environ=ENVIRON).targets == ("group", "emea")
 
 
+def test_a_row_pins_its_own_version(plans):
+    table = plans / "tenants.csv"
+    table.write_text(table.read_text("utf-8").replace("RETAIL_EU,2,true,,", "RETAIL_EU,2,true,tag:Stable,"), "utf-8")
+    found = load(plans / "replicate-pack.yaml", environ={})
+    assert for_target(found, "overseas").source.version == "tag:Stable"
+    assert for_target(found, "north").source.version is None
+
+
 def test_tenants_become_orgs(plans):
     found = load(plans / "replicate-pack.yaml", environ={})
     assert found.targets == ("north", "south", "overseas")
@@ -236,7 +244,6 @@ def test_tenants_become_orgs(plans):
     assert north.expect.organization_id == north.tenant_id
     assert overseas.credentials == Credentials(scheme="env", name="SIGMA_OVERSEAS")
     own = for_target(found, "overseas")
-    assert own.source.version == "tag:Stable"
     paths = own.map.connections[0].paths
     assert paths == (PathMap(source=("TEMPLATE", "RETAIL", "*"), target=("OVERSEAS_DW", "RETAIL_EU", "*")),)
     assert (for_target(found, "south").policy.drift, for_target(found, "north").policy.drift) == ("overwrite", "keep")
