@@ -68,7 +68,8 @@ def find_copies(
     places = candidates(drafts, dest)
     ids: dict[Key, Copied] = {}
     taken: set[str] = set()
-    copies, doubts, missing = [], [], []
+    certain: list[tuple[Draft, Item, Spec, Copied]] = []
+    doubts, missing = [], []
     for draft in in_order(drafts):
         there = [item for item in places[draft.key] if item.key.id not in taken]
         found = _one(draft, there, specs, ids)
@@ -77,10 +78,12 @@ def find_copies(
         elif isinstance(found, Doubt):
             doubts.append(found)
         else:
-            item, spec, copied = found
+            item, _, copied = found
             taken.add(item.key.id)
             ids[draft.key] = copied
-            copies.append(_copy(draft, item, spec, copied, ids, home, at))
+            certain.append((draft, *found))
+    # Only now is every id known that documents linking to each other hold.
+    copies = [_copy(draft, item, spec, copied, ids, home, at) for draft, item, spec, copied in certain]
     return Adoption(copies=tuple(copies), doubts=tuple(doubts), missing=tuple(missing))
 
 

@@ -8,6 +8,7 @@ from typing import get_args
 
 from migrate.change.model import ChangeSet, Outcome, OutcomeName
 from migrate.check.model import Finding, Reconciliation, Verdict
+from migrate.errors import AccessError, MigrateError, worst
 from migrate.inventory.model import Item, Key
 from migrate.reasons import REASONS
 from migrate.rewrite.model import Draft, Reference
@@ -162,17 +163,28 @@ def coverage(outcomes: Sequence[Outcome]) -> tuple[Mapping[str, Json], ...]:
     return tuple({"row": row, "resolution": resolution, "count": count} for (row, resolution), count in ordered)
 
 
+RUN_STOPPED: Mapping[str, int] = {"breaker": 9, "wrong_org": 9, "safety_stop": 9, "lock_held": 7}
+"""What stopped a run, as the reason its remaining documents carry, and the exit code that calls for."""
+
+
 def exit_code(rows: Sequence[Mapping[str, Json]], *, consistent: bool) -> int:
     """The exit code the rows call for, before errors of the run itself (contract section 5)."""
     if not consistent:
-        return 70
+        return MigrateError.exit_code
     outcomes = [row["outcome"] for row in rows]
+    codes = {_stopped(str(row["reason_code"])) for row in rows if row["outcome"] == "not_attempted"}
     if any(row["verdict"] == "mismatch" for row in rows):
-        return 8
-    bad = [name for name in outcomes if name not in _GOOD_OUTCOMES]
-    if bad and all(name == "blocked" for name in outcomes):
-        return 4
-    return 1 if bad else 0
+        codes.add(8)
+    if any(name not in _GOOD_OUTCOMES for name in outcomes):
+        codes.add(4 if all(name == "blocked" for name in outcomes) else 1)
+    return worst(codes)
+
+
+def _stopped(code: str) -> int:
+    """The exit code of a reason for which a document was not attempted; 1 where it is that document's own."""
+    if code.startswith("credentials") or code in ("unauthorized", "access", "identity_unproven"):
+        return AccessError.exit_code
+    return RUN_STOPPED.get(code, 1)
 
 
 def is_good(row: Mapping[str, Json]) -> bool:

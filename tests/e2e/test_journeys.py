@@ -152,3 +152,51 @@ async def test_a_stopped_run_is_picked_up(stage, after):
     assert second.reconciliation.totals["group"]["not_attempted"] == 0
     assert second.exit_code == 0
     assert picture(setting.world.orgs["group"]) == picture(undisturbed.world.orgs["group"])
+
+
+async def test_a_lost_ledger_is_rebuilt_from_the_target(stage):
+    setting = stage(builtin())
+    plan = loaded(setting, "demo.yaml")
+    await setting.run(plan)
+    fresh = replace(plan, state=f"sqlite:///{setting.folder}/fresh.db")
+    async with setting.migration(fresh) as migration:
+        found = await migration.adopt()
+    assert not found["group"].doubts
+    written = len(setting.sandbox.evidence.writes())
+    result = await setting.run(fresh)
+    total = result.reconciliation.totals["group"]
+    assert total["unchanged"] == total["in_scope"], "documents that link to each other included"
+    assert len(setting.sandbox.evidence.writes()) == written
+
+
+async def test_a_run_is_taken_back_exactly(stage):
+    setting = stage(builtin())
+    before = picture(setting.world.orgs["group"])
+    plan = loaded(setting, "demo.yaml")
+    result = await setting.run(plan)
+    written = len(setting.sandbox.evidence.writes())
+    async with setting.migration(plan) as migration:
+        (told,) = await migration.undo(result.run_id, dry_run=True)
+        assert len(setting.sandbox.evidence.writes()) == written, "a dry run writes nothing"
+        (done,) = await migration.undo(result.run_id)
+    assert len(done.undone) == len(told.reversals) > 38
+    assert picture(setting.world.orgs["group"]) == before
+
+
+async def test_verify_finds_an_edit_and_writes_nothing(stage):
+    setting = stage(builtin())
+    plan = loaded(setting, "demo.yaml")
+    first = await setting.run(plan)
+    row = next(r for r in first.reconciliation.rows if r["source_name"] == "Cost Centres")
+    copy = setting.world.orgs["group"].inodes[row["target_id"]]
+    edited = {**stored(copy), "pages": [{**page, "name": "Mine"} for page in stored(copy)["pages"]]}
+    last = copy.versions[-1]
+    copy.versions.append(replace(last, number=last.number + 1, body=edited))
+    written = len(setting.sandbox.evidence.writes())
+    async with setting.migration(plan) as migration:
+        found = await migration.verify()
+    verdicts = {r["source_id"]: r["verdict"] for r in found.reconciliation.rows}
+    assert verdicts.pop(row["source_id"]) == "mismatch"
+    assert set(verdicts.values()) <= {"match", "match_declared"}
+    assert found.exit_code == 8
+    assert len(setting.sandbox.evidence.writes()) == written
