@@ -56,7 +56,7 @@ REASONS = (
     Reason(
         code="unresolved_mapping",
         sentence="The plan names something that is not there, or leaves something open.",
-        cause="A connection, table, data model, team or other thing cannot be found under its name, or under exactly one.",
+        cause="A connection, table, data model or team cannot be found under its name, or several have it.",
         fix="Correct the plan as the problems that are listed say; nothing was written.",
     ),
     Reason(

@@ -42,12 +42,6 @@ REASONS = (
         fix="Ask Sigma to enable the newer generation in the target organization, or exclude the document.",
     ),
     Reason(
-        code="hidden_dependency",
-        sentence="The document reads something that its contents do not show.",
-        cause="It is built on a legacy dataset, or pinned to a tagged version of a data model.",
-        fix="Move it to a data model in the source, or set policy.unsupported: report and check the copy by eye.",
-    ),
-    Reason(
         code="bundle_invalid",
         sentence="The bundle cannot be read.",
         cause="A file of it is missing, was edited so that its digest no longer fits, or is not a document.",

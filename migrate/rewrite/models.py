@@ -36,6 +36,7 @@ def placed(body: Json) -> Iterator[tuple[Path, Mapping[str, Json]]]:
 
 
 def listed(node: Json, key: str) -> Iterator[Mapping[str, Json]]:
+    """The objects of the list under a key; nothing where there is no list."""
     found = node.get(key) if isinstance(node, dict) else None
     for item in found if isinstance(found, list) else []:
         if isinstance(item, dict):

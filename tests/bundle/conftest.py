@@ -41,8 +41,9 @@ def make(org="north"):
         key = Key(org=org, kind=kind, id=document_id)
         items[key] = Item(
             key=key, name=name, folder_id="f1", path=folders, version=3, url="https://app/x", url_id="abc",
-            owner_id="o", created_by="c", created_at="2026-09-01", updated_at="2026-09-02", description="d", personal=True,
-            reads=(MODEL,) if document_id == NEWEST else (), hidden_sources=("reads the legacy dataset d",),
+            owner_id="o", created_by="c", created_at="2026-09-01", updated_at="2026-09-02", description="d",
+            personal=True, reads=(MODEL,) if document_id == NEWEST else (),
+            hidden_sources=("reads the legacy dataset d",),
         )  # fmt: skip
         server = {"documentVersion": 3, "url": "https://app/x", "ownerId": "o"}
         specs[key] = Spec(
