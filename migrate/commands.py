@@ -84,6 +84,11 @@ def apply(settings: Settings, plan_file: Path, yes: bool, only: str, choice: Pla
     from migrate.change import seal
 
     saved = seal.read(plan_file) if is_change_set(plan_file) else None
+    if saved and (only or choice.targets):
+        raise Usage(
+            "a saved change set is applied exactly as it was saved.",
+            next_action="give --target and --only to plan instead",
+        )
     found = choice.load(Path(saved.plan_file) if saved else plan_file)
 
     async def work(migration: Migration) -> Result | None:
@@ -148,9 +153,7 @@ def is_change_set(path: Path) -> bool:
     from migrate.change.seal import SCHEMA
 
     try:
-        with path.open("rb") as file:
-            head = file.read(4096)
-            file.seek(max(0, path.stat().st_size - 4096))
-            return path.suffix not in (".yaml", ".yml", ".csv") and SCHEMA.encode() in head + file.read()
+        content = path.read_bytes()
     except OSError:
         return False
+    return content.lstrip()[:1] == b"{" and SCHEMA.encode() in content

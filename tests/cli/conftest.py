@@ -1,0 +1,82 @@
+"""The command line as a user meets it: a real process, real loopback ports, an environment of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import yaml
+
+from migrate.sandbox.server import Running, environment, serve
+from migrate.sandbox.world import load
+
+WORLD = Path(__file__).parents[1] / "check" / "cases" / "world.yaml"
+CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("SIGMA_")}
+
+
+@dataclass
+class Desk:
+    """A folder to work in, and the organizations that are served."""
+
+    folder: Path
+    running: Running
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def plan(self, name="plan.yaml", **changes):
+        """A plan file from north to group; its path."""
+        orgs = {
+            alias: {"base_url": f"${{env.SIGMA_{alias.upper()}_BASE_URL}}", "credentials": f"env:SIGMA_{alias.upper()}"}
+            for alias in ("north", "group")
+        }
+        orgs["group"] |= {"access": "write", "expect": {"organization_id": self.running.sandbox.world.orgs["group"].id}}
+        tree = {
+            "version": 1, "name": "test", "orgs": orgs, "source": "north", "targets": ["group"],
+            "select": {"include": [{}]},
+            "map": {
+                "connections": [
+                    {"from": "Warehouse", "to": "Group Warehouse", "paths": [{"from": "DW.SALES.*", "to": "GW.AU.*"}]}
+                ]
+            },
+            "run": {"requests_per_second": 1000, "concurrency": 8, "write_concurrency": 4},
+            "report": {"formats": ["json"]},
+            **changes,
+        }  # fmt: skip
+        path = self.folder / name
+        path.write_text(yaml.safe_dump(tree), encoding="utf-8")
+        return path
+
+    def call(self, *arguments, environ=None, stdin=subprocess.DEVNULL, **more):
+        """A finished process; neither of its streams may hold a secret."""
+        done = subprocess.run(
+            [sys.executable, "-m", "migrate", *map(str, arguments)],
+            cwd=self.folder, env={**CLEAN, **self.environ, **(environ or {})}, stdin=stdin, capture_output=True,
+            text=True, check=False, timeout=60, **more,
+        )  # fmt: skip
+        for secret in self.secrets:
+            assert secret not in done.stdout + done.stderr
+        return done
+
+    def data(self, *arguments, code=0):
+        """The JSON that a command gave, and nothing else, on standard output."""
+        done = self.call(*arguments, "--output", "json")
+        assert done.returncode == code, done.stderr
+        return json.loads(done.stdout)
+
+    @property
+    def secrets(self):
+        return [value for name, value in self.environ.items() if name.endswith("_SECRET")]
+
+    @property
+    def group(self):
+        return self.running.sandbox.world.orgs["group"]
+
+
+@pytest.fixture
+def desk(tmp_path):
+    with serve(load(WORLD)) as running:
+        yield Desk(folder=tmp_path, running=running, environ=environment(running))

@@ -1,0 +1,141 @@
+"""What needs no organization: help, wrong use, validate, explain, schema; and what it costs to start."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from migrate import __version__
+from migrate.cli import cli, run
+from migrate.reasons import REASONS
+
+GOOD = Path(__file__).parents[1] / "plan" / "cases" / "good" / "words.yaml"
+BAD = Path(__file__).parents[1] / "plan" / "cases" / "bad" / "unknown-key.yaml"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [], ["nonsense"], ["plan"], ["plan", "a", "b"], ["validate", "--nope", "x"], ["explain"], ["schema", "nope"],
+        ["--output", "xml", "validate", "x"], ["explain", "no_such_code"], ["validate", str(GOOD), "--set", "policy"],
+        ["sandbox", "--port", "group"], ["sandbox", "--port", "group=http", "--", "true"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_wrong_use_is_64_and_never_2(capsys, arguments):
+    assert run(arguments) == 64
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["-h"], ["--version"], *([name, "--help"] for name in cli.commands)], ids=" ".join
+)
+def test_help_is_on_standard_output(capsys, arguments):
+    assert run(arguments) == 0
+    said = capsys.readouterr()
+    assert said.out
+    assert said.err == ""
+
+
+def test_the_version(capsys):
+    assert run(["--version"]) == 0
+    assert __version__ in capsys.readouterr().out
+
+
+def test_help_costs_little_more_than_click():
+    heavy = [
+        "httpx",
+        "pandas",
+        "sqlalchemy",
+        "pydantic",
+        "yaml",
+        "numpy",
+        "jinja2",
+        "xlsxwriter",
+        "sqlglot",
+        "lxml",
+        "tqdm",
+    ]
+    program = (
+        "import sys\nfrom migrate.cli import run\n"
+        "code = run(['--help'])\nrun(['apply', '--help'])\n"
+        f"print('LOADED', [name for name in {heavy!r} if name in sys.modules], code)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "LOADED [] 0"
+
+
+def test_a_good_plan(capsys):
+    assert run(["validate", str(GOOD), "--output", "json"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out) == {"plan": "words", "valid": True, "targets": ["off"]}
+    assert said.err == ""
+
+
+def test_a_bad_plan_is_3_with_file_and_line(capsys):
+    assert run(["validate", str(BAD)]) == 3
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "unknown-key.yaml:" in said.err
+
+
+def test_a_bad_plan_as_data(capsys):
+    assert run(["--output", "json", "validate", str(BAD)]) == 3
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error["exit_code"] == 3
+    assert all(problem["file"].endswith("unknown-key.yaml") and problem["line"] for problem in error["problems"])
+
+
+def test_a_plan_that_is_not_there_is_3(capsys):
+    assert run(["validate", "nowhere.yaml"]) == 3
+    assert "nowhere.yaml" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("code", ["wrong_org", "name_taken"])
+def test_explain(capsys, code):
+    assert run(["explain", code]) == 0
+    assert REASONS[code].fix in capsys.readouterr().out
+    assert run(["explain", code, "--output", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["code"] == code
+
+
+def test_explain_suggests(capsys):
+    assert run(["explain", "name_takn"]) == 64
+    assert "name_taken" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["plan", "change-set", "report"])
+def test_schemas_are_json_schemas(capsys, name):
+    assert run(["schema", name]) == 0
+    jsonschema.Draft202012Validator.check_schema(json.loads(capsys.readouterr().out))
+
+
+def test_reports_that_are_not_there(capsys, tmp_path):
+    assert run(["report", "last", "--dir", str(tmp_path)]) == 3
+    assert run(["report", "../../etc", "--dir", str(tmp_path)]) == 3
+    assert "there is no run" in capsys.readouterr().err
+
+
+def test_a_broken_run_file(capsys, tmp_path):
+    (tmp_path / "r1").mkdir()
+    (tmp_path / "r1" / "run.json").write_text("{")
+    assert run(["report", "r1", "--dir", str(tmp_path)]) == 3
+    assert "run.json" in capsys.readouterr().err
+
+
+def test_a_log_that_cannot_be_written_is_wrong_use(capsys, tmp_path):
+    assert run(["--log", str(tmp_path), "plan", str(GOOD)]) == 64
+    assert "--log" in capsys.readouterr().err
+
+
+def test_a_file_that_only_looks_like_a_change_set(capsys, tmp_path):
+    (tmp_path / "c.json").write_text('{"schema": "sigma-migrate.changes/1"}')
+    assert run(["apply", str(tmp_path / "c.json"), "--yes"]) == 3
+    assert "c.json" in capsys.readouterr().err

@@ -1,0 +1,198 @@
+"""The commands against served organizations: exit codes, streams, saved change sets, secrets."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+
+from migrate.sandbox.org import Version
+
+
+def names(org):
+    return sorted(inode.name for inode in org.inodes.values() if inode.versions)
+
+
+def edit(org, name):
+    inode = next(inode for inode in org.inodes.values() if inode.name == name)
+    last = inode.versions[-1]
+    body = json.loads(json.dumps(last.body).replace("Hello", "Hello again"))
+    inode.versions.append(Version(number=last.number + 1, body=body, published_at="", published_by=last.published_by))
+
+
+def test_a_whole_journey(desk):
+    """Plan, apply, again, report, verify, undo: each with its code, its data and its silence."""
+    plan = desk.plan()
+    text = desk.call("plan", plan)
+    assert text.returncode == 0
+    assert "3 to create" in text.stdout
+    assert "Reading" in text.stderr
+    assert desk.call("plan", plan, "--detailed-exitcode", "--quiet").returncode == 2
+    changes = desk.data("plan", plan)
+    assert changes["plan"] == "test"
+    assert names(desk.group) == [], "a plan writes nothing"
+
+    done = desk.data("apply", plan, "--yes", "--log", "events.jsonl")
+    assert done["totals"]["group"]["created"] == 3
+    assert names(desk.group) == ["Notes", "Orders", "Sales"]
+    events = (desk.folder / "events.jsonl").read_text("utf-8")
+    assert all(json.loads(line)["event"] for line in events.splitlines())
+    assert len(events.splitlines()) > 10
+    written = {path for path in desk.folder.rglob("*") if path.is_file() and path.suffix != ".yaml"}
+    for secret in desk.secrets:
+        assert not [path for path in written if secret.encode() in path.read_bytes()]
+
+    assert desk.call("plan", plan, "--detailed-exitcode", "--quiet").returncode == 0
+    again = desk.call("apply", plan, "--quiet")
+    assert again.returncode == 0, "nothing to write, nothing to ask"
+    assert "3 unchanged" in again.stdout
+    assert again.stderr == ""
+
+    report = desk.data("report", "last")
+    assert json.loads((desk.folder / report["files"]["json"]).read_text("utf-8"))["consistent"] is True
+    assert desk.data("report", done["run"])["run"] == done["run"]
+    assert desk.data("verify", plan)
+    edit(desk.group, "Notes")
+    desk.data("verify", plan, code=8)
+    assert desk.call("assess", plan).returncode == 0
+    kept = desk.data("undo", done["run"], "--yes", code=1)
+    assert {row["result"] for row in kept["rows"]} >= {"kept"}
+    assert "Notes" in names(desk.group)
+
+
+def test_apply_asks_and_refuses_where_nobody_can_answer(desk):
+    plan = desk.plan()
+    done = desk.call("apply", plan)
+    assert done.returncode == 64
+    assert "--yes" in done.stderr
+    assert names(desk.group) == []
+
+
+def answered(desk, plan, answer):
+    """Runs apply on a terminal of its own, types an answer; comes back with its exit code."""
+    controller, terminal = pty.openpty()
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "migrate", "apply", str(plan), "--quiet"], cwd=desk.folder,
+            env={**os.environ, **desk.environ, "TERM": "dumb"}, stdin=terminal, stdout=subprocess.DEVNULL,
+            stderr=terminal,
+        )  # fmt: skip
+        os.close(terminal)
+        said = b""
+        while b"[y/N]" not in said:
+            said += os.read(controller, 4096)
+        os.write(controller, answer)
+        return process.wait(timeout=30)
+    finally:
+        os.close(controller)
+
+
+def test_a_no_writes_nothing_and_a_yes_does(desk):
+    plan = desk.plan()
+    assert answered(desk, plan, b"n\n") == 130
+    assert names(desk.group) == []
+    assert answered(desk, plan, b"y\n") == 0
+    assert names(desk.group) == ["Notes", "Orders", "Sales"]
+
+
+def test_a_saved_change_set_is_applied_exactly_once(desk):
+    plan = desk.plan()
+    assert desk.call("plan", plan, "-o", "saved.yaml", "--only", "Notes").returncode == 0
+    assert (desk.folder / "saved.yaml").stat().st_mode & 0o777 == 0o600
+    narrowed = desk.call("apply", "saved.yaml", "--yes", "--only", "Sales")
+    assert narrowed.returncode == 64
+    assert names(desk.group) == []
+    assert desk.data("apply", "saved.yaml", "--yes")["totals"]["group"]["in_scope"] == 1
+    assert names(desk.group) == ["Notes"]
+    assert desk.call("apply", "saved.yaml", "--yes").returncode == 9, "the target is no longer as it was"
+    assert names(desk.group) == ["Notes"]
+
+
+def test_a_stale_or_changed_change_set_is_refused(desk):
+    plan = desk.plan()
+    assert desk.call("plan", plan, "-o", "saved.json").returncode == 0
+    saved = (desk.folder / "saved.json").read_bytes()
+    (desk.folder / "other.json").write_bytes(saved.replace(b"Notes", b"Nodes"))
+    assert desk.call("apply", "other.json", "--yes").returncode == 3
+    edit(desk.running.sandbox.world.orgs["north"], "Notes")
+    stale = desk.call("apply", "saved.json", "--yes")
+    assert stale.returncode == 9
+    assert "plan again" in stale.stderr
+    plan.write_text(plan.read_text() + "\n# another word\n")
+    assert desk.call("apply", "saved.json", "--yes").returncode == 9
+    assert names(desk.group) == []
+
+
+def test_credentials(desk):
+    plan = desk.plan()
+    missing = desk.call("plan", plan, environ={"SIGMA_GROUP_CLIENT_SECRET": ""})
+    assert missing.returncode == 5
+    assert "SIGMA_GROUP_CLIENT_SECRET" in missing.stderr
+    wrong = desk.call("plan", plan, environ={"SIGMA_GROUP_CLIENT_SECRET": "not-the-secret"})
+    assert wrong.returncode == 5
+    assert "not-the-secret" not in wrong.stdout + wrong.stderr
+
+
+def test_the_wrong_organization_stops_everything(desk):
+    swapped = {
+        f"SIGMA_GROUP_{name}": desk.environ[f"SIGMA_NORTH_{name}"]
+        for name in ("BASE_URL", "CLIENT_ID", "CLIENT_SECRET")
+    }
+    done = desk.call("apply", desk.plan(), "--yes", environ=swapped)
+    assert done.returncode == 9
+    assert desk.running.sandbox.evidence.writes("north") == []
+
+
+def test_a_mapping_to_nothing_is_refused_before_any_write(desk):
+    nowhere = {"connections": [{"from": "Warehouse", "to": "No Such Warehouse"}]}
+    error = desk.data("apply", desk.plan(map=nowhere), "--yes", code=4)["error"]
+    assert error["code"] == "unresolved_mapping"
+    assert "No Such Warehouse" in str(error["problems"])
+    assert names(desk.group) == []
+
+
+def test_what_nothing_maps_is_blocked_and_the_rest_copied(desk):
+    plan = desk.plan(map={})
+    blocked = desk.call("plan", plan)
+    assert blocked.returncode == 4
+    assert "unresolved_connection" in blocked.stdout
+    totals = desk.data("apply", plan, "--yes", code=1)["totals"]["group"]
+    assert (totals["created"], totals["blocked"]) == (1, 2)
+    assert names(desk.group) == ["Notes"]
+
+
+def test_an_unknown_target_is_named(desk):
+    done = desk.call("plan", desk.plan(), "--target", "nowhere")
+    assert done.returncode == 3
+    assert "nowhere" in done.stderr
+
+
+def test_export_and_deploy_from_the_bundle(desk):
+    counts = desk.data("export", desk.plan(), "-o", "bundle", "--format", "yaml")["counts"]
+    assert counts == {"data-model": 1, "workbook": 2}
+    plan = desk.plan("from.yaml", source={"bundle": "bundle"})
+    assert desk.data("apply", plan, "--yes")["totals"]["group"]["created"] == 3
+
+
+def test_a_closed_pipe_does_not_hide_how_it_ended(desk):
+    with subprocess.Popen(
+        [sys.executable, "-m", "migrate", "plan", str(desk.plan()), "--detailed-exitcode", "--quiet"], cwd=desk.folder,
+        env={**os.environ, **desk.environ}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        process.stdout.close()
+        told = process.stderr.read()
+        assert process.wait(timeout=30) == 2
+    assert told == b""
+
+
+def test_a_sandbox_for_one_command(desk):
+    program = "import os, sys; print(sorted(n for n in os.environ if n.startswith('SIGMA_'))); sys.exit(17)"
+    done = desk.call("sandbox", "--state", "state.yaml", "--", sys.executable, "-c", program)
+    assert done.returncode == 17
+    for name in ("ACME_AU", "GROUP"):
+        for part in ("BASE_URL", "CLIENT_ID", "CLIENT_SECRET"):
+            assert f"SIGMA_{name}_{part}" in done.stdout
+    assert (desk.folder / "state.yaml").stat().st_mode & 0o777 == 0o600
+    assert desk.call("sandbox", "--state", "state.yaml", "--", "no-such-command-anywhere").returncode == 127
