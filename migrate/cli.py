@@ -6,9 +6,9 @@ import sys
 
 import click
 
-from migrate import commands, commands_after
 from migrate.errors import Interrupted, MigrateError, Usage
-from migrate.options import Settings, give, global_options
+from migrate.terminal import copying, reviewing
+from migrate.terminal.options import Settings, give, global_options
 from migrate.version import __version__
 
 
@@ -19,7 +19,7 @@ def cli(_settings: Settings) -> None:
     """Copies workbooks and data models between Sigma organizations, and proves that the copy is right."""
 
 
-for _command in (*commands.COMMANDS, *commands_after.COMMANDS):
+for _command in (*copying.COMMANDS, *reviewing.COMMANDS):
     cli.add_command(_command)
 
 
@@ -50,7 +50,7 @@ def run(arguments: list[str] | None = None) -> int:
 
 
 def _failed(error: MigrateError, settings: Settings) -> int:
-    from migrate import show
+    from migrate.terminal import show
 
     if settings.output == "json":
         give(settings, "", lambda: show.error_tree(error))

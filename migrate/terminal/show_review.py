@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from migrate.change.adopt import Adoption
 from migrate.run.assess import Assessment
-from migrate.show import left_out, plain
+from migrate.terminal.show import left_out, plain
 from migrate.tree import Json
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, get_args
 import click
 
 from migrate.errors import Interrupted, Usage
-from migrate.options import FILE, PlanChoice, Settings, give, global_options, plan_options
-from migrate.session import confirmed, with_migration
+from migrate.terminal.options import FILE, PlanChoice, Settings, give, global_options, plan_options
+from migrate.terminal.session import confirmed, with_migration
 
 if TYPE_CHECKING:
     from migrate.migration import Migration
@@ -27,11 +27,11 @@ REPORTS = click.option(
 @global_options
 def assess(settings: Settings, plan_file: Path, choice: PlanChoice) -> int:
     """Count what the selection holds: documents, features, references; offline where the source is a bundle."""
-    from migrate import show_after
     from migrate.run.assess import assessment_tree
+    from migrate.terminal import show_review
 
     found = with_migration(settings, choice.load(plan_file), lambda migration: migration.assess())
-    give(settings, show_after.assessed(found), lambda: assessment_tree(found))
+    give(settings, show_review.assessed(found), lambda: assessment_tree(found))
     return 0
 
 
@@ -42,7 +42,7 @@ def assess(settings: Settings, plan_file: Path, choice: PlanChoice) -> int:
 @global_options
 def verify(settings: Settings, plan_file: Path, only: str, choice: PlanChoice) -> int:
     """Check every copy again, against what the plan says should stand there. Writes nothing to Sigma."""
-    from migrate import show
+    from migrate.terminal import show
 
     found = choice.load(plan_file)
     result = with_migration(settings, found, lambda migration: migration.verify(choice.targets, only))
@@ -61,11 +61,11 @@ def verify(settings: Settings, plan_file: Path, only: str, choice: PlanChoice) -
 @global_options
 def adopt(settings: Settings, plan_file: Path, dry_run: bool, choice: PlanChoice) -> int:
     """Rebuild a lost ledger from the targets, by name, folder and content. Writes nothing to Sigma."""
-    from migrate import show_after
+    from migrate.terminal import show_review
 
     plan = choice.load(plan_file)
     found = with_migration(settings, plan, lambda migration: migration.adopt(choice.targets, dry_run=dry_run))
-    give(settings, show_after.adopted(found), lambda: show_after.adopted_tree(found))
+    give(settings, show_review.adopted(found), lambda: show_review.adopted_tree(found))
     return 1 if any(adoption.doubts for adoption in found.values()) else 0
 
 
@@ -78,9 +78,9 @@ def adopt(settings: Settings, plan_file: Path, dry_run: bool, choice: PlanChoice
 @global_options
 def undo(settings: Settings, run_name: str, dry_run: bool, yes: bool, folder: Path, choice: PlanChoice) -> int:
     """Take back exactly what a run did, unless it has been edited since."""
-    from migrate import show_after
     from migrate.run.folder import find_run, read_run
     from migrate.run.takeback import taken_rows
+    from migrate.terminal import show_review
 
     run, _ = read_run(find_run(folder, run_name))
     plan = choice.load(Path(str(run["plan_file"])))
@@ -90,11 +90,11 @@ def undo(settings: Settings, run_name: str, dry_run: bool, yes: bool, folder: Pa
         if dry_run or not any(one.reversals for one in planned):
             return planned
         if not yes:
-            confirmed(show_after.taken(taken_rows(planned)))
+            confirmed(show_review.taken(taken_rows(planned)))
         return await migration.undo(str(run["id"]))
 
     rows = taken_rows(with_migration(settings, plan, work))
-    give(settings, show_after.taken(rows), lambda: {"run": run["id"], "rows": rows})
+    give(settings, show_review.taken(rows), lambda: {"run": run["id"], "rows": rows})
     if any(row["result"] == "not_attempted" for row in rows):
         return Interrupted.exit_code
     return 1 if any(row["result"] in ("failed", "kept") for row in rows) else 0
@@ -106,10 +106,10 @@ def undo(settings: Settings, run_name: str, dry_run: bool, yes: bool, folder: Pa
 @global_options
 def report(settings: Settings, run_name: str, folder: Path) -> int:
     """Build the reports of a run again (RUN: its id, its folder, or last)."""
-    from migrate import show
     from migrate.plan.model import Format
     from migrate.report.render import render
     from migrate.run.folder import find_run, read_run
+    from migrate.terminal import show
 
     place = find_run(folder, run_name)
     run, reconciliation = read_run(place)
@@ -129,8 +129,8 @@ def explain(settings: Settings, code: str) -> None:
     from dataclasses import asdict
     from difflib import get_close_matches
 
-    from migrate import show
     from migrate.reasons import REASONS
+    from migrate.terminal import show
 
     reason = REASONS.get(code)
     if reason is None:

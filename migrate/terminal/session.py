@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import click
 
 from migrate.errors import Interrupted, Usage
-from migrate.options import Settings
 from migrate.sigma.workers import first_cause
-from migrate.watch import watching
+from migrate.terminal.options import Settings
+from migrate.terminal.watch import watching
 
 if TYPE_CHECKING:
     from migrate.events import Listener

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from migrate.errors import Interrupted, Refused, Usage
-from migrate.options import FILE, PlanChoice, Settings, give, global_options, plan_options
-from migrate.session import confirmed, with_migration
+from migrate.terminal.options import FILE, PlanChoice, Settings, give, global_options, plan_options
+from migrate.terminal.session import confirmed, with_migration
 
 if TYPE_CHECKING:
     from migrate.migration import Migration
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @global_options
 def validate(settings: Settings, plan_file: Path, choice: PlanChoice) -> None:
     """Check a plan file, offline; every problem at once."""
-    from migrate import show
+    from migrate.terminal import show
 
     found = choice.load(plan_file)
     give(
@@ -38,7 +38,7 @@ def validate(settings: Settings, plan_file: Path, choice: PlanChoice) -> None:
 @global_options
 def export(settings: Settings, plan_file: Path, out: Path, form: Any, choice: PlanChoice) -> int:
     """Write the documents in scope as a bundle: files to review, keep in git, and deploy."""
-    from migrate import show
+    from migrate.terminal import show
 
     found = choice.load(plan_file)
     scope = with_migration(settings, found, lambda migration: migration.export(out, form=form))
@@ -58,9 +58,9 @@ def plan(
     settings: Settings, plan_file: Path, out: Path | None, only: str, detailed_exitcode: bool, choice: PlanChoice
 ) -> int:
     """Read both sides and print what apply would do. Writes nothing to Sigma."""
-    from migrate import show
     from migrate.change import seal
     from migrate.files import write_private
+    from migrate.terminal import show
 
     found = choice.load(plan_file)
     changes = with_migration(settings, found, lambda migration: migration.plan(choice.targets, only))
@@ -80,8 +80,8 @@ def plan(
 @global_options
 def apply(settings: Settings, plan_file: Path, yes: bool, only: str, choice: PlanChoice) -> int:
     """Copy: execute, verify, report. Picks up an interrupted run by itself."""
-    from migrate import show
     from migrate.change import seal
+    from migrate.terminal import show
 
     saved = seal.read(plan_file) if is_change_set(plan_file) else None
     if saved and (only or choice.targets):

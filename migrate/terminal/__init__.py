@@ -1,0 +1,1 @@
+"""What a person types and sees: options, commands, progress, questions, and everything as text."""
