@@ -20,7 +20,7 @@ from migrate.check.tally import tally
 from migrate.errors import AccessError, LockHeld, MigrateError, Refused, ServiceError, worst
 from migrate.events import Listener, silent
 from migrate.files import pretty, write_private
-from migrate.inventory.scope import Scope, scope
+from migrate.inventory.scope import scope
 from migrate.ledger.book import Book, open_book
 from migrate.ledger.model import Run
 from migrate.plan.model import Plan
@@ -32,7 +32,7 @@ from migrate.run.folder import begin, last_rows, write_run
 from migrate.run.narrow import narrowed
 from migrate.run.prepare import Prepared, SourceSide, fetch_missing, prepare, read_source
 from migrate.run.recover import recover
-from migrate.run.result import Result, new_run_id, utc_now
+from migrate.run.result import Exported, Result, new_run_id, utc_now
 from migrate.run.summary import in_waves, left_out, made_from, org_rows, stale, together, unreached
 from migrate.run.takeback import TakenBack, take_back, taken_rows
 from migrate.run.wires import Transport, Wires, network
@@ -105,8 +105,8 @@ class Migration:
         """The plan as it holds for each target; the plan itself where it names none."""
         return [for_target(self._plan, target) for target in self._plan.targets] or [self._plan]
 
-    async def export(self, folder: Path, *, form: Form = "json") -> Scope:
-        """Writes the bundle of everything in scope of any target; returns the scope."""
+    async def export(self, folder: Path, *, form: Form = "json") -> Exported:
+        """Writes the bundle of everything in scope of any target; returns what was written and what was not."""
         side = await self.source()
         scopes = [scope(plan.select, side.inventory) for plan in self._plans()]
         keys = list(dict.fromkeys(key for one in scopes for key in one.keys))
@@ -116,7 +116,8 @@ class Migration:
             unreadable={key: side.unreadable[key] for key in keys if key in side.unreadable},
         )
         save(folder, side.inventory, bundle, form=form)
-        return scopes[0]
+        needed = {key for one in scopes for key in one.needed} - {key for one in scopes for key in one.chosen}
+        return Exported(bundle=bundle, needed=len(needed), left_out=left_out(one.left_out for one in scopes))
 
     async def plan(self, targets: Sequence[str] = (), only: str = "") -> ChangeSet:
         """The sealed change set for these targets (all by default), complete before any write.

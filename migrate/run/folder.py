@@ -66,9 +66,9 @@ def begin(plan: Plan, run_id: str, changes: ChangeSet, *, kind: str, at: str) ->
 def find_run(reports: Path, name: str) -> Path:
     """The folder of a run by its id or path, or ``last`` for the newest. Raises InvalidInput with the ids there."""
     if name == "last":
-        known = sorted(path.parent for path in reports.glob("*/run.json"))
+        known = sorted((path.stat().st_mtime_ns, path.parent) for path in reports.glob("*/run.json"))
         if known:
-            return known[-1]
+            return known[-1][1]
     elif (Path(name) / "run.json").is_file():
         return Path(name)
     elif _RUN_ID.match(name) and (reports / name / "run.json").is_file():

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from migrate.bundle.spec import Bundle
 from migrate.check.model import Reconciliation
 from migrate.plan.model import Format
+from migrate.words import Kind
 
 
 def utc_now() -> str:
@@ -20,6 +22,19 @@ def utc_now() -> str:
 def new_run_id(now: str) -> str:
     """A run id that sorts by time: ``20261122T225800Z-1f2e3d``."""
     return f"{now[:19].replace('-', '').replace(':', '')}Z-{secrets.token_hex(3)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """What an export wrote: its specs, and what could not be read; ``needed`` models were only pulled in."""
+
+    bundle: Bundle
+    needed: int
+    left_out: Mapping[str, int]
+
+    def count(self, kind: Kind) -> int:
+        """How many documents of a kind were written."""
+        return sum(key.kind == kind for key in self.bundle.specs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,10 +41,9 @@ def export(settings: Settings, plan_file: Path, out: Path, form: Any, choice: Pl
     from migrate.terminal import show
 
     found = choice.load(plan_file)
-    scope = with_migration(settings, found, lambda migration: migration.export(out, form=form))
-    counts = {kind: sum(key.kind == kind for key in scope.keys) for kind in ("data-model", "workbook")}
-    give(settings, show.exported(scope, str(out)), lambda: {"folder": str(out), "counts": counts})
-    return 0
+    wrote = with_migration(settings, found, lambda migration: migration.export(out, form=form))
+    give(settings, show.exported(wrote, str(out)), lambda: show.exported_tree(wrote, str(out)))
+    return 1 if wrote.bundle.unreadable else 0
 
 
 @click.command()

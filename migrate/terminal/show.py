@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from migrate.change.model import Action, ChangeSet
 from migrate.check.model import Reconciliation
 from migrate.errors import InvalidInput, MigrateError, Problem, Refused
-from migrate.inventory.scope import Scope
 from migrate.plan.match import join_path
 from migrate.plan.model import Plan
 from migrate.reasons import Reason
+from migrate.run.result import Exported
 from migrate.tree import Json
 
 _SIGNS: Mapping[str, str] = {
@@ -128,13 +128,25 @@ def _sum(total: Mapping[str, int], names: Sequence[str], whole: int) -> str:
     return f"{' + '.join(parts) or '0'} = {whole}"
 
 
-def exported(found: Scope, folder: str) -> str:
-    """What an export wrote."""
-    kinds = Counter(key.kind for key in found.keys)
-    lines = [f"Wrote {kinds['data-model']} data models and {kinds['workbook']} workbooks to {folder}"]
+def exported(found: Exported, folder: str) -> str:
+    """What an export wrote, and every document that could not be read."""
+    lines = [f"Wrote {found.count('data-model')} data models and {found.count('workbook')} workbooks to {folder}"]
     if found.needed:
-        lines.append(f"  {len(found.needed)} of the data models because a chosen document reads them")
+        lines.append(f"  {found.needed} of the data models because a chosen document reads them")
+    for key, (code, reason) in sorted(found.bundle.unreadable.items()):
+        lines.append(f"  ! {_WORDS[key.kind]} {key.id} is not in it")
+        lines.append(f"      {code}: {plain(reason, 300)}")
     return "\n".join(lines + left_out(found.left_out))
+
+
+def exported_tree(found: Exported, folder: str) -> Json:
+    """The same for ``--output json``."""
+    unreadable = sorted(found.bundle.unreadable.items())
+    return {
+        "folder": folder,
+        "counts": {"data-model": found.count("data-model"), "workbook": found.count("workbook")},
+        "unreadable": [{"kind": k.kind, "id": k.id, "code": code, "reason": why} for k, (code, why) in unreadable],
+    }
 
 
 def plan_is_fine(plan: Plan) -> str:

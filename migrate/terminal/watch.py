@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -90,7 +91,7 @@ def watching(*, quiet: bool, colour: bool, log: Path | None) -> Iterator[Listene
     handle = None
     if log is not None:
         try:
-            handle = log.open("ab")
+            handle = os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
         except OSError as error:
             raise Usage(f"--log {log} cannot be written: {error.strerror}") from None
 
