@@ -72,15 +72,37 @@ def replaced(tree: Json, changes: Mapping[Path, Json]) -> Json:
         return tree
     if () in changes:
         return changes[()]
-    by_step: dict[str | int, dict[Path, Json]] = {}
+    root: _Steps = {}
     for path, value in changes.items():
-        by_step.setdefault(path[0], {})[path[1:]] = value
-    if isinstance(tree, dict):
-        copy: Json = dict(tree)
-    elif isinstance(tree, list):
-        copy = list(tree)
-    else:
-        raise KeyError(next(iter(changes)))
-    for step, inner in by_step.items():
-        copy[step] = replaced(copy[step], inner)
+        steps = root
+        for step in path[:-1]:
+            inner = steps.setdefault(step, {})
+            if inner.__class__ is _New:
+                break  # a value above this one is exchanged as a whole
+            steps = inner
+        else:
+            steps[path[-1]] = _New(value)
+    return _rebuilt(tree, root)
+
+
+class _New:
+    """A new value among the steps that lead to others."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Json) -> None:
+        self.value = value
+
+
+_Steps: TypeAlias = dict[str | int, Any]
+"""A step -> the steps that go on from there, or the new value."""
+
+
+def _rebuilt(tree: Json, steps: _Steps) -> Json:
+    if not isinstance(tree, dict | list):
+        raise KeyError(next(iter(steps)))
+    copy: Json = tree.copy()
+    for step, inner in steps.items():
+        old = copy[step]
+        copy[step] = inner.value if inner.__class__ is _New else _rebuilt(old, inner)
     return copy

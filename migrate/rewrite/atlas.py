@@ -13,6 +13,7 @@ from migrate.plan.model import Pair, PathMap, Policy, Rule
 from migrate.rewrite.model import ElementIds
 from migrate.rewrite.renames import Renames
 from migrate.rewrite.rules import Transform
+from migrate.rewrite.strange import NOBODY, Lookout
 from migrate.tree import Json
 
 NamedKind = Literal["team", "user", "user-attribute", "plugin", "connector"]
@@ -82,7 +83,7 @@ class Atlas:
     matched nothing. ``known`` says of every id of the source organization what it is. ``models_of`` are the element
     and column ids of the source's data models, where their specs were given, ``bodies`` their bodies. ``names`` says
     what the elements of copied models come to be called, ``theirs`` are the ids of the target,
-    ``sizes`` the lengths of known ids; ``renaming`` is false where no map changes a name that formulas use.
+    ``lookout`` what to look out for; ``renaming`` is false where no map changes a name that formulas use.
     """
 
     target: str
@@ -99,7 +100,7 @@ class Atlas:
     members: tuple[Pair, ...] = ()
     urls: tuple[Pair, ...] = ()
     known: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    sizes: frozenset[int] | None = None
+    lookout: Lookout = NOBODY
     renaming: bool = True
     here: Place = Place()
     there: Place = Place()

@@ -8,21 +8,17 @@ of the warehouse, or unknown. A field that a new version of the format brings is
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from migrate.rewrite.find import UUID, look
+from migrate.rewrite.find import look
+from migrate.rewrite.strange import COLUMN, UUID, lookout
 from migrate.rewrite.urls import to_uuid
 from migrate.tree import Json, Path
 
 Suspicion = Literal["uuid", "url-id", "inode", "sigma-host", "known-id"]
 Classified = Literal["local", "column-id", "data", "unknown"]
-
-_COLUMN = re.compile(
-    r"(?:inode-[0-9A-Za-z]{1,22}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})/(?!.*\.\w+\Z).+"
-)
 
 _DATA = frozenset({"values", "value", "labels", "defaultValue", "low", "high", "keyColumnValue"})
 _TEXT = frozenset({"formula", "statement", "left", "right", "layout"})
@@ -47,7 +43,7 @@ def audit(body: Json, known: Mapping[str, str]) -> tuple[Suspect, ...]:
 
     A known id is never taken for local or data, wherever it stands.
     """
-    return judged(body, look(body, known=known).strange, known)
+    return judged(body, look(body, lookout(known), every=True).strange, known)
 
 
 def judged(body: Json, strange: Iterable[tuple[Path, str]], known: Mapping[str, str]) -> tuple[Suspect, ...]:
@@ -61,7 +57,7 @@ def judged(body: Json, strange: Iterable[tuple[Path, str]], known: Mapping[str, 
             what = next((known[inner] for inner in ids_in(text) if inner in known), "")
         if what:
             classified: Classified = "unknown"
-        elif suspicion in ("uuid", "inode") and _COLUMN.fullmatch(text):
+        elif suspicion in ("uuid", "inode") and COLUMN.fullmatch(text):
             classified = "column-id"
         else:
             if defined is None:

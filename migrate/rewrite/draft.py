@@ -12,11 +12,12 @@ from migrate.rewrite.atlas import Atlas
 from migrate.rewrite.audit import Suspect, judged
 from migrate.rewrite.desk import Desk, Settle
 from migrate.rewrite.edits import Edits, applied, spliced
-from migrate.rewrite.find import Site, find, is_strange, look
+from migrate.rewrite.find import Site, find, look
 from migrate.rewrite.follow import follow
 from migrate.rewrite.hazards import mended
 from migrate.rewrite.losses import losses
 from migrate.rewrite.model import Draft, Hole
+from migrate.rewrite.models import kinds_of
 from migrate.rewrite.row import Row
 from migrate.rewrite.rules import Ruled, ruled
 from migrate.rewrite.settle_assets import SETTLE as ASSETS
@@ -25,6 +26,7 @@ from migrate.rewrite.settle_models import SETTLE as MODELS
 from migrate.rewrite.settle_people import SETTLE as PEOPLE
 from migrate.rewrite.settle_people import close_empty_rules
 from migrate.rewrite.settle_sources import SETTLE as SOURCES
+from migrate.rewrite.strange import is_strange
 from migrate.rewrite.urls import urls
 from migrate.tree import Path, at
 
@@ -47,10 +49,11 @@ def draft(spec: Spec, atlas: Atlas, target: str) -> Draft:
     All sites are resolved against the original and exchanged at once. The generation stays that of the spec.
     """
     raw = orjson.dumps(spec.body)
-    seen = look(spec.body, known=atlas.known, sizes=atlas.sizes, raw=raw)
-    mended_body, mends = mended(spec.body, raw, seen.keys)
+    seen = look(spec.body, atlas.lookout, raw=raw)
+    kinds = kinds_of(spec.body)
+    mended_body, mends = mended(spec.body, raw, seen.keys, kinds)
     if mends:
-        seen = look(mended_body, known=atlas.known, sizes=atlas.sizes)
+        seen = look(mended_body, atlas.lookout)
     path = _source_path(spec, atlas)
     rule = ruled(spec, mended_body, path, atlas.rules, atlas.transforms)
     desk = Desk(
@@ -69,7 +72,7 @@ def draft(spec: Spec, atlas: Atlas, target: str) -> Draft:
     follow(desk)
     body, holes = applied(desk.body, desk.edits)
     _look_again(desk, seen.strange)
-    desk.residuals += losses(desk.body, raw, seen.keys)
+    desk.residuals += losses(desk.body, raw, seen.keys, kinds)
     _told(desk, rule)
     description, description_holes = _description(desk, rule.description)
     folder, folder_id = _folder(path, atlas)
@@ -140,7 +143,7 @@ def _look_again(desk: Desk, strange: Iterable[tuple[Path, str]]) -> None:
     left = [(path, text) for path, text in strange if path not in edits.values and path not in edits.spans]
     for path, value in edits.values.items():
         if path not in desk.settled:
-            seen = look([value], known=desk.atlas.known, sizes=desk.atlas.sizes)
+            seen = look([value], desk.atlas.lookout)
             left += [((*path, *inner[1:]), text) for inner, text in seen.strange]
     for path, parts in edits.spans.items():
         if path not in edits.values:

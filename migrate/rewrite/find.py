@@ -5,51 +5,78 @@ element kinds and goes to any depth. Strings are looked into for addresses and f
 attributes and warehouse functions; which of these can occur at all is asked once of the whole document. By the way
 it collects what the audit judges (``migrate.rewrite.audit``), by the looks of the strings alone.
 
-This is the one place where speed decides the shape of the code: everything the inner loop needs is a local name,
-and paths are chains of (parent, step) until somebody asks for one.
+This is the one place where speed decides the shape of the code: nearly all objects hold only keys that mean nothing,
+which one set operation tells; nearly all strings are told by their length; paths are chains of (parent, step) until
+somebody asks for one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
-from migrate.rewrite.catalogue import CODES, INSIDE_BY_KEY, OUTSIDE_BY_KEY
+from migrate.rewrite.catalogue import CODES, INSIDE, OUTSIDE
 from migrate.rewrite.row import Row
-from migrate.rewrite.urls import to_uuid
+from migrate.rewrite.strange import COLUMN, HOST, INODE, NOBODY, UUID_SIZE, Lookout, is_strange
 from migrate.tree import Json, Path
 
 _PEOPLE = re.compile(r"currentuser(?:attribute|inteam)", re.IGNORECASE)
 _FUNCTION = re.compile(r"call(?:text|number|logical|date|datetime|variant|geography|array)\s*\(", re.IGNORECASE)
-
-# The dash stands first so that the search jumps from dash to dash.
-UUID = re.compile(r"-(?<=[0-9a-fA-F]{8}-)[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}(?![0-9a-fA-F])")
-HOST = "sigmacomputing."
-
-_RAW_UUID = re.compile(rb"-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
+_CALLS = (b"calltext", b"callnumber", b"calllogical", b"calldate", b"callvariant", b"callgeography", b"callarray")
 
 _URL = CODES["url"]
 _ATTRIBUTE = CODES["attribute-name"]
 _CALL = CODES["function"]
 
-_BOTH = {key: (*OUTSIDE_BY_KEY.get(key, ()), *INSIDE_BY_KEY.get(key, ())) for key in (*OUTSIDE_BY_KEY, *INSIDE_BY_KEY)}
 _NOTHING: Mapping[str, Any] = {}
+_NO_KEYS: AbstractSet[str] = frozenset()
+_ONE_STRING = frozenset({"id", "name", "text"})
 
-Chain = tuple[Any, "str | int"] | None
-"""A path as a chain: (the chain of the parent, the step from there); None is the root."""
+Rows = tuple[tuple[str, Row], ...]
+"""Rows, each with the key under which its reference stands."""
+
+Entry = tuple[Json, Any, Any]
+"""A value on the way through the document: (the value, the entry of its parent, the step from there)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+def _telling(rows: Iterable[Row]) -> dict[str, Rows]:
+    """Rows by the key that tells of them: the reference's own, or the rarer one that must stand beside it."""
+    found: dict[str, Rows] = {}
+    for row in rows:
+        for key in row.keys:
+            tells = row.needs or key
+            found[tells] = (*found.get(tells, ()), (key, row))
+    return found
+
+
+_OUTSIDE = _telling(OUTSIDE)
+_AROUND = _OUTSIDE.pop("source")
+_ALL = _telling(row for row in (*OUTSIDE, *INSIDE) if row.needs != "source")
+
+FREQUENT = (
+    frozenset(
+        {
+            "id", "kind", "name", "columns", "pages", "elements", "schemaVersion", "type", "format", "formatString",
+            "value", "values", "text", "style", "color", "direction", "order", "columnId", "columnIds", "elementId",
+            "displayName", "description", "by", "xAxis", "yAxis", "from", "mode", "controlId", "title", "body",
+            "source",
+        }
+    )
+    - _OUTSIDE.keys()
+)  # fmt: skip
+"""Keys of nearly every document that tell of nothing; all others are looked at when they are first met."""
+
+
+class Site(NamedTuple):
     """One place of a document: the catalogue row, where it stands, what stands there, and the object around it.
 
     For object keys ``path`` ends with the key and ``value`` is the key. For texts ``value`` is the whole text;
-    what in it is a reference is for the reader of the site to find.
+    what in it is a reference is for the reader of the site to find. A tuple, because there are many.
     """
 
     row: Row
@@ -60,160 +87,183 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What one walk saw: sites, strings by (path, text) that look like ids or addresses, and all keys there are."""
+    """What one walk saw: sites, strings by (path, text) that look like ids or addresses, and what keys there are.
 
-    sites: tuple[Site, ...]
-    strange: tuple[tuple[Path, str], ...]
-    keys: AbstractSet[str] = frozenset()
+    ``keys`` are those the catalogue says nothing of, without the ``FREQUENT`` ones.
+    """
+
+    sites: list[Site]
+    strange: list[tuple[Path, str]]
+    keys: AbstractSet[str]
 
 
 def find(body: Json, *, inside: bool = False) -> tuple[Site, ...]:
-    """Every reference that leaves the document, in document order; with ``inside`` also the local ones."""
-    return look(body, inside=inside).sites
+    """Every reference that leaves the document, parents before children; with ``inside`` also the local ones."""
+    return tuple(look(body, inside=inside).sites)
 
 
 def look(
-    body: Json,
-    *,
-    known: Mapping[str, str] = _NOTHING,
-    sizes: AbstractSet[int] | None = None,
-    inside: bool = False,
-    raw: bytes | None = None,
+    body: Json, lookout: Lookout = NOBODY, *, inside: bool = False, every: bool = False, raw: bytes | None = None
 ) -> Seen:
-    """The sites of a document, and its strange strings: UUIDs, url ids, ``inode-``, Sigma hosts and ``known`` ids.
+    """The sites of a document, and its strange strings: UUIDs, url ids, ``inode-``, Sigma hosts and known ids.
 
-    ``raw`` is the body as JSON where the caller has it anyway, ``sizes`` the answer of ``sizes_of(known)``.
+    Strings that are sites themselves and ids of columns are no strangers, unless ``every`` is asked for.
+    ``raw`` is the body as JSON where the caller has it anyway.
     """
-    people, links, inodes, hosts, uuids = _possible(orjson.dumps(body) if raw is None else raw)
-    sizes = sizes_of(known) if sizes is None else sizes
-    floor = 3 if links or people else min(sizes) - 1
-    # Keys met so far with the rows they may belong to; None for a key that is neither a row's nor strange.
-    rows_of: dict[str, tuple[Row, ...] | None] = dict(_BOTH if inside else OUTSIDE_BY_KEY)
-    sites: list[Site] = []
-    strange: list[tuple[Path, str]] = []
+    walk = _Walk(orjson.dumps(body) if raw is None else raw, lookout, inside=inside, every=every)
+    walk.through(body)
+    return Seen(walk.sites, walk.strange, walk.keys)
 
-    def new_key(key: str, chain: Chain) -> None:
-        if is_strange(key, known):
-            strange.append((path_of((chain, key)), key))
+
+class _Walk:
+    """One walk: what to look for, and what was found so far."""
+
+    def __init__(self, raw: bytes, lookout: Lookout, *, inside: bool, every: bool) -> None:
+        self.users, self.calls, self.links, inodes, hosts = _possible(raw)
+        self.busy = self.users or self.calls or self.links or inodes or hosts
+        self.lookout = lookout
+        self.every = every
+        self.telling = _ALL if inside else _OUTSIDE
+        self.met = {key for key in FREQUENT if key not in lookout.known and key not in self.telling}
+        self.columns: set[str] = set()
+        self.sites: list[Site] = []
+        self.strange: list[tuple[Path, str]] = []
+        self.keys: set[str] = set()
+
+    def through(self, body: Json) -> None:
+        """Walk; everything the loop needs is a local name."""
+        busy, met, string, known, sizes = self.busy, self.met, self.string, self.lookout.known, self.lookout.sizes
+        floor = min(5 if busy else UUID_SIZE - 1, min(sizes) - 1)
+
+        def objects(node: dict[str, Json], entry: Entry) -> None:
+            accounted = _NO_KEYS if met.issuperset(node) else self.object(node, entry)
+            for key, value in node.items():
+                kind = value.__class__
+                if kind is str:
+                    size = len(value)
+                    if size > floor and (
+                        busy
+                        or (size in sizes and (size < 23 or value in known))
+                        or (size >= UUID_SIZE and "-" in value)
+                    ):
+                        string(value, entry, key, node, accounted=key in accounted)
+                elif kind is dict:
+                    objects(value, (value, entry, key))
+                elif kind is list:
+                    lists(value, (value, entry, key))
+
+        def lists(node: list[Json], entry: Entry) -> None:
+            for step, value in enumerate(node):
+                kind = value.__class__
+                if kind is dict:
+                    objects(value, (value, entry, step))
+                elif kind is str:
+                    if len(value) > floor:
+                        string(value, entry, step, _NOTHING, accounted=False)
+                elif kind is list:
+                    lists(value, (value, entry, step))
+
+        if isinstance(body, dict):
+            objects(body, (body, None, None))
+        elif isinstance(body, list):
+            lists(body, (body, None, None))
+
+    def object(self, node: dict[str, Json], entry: Entry) -> AbstractSet[str]:
+        """Take down the sites of an object and its new keys; gives the keys whose strings are accounted for."""
+        met, telling = self.met, self.telling
+        accounted: AbstractSet[str] = _NO_KEYS
+        for tells in node:
+            if tells in met:
+                continue
+            rows = telling.get(tells)
+            if rows is None:
+                self.new_key(tells, entry)
+                continue
+            accounted = accounted | self.rows(rows, node, entry)
+        if entry[2] == "source" and ("dataModelId" in node or "connectionId" in node):
+            self.around(entry)
+        return _NO_KEYS if self.every else accounted
+
+    def around(self, source: Entry) -> None:
+        """Take down what the objects around a ``source`` say of it: that they do is seen from inside only."""
+        outer = source[1]
+        self.rows(_AROUND, outer[0], outer)
+        if outer[2] == "source":
+            self.rows(_AROUND, outer[1][0], outer[1])
+
+    def rows(self, rows: Rows, node: dict[str, Json], entry: Entry) -> AbstractSet[str]:
+        """Take down the sites of some rows; gives the keys whose strings they account for."""
+        accounted = set()
+        for key, row in rows:
+            here = key in node and (row.when is None or row.when(node, entry[2]))
+            if here and _take(row, (*path_of(entry), key), node[key], node, self.sites):
+                accounted.add(key)
+        return accounted
+
+    def new_key(self, key: str, entry: Entry) -> None:
+        """Note a key when it is first met; of a strange one every place."""
+        self.keys.add(key)
+        if is_strange(key, self.lookout.known):
+            self.strange.append(((*path_of(entry), key), key))
         else:
-            rows_of[key] = None
+            self.met.add(key)
 
-    def string(text: str, chain: Chain, node: Mapping[str, Json]) -> None:
-        if links or people:
-            _texts(text, chain, node, sites)
-        if is_strange(text, known):
-            strange.append((path_of(chain), text))
-
-    def walk_object(node: dict[str, Json], chain: Chain, last: str | int | None) -> None:
-        for key, value in node.items():
-            rows = rows_of.get(key, ())
-            if rows is not None:
-                if not rows:
-                    new_key(key, chain)
-                for row in rows:
-                    if row.when is None or row.when(node, last):
-                        sites.extend(_shaped(row, (chain, key), value, node))
-            kind = value.__class__
-            if kind is str:
-                size = len(value)
-                if size > floor and (
-                    (size in sizes and (value in known or 19 < size < 23))
-                    or (links and "://" in value)
-                    or (people and "(" in value)
-                    or (inodes and value[:6] == "inode-")
-                    or (uuids and size > 35 and "-" in value)
-                    or (hosts and HOST in value)
-                ):
-                    string(value, (chain, key), node)
-            elif kind is dict:
-                walk_object(value, (chain, key), key)
-            elif kind is list:
-                walk_list(value, (chain, key))
-
-    def walk_list(node: list[Json], chain: Chain) -> None:
-        for step, value in enumerate(node):
-            kind = value.__class__
-            if kind is dict:
-                walk_object(value, (chain, step), step)
-            elif kind is str:
-                size = len(value)
-                if size > floor and (
-                    (size in sizes and (value in known or 19 < size < 23))
-                    or (inodes and value[:6] == "inode-")
-                    or (size > 7 and (links or people or hosts))
-                    or (uuids and size > 35 and "-" in value)
-                ):
-                    string(value, (chain, step), _NOTHING)
-            elif kind is list:
-                walk_list(value, (chain, step))
-
-    if body.__class__ is dict:
-        walk_object(body, None, None)
-    elif body.__class__ is list:
-        walk_list(body, None)
-    return Seen(tuple(sites), tuple(strange), rows_of.keys())
-
-
-def sizes_of(known: Mapping[str, str]) -> frozenset[int]:
-    """The lengths a string may have to be one of these ids or a url id."""
-    return frozenset((20, 21, 22, *map(len, known)))
+    def string(self, text: str, entry: Entry, step: str | int, node: Mapping[str, Json], *, accounted: bool) -> None:
+        """Take down the references inside a string, and the string itself if it is strange."""
+        if self.links and "://" in text:
+            self.sites.append(Site(_URL, (*path_of(entry), step), text, node))
+        if self.users and "(" in text and _PEOPLE.search(text):
+            self.sites.append(Site(_ATTRIBUTE, (*path_of(entry), step), text, node))
+        if self.calls and "(" in text and _FUNCTION.search(text):
+            self.sites.append(Site(_CALL, (*path_of(entry), step), text, node))
+        if accounted or text in self.columns or not is_strange(text, self.lookout.known):
+            return
+        if not self.every and text[:6] == INODE and text not in self.lookout.known and COLUMN.fullmatch(text):
+            self.columns.add(text)
+        else:
+            self.strange.append(((*path_of(entry), step), text))
 
 
 def _possible(raw: bytes) -> tuple[bool, bool, bool, bool, bool]:
-    """What can occur in a document at all: names of people, links, inodes, Sigma hosts, UUIDs."""
+    """What can occur in a document at all: names of people, warehouse functions, links, inodes, Sigma hosts."""
     lower = raw.lower()
-    people = b"currentuser" in lower or b"call" in lower
-    return people, b"://" in raw, b'"inode-' in raw, HOST.encode() in raw, _RAW_UUID.search(raw) is not None
+    calls = b"call" in lower and any(name in lower for name in _CALLS)
+    return b"currentuser" in lower, calls, b"http" in lower, b'"inode-' in raw, HOST.encode() in raw
 
 
-def path_of(chain: Chain) -> Path:
-    """The path that a chain stands for."""
+def path_of(entry: Entry) -> Path:
+    """The path to the value of an entry."""
     steps: list[str | int] = []
-    while chain is not None:
-        chain, step = chain
+    _value, parent, step = entry
+    while parent is not None:
         steps.append(step)
+        _value, parent, step = parent
     steps.reverse()
     return tuple(steps)
 
 
-def _texts(text: str, chain: Chain, node: Mapping[str, Json], sites: list[Site]) -> None:
-    if "://" in text:
-        sites.append(Site(_URL, path_of(chain), text, node))
-    if "(" in text and _PEOPLE.search(text):
-        sites.append(Site(_ATTRIBUTE, path_of(chain), text, node))
-    if "(" in text and _FUNCTION.search(text):
-        sites.append(Site(_CALL, path_of(chain), text, node))
+def _take(row: Row, path: Path, value: Json, node: Mapping[str, Json], sites: list[Site]) -> bool:
+    """Take down the single references of a value, by the row's shape; a value of another shape holds none.
 
-
-def is_strange(text: str, known: Mapping[str, str]) -> bool:
-    """Whether a text is a known or url id, begins like an inode, or holds a UUID or a Sigma host."""
-    size = len(text)
-    if text in known or (19 < size < 23 and to_uuid(text) is not None):
-        return True
-    if size < 12:
-        return text.startswith("inode-")
-    return text.startswith("inode-") or HOST in text or ("-" in text and UUID.search(text) is not None)
-
-
-def _shaped(row: Row, chain: Chain, value: Json, node: Mapping[str, Json]) -> Iterator[Site]:
-    """The single references of a value, by the row's shape; a value of another shape holds none."""
+    Whether the value is one string that is accounted for as a whole.
+    """
     shape = row.shape
-    if shape in ("id", "name", "text"):
-        if isinstance(value, str):
-            yield Site(row, path_of(chain), value, node)
+    if value.__class__ is str:
+        if shape in _ONE_STRING or shape in ("names", "object"):
+            sites.append(Site(row, path, value, node))
+            return True
     elif shape == "names":
-        if isinstance(value, str) or (isinstance(value, list) and all(isinstance(item, str) for item in value)):
-            yield Site(row, path_of(chain), value, node)
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            sites.append(Site(row, path, value, node))
     elif shape == "ids":
         if isinstance(value, list):
-            path = path_of(chain)
-            yield from (Site(row, (*path, i), item, node) for i, item in enumerate(value) if isinstance(item, str))
+            sites += [Site(row, (*path, i), item, node) for i, item in enumerate(value) if isinstance(item, str)]
     elif shape == "keys":
         if isinstance(value, dict):
-            path = path_of(chain)
-            yield from (Site(row, (*path, key), key, node) for key in value)
+            sites += [Site(row, (*path, key), key, node) for key in value]
     elif shape == "named":
         if isinstance(value, dict) and isinstance(value.get("name"), str):
-            yield Site(row, (*path_of(chain), "name"), value["name"], value)
+            sites.append(Site(row, (*path, "name"), value["name"], value))
     elif shape == "object" and value is not None:
-        yield Site(row, path_of(chain), value, node)
+        sites.append(Site(row, path, value, node))
+    return False

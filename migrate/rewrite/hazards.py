@@ -36,13 +36,17 @@ _RGB = re.compile(r"rgba?\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*(?:,\s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixUp:
-    """One named fix-up: ``mend`` yields what to change, if ``key`` and ``signs`` are in the JSON at all."""
+    """One named fix-up: ``mend`` yields what to change.
+
+    There is nothing to mend unless the document has an element of this ``kind``, this ``key`` and all these ``signs``.
+    """
 
     name: str
     version: int
     why: str
     signs: tuple[bytes, ...] = ()
     key: str = ""
+    kind: str = ""
     mend: Callable[[Json], Iterator[Fix]]
 
     @property
@@ -51,25 +55,38 @@ class FixUp:
         return f"fix:{self.name}@{self.version}"
 
 
-def mended(body: Json, raw: bytes, keys: AbstractSet[str] | None = None) -> tuple[Json, tuple[Change, ...]]:
+def mended(
+    body: Json, raw: bytes, keys: AbstractSet[str] | None = None, kinds: AbstractSet[str] | None = None
+) -> tuple[Json, tuple[Change, ...]]:
     """The body with every fix-up done, and one change for each place.
 
-    ``raw`` is the body as JSON; ``keys`` are the object keys in it, where the caller knows them.
+    ``raw`` is the body as JSON; ``keys`` are the object keys in it and ``kinds`` those of its elements, where the
+    caller knows them.
     """
     edits = Edits()
-    changes = []
+    changes: list[Change] = []
     for fix_up in FIX_UPS:
         if keys is not None and fix_up.key and fix_up.key not in keys:
             continue
-        if not all(sign in raw for sign in fix_up.signs):
+        if kinds is not None and fix_up.kind and fix_up.kind not in kinds:
             continue
-        for path, value in fix_up.mend(body):
-            changes.append(Change(code=fix_up.code, path=path, before=_brief(at(body, path)), after=_text(value)))
-            if isinstance(value, _Drop):
-                edits.drop(path)
-            else:
-                edits.set(path, value)
+        # A loop: a generator for each fix-up of each document would cost more than what it runs.
+        for sign in fix_up.signs:
+            if sign not in raw:
+                break
+        else:
+            _mend(fix_up, body, edits, changes)
     return (applied(body, edits)[0], tuple(changes)) if changes else (body, ())
+
+
+def _mend(fix_up: FixUp, body: Json, edits: Edits, changes: list[Change]) -> None:
+    """Collect what one fix-up does."""
+    for path, value in fix_up.mend(body):
+        changes.append(Change(code=fix_up.code, path=path, before=_brief(at(body, path)), after=_text(value)))
+        if isinstance(value, _Drop):
+            edits.drop(path)
+        else:
+            edits.set(path, value)
 
 
 def _brief(value: Json) -> str:
@@ -244,15 +261,15 @@ FIX_UPS: tuple[FixUp, ...] = (
         name="system-columns",
         version=1,
         why="system columns of input tables may not carry a type or formula",
-        signs=(b'"kind":"input-table"',),
-        key="kind",
+        kind="input-table",
         mend=_system_columns,
     ),
     FixUp(
         name="nameless-linked-column",
         version=1,
         why="a linked column with the name null is not found; it takes its source's name",
-        signs=(b'"input-table"', b'"name":null'),
+        signs=(b'"name":null',),
+        kind="input-table",
         mend=_nameless_linked,
     ),
     FixUp(

@@ -13,7 +13,7 @@ from migrate.rewrite.formula import brackets
 from migrate.rewrite.hazards import objects
 from migrate.rewrite.layout import read_layout
 from migrate.rewrite.model import Residual
-from migrate.rewrite.models import elements, listed, name_of, placed
+from migrate.rewrite.models import elements, kinds_of, listed, name_of, placed
 from migrate.tree import Json, Path, walk
 
 Detect = Callable[[Json], Iterator[Residual]]
@@ -21,14 +21,16 @@ Detect = Callable[[Json], Iterator[Residual]]
 _LOOK = "open the original in Sigma, compare, and set it again in the copy"
 
 
-def losses(body: Json, raw: bytes, keys: AbstractSet[str] | None = None) -> tuple[Residual, ...]:
+def losses(
+    body: Json, raw: bytes, keys: AbstractSet[str] | None = None, kinds: AbstractSet[str] | None = None
+) -> tuple[Residual, ...]:
     """Every inherited loss of a document.
 
-    ``raw`` is the body as JSON, in which the signs of a loss are looked for; ``keys`` are the object keys in it,
-    where the caller knows them.
+    ``raw`` is the body as JSON, in which the signs of a loss are looked for; ``keys`` are the object keys in it and
+    ``kinds`` those of its elements, where the caller knows them.
     """
     found: list[Residual] = []
-    kinds = {str(element.get("kind")) for _path, element in placed(body)}
+    kinds = kinds_of(body) if kinds is None else kinds
     for kind, key, sign, detect in _DETECTORS:
         if (kind and kind not in kinds) or (keys is not None and key and key not in keys):
             continue

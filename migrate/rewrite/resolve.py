@@ -16,12 +16,12 @@ from migrate.plan.match import join_path, map_email, map_folder, map_name
 from migrate.plan.model import Pair, Plan
 from migrate.plan.suggest import nearest
 from migrate.rewrite.atlas import Atlas, ConnectionTo, ModelTo, NamedKind, Resolved
-from migrate.rewrite.find import sizes_of
 from migrate.rewrite.follow import names_in_models, renamer, renames_tables
 from migrate.rewrite.models import mapped_model, outline
 from migrate.rewrite.places import place_of
 from migrate.rewrite.renames import Renames
 from migrate.rewrite.rules import Transform, applies
+from migrate.rewrite.strange import lookout
 
 
 @dataclass(slots=True)
@@ -92,7 +92,7 @@ def resolve(
         members=plan.map.members,
         urls=plan.map.urls,
         known=known,
-        sizes=sizes_of(known),
+        lookout=lookout(known),
         renaming=renames_tables(tuple(map_ for to in connections.values() for map_ in to.paths)),
         here=place_of(source, plan.orgs.get(source.org)),
         there=place_of(dest, plan.orgs.get(target)),

@@ -34,7 +34,11 @@ When = Callable[[Mapping[str, Json], Step], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One kind of reference."""
+    """One kind of reference: ``keys`` under which it stands, ``when`` they mean it.
+
+    ``needs`` is a key without which ``when`` is never true, and which is rarer than ``keys``; ``source`` stands for
+    an object under that key that names a connection or data model itself.
+    """
 
     code: str
     number: str
@@ -44,6 +48,7 @@ class Row:
     dangling: str
     keys: tuple[str, ...] = ()
     when: When | None = None
+    needs: str = ""
     examples: tuple[Json, ...] = ()
 
 

@@ -16,8 +16,9 @@ def _model_id(desk: Desk, value: Json) -> str:
     """The id of a model of the source, which may be written in base62 as in an address."""
     text = value if isinstance(value, str) else ""
     uuid = to_uuid(text)
-    known = text in desk.atlas.models or desk.atlas.has("data-model", text) is not None
-    return uuid if uuid and not known else text
+    if uuid is None or text in desk.atlas.models or desk.atlas.has("data-model", text) is not None:
+        return text
+    return uuid
 
 
 def data_model(site: Site, desk: Desk) -> None:

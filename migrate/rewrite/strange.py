@@ -1,0 +1,53 @@
+"""What strings look like when they are of an organization: UUIDs, url ids, ``inode-``, addresses of Sigma, known ids.
+
+Looks are all that is judged here, so that a place no version of the format has shown yet is seen as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from migrate.rewrite.urls import to_uuid
+
+# The dash stands first so that the search jumps from dash to dash.
+UUID = re.compile(r"-(?<=[0-9a-fA-F]{8}-)[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}(?![0-9a-fA-F])")
+HOST = "sigmacomputing."
+INODE = "inode-"
+
+COLUMN = re.compile(r"(?:inode-[0-9A-Za-z]{1,22}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})/(?!.*\.\w+\Z).+")
+"""The id of a column: table and name. It says where the column once came from and binds nothing (row 32)."""
+
+URL_ID_SIZES = frozenset({20, 21, 22})
+UUID_SIZE = 36
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookout:
+    """What to look out for in the documents of one organization; made once, since it is asked for every string.
+
+    ``known`` says of every id of the organization what it is; ``sizes`` are the lengths that these and url ids have.
+    """
+
+    known: Mapping[str, str]
+    sizes: AbstractSet[int] = URL_ID_SIZES
+
+
+NOBODY = Lookout(known=MappingProxyType({}))
+"""No organization: only looks count."""
+
+
+def lookout(known: Mapping[str, str]) -> Lookout:
+    """What to look out for where these ids are known."""
+    return Lookout(known=known, sizes=URL_ID_SIZES | set(map(len, known)))
+
+
+def is_strange(text: str, known: Mapping[str, str]) -> bool:
+    """Whether a text is a known or url id, begins like an inode, or holds a UUID or a Sigma host."""
+    size = len(text)
+    if text in known or text[:6] == INODE or (size in URL_ID_SIZES and to_uuid(text) is not None):
+        return True
+    return size > 11 and (HOST in text or (size >= UUID_SIZE and "-" in text and UUID.search(text) is not None))
