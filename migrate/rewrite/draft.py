@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 import orjson
 
@@ -133,13 +133,15 @@ def _told(desk: Desk, rule: Ruled) -> None:
             desk.residual("hidden_source", message, "tag the copied model and pin the copy in Sigma")
 
 
-def _look_again(desk: Desk, strange: Iterable[tuple[Path, str]]) -> None:
+def _look_again(desk: Desk, strange: Sequence[tuple[Path, str]]) -> None:
     """Report whatever still looks like the source organization's and is not accounted for.
 
     What stands in the draft is what stood in the original, but for the edits; so the strange strings of the original
     that no edit took away are judged, and those that an edit brought in.
     """
     edits = desk.edits
+    if not (strange or edits.values or edits.spans):
+        return
     left = [(path, text) for path, text in strange if path not in edits.values and path not in edits.spans]
     for path, value in edits.values.items():
         if path not in desk.settled:

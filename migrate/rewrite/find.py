@@ -58,19 +58,6 @@ _OUTSIDE = _telling(OUTSIDE)
 _AROUND = _OUTSIDE.pop("source")
 _ALL = _telling(row for row in (*OUTSIDE, *INSIDE) if row.needs != "source")
 
-FREQUENT = (
-    frozenset(
-        {
-            "id", "kind", "name", "columns", "pages", "elements", "schemaVersion", "type", "format", "formatString",
-            "value", "values", "text", "style", "color", "direction", "order", "columnId", "columnIds", "elementId",
-            "displayName", "description", "by", "xAxis", "yAxis", "from", "mode", "controlId", "title", "body",
-            "source",
-        }
-    )
-    - _OUTSIDE.keys()
-)  # fmt: skip
-"""Keys of nearly every document that tell of nothing; all others are looked at when they are first met."""
-
 
 class Site(NamedTuple):
     """One place of a document: the catalogue row, where it stands, what stands there, and the object around it.
@@ -124,7 +111,7 @@ class _Walk:
         self.lookout = lookout
         self.every = every
         self.telling = _ALL if inside else _OUTSIDE
-        self.met = {key for key in FREQUENT if key not in lookout.known and key not in self.telling}
+        self.met = set(lookout.passed) - _ALL.keys() if inside else set(lookout.passed)
         self.columns: set[str] = set()
         self.sites: list[Site] = []
         self.strange: list[tuple[Path, str]] = []

@@ -9,9 +9,9 @@ from migrate.plan.model import PathMap
 from migrate.rewrite.atlas import ConnectionTo
 from migrate.rewrite.desk import Desk
 from migrate.rewrite.edits import Span
-from migrate.rewrite.formula import brackets
+from migrate.rewrite.formula import brackets, splice
 from migrate.rewrite.model import Reference
-from migrate.rewrite.prefixes import Renames, explain, prefix_edits, renames_of
+from migrate.rewrite.prefixes import Renames, explain, prefix_spans, renames_of
 from migrate.tree import Json, at
 
 Rename = Callable[[str, tuple[str, ...]], tuple[str, ...] | None]
@@ -67,9 +67,9 @@ def follow(desk: Desk) -> None:
         fix = "give the element or join leg a name of its own in the source"
         desk.unsupported_at(path, "ambiguous_prefix", sentence, fix)
 
-    for path, new in prefix_edits(desk.body, rename, atlas.names, models=atlas.bodies, report=report).items():
+    for path, edits in prefix_spans(desk.body, rename, atlas.names, models=atlas.bodies, report=report).items():
         old = at(desk.body, path)
-        for span, text in _parts(old, new):
+        for span, text in _plain_parts(old, edits) or _parts(old, splice(old, edits)):
             if desk.edits.part(path, span, text):
                 desk.references.append(
                     Reference(path=path, row="prefix", before=old[slice(*span)], resolution="mapped", after=text)
@@ -85,6 +85,17 @@ def _lacking(desk: Desk) -> None:
         if to is not None and found.qualified and name in to.missing.get(element, ()):
             message = f"a formula reads {name!r}, which model {to.name!r} does not have"
             desk.refuse_at(found.path, "model_gap", message, "add it there, or copy the model instead of mapping it")
+
+
+def _plain_parts(old: str, edits: Mapping[Span, str]) -> list[tuple[Span, str]] | None:
+    """The same as ``_parts`` where only first segments change and nothing is escaped, which is nearly always."""
+    found = []
+    for (start, end), text in edits.items():
+        close = old.find("]", end)
+        if "\\" in old or close < 0 or old[start - 1] != "[" or old[end] not in "/]":
+            return None
+        found.append(((start - 1, close + 1), f"[{text}{old[end : close + 1]}"))
+    return found
 
 
 def _parts(old: str, new: str) -> Iterator[tuple[Span, str]]:

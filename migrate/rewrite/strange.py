@@ -25,15 +25,27 @@ URL_ID_SIZES = frozenset({20, 21, 22})
 UUID_SIZE = 36
 
 
+FREQUENT = frozenset(
+    {
+        "id", "kind", "name", "columns", "pages", "elements", "schemaVersion", "type", "format", "formatString",
+        "value", "values", "text", "style", "color", "direction", "order", "columnId", "columnIds", "elementId",
+        "displayName", "description", "by", "xAxis", "yAxis", "from", "mode", "controlId", "title", "body", "source",
+    }
+)  # fmt: skip
+"""Keys of nearly every document that tell of no reference; all others are looked at when they are first met."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lookout:
     """What to look out for in the documents of one organization; made once, since it is asked for every string.
 
-    ``known`` says of every id of the organization what it is; ``sizes`` are the lengths that these and url ids have.
+    ``known`` says of every id of the organization what it is; ``sizes`` are the lengths that these and url ids have,
+    ``passed`` the frequent keys that are no such id.
     """
 
     known: Mapping[str, str]
     sizes: AbstractSet[int] = URL_ID_SIZES
+    passed: AbstractSet[str] = FREQUENT
 
 
 NOBODY = Lookout(known=MappingProxyType({}))
@@ -42,7 +54,7 @@ NOBODY = Lookout(known=MappingProxyType({}))
 
 def lookout(known: Mapping[str, str]) -> Lookout:
     """What to look out for where these ids are known."""
-    return Lookout(known=known, sizes=URL_ID_SIZES | set(map(len, known)))
+    return Lookout(known=known, sizes=URL_ID_SIZES | set(map(len, known)), passed=FREQUENT - known.keys())
 
 
 def is_strange(text: str, known: Mapping[str, str]) -> bool:

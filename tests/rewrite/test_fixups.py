@@ -7,8 +7,10 @@ import pytest
 import yaml
 
 from migrate.reasons import REASONS
+from migrate.rewrite.find import _OUTSIDE
 from migrate.rewrite.hazards import FIX_UPS, mended
-from migrate.rewrite.losses import losses
+from migrate.rewrite.losses import _DETECTORS, losses
+from migrate.rewrite.strange import FREQUENT
 
 CASES = yaml.safe_load((Path(__file__).parent / "cases" / "fixups.yaml").read_text())
 
@@ -65,3 +67,10 @@ def test_what_works_is_not_told():
         ],
     }
     assert {residual.code for residual in losses(body, orjson.dumps(body))} == {"input_table_rows"}
+
+
+def test_no_key_that_anything_waits_for_is_passed_by():
+    waited = {fix_up.key for fix_up in FIX_UPS} | {key for _kind, key, _sign, _detect in _DETECTORS}
+    assert "sort" in waited
+    assert FREQUENT.isdisjoint(_OUTSIDE)
+    assert waited.isdisjoint(FREQUENT | _OUTSIDE.keys())
