@@ -103,3 +103,8 @@ def test_an_id_in_a_rule_is_no_definition():
     team = "0d3f1a52-77aa-4b1c-9d2e-5b8f0c6a1e77"
     body = {"assignments": {"newList": [{"type": "team", "id": team}]}}
     assert [suspect.classified for suspect in audit(body, {})] == ["unknown"]
+
+
+def test_a_short_inode_is_seen_where_nothing_else_is_strange():
+    body = {"elements": [{"columns": [{"id": "inode-A1/COL"}], "novel": "inode-A1"}]}
+    assert [suspect.classified for suspect in audit(body, {})] == ["column-id", "unknown"]
