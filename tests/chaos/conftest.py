@@ -122,7 +122,7 @@ class Scene:
         """What was made in the target, by path and content, with names in place of ids that servers give."""
         alive = {i.id: i for i in self.org.inodes.values() if not i.archived}
         names = {}
-        for inode in alive.values():
+        for inode in sorted(alive.values(), key=self._path):  # two models may share a column id: the same one names it
             path = self._path(inode)
             names[inode.id] = names[url_id(inode.id)] = path
             if inode.type == "data-model" and inode.id not in self.before:
