@@ -40,7 +40,7 @@ scale: $(READY)  ## Large worlds, the full length
 	@SCALE=full $(BIN)/python -m pytest -q tests -m scale --timeout=3600
 
 fuzz: $(READY)  ## Generated requests and documents, the full length
-	@FUZZ=full $(BIN)/python -m pytest -q tests -m fuzz --timeout=3600
+	@SANDBOX_FUZZ_EXAMPLES=800 $(BIN)/python -m pytest -q tests -m fuzz --timeout=3600
 
 clean:  ## Removes everything that was made here, the demo's organizations and ledger included
 	rm -rf .venv .demo .sigma-migrate .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks dist

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from samples import FOLDER, documents, foreign, leaves, own_ids, stored
 
@@ -97,3 +99,17 @@ async def test_a_copy_differs_only_where_something_was_mapped(stage):
                 slot = path[-1] if isinstance(path[-1], str) else path[-2]
                 assert slot in MAPPED_SLOTS | {"path"}, (row["source_name"], path, value, theirs.get(path))
     assert compared > 10_000
+
+
+@pytest.mark.scale
+@pytest.mark.timeout(3600)
+async def test_many_documents_each_have_their_row(stage):
+    size = 1_000 if os.environ.get("SCALE") == "full" else 70
+    made = generate(documents(), generation="flat", size=size)
+    setting = stage(made.world)
+    result = await setting.run(setting.plan("source", "target", map=made.mapping))
+    total = result.reconciliation.totals["target"]
+    assert result.reconciliation.consistent
+    assert total["in_scope"] >= size
+    assert total["mismatch"] == total["not_verifiable"] == total["not_attempted"] == 0
+    assert setting.sandbox.evidence.most_in_flight("target") <= 4, "the lane holds"
