@@ -9,6 +9,10 @@ The street, in the order data flows:
     change     decide  Drafts x target x ledger -> ChangeSet      apply -> Outcomes
     check      verify  Outcomes x read back -> Findings           tally -> Reconciliation
     report     render  Reconciliation -> files
+
+``run`` joins the stations for one command, ``migration`` is the library's one class, ``terminal`` and ``cli``
+are what a person types and sees. ``sigma`` is the wire, ``ledger`` the durable record that ``change`` writes;
+``sandbox`` is a local Sigma that knows nothing of the street.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 from migrate.sandbox.org import World
 from migrate.sandbox.server import environment, serve
@@ -36,16 +37,19 @@ def run_during(world: World, command: Sequence[str], *, ports: Mapping[str, int]
     Ctrl-C is the command's to handle. A command killed by a signal gives 128 plus its number, one that
     cannot be started 127.
     """
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = signal.signal(signal.SIGINT, _leave_to_the_command)
     try:
         with serve(world, ports=ports) as running:
-            allowed = lambda: signal.signal(signal.SIGINT, signal.default_int_handler)  # noqa: E731 - runs in the child
             try:
                 done = subprocess.run(  # noqa: S603 - the user's own command
-                    list(command), env=os.environ | environment(running), check=False, preexec_fn=allowed
+                    list(command), env=os.environ | environment(running), check=False
                 )
             except OSError:
                 return 127
             return done.returncode if done.returncode >= 0 else 128 - done.returncode
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _leave_to_the_command(_number: int, _frame: FrameType | None) -> None:
+    """Ignores Ctrl-C here only: unlike SIG_IGN, a handler is not handed on to the child."""
