@@ -172,6 +172,8 @@ def _with_copy(key: Key, draft: Draft, copy: Copy, item: Item, sight: Sight, ids
     draft = replace(draft, name=_kept_name(draft, item, sight))
     renamed = item.name != draft.name
     moved = not _stands_in(item, draft)
+    told = draft.description if key.kind == "workbook" and not draft.description_holes else None
+    redescribed = told is not None and told != item.description  # listings show no description of a data model
     if drifted and sight.policy.drift != "overwrite":
         keep = sight.policy.drift == "keep"
         return Action(
@@ -183,13 +185,14 @@ def _with_copy(key: Key, draft: Draft, copy: Copy, item: Item, sight: Sight, ids
         )  # fmt: skip
     base = Action(
         id=_id("update", key), verb="update", target=sight.target, key=key, draft=draft, target_id=copy.target_id,
-        version=item.version, rename_to=draft.name if renamed else "", moved=moved, outcome="updated",
+        version=item.version, rename_to=draft.name if renamed else "", moved=moved or redescribed, outcome="updated",
         why="it was edited in the target and the plan says to overwrite" if drifted else "the source changed",
     )  # fmt: skip
     if drifted or not same:
         return base
-    if renamed or moved:
-        why = " and ".join(word for word, is_so in (("name", renamed), ("folder", moved)) if is_so)
+    if renamed or moved or redescribed:
+        changed = (("name", renamed), ("folder", moved), ("description", redescribed))
+        why = " and ".join(word for word, is_so in changed if is_so)
         return replace(base, id=_id("move", key), verb="move", outcome="renamed", why=f"its {why} changed")
     return replace(base, id=_id("skip", key), verb="skip", outcome="unchanged", why="nothing changed")
 

@@ -22,9 +22,9 @@ class Action:
     * ``create-folder``: ``folder`` is the whole path to make; ``key`` is None
     * ``create``: a new document from ``draft``
     * ``update``: replace the contents of ``target_id``, which stood at ``version`` when planned;
-      ``rename_to``/``move`` say that name or folder change too
+      ``rename_to``/``moved`` say that its name, or its folder or description, change too
     * ``patch``: fill the holes that a cycle left open, after everything exists
-    * ``move``: only name or folder of ``target_id`` change (outcome ``renamed``)
+    * ``move``: only name, folder or description of ``target_id`` change (outcome ``renamed``)
     * ``adopt``: ``target_id`` is taken as the copy of ``key``; nothing is written (``mapped`` or settled); ``elements``
       maps the source's element ids to its own
     * ``skip``: nothing to do; ``outcome`` says whether ``unchanged`` or ``skipped``

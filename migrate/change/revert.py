@@ -140,6 +140,8 @@ async def _move_back(work: Work, entry: Entry) -> Entry | None:
     planned = replace(_planned(work, entry, "move"), name=before["name"], folder_id=before["folderId"])
     recorded = work.book.intend(planned)
     changes = {"name": planned.name, "parentId": planned.folder_id}
+    if "description" in before:
+        changes["description"] = before["description"]
     if await _unanswered(work, recorded, api.patch_file(work.client, entry.target_id, changes)):
         return recorded
     land_move(work, recorded)

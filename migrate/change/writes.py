@@ -6,6 +6,7 @@ or a document that was written and could not be read back). Called again, each f
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 
 from migrate.bundle.spec import Spec, create_body, replace_body
@@ -133,8 +134,17 @@ async def _place(work: Work, copy: Copy, draft: Draft) -> Copy | Entry:
     if there is None:
         raise _gone(copy.kind, copy.target_id)
     placed = replace(copy, name=draft.name, folder_id=folder_id, updated_at=work.now())
-    before = {"name": str(there.get("name", "")), "folderId": str(there.get("parentId") or "")}
-    wanted = {"name": draft.name, "folderId": folder_id}
+    before = {
+        "name": str(there.get("name", "")),
+        "folderId": str(there.get("parentId") or ""),
+        "description": str(there.get("description") or ""),
+    }
+    description = bind_description(draft, work.ids)
+    wanted = {
+        "name": draft.name,
+        "folderId": folder_id,
+        "description": before["description"] if description is None else description,
+    }
     if before == wanted:
         return placed
     planned = replace(
@@ -148,13 +158,21 @@ async def _place(work: Work, copy: Copy, draft: Draft) -> Copy | Entry:
     )
     entry = work.book.intend(planned, replaced=before)
     try:
-        await api.patch_file(work.client, copy.target_id, {"name": draft.name, "parentId": folder_id})
+        await api.patch_file(work.client, copy.target_id, file_changes(before, wanted))
     except OutcomeUnknown:
         return entry
     except MigrateError as error:
         work.failed(entry, error)
         raise
     return work.done(work.book.sent(entry, copy.target_id), placed)
+
+
+def file_changes(before: Mapping[str, str], wanted: Mapping[str, str]) -> Json:
+    """The body of a file's PATCH: name and folder always, the description only where it changes."""
+    changes = {"name": wanted["name"], "parentId": wanted["folderId"]}
+    if wanted.get("description", "") != before.get("description", ""):
+        changes["description"] = wanted["description"]
+    return changes
 
 
 def pre_image(current: Spec, copy: Copy | None) -> Json:

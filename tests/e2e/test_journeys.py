@@ -200,3 +200,28 @@ async def test_verify_finds_an_edit_and_writes_nothing(stage):
     assert set(verdicts.values()) <= {"match", "match_declared"}
     assert found.exit_code == 8
     assert len(setting.sandbox.evidence.writes()) == written
+
+
+async def test_a_changed_description_travels_without_a_new_version(stage):
+    setting = stage(builtin())
+    plan = loaded(setting, "demo.yaml")
+    first = await setting.run(plan)
+    row = next(r for r in first.reconciliation.rows if r["source_name"] == "Budget Review")
+    source, group = setting.world.orgs["acme_au"], setting.world.orgs["group"]
+    source.inodes[row["source_id"]].description = "For the monthly meeting of the group"
+    versions = len(group.inodes[row["target_id"]].versions)
+    second = await setting.run(plan)
+    again = next(r for r in second.reconciliation.rows if r["source_id"] == row["source_id"])
+    assert (again["outcome"], again["target_id"]) == ("renamed", row["target_id"])
+    assert group.inodes[row["target_id"]].description == "For the monthly meeting of the group"
+    assert len(group.inodes[row["target_id"]].versions) == versions
+    third = await setting.run(plan)
+    assert third.reconciliation.totals["group"]["unchanged"] == third.reconciliation.totals["group"]["in_scope"]
+    async with setting.migration(plan) as migration:
+        await migration.undo(second.run_id)
+    assert group.inodes[row["target_id"]].description == row_description(builtin(), row["source_id"])
+
+
+def row_description(world, document_id):
+    """The description of a source document as the packaged world has it."""
+    return world.orgs["acme_au"].inodes[document_id].description
