@@ -261,7 +261,9 @@ def _problem(path: Path, message: str, fix: str) -> Problem:
 
 
 def edited_since_export(folder: Path) -> tuple[str, ...]:
-    """The files of an export whose bytes are no longer those the manifest names."""
+    """The files of an export whose bytes are no longer those the manifest names; none where there is no manifest."""
+    if not (folder / "manifest.json").is_file():
+        return ()
     manifest = orjson.loads((folder / "manifest.json").read_bytes())
     return tuple(
         name

@@ -51,10 +51,7 @@ async def undo(work: Work, reversals: Sequence[Reversal]) -> tuple[Undone, ...]:
     halt: MigrateError | None = None
     for reversal in reversals:
         if halt is not None or work.stop():
-            code, why = (
-                (halt.code, halt.message) if halt else ("interrupted", "the run was stopped before this was begun")
-            )
-            results.append(Undone(reversal=reversal, result="not_attempted", reason_code=code, reason=why))
+            results.append(_not_attempted(reversal, halt))
             continue
         try:
             results.append(await _revert(work, reversal))

@@ -70,12 +70,6 @@ def coverage(
     )
 
 
-def tables_of(body: Json) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Every distinct (connection id, table path) that a document names, to be looked up in the catalog there."""
-    sites = (site for site in find(body) if site.row.code == "path" and isinstance(site.value, list))
-    return tuple(dict.fromkeys((str(site.node["connectionId"]), tuple(site.value)) for site in sites))
-
-
 Found = tuple[str, str, Path, str]
 
 

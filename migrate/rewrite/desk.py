@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from migrate.bundle.spec import Spec
 from migrate.errors import Problem
-from migrate.inventory.model import Key
 from migrate.plan.match import map_table, map_url
 from migrate.plan.model import Pair, PathMap
 from migrate.rewrite.atlas import Atlas, ConnectionTo
@@ -165,8 +164,3 @@ def text_of(value: Json) -> str:
     if isinstance(value, list):
         return ".".join(str(item) for item in value)
     return value if isinstance(value, str) else repr(value)
-
-
-def model_key(desk: Desk, document_id: str) -> Key:
-    """The key of a data model of the source."""
-    return Key(org=desk.spec.key.org, kind="data-model", id=document_id)

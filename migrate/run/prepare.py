@@ -11,6 +11,7 @@ import anyio
 
 from migrate.bundle.fetch import fetch
 from migrate.bundle.fold import CannotFold, fold
+from migrate.bundle.read import edited_since_export
 from migrate.bundle.read import load as load_bundle
 from migrate.bundle.spec import Bundle, Spec
 from migrate.change.apply import settle_open
@@ -18,7 +19,7 @@ from migrate.change.decide import Sight, decide
 from migrate.change.model import TargetChanges
 from migrate.change.work import Patience
 from migrate.errors import LockHeld, Problem, Refused
-from migrate.events import Listener, Stage
+from migrate.events import Listener, Stage, Warned
 from migrate.inventory.crawl import crawl
 from migrate.inventory.model import Inventory, Key
 from migrate.inventory.scope import Scope, choose, scope
@@ -67,6 +68,8 @@ async def read_source(wires: Wires, listener: Listener, plans: Sequence[Plan]) -
     plan = wires.plan
     if plan.source.bundle is not None:
         inventory, bundle = load_bundle(plan.source.bundle, org="bundle")
+        for name in edited_since_export(plan.source.bundle):
+            listener(Warned(code="bundle_edited", message=f"{name} was edited since it was exported; the edit is used"))
         return SourceSide(inventory=inventory, specs=dict(bundle.specs), unreadable=dict(bundle.unreadable))
     alias = plan.source.org or ""
     client = await wires.client(alias)

@@ -10,7 +10,7 @@ from migrate.inventory.model import Connection, Identity, Inventory, Key, Named
 from migrate.plan.model import ConnectionMap, Maps, Pair, PathMap, Plan, Source
 from migrate.rewrite.bind import bind
 from migrate.rewrite.catalogue import APART, CATALOGUE, INSIDE, OUTSIDE, REF, TEXTS
-from migrate.rewrite.coverage import coverage, tables_of
+from migrate.rewrite.coverage import coverage
 from migrate.rewrite.draft import SETTLERS, draft
 from migrate.rewrite.find import find
 from migrate.rewrite.model import Copied, ElementIds
@@ -331,9 +331,3 @@ def test_coverage_counts_every_place():
     assert all(covered.points_to and covered.places[0].path.startswith("$") for covered in listed)
     offline = coverage({spec.key: spec})
     assert {"found", "local"} <= {covered.resolution for covered in offline}
-
-
-def test_tables_to_look_up():
-    leg = {"kind": "warehouse-table", "connectionId": "C", "path": ["D", "S", "T"]}
-    body = {"elements": [{"source": {"kind": "join", "primarySource": leg, "joins": [{"left": leg, "right": leg}]}}]}
-    assert tables_of(body) == (("C", ("D", "S", "T")),)
