@@ -95,20 +95,51 @@ def map_folder(pairs: Iterable[Pair], path: Sequence[str]) -> tuple[tuple[str, .
     return (*split_path(best.target), *path[length:]), best
 
 
-def map_table(maps: Iterable[PathMap], path: Sequence[str]) -> tuple[tuple[str, ...], PathMap | None]:
-    """Where a warehouse path goes and the mapping that says so; the most specific one wins.
+class TableMaps:
+    """The path maps of a connection, to be asked often: a table that is mapped by its full name is found at once."""
 
-    A path is matched as a whole, segment by segment. More literal segments are more specific; among equals,
-    literal segments further left win. Without a mapping the path is kept, with None.
-    """
-    fitting = [each for each in maps if fits(each.source, path)]
-    if not fitting:
-        return tuple(path), None
-    best = max(fitting, key=lambda each: _specificity(each.source))
-    kept = dict(zip(*stars(best.source, best.target), strict=True))
-    return tuple(
-        path[kept[position]] if segment == "*" else segment for position, segment in enumerate(best.target)
-    ), best
+    __slots__ = ("_exact", "_folded", "_open", "maps")
+
+    def __init__(self, maps: Iterable[PathMap]) -> None:
+        self.maps = tuple(maps)
+        self._folded: TableMaps | None = None
+        self._open = [each for each in self.maps if "*" in each.source]
+        self._exact: dict[tuple[str, ...], PathMap] = {}
+        for each in self.maps:
+            self._exact.setdefault(tuple(each.source), each)
+
+    def folded(self) -> TableMaps:
+        """The same maps without regard to the case of their sources, in the same order."""
+        if self._folded is None:
+            self._folded = TableMaps(
+                PathMap(source=tuple(segment.casefold() for segment in each.source), target=each.target)
+                for each in self.maps
+            )
+        return self._folded
+
+    def find(self, path: Sequence[str]) -> tuple[tuple[str, ...], PathMap | None]:
+        """Where a warehouse path goes and the mapping that says so; the most specific one wins.
+
+        A path is matched as a whole, segment by segment. More literal segments are more specific; among equals,
+        literal segments further left win. Without a mapping the path is kept, with None.
+        """
+        best = self._exact.get(tuple(path))
+        if best is None:
+            fitting = [each for each in self._open if fits(each.source, path)]
+            if not fitting:
+                return tuple(path), None
+            best = max(fitting, key=lambda each: _specificity(each.source))
+        if "*" not in best.target:
+            return tuple(best.target), best
+        kept = dict(zip(*stars(best.source, best.target), strict=True))
+        return tuple(
+            path[kept[position]] if segment == "*" else segment for position, segment in enumerate(best.target)
+        ), best
+
+
+def map_table(maps: Iterable[PathMap], path: Sequence[str]) -> tuple[tuple[str, ...], PathMap | None]:
+    """The same as ``TableMaps.find``, to be asked once."""
+    return TableMaps(maps).find(path)
 
 
 def fits(wanted: Sequence[str], path: Sequence[str]) -> bool:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from migrate.errors import Problem
 from migrate.inventory.model import Inventory, Key
+from migrate.plan.match import TableMaps
 from migrate.plan.model import Pair, PathMap, Policy, Rule
 from migrate.rewrite.model import ElementIds
 from migrate.rewrite.renames import Renames
@@ -23,7 +24,8 @@ NamedKind = Literal["team", "user", "user-attribute", "plugin", "connector"]
 class ConnectionTo:
     """A connection of the target, and how names change on the way there.
 
-    ``dialect`` is its warehouse type, ``where`` the place of the plan that says all this.
+    ``dialect`` is its warehouse type, ``where`` the place of the plan that says all this; ``tables`` finds among
+    the ``paths``.
     """
 
     id: str
@@ -33,6 +35,11 @@ class ConnectionTo:
     sql: Literal["rewrite", "keep", "fail"] = "rewrite"
     paths: tuple[PathMap, ...] = ()
     write_access: bool = True
+    tables: TableMaps = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Prepare what is asked for every table."""
+        object.__setattr__(self, "tables", TableMaps(self.paths))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

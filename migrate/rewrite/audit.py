@@ -49,22 +49,29 @@ def audit(body: Json, known: Mapping[str, str]) -> tuple[Suspect, ...]:
 def judged(body: Json, strange: Iterable[tuple[Path, str]], known: Mapping[str, str]) -> tuple[Suspect, ...]:
     """The strange strings of a document (path, text), classified."""
     defined: set[str] | None = None
+    looks: dict[str, tuple[Suspicion, str, Classified | None]] = {}
     found = []
     for path, text in strange:
-        suspicion = _suspicion(text, known)
-        what = known.get(text, "")
-        if not what and suspicion in ("uuid", "url-id", "sigma-host"):
-            what = next((known[inner] for inner in ids_in(text) if inner in known), "")
-        if what:
-            classified: Classified = "unknown"
-        elif suspicion in ("uuid", "inode") and COLUMN.fullmatch(text):
-            classified = "column-id"
-        else:
-            if defined is None:
-                _definitions(body, defined := set())
-            classified = "local" if text in defined else _unless_data(path, text, suspicion)
-        found.append(Suspect(path, text, suspicion, classified, what))
+        if text not in looks:
+            suspicion, what = _suspicion(text, known), _what(text, known)
+            if what:
+                looks[text] = suspicion, what, "unknown"
+            elif suspicion in ("uuid", "inode") and COLUMN.fullmatch(text):
+                looks[text] = suspicion, what, "column-id"
+            else:
+                if defined is None:
+                    _definitions(body, defined := set())
+                looks[text] = suspicion, what, "local" if text in defined else None
+        suspicion, what, classified = looks[text]
+        found.append(Suspect(path, text, suspicion, classified or _unless_data(path, text, suspicion), what))
     return tuple(found)
+
+
+def _what(text: str, known: Mapping[str, str]) -> str:
+    """What a text is of the source organization, or an id inside it; empty where it is nothing."""
+    if text in known:
+        return known[text]
+    return next((known[inner] for inner in ids_in(text) if inner in known), "")
 
 
 def _definitions(node: Json, found: set[str]) -> None:

@@ -133,7 +133,7 @@ class Desk:
                 return new
         place = (to.where, names)
         if place not in self.tables:
-            new, by = map_table(to.paths, names)
+            new, by = to.tables.find(names)
             self.tables[place] = new if by is not None else None
             if by is not None:
                 self.used.add(f"{to.where}.paths.{to.paths.index(by)}")

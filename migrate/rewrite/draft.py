@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import orjson
-
 from migrate.bundle.spec import Spec
 from migrate.plan.match import map_folder, split_path
 from migrate.rewrite.atlas import Atlas
@@ -17,7 +15,6 @@ from migrate.rewrite.follow import follow
 from migrate.rewrite.hazards import mended
 from migrate.rewrite.losses import losses
 from migrate.rewrite.model import Draft, Hole
-from migrate.rewrite.models import kinds_of
 from migrate.rewrite.row import Row
 from migrate.rewrite.rules import Ruled, ruled
 from migrate.rewrite.settle_assets import SETTLE as ASSETS
@@ -48,10 +45,8 @@ def draft(spec: Spec, atlas: Atlas, target: str) -> Draft:
 
     All sites are resolved against the original and exchanged at once. The generation stays that of the spec.
     """
-    raw = orjson.dumps(spec.body)
-    seen = look(spec.body, atlas.lookout, raw=raw)
-    kinds = kinds_of(spec.body)
-    mended_body, mends = mended(spec.body, raw, seen.keys, kinds)
+    seen = look(spec.body, atlas.lookout)
+    mended_body, mends = mended(spec.body, seen)
     if mends:
         seen = look(mended_body, atlas.lookout)
     path = _source_path(spec, atlas)
@@ -72,7 +67,7 @@ def draft(spec: Spec, atlas: Atlas, target: str) -> Draft:
     follow(desk)
     body, holes = applied(desk.body, desk.edits)
     _look_again(desk, seen.strange)
-    desk.residuals += losses(desk.body, raw, seen.keys, kinds)
+    desk.residuals += losses(desk.body, seen)
     _told(desk, rule)
     description, description_holes = _description(desk, rule.description)
     folder, folder_id = _folder(path, atlas)

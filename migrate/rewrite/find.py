@@ -2,12 +2,13 @@
 
 The walk looks at keys and their neighbours only (see ``migrate.rewrite.catalogue``), so it needs no knowledge of
 element kinds and goes to any depth. Strings are looked into for addresses and for the functions that name teams,
-attributes and warehouse functions; which of these can occur at all is asked once of the whole document. By the way
-it collects what the audit judges (``migrate.rewrite.audit``), by the looks of the strings alone.
+attributes and warehouse functions. By the way it collects what the audit judges (``migrate.rewrite.audit``), by the
+looks of the strings alone, and what fix-ups and losses wait for, so that nobody has to walk a second time.
 
-This is the one place where speed decides the shape of the code: nearly all objects hold only keys that mean nothing,
-which one set operation tells; nearly all strings are told by their length; paths are chains of (parent, step) until
-somebody asks for one.
+This is the one place where speed decides the shape of the code, and the file is among those that are compiled where
+a compiler is at hand (see ``hatch_build.py``): nearly all objects hold only keys that mean nothing, which one set
+operation tells; nearly all strings are told by their length or a single character; the way down is one list, and a
+path is made of it only where somebody asks for one.
 """
 
 from __future__ import annotations
@@ -15,33 +16,31 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from typing import Any, NamedTuple
-
-import orjson
+from typing import Any, Final, Literal, NamedTuple
 
 from migrate.rewrite.catalogue import CODES, INSIDE, OUTSIDE
 from migrate.rewrite.row import Row
 from migrate.rewrite.strange import COLUMN, HOST, INODE, NOBODY, UUID_SIZE, Lookout, is_strange
-from migrate.tree import Json, Path
+from migrate.tree import Json, Path, at
+
+MARKS: Final = frozenset({"effect", "groupingId"})
+"""Keys whose objects are listed, because fix-ups and losses look into them."""
+
+Sign = Literal["rgb", "repeated", "missing", "empty-lines"]
+"""What texts are listed for: a colour written rgb(), a repeated container, a missing node, several empty lines."""
 
 _PEOPLE = re.compile(r"currentuser(?:attribute|inteam)", re.IGNORECASE)
 _FUNCTION = re.compile(r"call(?:text|number|logical|date|datetime|variant|geography|array)\s*\(", re.IGNORECASE)
-_CALLS = (b"calltext", b"callnumber", b"calllogical", b"calldate", b"callvariant", b"callgeography", b"callarray")
 
 _URL = CODES["url"]
 _ATTRIBUTE = CODES["attribute-name"]
 _CALL = CODES["function"]
 
 _NOTHING: Mapping[str, Any] = {}
-_NO_KEYS: AbstractSet[str] = frozenset()
-_ONE_STRING = frozenset({"id", "name", "text"})
+_ONE_STRING = frozenset({"id", "name", "text", "names", "object"})
 
 Rows = tuple[tuple[str, Row], ...]
 """Rows, each with the key under which its reference stands."""
-
-Entry = tuple[Json, Any, Any]
-"""A value on the way through the document: (the value, the entry of its parent, the step from there)."""
 
 
 def _telling(rows: Iterable[Row]) -> dict[str, Rows]:
@@ -72,16 +71,20 @@ class Site(NamedTuple):
     node: Mapping[str, Json]
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What one walk saw: sites, strings by (path, text) that look like ids or addresses, and what keys there are.
+class Seen(NamedTuple):
+    """What one walk saw.
 
-    ``keys`` are those the catalogue says nothing of, without the ``FREQUENT`` ones.
+    ``sites`` are the references, ``strange`` the strings by (path, text) that look like ids or addresses. ``keys`` are
+    the object keys the catalogue says nothing of, without the ``FREQUENT`` ones; ``kinds`` those of elements.
+    ``objects`` are the objects with a key of ``MARKS``, ``texts`` the texts with a sign, both with their paths.
     """
 
     sites: list[Site]
     strange: list[tuple[Path, str]]
     keys: AbstractSet[str]
+    kinds: AbstractSet[str]
+    objects: Mapping[str, list[tuple[Path, Mapping[str, Json]]]]
+    texts: Mapping[Sign, list[tuple[Path, str]]]
 
 
 def find(body: Json, *, inside: bool = False) -> tuple[Site, ...]:
@@ -89,144 +92,164 @@ def find(body: Json, *, inside: bool = False) -> tuple[Site, ...]:
     return tuple(look(body, inside=inside).sites)
 
 
-def look(
-    body: Json, lookout: Lookout = NOBODY, *, inside: bool = False, every: bool = False, raw: bytes | None = None
-) -> Seen:
+def look(body: Json, lookout: Lookout = NOBODY, *, inside: bool = False, every: bool = False) -> Seen:
     """The sites of a document, and its strange strings: UUIDs, url ids, ``inode-``, Sigma hosts and known ids.
 
     Strings that are sites themselves and ids of columns are no strangers, unless ``every`` is asked for.
-    ``raw`` is the body as JSON where the caller has it anyway.
     """
-    walk = _Walk(orjson.dumps(body) if raw is None else raw, lookout, inside=inside, every=every)
-    walk.through(body)
-    return Seen(walk.sites, walk.strange, walk.keys)
+    walk = _Walk(body, lookout, inside, every)
+    if isinstance(body, dict):
+        walk.object(body, None)
+    elif isinstance(body, list):
+        walk.array(body)
+    return Seen(walk.sites, walk.strange, walk.keys, walk.kinds, walk.objects, walk.texts)
 
 
 class _Walk:
-    """One walk: what to look for, and what was found so far."""
+    """One walk: what to look for, the way down to here, and what was found so far."""
 
-    def __init__(self, raw: bytes, lookout: Lookout, *, inside: bool, every: bool) -> None:
-        self.users, self.calls, self.links, inodes, hosts = _possible(raw)
-        self.busy = self.users or self.calls or self.links or inodes or hosts
-        self.lookout = lookout
+    def __init__(self, body: Json, lookout: Lookout, inside: bool, every: bool) -> None:
+        self.body = body
+        self.known = lookout.known
+        self.sizes = lookout.sizes
+        self.floor = lookout.floor
         self.every = every
         self.telling = _ALL if inside else _OUTSIDE
-        self.met = set(lookout.passed) - _ALL.keys() if inside else set(lookout.passed)
+        self.met: set[str] = set(lookout.passed)
+        if inside:
+            self.met.difference_update(_ALL)
+        self.trail: list[str | int] = []
         self.columns: set[str] = set()
         self.sites: list[Site] = []
         self.strange: list[tuple[Path, str]] = []
         self.keys: set[str] = set()
+        self.kinds: set[str] = set()
+        self.objects: dict[str, list[tuple[Path, Mapping[str, Json]]]] = {}
+        self.texts: dict[Sign, list[tuple[Path, str]]] = {}
 
-    def through(self, body: Json) -> None:
-        """Walk; everything the loop needs is a local name."""
-        busy, met, string, known, sizes = self.busy, self.met, self.string, self.lookout.known, self.lookout.sizes
-        floor = min(5 if busy else UUID_SIZE - 1, min(sizes) - 1)
+    def object(self, node: dict[str, Json], step: str | int | None) -> None:
+        """Go through an object that stands under ``step``."""
+        trail, met, floor = self.trail, self.met, self.floor
+        accounted: set[str] | None = None
+        for key in node:
+            if key not in met:
+                accounted = self.notable(node, step)
+                break
+        for key, value in node.items():
+            if isinstance(value, str):
+                if len(value) > floor:
+                    self.string(value, key, node, accounted is not None and key in accounted)
+                    if key == "body" and "\n\n\n" in value:
+                        self.sign("empty-lines", key, value)
+            elif isinstance(value, dict):
+                trail.append(key)
+                self.object(value, key)
+                trail.pop()
+            elif isinstance(value, list):
+                trail.append(key)
+                if key == "elements":
+                    self.kinds.update(str(each.get("kind")) for each in value if isinstance(each, dict))
+                self.array(value)
+                trail.pop()
 
-        def objects(node: dict[str, Json], entry: Entry) -> None:
-            accounted = _NO_KEYS if met.issuperset(node) else self.object(node, entry)
-            for key, value in node.items():
-                kind = value.__class__
-                if kind is str:
-                    size = len(value)
-                    if size > floor and (
-                        busy
-                        or (size in sizes and (size < 23 or value in known))
-                        or (size >= UUID_SIZE and "-" in value)
-                    ):
-                        string(value, entry, key, node, accounted=key in accounted)
-                elif kind is dict:
-                    objects(value, (value, entry, key))
-                elif kind is list:
-                    lists(value, (value, entry, key))
+    def array(self, node: list[Json]) -> None:
+        """Go through a list."""
+        trail, floor = self.trail, self.floor
+        for step, value in enumerate(node):
+            if isinstance(value, dict):
+                trail.append(step)
+                self.object(value, step)
+                trail.pop()
+            elif isinstance(value, str):
+                if len(value) > floor:
+                    self.string(value, step, _NOTHING, False)
+            elif isinstance(value, list):
+                trail.append(step)
+                self.array(value)
+                trail.pop()
 
-        def lists(node: list[Json], entry: Entry) -> None:
-            for step, value in enumerate(node):
-                kind = value.__class__
-                if kind is dict:
-                    objects(value, (value, entry, step))
-                elif kind is str:
-                    if len(value) > floor:
-                        string(value, entry, step, _NOTHING, accounted=False)
-                elif kind is list:
-                    lists(value, (value, entry, step))
-
-        if isinstance(body, dict):
-            objects(body, (body, None, None))
-        elif isinstance(body, list):
-            lists(body, (body, None, None))
-
-    def object(self, node: dict[str, Json], entry: Entry) -> AbstractSet[str]:
+    def notable(self, node: dict[str, Json], step: str | int | None) -> set[str]:
         """Take down the sites of an object and its new keys; gives the keys whose strings are accounted for."""
-        met, telling = self.met, self.telling
-        accounted: AbstractSet[str] = _NO_KEYS
+        accounted: set[str] = set()
         for tells in node:
-            if tells in met:
+            if tells in self.met:
                 continue
-            rows = telling.get(tells)
-            if rows is None:
-                self.new_key(tells, entry)
-                continue
-            accounted = accounted | self.rows(rows, node, entry)
-        if entry[2] == "source" and ("dataModelId" in node or "connectionId" in node):
-            self.around(entry)
-        return _NO_KEYS if self.every else accounted
+            rows = self.telling.get(tells)
+            if rows is not None:
+                self.rows(rows, node, tuple(self.trail), step, accounted)
+            if tells in MARKS:
+                self.keys.add(tells)
+                self.objects.setdefault(tells, []).append((tuple(self.trail), node))
+            elif rows is None:
+                self.new_key(tells)
+        if step == "source" and ("dataModelId" in node or "connectionId" in node):
+            self.around()
+        return set() if self.every else accounted
 
-    def around(self, source: Entry) -> None:
+    def around(self) -> None:
         """Take down what the objects around a ``source`` say of it: that they do is seen from inside only."""
-        outer = source[1]
-        self.rows(_AROUND, outer[0], outer)
-        if outer[2] == "source":
-            self.rows(_AROUND, outer[1][0], outer[1])
+        path = self.trail[:-1]
+        while True:
+            step = path[-1] if path else None
+            self.rows(_AROUND, at(self.body, tuple(path)), tuple(path), step, set())
+            if step != "source":
+                return
+            path.pop()
 
-    def rows(self, rows: Rows, node: dict[str, Json], entry: Entry) -> AbstractSet[str]:
-        """Take down the sites of some rows; gives the keys whose strings they account for."""
-        accounted = set()
+    def rows(self, rows: Rows, node: dict[str, Json], path: Path, step: str | int | None, accounted: set[str]) -> None:
+        """Take down the sites of some rows, and the keys whose strings they account for."""
         for key, row in rows:
-            here = key in node and (row.when is None or row.when(node, entry[2]))
-            if here and _take(row, (*path_of(entry), key), node[key], node, self.sites):
+            here = key in node and (row.when is None or row.when(node, step))
+            if here and _take(row, (*path, key), node[key], node, self.sites):
                 accounted.add(key)
-        return accounted
 
-    def new_key(self, key: str, entry: Entry) -> None:
+    def new_key(self, key: str) -> None:
         """Note a key when it is first met; of a strange one every place."""
         self.keys.add(key)
-        if is_strange(key, self.lookout.known):
-            self.strange.append(((*path_of(entry), key), key))
+        if is_strange(key, self.known):
+            self.strange.append(((*self.trail, key), key))
         else:
             self.met.add(key)
 
-    def string(self, text: str, entry: Entry, step: str | int, node: Mapping[str, Json], *, accounted: bool) -> None:
-        """Take down the references inside a string, and the string itself if it is strange."""
-        if self.links and "://" in text:
-            self.sites.append(Site(_URL, (*path_of(entry), step), text, node))
-        if self.users and "(" in text and _PEOPLE.search(text):
-            self.sites.append(Site(_ATTRIBUTE, (*path_of(entry), step), text, node))
-        if self.calls and "(" in text and _FUNCTION.search(text):
-            self.sites.append(Site(_CALL, (*path_of(entry), step), text, node))
-        if accounted or text in self.columns or not is_strange(text, self.lookout.known):
+    def string(self, text: str, step: str | int, node: Mapping[str, Json], accounted: bool) -> None:
+        """Take down the references inside a string, what else it shows, and the string itself if it is strange."""
+        size = len(text)
+        if "/" in text:
+            if "://" in text:
+                self.sites.append(Site(_URL, (*self.trail, step), text, node))
+            if "[Missing node/" in text:
+                self.sign("missing", step, text)
+            if " repeated container/" in text:
+                self.sign("repeated", step, text)
+        if "(" in text:
+            self.calls(text, step, node)
+        if accounted or not (
+            size in self.sizes
+            or (size >= UUID_SIZE and "-" in text)
+            or (size > 11 and HOST in text)
+            or text.startswith(INODE)
+        ):
             return
-        if not self.every and text[:6] == INODE and text not in self.lookout.known and COLUMN.fullmatch(text):
+        if text in self.columns or not is_strange(text, self.known):
+            return
+        if not self.every and text.startswith(INODE) and text not in self.known and COLUMN.fullmatch(text):
             self.columns.add(text)
         else:
-            self.strange.append(((*path_of(entry), step), text))
+            self.strange.append(((*self.trail, step), text))
 
+    def calls(self, text: str, step: str | int, node: Mapping[str, Json]) -> None:
+        """Take down a text that calls a function which names something of the organization, and an rgb() colour."""
+        if text.startswith("rgb"):
+            self.sign("rgb", step, text)
+        folded = text.lower()
+        if "currentuser" in folded and _PEOPLE.search(text):
+            self.sites.append(Site(_ATTRIBUTE, (*self.trail, step), text, node))
+        if "call" in folded and _FUNCTION.search(text):
+            self.sites.append(Site(_CALL, (*self.trail, step), text, node))
 
-def _possible(raw: bytes) -> tuple[bool, bool, bool, bool, bool]:
-    """What can occur in a document at all: names of people, warehouse functions, links, inodes, Sigma hosts."""
-    lower = raw.lower()
-    calls = b"call" in lower and any(name in lower for name in _CALLS)
-    return b"currentuser" in lower, calls, b"http" in lower, b'"inode-' in raw, HOST.encode() in raw
-
-
-def path_of(entry: Entry) -> Path:
-    """The path to the value of an entry."""
-    steps: list[str | int] = []
-    _value, parent, step = entry
-    while parent is not None:
-        steps.append(step)
-        _value, parent, step = parent
-    steps.reverse()
-    return tuple(steps)
+    def sign(self, sign: Sign, step: str | int, text: str) -> None:
+        """Note a text that something waits for."""
+        self.texts.setdefault(sign, []).append(((*self.trail, step), text))
 
 
 def _take(row: Row, path: Path, value: Json, node: Mapping[str, Json], sites: list[Site]) -> bool:
@@ -235,8 +258,8 @@ def _take(row: Row, path: Path, value: Json, node: Mapping[str, Json], sites: li
     Whether the value is one string that is accounted for as a whole.
     """
     shape = row.shape
-    if value.__class__ is str:
-        if shape in _ONE_STRING or shape in ("names", "object"):
+    if isinstance(value, str):
+        if shape in _ONE_STRING:
             sites.append(Site(row, path, value, node))
             return True
     elif shape == "names":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from migrate.plan.match import map_table
+from migrate.plan.match import TableMaps
 from migrate.plan.model import PathMap
 from migrate.rewrite.atlas import ConnectionTo
 from migrate.rewrite.desk import Desk
@@ -21,11 +21,12 @@ Names = Mapping[tuple[str, str], Renames]
 def renamer(connections: Mapping[str, ConnectionTo], set_paths: tuple[PathMap, ...] = ()) -> Rename:
     """A function that gives a table's new path by connection id and path, or None where it stays."""
 
+    ruled = TableMaps(set_paths)
+
     def rename(connection: str, path: tuple[str, ...]) -> tuple[str, ...] | None:
-        new, by = map_table(set_paths, path)
-        if by is None:
-            to = connections.get(connection)
-            new, by = map_table(to.paths if to else (), path)
+        new, by = ruled.find(path)
+        if by is None and connection in connections:
+            new, by = connections[connection].tables.find(path)
         return new if by is not None and new != path else None
 
     return rename

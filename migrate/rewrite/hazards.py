@@ -8,15 +8,15 @@ mend are in ``migrate.rewrite.losses``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from migrate.rewrite.edits import Edits, applied
+from migrate.rewrite.find import Seen, Sign
 from migrate.rewrite.formula import brackets, escape_segment
 from migrate.rewrite.model import Change
 from migrate.rewrite.models import elements, ids_in, listed, name_of, placed
-from migrate.tree import Json, Path, at, walk
+from migrate.tree import Json, Path, at
 
 Fix = tuple[Path, Json]
 """A path and its new value; ``DROP`` leaves the value out."""
@@ -36,18 +36,19 @@ _RGB = re.compile(r"rgba?\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*(?:,\s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixUp:
-    """One named fix-up: ``mend`` yields what to change.
+    """One named fix-up: ``mend`` yields what to change, from the document and what a walk over it saw.
 
-    There is nothing to mend unless the document has an element of this ``kind``, this ``key`` and all these ``signs``.
+    There is nothing to mend unless the document has an element of this ``kind``, this ``key``, and texts of this
+    ``sign`` (empty: no matter).
     """
 
     name: str
     version: int
     why: str
-    signs: tuple[bytes, ...] = ()
     key: str = ""
     kind: str = ""
-    mend: Callable[[Json], Iterator[Fix]]
+    sign: Sign | None = None
+    mend: Callable[[Json, Seen], Iterator[Fix]]
 
     @property
     def code(self) -> str:
@@ -55,33 +56,28 @@ class FixUp:
         return f"fix:{self.name}@{self.version}"
 
 
-def mended(
-    body: Json, raw: bytes, keys: AbstractSet[str] | None = None, kinds: AbstractSet[str] | None = None
-) -> tuple[Json, tuple[Change, ...]]:
-    """The body with every fix-up done, and one change for each place.
-
-    ``raw`` is the body as JSON; ``keys`` are the object keys in it and ``kinds`` those of its elements, where the
-    caller knows them.
-    """
+def mended(body: Json, seen: Seen) -> tuple[Json, tuple[Change, ...]]:
+    """The body with every fix-up done, and one change for each place. ``seen`` is what ``look`` saw of the body."""
+    worth = [fix_up for fix_up in FIX_UPS if _worth(fix_up, seen)]
+    if not worth:
+        return body, ()
     edits = Edits()
     changes: list[Change] = []
-    for fix_up in FIX_UPS:
-        if keys is not None and fix_up.key and fix_up.key not in keys:
-            continue
-        if kinds is not None and fix_up.kind and fix_up.kind not in kinds:
-            continue
-        # A loop: a generator for each fix-up of each document would cost more than what it runs.
-        for sign in fix_up.signs:
-            if sign not in raw:
-                break
-        else:
-            _mend(fix_up, body, edits, changes)
+    for fix_up in worth:
+        _mend(fix_up, body, seen, edits, changes)
     return (applied(body, edits)[0], tuple(changes)) if changes else (body, ())
 
 
-def _mend(fix_up: FixUp, body: Json, edits: Edits, changes: list[Change]) -> None:
+def _worth(fix_up: FixUp, seen: Seen) -> bool:
+    """Whether a document has what the fix-up needs at least."""
+    if (fix_up.key and fix_up.key not in seen.keys) or (fix_up.kind and fix_up.kind not in seen.kinds):
+        return False
+    return fix_up.sign is None or fix_up.sign in seen.texts
+
+
+def _mend(fix_up: FixUp, body: Json, seen: Seen, edits: Edits, changes: list[Change]) -> None:
     """Collect what one fix-up does."""
-    for path, value in fix_up.mend(body):
+    for path, value in fix_up.mend(body, seen):
         changes.append(Change(code=fix_up.code, path=path, before=_brief(at(body, path)), after=_text(value)))
         if isinstance(value, _Drop):
             edits.drop(path)
@@ -98,22 +94,17 @@ def _text(value: Json) -> str:
     return "" if isinstance(value, _Drop) else _brief(value)
 
 
-def objects(body: Json) -> Iterator[tuple[Path, Mapping[str, Json]]]:
-    """Every object of a document with its path."""
-    return ((path, node) for path, node in walk(body) if isinstance(node, dict))
-
-
 def _columns(body: Json) -> dict[str, frozenset[str]]:
     return {str(element["id"]): ids_in(element, "columns") for element in elements(body) if "columns" in element}
 
 
-def _base_grouping(body: Json) -> Iterator[Fix]:
-    for path, node in objects(body):
-        if node.get("groupingId") == "base":
+def _base_grouping(_body: Json, seen: Seen) -> Iterator[Fix]:
+    for path, node in seen.objects["groupingId"]:
+        if node["groupingId"] == "base":
             yield (*path, "groupingId"), DROP
 
 
-def _dangling_sort(body: Json) -> Iterator[Fix]:
+def _dangling_sort(body: Json, _seen: Seen) -> Iterator[Fix]:
     for path, node in placed(body):
         if not isinstance(node.get("columns"), list) or not isinstance(node.get("sort"), list):
             continue
@@ -123,11 +114,11 @@ def _dangling_sort(body: Json) -> Iterator[Fix]:
                 yield (*path, "sort", index), DROP
 
 
-def _dangling_value(body: Json) -> Iterator[Fix]:
+def _dangling_value(body: Json, seen: Seen) -> Iterator[Fix]:
     columns = _columns(body)
-    for path, node in objects(body):
+    for path, node in seen.objects["effect"]:
         table = node.get("tableElementId", node.get("table"))
-        if "effect" not in node or not isinstance(table, str) or table not in columns:
+        if not isinstance(table, str) or table not in columns:
             continue
         rows = node.get("whichRows")
         keyed = [((*path, "values"), node.get("values"))]
@@ -139,7 +130,7 @@ def _dangling_value(body: Json) -> Iterator[Fix]:
                     yield (*where, column), DROP
 
 
-def _hidden_call_to_action(body: Json) -> Iterator[Fix]:
+def _hidden_call_to_action(body: Json, _seen: Seen) -> Iterator[Fix]:
     for path, node in ((("overlays", i), o) for i, o in enumerate(listed(body, "overlays"))):
         inner = next((node[kind] for kind in ("modal", "drawer", "popover") if isinstance(node.get(kind), dict)), None)
         footer = inner.get("footer") if inner is not None else None
@@ -161,14 +152,14 @@ def _trigger(action: Json) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _bare_comparison(body: Json) -> Iterator[Fix]:
+def _bare_comparison(body: Json, _seen: Seen) -> Iterator[Fix]:
     for path, node in placed(body):
         compared = "comparisonColumn" in node or "periodComparison" in node
         if node.get("kind") == "kpi-chart" and "comparison" in node and not compared:
             yield (*path, "comparison"), DROP
 
 
-def _system_columns(body: Json) -> Iterator[Fix]:
+def _system_columns(body: Json, _seen: Seen) -> Iterator[Fix]:
     for path, node in placed(body):
         if node.get("kind") != "input-table" or not isinstance(node.get("columns"), list):
             continue
@@ -179,7 +170,7 @@ def _system_columns(body: Json) -> Iterator[Fix]:
                         yield (*path, "columns", index, key), DROP
 
 
-def _nameless_linked(body: Json) -> Iterator[Fix]:
+def _nameless_linked(body: Json, _seen: Seen) -> Iterator[Fix]:
     by_id = {str(element["id"]): element for element in elements(body)}
     for path, node in placed(body):
         source = node.get("source")
@@ -194,9 +185,9 @@ def _nameless_linked(body: Json) -> Iterator[Fix]:
                     yield (*path, "columns", index, "name"), name
 
 
-def _rgb(body: Json) -> Iterator[Fix]:
-    for path, value in walk(body):
-        match = _RGB.fullmatch(value) if isinstance(value, str) else None
+def _rgb(_body: Json, seen: Seen) -> Iterator[Fix]:
+    for path, value in seen.texts["rgb"]:
+        match = _RGB.fullmatch(value)
         if match and all(int(part) < 256 for part in match.groups()[:3]):
             parts = [int(part) for part in match.groups()[:3]]
             if match[4] is not None:
@@ -204,11 +195,9 @@ def _rgb(body: Json) -> Iterator[Fix]:
             yield path, "#" + "".join(f"{part:02x}" for part in parts)
 
 
-def _repeated_prefix(body: Json) -> Iterator[Fix]:
+def _repeated_prefix(body: Json, seen: Seen) -> Iterator[Fix]:
     names = {name_of(element) for element in elements(body)}
-    for path, value in walk(body):
-        if not isinstance(value, str) or f"{_REPEATED}/" not in value:
-            continue
+    for path, value in seen.texts["repeated"]:
         text = value
         for bracket in reversed(brackets(value)):
             name = bracket.segments[0].removesuffix(_REPEATED)
@@ -224,7 +213,6 @@ FIX_UPS: tuple[FixUp, ...] = (
         name="base-grouping",
         version=1,
         why="a grouping called base is given out but not found on write",
-        signs=(b'"groupingId":"base"',),
         key="groupingId",
         mend=_base_grouping,
     ),
@@ -239,7 +227,6 @@ FIX_UPS: tuple[FixUp, ...] = (
         name="dangling-action-value",
         version=1,
         why="an action that writes a column that is gone is refused (bad column)",
-        signs=(b'-rows"',),
         key="effect",
         mend=_dangling_value,
     ),
@@ -268,7 +255,6 @@ FIX_UPS: tuple[FixUp, ...] = (
         name="nameless-linked-column",
         version=1,
         why="a linked column with the name null is not found; it takes its source's name",
-        signs=(b'"name":null',),
         kind="input-table",
         mend=_nameless_linked,
     ),
@@ -276,14 +262,14 @@ FIX_UPS: tuple[FixUp, ...] = (
         name="rgb-colour",
         version=1,
         why="rgb() colours are stopped by the service's firewall; written as #rrggbb they pass",
-        signs=(b'"rgb',),
+        sign="rgb",
         mend=_rgb,
     ),
     FixUp(
         name="repeated-container-prefix",
         version=1,
         why="formulas are given out with '… repeated container' as prefix, which is not found on write",
-        signs=(b" repeated container/",),
+        sign="repeated",
         mend=_repeated_prefix,
     ),
 )

@@ -7,44 +7,35 @@ document; the original has to be looked at in Sigma (sigma-specs section 7, need
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
 
+from migrate.rewrite.find import Seen, Sign
 from migrate.rewrite.formula import brackets
-from migrate.rewrite.hazards import objects
 from migrate.rewrite.layout import read_layout
 from migrate.rewrite.model import Residual
-from migrate.rewrite.models import elements, kinds_of, listed, name_of, placed
-from migrate.tree import Json, Path, walk
+from migrate.rewrite.models import elements, listed, name_of, placed
+from migrate.tree import Json, at
 
-Detect = Callable[[Json], Iterator[Residual]]
+Detect = Callable[[Json, Seen], Iterator[Residual]]
 
 _LOOK = "open the original in Sigma, compare, and set it again in the copy"
 
 
-def losses(
-    body: Json, raw: bytes, keys: AbstractSet[str] | None = None, kinds: AbstractSet[str] | None = None
-) -> tuple[Residual, ...]:
-    """Every inherited loss of a document.
-
-    ``raw`` is the body as JSON, in which the signs of a loss are looked for; ``keys`` are the object keys in it and
-    ``kinds`` those of its elements, where the caller knows them.
-    """
+def losses(body: Json, seen: Seen) -> tuple[Residual, ...]:
+    """Every inherited loss of a document. ``seen`` is what ``look`` saw of it."""
     found: list[Residual] = []
-    kinds = kinds_of(body) if kinds is None else kinds
     for kind, key, sign, detect in _DETECTORS:
-        if (kind and kind not in kinds) or (keys is not None and key and key not in keys):
+        if (kind and kind not in seen.kinds) or (key and key not in seen.keys) or (sign and sign not in seen.texts):
             continue
-        if sign in raw:
-            found.extend(detect(body))
+        found.extend(detect(body, seen))
     return tuple(found)
 
 
-def _effects(body: Json) -> Iterator[tuple[Path, Mapping[str, Json]]]:
-    return ((path, node) for path, node in objects(body) if isinstance(node.get("effect"), str))
+def _effects(seen: Seen) -> Iterator[Mapping[str, Json]]:
+    return (node for _path, node in seen.objects.get("effect", ()) if isinstance(node["effect"], str))
 
 
-def _unopened_overlays(body: Json) -> Iterator[Residual]:
-    opened = {str(node.get("overlayId")) for _path, node in _effects(body)}
+def _unopened_overlays(body: Json, seen: Seen) -> Iterator[Residual]:
+    opened = {str(node.get("overlayId")) for node in _effects(seen)}
     for index, overlay in enumerate(listed(body, "overlays")):
         identity = str(overlay.get("id"))
         if identity not in opened and not overlay.get("triggerElementId"):
@@ -52,8 +43,8 @@ def _unopened_overlays(body: Json) -> Iterator[Residual]:
             yield Residual(code="overlay_unreachable", message=message, next_action=_LOOK, path=("overlays", index))
 
 
-def _unwritten_inputs(body: Json) -> Iterator[Residual]:
-    written = {str(node.get("tableElementId", node.get("table"))) for _path, node in _effects(body)}
+def _unwritten_inputs(body: Json, seen: Seen) -> Iterator[Residual]:
+    written = {str(node.get("tableElementId", node.get("table"))) for node in _effects(seen)}
     for path, node in placed(body):
         if node.get("kind") != "input-table":
             continue
@@ -67,14 +58,14 @@ def _unwritten_inputs(body: Json) -> Iterator[Residual]:
             yield Residual(code="input_table_unwritten", message=message, next_action=_LOOK, path=path)
 
 
-def _idle_buttons(body: Json) -> Iterator[Residual]:
+def _idle_buttons(body: Json, _seen: Seen) -> Iterator[Residual]:
     for path, node in placed(body):
         if node.get("kind") == "button" and not node.get("actions") and not node.get("url"):
             message = f"button {node.get('text') or node.get('id')!r} has no action; it may be lost on reading"
             yield Residual(code="button_without_action", message=message, next_action=_LOOK, path=path)
 
 
-def _code_elements(body: Json) -> Iterator[Residual]:
+def _code_elements(body: Json, _seen: Seen) -> Iterator[Residual]:
     for path, node in placed(body):
         if node.get("kind") == "code":
             message = f"Python element {node.get('id')!r} needs a runtime, which belongs to the organization"
@@ -83,17 +74,16 @@ def _code_elements(body: Json) -> Iterator[Residual]:
             )
 
 
-def _missing_nodes(body: Json) -> Iterator[Residual]:
-    for path, value in walk(body):
-        found = brackets(value) if isinstance(value, str) and "[Missing node/" in value else ()
-        if any(bracket.segments[0] == "Missing node" for bracket in found):
+def _missing_nodes(_body: Json, seen: Seen) -> Iterator[Residual]:
+    for path, text in seen.texts["missing"]:
+        if any(bracket.segments[0] == "Missing node" for bracket in brackets(text)):
             message = "a formula points at something that was deleted in the source"
             yield Residual(
                 code="broken_in_source", message=message, next_action="mend the formula in the source", path=path
             )
 
 
-def _hidden_titles(body: Json) -> Iterator[Residual]:
+def _hidden_titles(body: Json, _seen: Seen) -> Iterator[Residual]:
     for path, node in placed(body):
         name = node.get("name")
         hidden = isinstance(name, dict) and name.get("visibility") == "hidden" and not name.get("text")
@@ -106,7 +96,7 @@ def _read_by_others(body: Json, identity: Json) -> bool:
     return any(isinstance(e.get("source"), dict) and e["source"].get("elementId") == identity for e in elements(body))
 
 
-def _unplaced(body: Json) -> Iterator[Residual]:
+def _unplaced(body: Json, _seen: Seen) -> Iterator[Residual]:
     layout = body.get("layout")
     if not isinstance(layout, str) or 'type="stack"' not in layout:
         return
@@ -117,22 +107,21 @@ def _unplaced(body: Json) -> Iterator[Residual]:
             yield Residual(code="not_placed", message=message, next_action=_LOOK, path=("elements", index))
 
 
-def _shrunk_text(body: Json) -> Iterator[Residual]:
-    for path, node in objects(body):
-        text = node.get("body")
-        if node.get("kind") == "text" and isinstance(text, str) and "\n\n\n" in text:
+def _shrunk_text(body: Json, seen: Seen) -> Iterator[Residual]:
+    for path, _text in seen.texts["empty-lines"]:
+        if at(body, path[:-1]).get("kind") == "text":
             message = "a text holds several empty lines in a row, which the service takes out"
-            yield Residual(code="text_normalized", message=message, next_action="look at the text", path=path)
+            yield Residual(code="text_normalized", message=message, next_action="look at the text", path=path[:-1])
 
 
-_DETECTORS: tuple[tuple[str, str, bytes, Detect], ...] = (
-    ("", "overlays", b"", _unopened_overlays),
-    ("input-table", "", b"", _unwritten_inputs),
-    ("button", "", b"", _idle_buttons),
-    ("code", "", b"", _code_elements),
-    ("", "formula", b"[Missing node/", _missing_nodes),
-    ("", "visibility", b'"hidden"', _hidden_titles),
-    ("", "layout", b"", _unplaced),
-    ("text", "", b"\\n\\n\\n", _shrunk_text),
+_DETECTORS: tuple[tuple[str, str, Sign | None, Detect], ...] = (
+    ("", "overlays", None, _unopened_overlays),
+    ("input-table", "", None, _unwritten_inputs),
+    ("button", "", None, _idle_buttons),
+    ("code", "", None, _code_elements),
+    ("", "", "missing", _missing_nodes),
+    ("", "visibility", None, _hidden_titles),
+    ("", "layout", None, _unplaced),
+    ("", "", "empty-lines", _shrunk_text),
 )
-"""An element kind, an object key and bytes without which there is no such loss (empty: no matter), and the detector."""
+"""An element kind, an object key and a sign of texts without which there is no such loss, and the detector."""

@@ -15,9 +15,10 @@ Resolution = Literal["mapped", "local", "opaque", "by_name", "not_portable", "un
 """How a reference ended. ``mapped`` includes holes; ``local``/``opaque`` stay as they are."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, unsafe_hash=True)
 class Reference:
-    """One reference found in a document.
+    """One reference found in a document. A value like the others; not frozen, which would make making one three
+    times as dear, and there are many.
 
     ``row`` names the catalogue entry (such as ``connection``, ``path``, ``data-model``, ``url``);
     ``after`` is the new value, None where it is only known when sending (a hole) or unchanged.

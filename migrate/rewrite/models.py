@@ -35,13 +35,6 @@ def placed(body: Json) -> Iterator[tuple[Path, Mapping[str, Json]]]:
                 yield (*path, index), element
 
 
-def kinds_of(body: Json) -> set[str]:
-    """The kinds of the elements of a body of any generation."""
-    holders = [body, *listed(body, "pages")] if isinstance(body, dict) else []
-    lists = [holder["elements"] for holder in holders if isinstance(holder.get("elements"), list)]
-    return {str(element.get("kind")) for each in lists for element in each if isinstance(element, dict)}
-
-
 def listed(node: Json, key: str) -> Iterator[Mapping[str, Json]]:
     """The objects of the list under a key; nothing where there is no list."""
     found = node.get(key) if isinstance(node, dict) else None

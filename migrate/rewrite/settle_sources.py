@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from migrate.plan.model import PathMap
+from migrate.plan.match import TableMaps
 from migrate.rewrite.atlas import ConnectionTo
 from migrate.rewrite.desk import Desk, Settle, text_of
 from migrate.rewrite.find import Site
@@ -89,12 +89,12 @@ def statement(site: Site, desk: Desk) -> None:
 
 
 def _sql_name(name: Sequence[str], site: Site, desk: Desk, to: ConnectionTo) -> tuple[str, ...] | None:
-    new, by = renamed_in_sql(name, [map_ for map_, _rule in desk.set_paths])
+    new, by = renamed_in_sql(name, TableMaps(map_ for map_, _rule in desk.set_paths))
     if new is not None:
         rule = next(rule for map_, rule in desk.set_paths if map_ in by)
         desk.ruled(rule, site.path, ".".join(name), ".".join(new))
         return new
-    new, by = renamed_in_sql(name, to.paths)
+    new, by = renamed_in_sql(name, to.tables)
     if new is not None:
         desk.used.update(f"{to.where}.paths.{to.paths.index(map_)}" for map_ in by)
     return new
@@ -133,13 +133,16 @@ def _names(value: Json) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
-def _maps(node: Mapping[str, Json], desk: Desk) -> list[tuple[PathMap, ...]]:
+def _maps(node: Mapping[str, Json], desk: Desk) -> list[TableMaps]:
     to = _connection_to(desk, node.get("connectionId"))
     ruled = tuple(map_ for map_, _rule in desk.set_paths)
-    return [(*ruled, *each.paths) for each in ([to] if to else desk.atlas.connections.values())]
+    return [
+        TableMaps((*ruled, *each.paths)) if ruled else each.tables
+        for each in ([to] if to else desk.atlas.connections.values())
+    ]
 
 
-def _agreed(names: Sequence[str], maps: Sequence[tuple[PathMap, ...]]) -> tuple[str, ...] | None:
+def _agreed(names: Sequence[str], maps: Sequence[TableMaps]) -> tuple[str, ...] | None:
     """The new name on which all connections with a fitting map agree."""
     answers = {new for each in maps if (new := renamed_in_sql(names, each)[0]) is not None}
     return answers.pop() if len(answers) == 1 else None

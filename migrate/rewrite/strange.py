@@ -10,19 +10,20 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Final
 
 from migrate.rewrite.urls import to_uuid
 
 # The dash stands first so that the search jumps from dash to dash.
 UUID = re.compile(r"-(?<=[0-9a-fA-F]{8}-)[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}(?![0-9a-fA-F])")
-HOST = "sigmacomputing."
-INODE = "inode-"
+HOST: Final = "sigmacomputing."
+INODE: Final = "inode-"
 
 COLUMN = re.compile(r"(?:inode-[0-9A-Za-z]{1,22}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})/(?!.*\.\w+\Z).+")
 """The id of a column: table and name. It says where the column once came from and binds nothing (row 32)."""
 
 URL_ID_SIZES = frozenset({20, 21, 22})
-UUID_SIZE = 36
+UUID_SIZE: Final = 36
 
 
 FREQUENT = frozenset(
@@ -40,12 +41,14 @@ class Lookout:
     """What to look out for in the documents of one organization; made once, since it is asked for every string.
 
     ``known`` says of every id of the organization what it is; ``sizes`` are the lengths that these and url ids have,
-    ``passed`` the frequent keys that are no such id.
+    ``passed`` the frequent keys that are no such id. A string of ``floor`` characters or fewer is neither an id nor
+    holds an address or a call.
     """
 
     known: Mapping[str, str]
-    sizes: AbstractSet[int] = URL_ID_SIZES
+    sizes: frozenset[int] = URL_ID_SIZES
     passed: AbstractSet[str] = FREQUENT
+    floor: int = 4
 
 
 NOBODY = Lookout(known=MappingProxyType({}))
@@ -54,7 +57,8 @@ NOBODY = Lookout(known=MappingProxyType({}))
 
 def lookout(known: Mapping[str, str]) -> Lookout:
     """What to look out for where these ids are known."""
-    return Lookout(known=known, sizes=URL_ID_SIZES | set(map(len, known)), passed=FREQUENT - known.keys())
+    sizes = URL_ID_SIZES | set(map(len, known))
+    return Lookout(known=known, sizes=sizes, passed=FREQUENT.difference(known), floor=min(4, min(sizes) - 1))
 
 
 def is_strange(text: str, known: Mapping[str, str]) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from migrate.plan.match import map_table
+from migrate.plan.match import TableMaps, map_table
 from migrate.plan.model import PathMap
 
 Names = tuple[str, ...]
 
 
-def renamed_in_sql(name: Sequence[str], maps: Sequence[PathMap]) -> tuple[Names | None, tuple[PathMap, ...]]:
+def renamed_in_sql(name: Sequence[str], maps: TableMaps) -> tuple[Names | None, tuple[PathMap, ...]]:
     """The new name of a table as SQL writes it, and the maps that say so; None where none does.
 
     A statement may leave out the database or the schema: then the ends of the maps are compared, and only what
@@ -19,10 +19,10 @@ def renamed_in_sql(name: Sequence[str], maps: Sequence[PathMap]) -> tuple[Names 
     found, by = _mapped(name, maps)
     if by is not None:
         return found, (by,)
-    ends = {map_: end for map_ in maps if (end := _end(map_, len(name))) is not None}
+    ends = {map_: end for map_ in maps.maps if (end := _end(map_, len(name))) is not None}
     fitting: dict[PathMap, Names] = {}
     for map_, end in ends.items():
-        new, used = _mapped(name, (end,))
+        new, used = _mapped(name, TableMaps([end]))
         if used is not None:
             fitting[map_] = new
     if not fitting:
@@ -33,17 +33,16 @@ def renamed_in_sql(name: Sequence[str], maps: Sequence[PathMap]) -> tuple[Names 
     return (answers.pop() if len(answers) == 1 else None), tuple(best)
 
 
-def _mapped(name: Sequence[str], maps: Sequence[PathMap]) -> tuple[Names, PathMap | None]:
-    """As ``map_table``: exactly, else without regard to case, with passed-on segments spelled as they were."""
-    new, by = map_table(maps, name)
+def _mapped(name: Sequence[str], maps: TableMaps) -> tuple[Names, PathMap | None]:
+    """As ``TableMaps.find``: exactly, else without regard to case, with passed-on segments spelled as they were."""
+    new, by = maps.find(name)
     if by is not None:
         return new, by
-    folded = tuple(segment.casefold() for segment in name)
-    loose = [PathMap(source=tuple(s.casefold() for s in map_.source), target=map_.target) for map_ in maps]
-    new, used = map_table(loose, folded)
+    loose = maps.folded()
+    new, used = loose.find(tuple(segment.casefold() for segment in name))
     if used is None:
         return tuple(name), None
-    original = maps[next(index for index, map_ in enumerate(loose) if map_ is used)]
+    original = maps.maps[next(index for index, map_ in enumerate(loose.maps) if map_ is used)]
     return map_table([PathMap(source=_stars(original, name), target=original.target)], name)[0], original
 
 

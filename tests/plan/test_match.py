@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migrate.plan.match import (
+    TableMaps,
+    fits,
     join_path,
     map_email,
     map_folder,
@@ -30,6 +32,24 @@ def pair(source: str, target: str) -> Pair:
 def paths(*texts: str) -> list[PathMap]:
     split = [text.split(" ") for text in texts]
     return [PathMap(source=tuple(one.split(".")), target=tuple(other.split("."))) for one, other in split]
+
+
+SEGMENTS = st.lists(st.sampled_from(["A", "B", "a", "*"]), min_size=1, max_size=3).map(tuple)
+
+
+@given(st.lists(SEGMENTS, max_size=8), st.lists(st.sampled_from(["A", "B", "a"]), min_size=1, max_size=3))
+def test_the_most_specific_map_is_found_whatever_their_order(sources, path):
+    maps = [PathMap(source=source, target=("X", str(number))) for number, source in enumerate(sources)]
+
+    def literals(each):
+        return [segment != "*" for segment in each.source]
+
+    fitting = [each for each in maps if fits(each.source, path)]
+    most = max(((sum(literals(each)), literals(each)) for each in fitting), default=None)
+    expected = next((each for each in fitting if (sum(literals(each)), literals(each)) == most), None)
+    new, by = TableMaps(maps).find(path)
+    assert by == expected
+    assert new == (expected.target if expected else tuple(path))
 
 
 @given(NAMES)

@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import orjson
 import pytest
 import yaml
 
 from migrate.reasons import REASONS
-from migrate.rewrite.find import _OUTSIDE
+from migrate.rewrite.find import _OUTSIDE, look
 from migrate.rewrite.hazards import FIX_UPS, mended
 from migrate.rewrite.losses import _DETECTORS, losses
 from migrate.rewrite.strange import FREQUENT
@@ -17,10 +16,10 @@ CASES = yaml.safe_load((Path(__file__).parent / "cases" / "fixups.yaml").read_te
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["fix"])
 def test_a_defect_is_mended_and_counted(case):
-    body, changes = mended(case["before"], orjson.dumps(case["before"]))
+    body, changes = mended(case["before"], look(case["before"]))
     assert body == case["after"]
     assert [change.code for change in changes] == [f"fix:{case['fix']}"] * case.get("count", 1)
-    again, more = mended(body, orjson.dumps(body))
+    again, more = mended(body, look(body))
     assert (again, more) == (body, ())
 
 
@@ -48,7 +47,7 @@ LOST = {
 
 @pytest.mark.parametrize("code", LOST)
 def test_a_loss_is_told(code):
-    found = losses(LOST[code], orjson.dumps(LOST[code]))
+    found = losses(LOST[code], look(LOST[code]))
     assert code in {residual.code for residual in found}
     assert all(residual.next_action and residual.code in REASONS for residual in found)
 
@@ -66,7 +65,7 @@ def test_what_works_is_not_told():
             {"id": "t", "kind": "text", "body": "[Missing node", "formula": '"[Missing node/x]"'},
         ],
     }
-    assert {residual.code for residual in losses(body, orjson.dumps(body))} == {"input_table_rows"}
+    assert {residual.code for residual in losses(body, look(body))} == {"input_table_rows"}
 
 
 def test_no_key_that_anything_waits_for_is_passed_by():

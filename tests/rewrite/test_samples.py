@@ -9,7 +9,7 @@ from migrate.rewrite.audit import audit
 from migrate.rewrite.bind import bind
 from migrate.rewrite.coverage import coverage
 from migrate.rewrite.draft import draft
-from migrate.rewrite.find import find
+from migrate.rewrite.find import find, look
 from migrate.rewrite.hazards import mended
 from migrate.rewrite.model import Copied, ElementIds
 from migrate.rewrite.resolve import resolve
@@ -93,7 +93,7 @@ def crossed(spec, sides, here, there, paths, rename):
 
 def whole(spec):
     """The document as a write would take it, so that only references change; uploads are not for sale."""
-    body, _changes = mended(spec.body, orjson.dumps(spec.body))
+    body, _changes = mended(spec.body, look(spec.body))
     text = orjson.dumps(body).replace(b'"kind":"upload","key"', b'"kind":"uploaded","was"')
     return Spec(key=spec.key, generation=spec.generation, name=spec.name, folder_id="f", body=orjson.loads(text))
 

@@ -206,7 +206,7 @@ def test_a_process_is_killed(talk, effect, done):
         victim.wait()
 
 
-@pytest.mark.parametrize("pid", [0, 1, -1, os.getpid()])
+@pytest.mark.parametrize("pid", [0, 1, -1, os.getpid()], ids=["group", "init", "everybody", "itself"])
 def test_some_processes_are_not_killed(pid):
     with pytest.raises(ApiError):
         fault_from({"action": "kill", "pid": pid})
