@@ -70,7 +70,9 @@ def correlate(sent: Json, read: Json) -> Mapping[str, ElementIds]:
         lambda side, element: outline((here, there)[side], element),
         lambda side, element: loose_outline((here, there)[side], element),
     ))  # fmt: skip
-    _split(keys, _details(here, there))
+    # The server may have moved columns, so what does not hang on their order comes first.
+    _split(keys, _details(here, there, in_order=False))
+    _split(keys, _details(here, there, in_order=True))
     _split(keys, _roles(here, there, keys))
     pairs = _paired(keys, "elements")
     return {old: _inner(here.elements[old], there.elements[new]) for old, new in pairs.items()}
@@ -114,9 +116,9 @@ def _split(keys: Keys, more: Keys) -> None:
                 keys[side].update({identity: (shared, extra) for identity, extra in found[side].items()})
 
 
-def _details(here: Naming, there: Naming) -> Keys:
-    mine: dict[str, Hashable] = {element: details(raw) for element, raw in here.elements.items()}
-    return mine, {element: details(raw) for element, raw in there.elements.items()}
+def _details(here: Naming, there: Naming, *, in_order: bool) -> Keys:
+    mine, theirs = ({e: details(raw, in_order=in_order) for e, raw in side.elements.items()} for side in (here, there))
+    return dict(mine), dict(theirs)
 
 
 def _roles(here: Naming, there: Naming, keys: Keys) -> Keys:

@@ -95,9 +95,10 @@ def _outlined(naming: Naming, element: str, form: Callable[[str], str]) -> bytes
     return canonical([raw.get("kind"), form(name)]) if name else None
 
 
-def details(raw: Json) -> bytes:
+def details(raw: Json, *, in_order: bool = True) -> bytes:
     """Everything else about an element, without ids; tells twins apart where the server left it as it was."""
-    return canonical([[_masked(column, "formula") for column in columns(raw)], _masked(raw, *_TOLD_APART)])
+    listed = [canonical(_masked(column, "formula")).decode() for column in columns(raw)]
+    return canonical([listed if in_order else sorted(listed), _masked(raw, *_TOLD_APART)])
 
 
 def _masked(node: Json, *without: str) -> Json:

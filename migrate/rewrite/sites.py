@@ -131,7 +131,7 @@ class _Walk:
             if element.__class__ is dict:
                 own = element.get("id")
                 self.element = own if isinstance(own, str) else outer
-                if own not in self.passed:
+                if not (isinstance(own, str) and own in self.passed):
                     self.trail.append(index)
                     self.one_element(element)
                     self.trail.pop()

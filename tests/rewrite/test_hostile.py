@@ -1,6 +1,6 @@
 """Documents that are none: any JSON under any key the rewriting knows; it never fails, nor changes its input."""
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from migrate.bundle.spec import Spec
@@ -34,6 +34,7 @@ BODIES = st.dictionaries(st.sampled_from([*KEYS, "elements", "pages"]), TREES, m
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(BODIES, st.sampled_from(["workbook", "data-model"]))
+@example({"elements": [{"id": {}, "inputMode": {"layout": None}}]}, "workbook")
 def test_any_json_is_survived(world_kit, body, kind):
     before = canonical(body)
     done = world_kit.World().draft(body, kind=kind, description="https://app.sigmacomputing.com/x/workbook/A")

@@ -141,7 +141,9 @@ def table(kit, rounds):
     packs["samples, databases mapped"] = samples(kit, lambda path: ("OTHER", *path[1:]))
     packs["samples, tables renamed"] = samples(kit, lambda path: (*path[:-1], f"{path[-1]}_NEW"))
     built = "as files" if find_file.endswith(".py") else "compiled"
-    head = f"{f'rewriting, {built}':<28} {'docs':>4} {'KB':>8} {'orjson ms':>9} {'draft ms':>9} {'ratio':>6} {'MB/s':>6}"
+    head = (
+        f"{f'rewriting, {built}':<28} {'docs':>4} {'KB':>8} {'orjson ms':>9} {'draft ms':>9} {'ratio':>6} {'MB/s':>6}"
+    )
     return [head, *(line(name, cases, rounds) for name, cases in packs.items() if cases)]
 
 

@@ -184,6 +184,17 @@ def test_twins_out_of_order_are_refused_with_candidates():
     assert {old: ids.id for old, ids in correlate(sent, in_order).items()} == {"a": "x", "b": "z", "c": "y"}
 
 
+def test_twins_are_told_apart_by_their_groupings_also_where_columns_moved():
+    plain = element("a", "T", {"formula": "[T/A]"}, {"formula": "[T/B]", "description": "x"})
+    grouped = element("b", "T", {"formula": "[T/A]"}, {"formula": "[T/B]", "description": "x"})
+    grouped["groupings"] = [{"id": "g", "groupBy": ["b-0"], "calculations": []}]
+    read = [copy_of(one) | {"id": new} for one, new in ((grouped, "y"), (plain, "x"))]
+    for one in read:
+        one["columns"].reverse()
+    pairs = correlate(document(plain, grouped), document(*read))
+    assert {old: ids.id for old, ids in pairs.items()} == {"a": "x", "b": "y"}
+
+
 def test_twins_are_told_apart_by_who_reads_them():
     def model(a, b, reader):
         reads = {"id": reader, "kind": "table", "name": "R", "source": {"kind": "table", "elementId": a}, "columns": []}
