@@ -12,6 +12,12 @@ REASONS = (
         fix="Add it to map.connections.",
     ),
     Reason(
+        code="table_not_found",
+        sentence="A table that the document reads is not in the target's catalog.",
+        cause="It is missing in the warehouse, or Sigma has not synced it, or the path was mapped to another name.",
+        fix="Create the table or sync its schema in Sigma, or correct its path in map.connections.",
+    ),
+    Reason(
         code="unresolved_name",
         sentence="A name in the plan's map does not exist in the target.",
         cause="It is misspelled, or was never made there.",

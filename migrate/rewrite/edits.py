@@ -22,11 +22,10 @@ PENDING: Final = "<pending>"
 
 @dataclass(slots=True)
 class Edits:
-    """The edits collected so far: whole values, parts of strings, object keys, drops, and the holes among them."""
+    """The edits collected so far: whole values, parts of strings, drops, and the holes among them."""
 
     values: dict[Path, Json] = field(default_factory=dict)
     spans: dict[Path, dict[Span, str]] = field(default_factory=dict)
-    keys: dict[Path, str] = field(default_factory=dict)
     drops: set[Path] = field(default_factory=set)
     holes: dict[Path, dict[Span | None, Hole]] = field(default_factory=dict)
 
@@ -41,10 +40,6 @@ class Edits:
             return False
         parts[span] = text
         return True
-
-    def rename_key(self, path: Path, name: str) -> None:
-        """Rename the object key at the end of a path."""
-        self.keys.setdefault(path, name)
 
     def drop(self, path: Path) -> None:
         """Leave out a list item or an object key with its value."""
@@ -80,9 +75,9 @@ def applied(tree: Json, edits: Edits) -> tuple[Json, tuple[Hole, ...]]:
             if span is not None:
                 holes.append(moved_to(hole, hole.path, moved[span]))
     done = replaced(tree, changes)
-    if edits.keys or edits.drops:
-        done = reshaped(done, edits.keys, edits.drops)
-        places = ((hole, reshaped_path(hole.path, edits.keys, edits.drops)) for hole in holes)
+    if edits.drops:
+        done = reshaped(done, {}, edits.drops)
+        places = ((hole, path_without(hole.path, edits.drops)) for hole in holes)
         holes = [moved_to(hole, path, hole.span) for hole, path in places if path is not None]
     return done, tuple(sorted(holes, key=_place))
 
@@ -123,17 +118,14 @@ def reshaped(tree: Json, keys: Mapping[Path, str], drops: AbstractSet[Path], pat
     return {named[key]: reshaped(tree[key], keys, drops, (*path, key)) for key in kept}
 
 
-def reshaped_path(path: Path, keys: Mapping[Path, str], drops: AbstractSet[Path]) -> Path | None:
-    """Where a path leads after ``reshaped``; None where its value was left out."""
+def path_without(path: Path, drops: AbstractSet[Path]) -> Path | None:
+    """Where a path leads when these parts are left out; None where its value was."""
     new: list[str | int] = []
     for size, step in enumerate(path):
         if path[: size + 1] in drops:
             return None
-        if isinstance(step, int):
-            before = sum((*path[:size], index) in drops for index in range(step))
-            new.append(step - before)
-        else:
-            new.append(keys.get(path[: size + 1], step))
+        before = sum((*path[:size], index) in drops for index in range(step)) if isinstance(step, int) else 0
+        new.append(step - before if isinstance(step, int) else step)
     return tuple(new)
 
 

@@ -34,8 +34,11 @@ from migrate.rewrite.model import Change, Copied, Draft
 from migrate.rewrite.resolve import mapped_models, resolve
 from migrate.rewrite.rules import Transform
 from migrate.rewrite.unmatched import unmatched
+from migrate.run.catalog import look_up
 from migrate.run.wires import Wires
 from migrate.words import Generation
+
+_WRITES = frozenset({"create", "update"})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -160,6 +163,7 @@ async def prepare(
         observed=await _observed(wires, dest, snapshot, listener),
         unreadable=cannot.unreadable,
     )
+    changes, doubts = await _decided(wires, sight, folded, listener)
     return Prepared(
         plan=plan,
         target=target,
@@ -167,10 +171,31 @@ async def prepare(
         scope=wanted,
         snapshot=snapshot,
         home=home,
-        changes=decide(sight),
+        changes=changes,
         mapped=sight.mapped,
-        warnings=_warnings(atlas, side, wanted, snapshot, unmatched(plan, atlas, drafts.values())),
+        warnings=(
+            *_warnings(atlas, side, wanted, snapshot, unmatched(plan, atlas, drafts.values())),
+            *doubts,
+        ),
     )
+
+
+async def _decided(
+    wires: Wires, sight: Sight, specs: Mapping[Key, Spec], listener: Listener
+) -> tuple[TargetChanges, tuple[str, ...]]:
+    """The actions, after looking up the tables of what would be written, and what the catalogs make doubtful."""
+    changes = decide(sight)
+    actions = [action for wave in changes.waves for action in wave]
+    writes = {action.key: sight.drafts[action.key] for action in actions if action.key and action.verb in _WRITES}
+    source = await wires.client(wires.plan.source.org) if wires.plan.source.org else None
+    looked = await look_up((await wires.client(sight.target), sight.dest), source, writes, specs, listener)
+    if looked.problems:
+        refused = {
+            key: replace(writes[key], refusals=(*writes[key].refusals, *found))
+            for key, found in looked.problems.items()
+        }
+        changes = decide(replace(sight, drafts={**sight.drafts, **refused}))
+    return changes, looked.warnings
 
 
 def _check_available(plan: Plan) -> None:

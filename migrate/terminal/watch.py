@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 _LABELS = {
-    "crawl": "Reading", "sources": "Following", "fetch": "Fetching", "draft": "Rewriting",
+    "crawl": "Reading", "sources": "Following", "fetch": "Fetching", "draft": "Rewriting", "catalog": "Looking up",
     "apply": "Applying", "verify": "Verifying",
 }  # fmt: skip
 

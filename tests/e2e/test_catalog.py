@@ -1,0 +1,102 @@
+"""The tables that documents read, looked up before the first write."""
+
+from __future__ import annotations
+
+import pytest
+from test_journeys import loaded
+
+from migrate.rewrite.tables import tables_in
+from migrate.sandbox.faults import Fault
+
+pytestmark = pytest.mark.anyio
+ORDERS = ("GROUP_DW", "AU_SALES", "FCT_ORDERS")
+
+
+def catalog(setting, connection="Group Snowflake", org="group"):
+    (found,) = [each for each in setting.world.orgs[org].connections.values() if each.name == connection]
+    return found.tables
+
+
+def lookups(setting, org="group"):
+    return [entry for entry in setting.sandbox.evidence.of(org) if entry.path.endswith("/lookup")]
+
+
+async def planned(setting):
+    async with setting.migration(loaded(setting, "demo.yaml")) as migration:
+        changes = await migration.plan()
+    return changes, {
+        action.draft.name: action for wave in changes.targets[0].waves for action in wave if action.draft is not None
+    }
+
+
+@pytest.mark.parametrize("how", ["not synced", "not there"])
+async def test_a_table_the_target_does_not_hold_blocks_what_reads_it(stage, builtin_world, how):
+    setting = stage(builtin_world())
+    if how == "not synced":
+        catalog(setting)[ORDERS].synced = False
+    else:
+        del catalog(setting)[ORDERS]
+    _changes, actions = await planned(setting)
+    blocked = {name: action for name, action in actions.items() if action.reason_code == "table_not_found"}
+    assert blocked
+    for action in blocked.values():
+        assert action.verb == "block"
+        assert "table GROUP_DW.AU_SALES.FCT_ORDERS is not in the catalog of connection 'Group Snowflake'" in action.why
+        assert action.why.endswith("though GROUP_DW.AU_SALES is")
+        assert action.next_action.startswith("create it, or sync GROUP_DW.AU_SALES of connection 'Group Snowflake'")
+        assert action.draft.refusals[0].path.startswith("$")
+    assert {action.verb for name, action in actions.items() if name not in blocked} >= {"create"}
+    assert not setting.sandbox.evidence.writes("group")
+
+
+async def test_a_schema_that_is_not_there_is_said(stage, builtin_world):
+    setting = stage(builtin_world())
+    tables = catalog(setting)
+    for path in [path for path in tables if path[:2] == ORDERS[:2]]:
+        del tables[path]
+    _changes, actions = await planned(setting)
+    assert any("nor is GROUP_DW.AU_SALES" in action.why for action in actions.values())
+
+
+async def test_every_table_is_asked_for_once_and_only_for_what_is_written(stage, builtin_world):
+    setting = stage(builtin_world())
+    _changes, actions = await planned(setting)
+    tables = {table for action in actions.values() for _path, table in tables_in(action.draft.body)}
+    assert len(lookups(setting)) == len(tables) > 10
+    first = await setting.run(loaded(setting, "demo.yaml"))
+    assert first.exit_code == 0
+    setting.sandbox.evidence.clear()
+    second = await setting.run(loaded(setting, "demo.yaml"))
+    assert second.exit_code == 0
+    assert not lookups(setting)
+
+
+async def test_synced_meanwhile_it_is_written(stage, builtin_world):
+    setting = stage(builtin_world())
+    catalog(setting)[ORDERS].synced = False
+    first = await setting.run(loaded(setting, "demo.yaml"))
+    assert first.exit_code == 1
+    catalog(setting)[ORDERS].synced = True
+    second = await setting.run(loaded(setting, "demo.yaml"))
+    assert second.exit_code == 0
+    assert {row["outcome"] for row in second.reconciliation.rows} == {"created", "unchanged"}
+
+
+async def test_columns_that_differ_are_listed_for_a_person(stage, builtin_world):
+    setting = stage(builtin_world())
+    columns = catalog(setting)[ORDERS].columns
+    gone = columns.pop()
+    columns[0].type = "variant"
+    changes, _actions = await planned(setting)
+    (warning,) = [text for text in changes.warnings if "FCT_ORDERS" in text]
+    assert "which stands for ACME_AU_DW.SALES.ORDERS, has " in warning
+    assert f"no column {gone.name!r}" in warning
+    assert f"column {columns[0].name!r} of type variant instead of " in warning
+
+
+async def test_who_may_not_look_is_told_and_goes_on(stage, builtin_world):
+    setting = stage(builtin_world())
+    setting.sandbox.faults.add(Fault(action="status", org="group", path="/lookup$", count=0, status=403))
+    changes, actions = await planned(setting)
+    assert not [action for action in actions.values() if action.reason_code == "table_not_found"]
+    assert [text for text in changes.warnings if "could not be looked up" in text]
