@@ -164,6 +164,7 @@ async def prepare(
         unreadable=cannot.unreadable,
     )
     changes, doubts = await _decided(wires, sight, folded, listener)
+    warnings = _warnings(atlas, side, wanted, snapshot, unmatched(plan, atlas, drafts.values()))
     return Prepared(
         plan=plan,
         target=target,
@@ -173,10 +174,7 @@ async def prepare(
         home=home,
         changes=changes,
         mapped=sight.mapped,
-        warnings=(
-            *_warnings(atlas, side, wanted, snapshot, unmatched(plan, atlas, drafts.values())),
-            *doubts,
-        ),
+        warnings=(*warnings, *doubts),
     )
 
 
