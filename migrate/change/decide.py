@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count, islice
 
 from migrate.change.model import Action, TargetChanges
 from migrate.inventory.model import Inventory, Item, Key
@@ -156,45 +157,64 @@ def _kept_name(draft: Draft, item: Item, sight: Sight) -> str:
 
 
 def _free_name(draft: Draft, sight: Sight) -> str:
-    """The first of ``name (2)``, ``name (3)`` … that no document of the target's folder has or is to get."""
+    """The first of ``name (2)``, ``name (3)`` … that no document of the target's folder has or is to get.
+
+    Of several documents of one name each takes the next one, in the order of their ids.
+    """
     taken = {item.name for item in sight.dest.items.values() if _stands_in(item, draft)}
     taken |= {other.name for other in sight.drafts.values() if _same_folder(other, draft)}
-    number = 2
-    while f"{draft.name} ({number})" in taken:
-        number += 1
-    return f"{draft.name} ({number})"
+    namesakes = sorted(
+        key
+        for key, other in sight.drafts.items()
+        if key.kind == draft.key.kind and other.name == draft.name and _same_folder(other, draft)
+        if (key.kind, key.id) not in sight.snapshot.copies
+    )
+    free = (name for number in count(2) if (name := f"{draft.name} ({number})") not in taken)
+    return next(islice(free, namesakes.index(draft.key), None))
 
 
 def _with_copy(key: Key, draft: Draft, copy: Copy, item: Item, sight: Sight, ids: IdMap) -> Action:
     """Skip, move or update a copy of ours, unless somebody edited it since (policy ``drift``)."""
     same = not unbound(draft, ids) and digest(bind(draft, ids)) == copy.digest_sent
-    drifted = item.version != copy.version_read and sight.observed.get(copy.target_id) != copy.digest_read
+    edited = item.version != copy.version_read and sight.observed.get(copy.target_id) != copy.digest_read
     draft = replace(draft, name=_kept_name(draft, item, sight))
     renamed = item.name != draft.name
     moved = not _stands_in(item, draft)
     told = draft.description if key.kind == "workbook" and not draft.description_holes else None
     redescribed = told is not None and told != item.description  # listings show no description of a data model
-    if drifted and sight.policy.drift != "overwrite":
+    drift = _drift(draft, copy, item, edited=edited)
+    if drift and sight.policy.drift != "overwrite":
         keep = sight.policy.drift == "keep"
         return Action(
             id=_id("skip" if keep else "block", key), verb="skip" if keep else "block", target=sight.target, key=key,
             draft=draft, target_id=copy.target_id, version=item.version, outcome="skipped" if keep else "blocked",
-            reason_code="drifted",
-            why=f"its copy was edited in the target since (version {copy.version_read} then, {item.version} now)",
-            next_action="set policy.drift to keep or overwrite, or take the edit back with the version history",
+            reason_code="drifted", why=f"its copy was {drift}",
+            next_action="set policy.drift to keep or overwrite, or take it back in Sigma",
         )  # fmt: skip
     base = Action(
         id=_id("update", key), verb="update", target=sight.target, key=key, draft=draft, target_id=copy.target_id,
         version=item.version, rename_to=draft.name if renamed else "", moved=moved or redescribed, outcome="updated",
-        why="it was edited in the target and the plan says to overwrite" if drifted else "the source changed",
+        why="it was edited in the target and the plan says to overwrite" if edited else "the source changed",
     )  # fmt: skip
-    if drifted or not same:
+    if edited or not same:
         return base
     if renamed or moved or redescribed:
         changed = (("name", renamed), ("folder", moved), ("description", redescribed))
         why = " and ".join(word for word, is_so in changed if is_so)
         return replace(base, id=_id("move", key), verb="move", outcome="renamed", why=f"its {why} changed")
     return replace(base, id=_id("skip", key), verb="skip", outcome="unchanged", why="nothing changed")
+
+
+def _drift(draft: Draft, copy: Copy, item: Item, *, edited: bool) -> str:
+    """What people did to our copy since we last wrote it; empty for nothing, or for what we would do ourselves."""
+    done = []
+    if edited:
+        done.append(f"edited in the target since (version {copy.version_read} then, {item.version} now)")
+    if item.name not in (copy.name, draft.name):
+        done.append(f"renamed to {item.name!r} in the target since")
+    if item.folder_id != copy.folder_id and copy.folder_id and not _stands_in(item, draft):
+        done.append(f"moved to {'/'.join(item.path)!r} in the target since")
+    return " and ".join(done)
 
 
 def _create(key: Key, draft: Draft, sight: Sight, *, why: str) -> Action:

@@ -107,6 +107,14 @@ def test_existing_update_of_one_of_several_is_refused(make):
     assert "t2" in action.why
 
 
+def test_namesakes_take_one_free_name_each(make):
+    drafts = [make.draft(make.wb(number), name="Sales") for number in (3, 1, 2)]
+    taken = [make.there(make.wb(9), "t9", name="Sales"), make.there(make.wb(8), "t8", name="Sales (3)")]
+    found = make.actions_of(decide(make.sight(*drafts, items=taken, existing="rename")))
+    names = {action.key.id: action.draft.name for action in found.values() if action.key}
+    assert names == {"w1": "Sales (2)", "w2": "Sales (4)", "w3": "Sales (5)"}
+
+
 def test_existing_rename_takes_the_first_free_name(make):
     taken = [make.there(make.wb(1), "t1"), make.there(make.wb(1), "t2", name="Name of w1 (2)")]
     action = make.only(make.draft(make.wb(1)), items=taken, existing="rename")
@@ -188,7 +196,7 @@ def test_a_copy_that_is_gone_is_created_anew(make, items):
 
 def test_a_copy_under_another_name_is_renamed(make):
     draft = make.draft(make.wb(1))
-    items, copies = [make.there(make.wb(1), "t1", name="Old")], [make.copy(make.wb(1), "t1", draft.body)]
+    items, copies = [make.there(make.wb(1), "t1", name="Old")], [make.copy(make.wb(1), "t1", draft.body, name="Old")]
     action = make.only(draft, items=items, copies=copies)
     assert (action.verb, action.outcome, action.rename_to, action.moved) == ("move", "renamed", "Name of w1", False)
     assert action.why == "its name changed"
@@ -196,7 +204,7 @@ def test_a_copy_under_another_name_is_renamed(make):
 
 def test_a_copy_in_another_folder_is_moved_and_the_folder_made_first(make):
     draft = make.draft(make.wb(1), folder=("Shared", "New"))
-    items, copies = [make.there(make.wb(1), "t1", name="Old")], [make.copy(make.wb(1), "t1", draft.body)]
+    items, copies = [make.there(make.wb(1), "t1", name="Old")], [make.copy(make.wb(1), "t1", draft.body, name="Old")]
     action = make.only(draft, items=items, copies=copies)
     assert (action.verb, action.moved, action.why) == ("move", True, "its name and folder changed")
     assert action.after == ("folder:Shared/New",)
@@ -204,7 +212,7 @@ def test_a_copy_in_another_folder_is_moved_and_the_folder_made_first(make):
 
 def test_a_changed_copy_under_another_name_is_updated_and_renamed_at_once(make):
     draft = make.draft(make.wb(1))
-    items, copies = [make.there(make.wb(1), "t1", name="Old")], [make.copy(make.wb(1), "t1", {"old": 1})]
+    items, copies = [make.there(make.wb(1), "t1", name="Old")], [make.copy(make.wb(1), "t1", {"old": 1}, name="Old")]
     action = make.only(draft, items=items, copies=copies)
     assert (action.verb, action.outcome, action.rename_to) == ("update", "updated", "Name of w1")
 
@@ -223,6 +231,34 @@ def test_a_copy_edited_in_the_target(make, policy, verb, outcome, code, sent):
     copies = [make.copy(make.wb(1), "t1", draft.body if sent == "same" else {"old": 1})]
     action = make.only(draft, items=[make.there(make.wb(1), "t1", version=6)], copies=copies, drift=policy)
     assert (action.verb, action.outcome, action.reason_code, action.version) == (verb, outcome, code, 6)
+
+
+@pytest.mark.parametrize(
+    ("there", "told"),
+    [
+        ({"name": "Mine"}, "renamed to 'Mine' in the target since"),
+        ({"folder_id": "f-mine", "path": ("Mine",)}, "moved to 'Mine' in the target since"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("policy", "verb", "outcome"),
+    [("fail", "block", "blocked"), ("keep", "skip", "skipped"), ("overwrite", "move", "renamed")],
+)
+def test_a_copy_renamed_or_moved_in_the_target(make, there, told, policy, verb, outcome):
+    draft = make.draft(make.wb(1))
+    items, copies = [make.there(make.wb(1), "t1", **there)], [make.copy(make.wb(1), "t1", draft.body)]
+    action = make.only(draft, items=items, copies=copies, drift=policy)
+    assert (action.verb, action.outcome) == (verb, outcome)
+    if policy != "overwrite":
+        assert (action.reason_code, action.why) == ("drifted", f"its copy was {told}")
+    else:
+        assert (action.rename_to, action.moved) == (("Name of w1", False) if "name" in there else ("", True))
+
+
+def test_people_may_do_what_the_plan_would(make):
+    draft = make.draft(make.wb(1), name="New")
+    items, copies = [make.there(make.wb(1), "t1", name="New")], [make.copy(make.wb(1), "t1", draft.body)]
+    assert make.only(draft, items=items, copies=copies).outcome == "unchanged"
 
 
 def test_a_new_version_with_the_same_contents_is_no_edit(make):
