@@ -6,37 +6,16 @@ Every document in scope gets exactly one action that ends in an outcome; folders
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from itertools import count, islice
+from dataclasses import replace
 
 from migrate.change.model import Action, TargetChanges
+from migrate.change.sight import Sight, drift_of, free_name, kept_name, known_ids, stands_in
 from migrate.inventory.model import Inventory, Item, Key
 from migrate.inventory.scope import layers
-from migrate.ledger.model import Copy, Snapshot
-from migrate.plan.model import Policy
+from migrate.ledger.model import Copy
 from migrate.rewrite.bind import bind, unbound
-from migrate.rewrite.model import Copied, Draft, Hole, IdMap
+from migrate.rewrite.model import Draft, Hole, IdMap
 from migrate.tree import digest
-from migrate.words import Kind
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
-    """All that is decided on, for one target.
-
-    ``mapped`` are source models that the plan maps to existing ones. ``observed`` holds the digest of the
-    current body of copies whose version is no longer the one we read back. ``unreadable`` and ``orphans``
-    are source documents that could not be read, and copies whose source is gone.
-    """
-
-    target: str
-    drafts: Mapping[Key, Draft]
-    dest: Inventory
-    snapshot: Snapshot
-    policy: Policy
-    mapped: IdMap = field(default_factory=dict)
-    observed: Mapping[str, str] = field(default_factory=dict)
-    unreadable: Mapping[Key, tuple[str, str]] = field(default_factory=dict)
 
 
 def decide(sight: Sight) -> TargetChanges:
@@ -62,24 +41,6 @@ def decide(sight: Sight) -> TargetChanges:
     if patches:
         waves = (*waves, patches)
     return TargetChanges(target=sight.target, organization_id=sight.dest.identity.organization_id, waves=waves)
-
-
-def known_ids(sight: Sight) -> dict[Key, Copied]:
-    """Source document -> its copy, for all copies that still stand, and the mapped models."""
-    alive = {item.key.id for item in sight.dest.items.values() if not item.archived}
-    org = next((key.org for key in (*sight.drafts, *sight.mapped, *sight.unreadable)), "")
-    standing = [copy for copy in sight.snapshot.copies.values() if copy.target_id in alive]
-    return ids_of(standing, org) | dict(sight.mapped)
-
-
-def ids_of(copies: Iterable[Copy], org: str) -> dict[Key, Copied]:
-    """Source document -> its copy, as the ledger has it; ``org`` is the source's alias."""
-    kinds: Mapping[str, Kind] = {"workbook": "workbook", "data-model": "data-model"}
-    return {
-        Key(org=org, kind=kinds[copy.kind], id=copy.source_id): Copied(id=copy.target_id, elements=copy.elements)
-        for copy in copies
-        if copy.kind in kinds
-    }
 
 
 def _one(key: Key, draft: Draft, sight: Sight, ids: IdMap) -> Action:
@@ -108,7 +69,7 @@ def _without_copy(key: Key, draft: Draft, sight: Sight) -> Action:
     there = [
         item
         for item in sight.dest.items.values()
-        if item.key.kind == key.kind and item.name == draft.name and _stands_in(item, draft)
+        if item.key.kind == key.kind and item.name == draft.name and stands_in(item, draft)
         and item.key.id not in ours and not item.archived
     ]  # fmt: skip
     if not there:
@@ -121,7 +82,7 @@ def _without_copy(key: Key, draft: Draft, sight: Sight) -> Action:
             why=f"a document of that name is already there ({found})", reason_code="name_taken", outcome="skipped",
         )  # fmt: skip
     if policy == "rename":
-        renamed = replace(draft, name=_free_name(draft, sight))
+        renamed = replace(draft, name=free_name(draft, sight))
         return _create(key, renamed, sight, why=f"the name is taken by {found}")
     if policy == "update" and len(there) == 1:
         return Action(
@@ -137,52 +98,16 @@ def _without_copy(key: Key, draft: Draft, sight: Sight) -> Action:
     )  # fmt: skip
 
 
-def _stands_in(item: Item, draft: Draft) -> bool:
-    return item.folder_id == draft.folder_id if draft.folder_id else item.path == draft.folder
-
-
-def _same_folder(one: Draft, other: Draft) -> bool:
-    return (one.folder_id, one.folder) == (other.folder_id, other.folder)
-
-
-def _kept_name(draft: Draft, item: Item, sight: Sight) -> str:
-    """The name that our copy is to have: the planned one, or the free one it got while that is still taken."""
-    extra = item.name.removeprefix(f"{draft.name} (")
-    numbered = item.name != extra and extra.removesuffix(")").isdecimal() and extra.endswith(")")
-    if sight.policy.existing != "rename" or not numbered:
-        return draft.name
-    others = (other for other in sight.dest.items.values() if other.key.kind == item.key.kind and other.key != item.key)
-    taken = any(o.name == draft.name and _stands_in(o, draft) and not o.archived for o in others)
-    return item.name if taken else draft.name
-
-
-def _free_name(draft: Draft, sight: Sight) -> str:
-    """The first of ``name (2)``, ``name (3)`` … that no document of the target's folder has or is to get.
-
-    Of several documents of one name each takes the next one, in the order of their ids.
-    """
-    taken = {item.name for item in sight.dest.items.values() if _stands_in(item, draft)}
-    taken |= {other.name for other in sight.drafts.values() if _same_folder(other, draft)}
-    namesakes = sorted(
-        key
-        for key, other in sight.drafts.items()
-        if key.kind == draft.key.kind and other.name == draft.name and _same_folder(other, draft)
-        if (key.kind, key.id) not in sight.snapshot.copies
-    )
-    free = (name for number in count(2) if (name := f"{draft.name} ({number})") not in taken)
-    return next(islice(free, namesakes.index(draft.key), None))
-
-
 def _with_copy(key: Key, draft: Draft, copy: Copy, item: Item, sight: Sight, ids: IdMap) -> Action:
     """Skip, move or update a copy of ours, unless somebody edited it since (policy ``drift``)."""
     same = not unbound(draft, ids) and digest(bind(draft, ids)) == copy.digest_sent
     edited = item.version != copy.version_read and sight.observed.get(copy.target_id) != copy.digest_read
-    draft = replace(draft, name=_kept_name(draft, item, sight))
+    draft = replace(draft, name=kept_name(draft, item, sight))
     renamed = item.name != draft.name
-    moved = not _stands_in(item, draft)
+    moved = not stands_in(item, draft)
     told = draft.description if key.kind == "workbook" and not draft.description_holes else None
     redescribed = told is not None and told != item.description  # listings show no description of a data model
-    drift = _drift(draft, copy, item, edited=edited)
+    drift = drift_of(draft, copy, item, edited=edited)
     if drift and sight.policy.drift != "overwrite":
         keep = sight.policy.drift == "keep"
         return Action(
@@ -203,18 +128,6 @@ def _with_copy(key: Key, draft: Draft, copy: Copy, item: Item, sight: Sight, ids
         why = " and ".join(word for word, is_so in changed if is_so)
         return replace(base, id=_id("move", key), verb="move", outcome="renamed", why=f"its {why} changed")
     return replace(base, id=_id("skip", key), verb="skip", outcome="unchanged", why="nothing changed")
-
-
-def _drift(draft: Draft, copy: Copy, item: Item, *, edited: bool) -> str:
-    """What people did to our copy since we last wrote it; empty for nothing, or for what we would do ourselves."""
-    done = []
-    if edited:
-        done.append(f"edited in the target since (version {copy.version_read} then, {item.version} now)")
-    if item.name not in (copy.name, draft.name):
-        done.append(f"renamed to {item.name!r} in the target since")
-    if item.folder_id != copy.folder_id and copy.folder_id and not _stands_in(item, draft):
-        done.append(f"moved to {'/'.join(item.path)!r} in the target since")
-    return " and ".join(done)
 
 
 def _create(key: Key, draft: Draft, sight: Sight, *, why: str) -> Action:

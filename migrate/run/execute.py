@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from migrate.change.apply import apply
-from migrate.change.decide import ids_of
 from migrate.change.model import Action, Outcome, OutcomeName, TargetChanges
+from migrate.change.sight import ids_of
 from migrate.change.work import Patience
 from migrate.check.levels import Landed, Sides
 from migrate.check.model import Finding

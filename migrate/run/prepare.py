@@ -15,8 +15,9 @@ from migrate.bundle.read import edited_since_export
 from migrate.bundle.read import load as load_bundle
 from migrate.bundle.spec import Bundle, Spec
 from migrate.change.apply import settle_open
-from migrate.change.decide import Sight, decide
+from migrate.change.decide import decide
 from migrate.change.model import TargetChanges
+from migrate.change.sight import Sight
 from migrate.change.work import Patience
 from migrate.errors import LockHeld, Problem, Refused
 from migrate.events import Listener, Stage, Warned

@@ -6,7 +6,8 @@ from types import MappingProxyType, SimpleNamespace
 
 import pytest
 
-from migrate.change.decide import Sight, decide
+from migrate.change.decide import decide
+from migrate.change.sight import Sight
 from migrate.inventory.model import Folder, Identity, Inventory, Item, Key
 from migrate.ledger.model import Copy, Home, Snapshot
 from migrate.plan.model import Policy

@@ -9,8 +9,9 @@ from typing import get_args
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrate.change.decide import decide, known_ids
+from migrate.change.decide import decide
 from migrate.change.model import OutcomeName
+from migrate.change.sight import known_ids
 from migrate.errors import Problem
 
 NUMBERS = st.integers(0, 6)
