@@ -7,11 +7,12 @@ and shows as an error when somebody looks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from migrate.bundle.spec import Spec
-from migrate.errors import ApiRefusal, Problem, ServiceError
+from migrate.errors import ApiRefusal, MigrateError, Problem, ServiceError
 from migrate.events import Listener, Stage
 from migrate.inventory.model import Inventory, Key
 from migrate.rewrite.model import Draft
@@ -35,9 +36,13 @@ class Looked:
     warnings: tuple[str, ...] = ()
 
 
+Side = tuple[Client, Inventory]
+"""An organization that can be asked, and what is known of it."""
+
+
 async def look_up(
-    target: tuple[Client, Inventory],
-    source: Client | None,
+    target: Side,
+    source: Side | None,
     drafts: Mapping[Key, Draft],
     specs: Mapping[Key, Spec],
     listener: Listener,
@@ -50,7 +55,7 @@ async def look_up(
     client, dest = target
     places = _places(drafts, specs)
     origins = {table: origin for found in places.values() for _path, table, origin in found}
-    there, here = _Catalog(client), _Catalog(source)
+    there, here = _Catalog(target), _Catalog(source)
     done = 0
 
     async def one(table: Table) -> None:
@@ -68,7 +73,7 @@ async def look_up(
         key: _missing(there, dest, {table: path for path, table, _ in reversed(found)}) for key, found in places.items()
     }
     differences = [_difference(here, origin, there, table) for table, origin in sorted(origins.items()) if origin]
-    warnings = (*filter(None, differences), *sorted(here.refused | there.refused))
+    warnings = (*filter(None, differences), *there.silences(), *here.silences())
     return Looked(problems={key: found for key, found in problems.items() if found}, warnings=warnings)
 
 
@@ -89,18 +94,25 @@ def _places(
 
 
 class _Catalog:
-    """The catalog of one organization, each question asked once; without a client it answers nothing."""
+    """The catalog of one organization, each question asked once; without an organization it answers nothing.
 
-    def __init__(self, client: Client | None) -> None:
-        self.client = client
+    A connection that refuses once (403) is not asked again.
+    """
+
+    def __init__(self, side: Side | None) -> None:
+        self.client: Client | None = side[0] if side else None
+        self.org: Inventory | None = side[1] if side else None
         self.inodes: dict[Table, str | None] = {}
         self.types: dict[Table, Columns] = {}
-        self.refused: set[str] = set()
+        self.refused: dict[str, MigrateError] = {}
+        self.silent: Counter[str] = Counter()
 
     async def inode(self, table: Table) -> str | None:
         """The id of a table or schema; empty where the catalog does not hold it, None where nobody says."""
         if self.client is not None and table not in self.inodes:
             self.inodes[table] = None
+            if self._closed(table):
+                return None
             try:
                 found = await api.lookup(self.client, table.connection, table.path)
                 self.inodes[table] = str(found["inodeId"]) if found is not None else ""
@@ -111,18 +123,39 @@ class _Catalog:
     async def columns(self, table: Table) -> None:
         """Read the columns of a table, if it is there."""
         inode = await self.inode(table)
-        if self.client is not None and inode and table not in self.types:
+        if self.client is not None and inode and table not in self.types and not self._closed(table):
             try:
                 rows = await api.table_columns(self.client, inode)
                 self.types[table] = {str(row.get("name")): _type(row.get("type")) for row in rows}
             except (ApiRefusal, ServiceError) as error:
                 self._refuse(table, error)
 
+    def _closed(self, table: Table) -> bool:
+        """Whether the table's connection has refused before; counts the table if so."""
+        refusal = self.refused.get(table.connection)
+        closed = isinstance(refusal, ApiRefusal) and refusal.status == 403
+        self.silent[table.connection] += closed
+        return closed
+
     def _refuse(self, table: Table, error: ApiRefusal | ServiceError) -> None:
         """Note that a connection does not tell; trouble of the service as a whole is raised again."""
         if isinstance(error, ServiceError) and error.code != "permanent_error":
             raise error
-        self.refused.add(f"tables of connection {table.connection} could not be looked up: {error.message}")
+        self.refused.setdefault(table.connection, error)
+        self.silent[table.connection] += 1
+
+    def silences(self) -> Iterator[str]:
+        """A sentence for each connection of which something could not be looked up."""
+        for connection, error in self.refused.items():
+            count = self.silent[connection]
+            tables = "a table" if count == 1 else f"{count} tables"
+            yield f"{tables} of connection {named(self.org, connection)} could not be checked: {error.message}"
+
+
+def named(org: Inventory | None, connection: str) -> str:
+    """How a connection is called, in quotation marks; its id where the organization does not show it."""
+    found = org.connections.get(connection) if org else None
+    return repr(found.name if found else connection)
 
 
 def _type(of: Json) -> str:
@@ -135,14 +168,13 @@ def _missing(there: _Catalog, dest: Inventory, tables: Mapping[Table, Path]) -> 
 
 
 def _problem(there: _Catalog, dest: Inventory, table: Table, path: Path) -> Problem:
-    connection = dest.connections.get(table.connection)
-    name = connection.name if connection else table.connection
+    name = named(dest, table.connection)
     higher = ".".join(above(table).path) or "the whole connection"
     held = f"though {higher} is" if there.inodes.get(above(table)) else f"nor is {higher}"
     return Problem(
         code="table_not_found",
-        message=f"table {'.'.join(table.path)} is not in the catalog of connection {name!r}, {held}",
-        fix=f"create it, or sync {higher} of connection {name!r} in Sigma, or correct its path in map.connections",
+        message=f"table {'.'.join(table.path)} is not in the catalog of connection {name}, {held}",
+        fix=f"create it, or sync {higher} of connection {name} in Sigma, or correct its path in map.connections",
         path=json_path(path),
         value=".".join(table.path)[:200],
     )

@@ -164,7 +164,7 @@ async def prepare(
         observed=await _observed(wires, dest, snapshot, listener),
         unreadable=cannot.unreadable,
     )
-    changes, doubts = await _decided(wires, sight, folded, listener)
+    changes, doubts = await _decided(wires, side, sight, folded, listener)
     warnings = _warnings(atlas, side, wanted, snapshot, unmatched(plan, atlas, drafts.values()))
     return Prepared(
         plan=plan,
@@ -180,14 +180,20 @@ async def prepare(
 
 
 async def _decided(
-    wires: Wires, sight: Sight, specs: Mapping[Key, Spec], listener: Listener
+    wires: Wires, side: SourceSide, sight: Sight, specs: Mapping[Key, Spec], listener: Listener
 ) -> tuple[TargetChanges, tuple[str, ...]]:
     """The actions, after looking up the tables of what would be written, and what the catalogs make doubtful."""
     changes = decide(sight)
     actions = [action for wave in changes.waves for action in wave]
     writes = {action.key: sight.drafts[action.key] for action in actions if action.key and action.verb in _WRITES}
-    source = await wires.client(wires.plan.source.org) if wires.plan.source.org else None
-    looked = await look_up((await wires.client(sight.target), sight.dest), source, writes, specs, listener)
+    org = wires.plan.source.org
+    looked = await look_up(
+        (await wires.client(sight.target), sight.dest),
+        (await wires.client(org), side.inventory) if org else None,
+        writes,
+        specs,
+        listener,
+    )
     if looked.problems:
         refused = {
             key: replace(writes[key], refusals=(*writes[key].refusals, *found))

@@ -99,4 +99,8 @@ async def test_who_may_not_look_is_told_and_goes_on(stage, builtin_world):
     setting.sandbox.faults.add(Fault(action="status", org="group", path="/lookup$", count=0, status=403))
     changes, actions = await planned(setting)
     assert not [action for action in actions.values() if action.reason_code == "table_not_found"]
-    assert [text for text in changes.warnings if "could not be looked up" in text]
+    told = [text for text in changes.warnings if "could not be checked" in text]
+    assert len(told) == 2
+    assert "12 tables of connection 'Group Snowflake' could not be checked" in told[0]
+    assert "403 forbidden" in told[0]
+    assert len(lookups(setting)) < 2 * setting.plan("acme_au", "group").run.concurrency + 2, "not asked again"
