@@ -14,6 +14,8 @@ from itertools import zip_longest
 from typing import Literal
 
 from migrate.check.model import Difference
+from migrate.rewrite.catalogue import INSIDE
+from migrate.rewrite.find import find
 from migrate.tree import Json, Path, json_path
 from migrate.words import Kind
 
@@ -29,10 +31,11 @@ def compare(sent: Json, read: Json, kind: Kind, *, level: str = "hash") -> tuple
 
     ``kind`` of each is ``lost``, ``added``, ``changed``, or ``normalised`` where the server is known to write
     the same thing in its own way. Ids that the server replaced (data models) are followed by position after
-    the caller brought the elements into the sent order, see ``aligned``.
+    the caller brought the elements into the sent order, see ``aligned``; a reference that was left on a replaced id
+    is ``changed``, though it reads as it was sent.
     """
     renamed = _renamed_ids(sent, read) if kind == "data-model" else {}
-    return tuple(_differences(sent, read, (), renamed, level))
+    return (*_differences(sent, read, (), renamed, level), *_left_behind(read, renamed, level))
 
 
 def equal(sent: Json, read: Json, kind: Kind) -> bool:
@@ -77,6 +80,24 @@ def _renamed_ids(sent: Json, read: Json) -> dict[str, set[str]]:
         elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
             stack.extend(zip(old, new, strict=True))
     return found
+
+
+def _left_behind(read: Json, renamed: Mapping[str, set[str]], level: str) -> Iterator[Difference]:
+    """References inside the document to ids that nothing has any more, because the server replaced them."""
+    new_of = {old: new for new, olds in renamed.items() for old in olds}
+    stale = new_of.keys() - set(_defined(read)) if new_of else set()
+    for site in find(read, inside=True) if stale else ():
+        if site.row in INSIDE and site.row.shape != "name" and site.value in stale:
+            yield _difference(level, site.path, new_of[site.value], site.value, "changed")
+
+
+def _defined(node: Json) -> Iterator[str]:
+    """Every id that something in a tree has."""
+    if isinstance(node, dict) and isinstance(node.get("id"), str):
+        yield node["id"]
+    for value in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        if isinstance(value, dict | list):
+            yield from _defined(value)
 
 
 def _differences(

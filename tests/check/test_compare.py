@@ -155,6 +155,26 @@ def test_a_reference_to_the_wrong_new_id_is_told():
     assert kinds(SENT, read, "data-model") == {("$.pages[0].elements[1].source.elementId", "changed")}
 
 
+@pytest.mark.parametrize(
+    ("reference", "place"),
+    [
+        ({"source": {"kind": "table", "elementId": "e1"}}, "source.elementId"),
+        ({"relationships": [{"id": "r", "targetElementId": "e1"}]}, "relationships[0].targetElementId"),
+        ({"groupings": [{"id": "g", "groupBy": ["c1"]}]}, "groupings[0].groupBy[0]"),
+    ],
+)
+def test_a_reference_left_on_a_replaced_id_is_told(reference, place):
+    def body(element, column, more):
+        first = {"id": element, "kind": "table", "columns": [{"id": column, "formula": "[T/A]"}]}
+        return {"pages": [{"id": "p", "elements": [first, {"id": "e2", "kind": "table", **more}]}]}
+
+    sent = body("e1", "c1", reference)
+    assert compare(sent, sent, "data-model") == ()
+    (found,) = compare(sent, body("N1", "N2", reference), "data-model")
+    assert (found.kind, found.path) == ("changed", f"$.pages[0].elements[1].{place}")
+    assert (found.expected, found.found) in (("N1", "e1"), ("N2", "c1"))
+
+
 def test_replaced_ids_hide_no_changed_formula():
     read = remapped()
     read["pages"][0]["elements"][1]["columns"][0]["formula"] = "[Z]"
