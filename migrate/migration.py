@@ -27,6 +27,7 @@ from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
 from migrate.rewrite.rules import Transform
 from migrate.run.assess import Assessment, assess
+from migrate.run.doctor import Check, examined
 from migrate.run.execute import as_they_stand, check, execute, unattempted
 from migrate.run.folder import begin, last_rows, write_run
 from migrate.run.narrow import narrowed
@@ -325,6 +326,10 @@ class Migration:
             )
             for target, prepared in self._prepared.items()
         }  # fmt: skip
+
+    async def doctor(self, targets: Sequence[str] = ()) -> tuple[Check, ...]:
+        """What was found out about each organization of the plan, so that a run does not find it out halfway."""
+        return await examined(self._wires, self._plan, targets or self._plan.targets, self._listener)
 
     async def assess(self) -> Assessment:
         """What the selection holds: counts, features, references. Needs no target; works on a bundle offline."""

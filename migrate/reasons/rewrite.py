@@ -18,6 +18,12 @@ REASONS = (
         fix="Create the table or sync its schema in Sigma, or correct its path in map.connections.",
     ),
     Reason(
+        code="connection_broken",
+        sentence="A connection of the plan cannot be read.",
+        cause="Its credentials expired, its warehouse is gone, or whoever asks may not use it.",
+        fix="Test it in Sigma and mend it there; until then every copy that reads it stays empty.",
+    ),
+    Reason(
         code="unresolved_name",
         sentence="A name in the plan's map does not exist in the target.",
         cause="It is misspelled, or was never made there.",

@@ -27,9 +27,9 @@ from migrate.tree import Json
 from migrate.words import Kind
 
 __all__ = [
-    "columns", "create_document", "create_folder", "create_workspace", "delete_file", "detect_generation",
-    "document_version", "element_query", "elements", "get_document", "get_file", "lineage", "list_connections",
-    "list_documents", "list_files", "list_people", "list_tenants", "list_workspaces", "lookup", "patch_file",
+    "columns", "connection_test", "create_document", "create_folder", "create_workspace", "delete_file",
+    "detect_generation", "document_version", "element_query", "elements", "get_document", "get_file", "lineage",
+    "list_connections", "list_documents", "list_files", "list_people", "list_tenants", "list_workspaces", "lookup", "patch_file",
     "prove_identity", "read_spec", "replace_document", "restore_version", "sources", "sync_path", "table_columns",
     "table_path", "verify_spec", "version_history", "whoami",
 ]  # fmt: skip
@@ -192,6 +192,11 @@ async def delete_file(client: Client, file_id: str) -> bool:
 async def list_connections(client: Client) -> list[Json]:
     """All connections."""
     return await every(client, "/v2/connections")
+
+
+async def connection_test(client: Client, connection_id: str) -> Json:
+    """``{read, write}``, each SUCCESS, FAILED or (write) DISABLED, for whoever asks; a broken one can be a 500."""
+    return (await client.read("GET", f"/v2/connections/{segment(connection_id)}/test")).tree
 
 
 async def lookup(client: Client, connection_id: str, path: Sequence[str]) -> Json | None:

@@ -1,4 +1,4 @@
-"""The commands that look at what is there and at what was done: assess, verify, adopt, undo, report, explain."""
+"""The commands that look at what is there and at what was done: doctor, assess, verify, undo, report and others."""
 
 from __future__ import annotations
 
@@ -33,6 +33,23 @@ def assess(settings: Settings, plan_file: Path, choice: PlanChoice) -> int:
     found = with_migration(settings, choice.load(plan_file), lambda migration: migration.assess())
     give(settings, show_review.assessed(found), lambda: assessment_tree(found))
     return 0
+
+
+@click.command()
+@click.argument("plan_file", type=FILE)
+@plan_options
+@global_options
+def doctor(settings: Settings, plan_file: Path, choice: PlanChoice) -> int:
+    """Check hosts, credentials, identity, permissions and connections of every org. Writes nothing to Sigma."""
+    from dataclasses import asdict
+
+    from migrate.errors import worst
+    from migrate.terminal import show_review
+
+    plan = choice.load(plan_file)
+    found = with_migration(settings, plan, lambda migration: migration.doctor(choice.targets))
+    give(settings, show_review.examined(found), lambda: {"checks": [asdict(check) for check in found]})
+    return worst(check.exit_code for check in found)
 
 
 @click.command()
@@ -150,5 +167,5 @@ def schema(_settings: Settings, name: str) -> None:
     sys.stdout.write(pretty(schema_of(name)).decode())
 
 
-COMMANDS: tuple[click.Command, ...] = (assess, verify, report, undo, adopt, explain, schema)
+COMMANDS: tuple[click.Command, ...] = (doctor, assess, verify, report, undo, adopt, explain, schema)
 """What a user can call here."""

@@ -1,11 +1,14 @@
-"""Assessments, adoptions and undone runs as text. Pure."""
+"""Checkups, assessments, adoptions and undone runs as text. Pure."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 
 from migrate.change.adopt import Adoption
 from migrate.run.assess import Assessment
+from migrate.run.doctor import Check
 from migrate.terminal.show import left_out, plain
 from migrate.tree import Json
 
@@ -31,6 +34,26 @@ def assessed(found: Assessment) -> str:
 
 def _table(title: str, rows: Iterable[tuple[str, int]]) -> list[str]:
     return [title, *(f"  {count:6}  {name}" for name, count in rows)]
+
+
+_VERDICTS = {"ok": "ok", "warn": "warn", "fail": "FAIL", "not_verifiable": "?"}
+
+
+def examined(checks: Sequence[Check]) -> str:
+    """What was found out about each organization, and how many things are wrong."""
+    lines = []
+    for org, found in groupby(checks, key=lambda check: check.org):
+        lines.append(f"Org {org}")
+        for check in found:
+            code = f"{check.code}: " if check.code else ""
+            lines.append(f"  {_VERDICTS[check.verdict]:4}  {plain(check.what, 40)}: {code}{plain(check.detail, 400)}")
+            lines += [f"        next: {plain(check.next_action, 200)}"] if check.next_action else []
+    counts = Counter(check.verdict for check in checks)
+    lines.append(
+        f"{counts['ok']} ok, {counts['warn']} to look at, {counts['fail']} wrong, "
+        f"{counts['not_verifiable']} not verifiable"
+    )
+    return "\n".join(lines)
 
 
 def adopted(found: Mapping[str, Adoption]) -> str:

@@ -196,3 +196,18 @@ def test_a_sandbox_for_one_command(desk):
             assert f"SIGMA_{name}_{part}" in done.stdout
     assert (desk.folder / "state.yaml").stat().st_mode & 0o777 == 0o600
     assert desk.call("sandbox", "--state", "state.yaml", "--", "no-such-command-anywhere").returncode == 127
+
+
+def test_the_doctor_looks_before_anything_is_planned(desk):
+    plan = desk.plan()
+    well = desk.call("doctor", plan)
+    assert well.returncode == 0, well.stderr
+    assert "  ok    connection Group Warehouse: read SUCCESS" in well.stdout
+    assert well.stdout.splitlines()[-1].endswith(" 0 wrong, 1 not verifiable")
+    ill = desk.call("doctor", plan, environ={"SIGMA_GROUP_CLIENT_SECRET": "not-this-one"})
+    assert ill.returncode == 5
+    assert "  FAIL  identity: bad_credentials: " in ill.stdout
+    assert "not-this-one" not in ill.stdout + ill.stderr
+    checks = desk.data("doctor", plan, "--target", "group")["checks"]
+    assert {check["org"] for check in checks} == {"north", "group"}
+    assert not desk.running.sandbox.evidence.writes()

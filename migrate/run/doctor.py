@@ -1,0 +1,166 @@
+"""Whether the organizations of a plan can be worked with, asked one by one before anything is planned. Reads only.
+
+What only a write could show (whether documents may be created there) is said to be not verifiable, never passed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from migrate.errors import AccessError, ApiRefusal, MigrateError, Refused, ServiceError
+from migrate.events import Listener
+from migrate.inventory.crawl import crawl
+from migrate.inventory.model import Inventory
+from migrate.plan.match import join_path, split_path
+from migrate.plan.model import Plan
+from migrate.plan.tenants import for_target
+from migrate.run.wires import Wires
+from migrate.sigma import api
+from migrate.sigma.client import Client
+from migrate.sigma.workers import each
+
+AT_ONCE = 4
+_MAY_CREATE = frozenset({"edit", "organize"})  # shown in Sigma as: can manage, can contribute
+_MAY_NOT = frozenset({"view", "explore", "annotate", "apply"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that was looked at in one organization.
+
+    ``exit_code`` is that of the command where the verdict is ``fail``, else 0; ``code`` the reason code, if any.
+    """
+
+    org: str
+    what: str
+    verdict: Literal["ok", "warn", "fail", "not_verifiable"]
+    detail: str
+    next_action: str = ""
+    code: str = ""
+    exit_code: int = 0
+
+
+async def examined(wires: Wires, plan: Plan, targets: Sequence[str], listener: Listener) -> tuple[Check, ...]:
+    """Every check of the source and of these targets, in the plan's order; an org that fails stops no other."""
+    source = [plan.source.org] if plan.source.org else []
+    found: dict[str, list[Check]] = {alias: [] for alias in (*source, *targets)}
+
+    async def one(alias: str) -> None:
+        try:
+            async for check in _org(wires, plan, alias, listener):
+                found[alias].append(check)
+        except MigrateError as error:
+            found[alias].append(_failed(alias, "service", error))
+
+    await each(found, one, workers=AT_ONCE)
+    for alias in targets if source and source[0] in wires.open else ():
+        if alias in wires.open:
+            found[alias].append(_apart(wires, source[0], alias))
+    return tuple(check for checks in found.values() for check in checks)
+
+
+async def _org(wires: Wires, plan: Plan, alias: str, listener: Listener) -> AsyncIterator[Check]:
+    try:
+        client = await wires.client(alias)
+    except MigrateError as error:
+        yield _failed(alias, "identity", error)
+        return
+    identity = wires.identity(alias)
+    who = f"{identity.slug or 'no slug shown'} ({identity.organization_id}), as user {identity.user_id}"
+    yield Check(org=alias, what="identity", verdict="ok", detail=who)
+    inventory = await crawl(client, org=alias, identity=identity, listener=listener)
+    for check in (_generation(alias, inventory), *_listing(alias, inventory)):
+        yield check
+    target = alias if alias in plan.targets else None
+    own = for_target(plan, target) if target else plan
+    names = [entry.target if target else entry.source for entry in own.map.connections]
+    for name in dict.fromkeys(names):
+        yield await _connection(client, alias, inventory, name)
+    if target:
+        for path in dict.fromkeys(pair.target for pair in own.map.folders):
+            yield await _folder(client, alias, inventory, path)
+        detail = "whether documents may be created shows only when the first one is"
+        yield Check(org=alias, what="writing", verdict="not_verifiable", detail=detail)
+
+
+def _failed(alias: str, what: str, error: MigrateError) -> Check:
+    return Check(
+        org=alias, what=what, verdict="fail", detail=error.message, next_action=error.next_action, code=error.code,
+        exit_code=error.exit_code,
+    )  # fmt: skip
+
+
+def _generation(alias: str, inventory: Inventory) -> Check:
+    if inventory.generation is None:
+        detail = "no document shows which shape of the workbook API it speaks"
+        return Check(org=alias, what="workbook API", verdict="not_verifiable", detail=detail)
+    return Check(org=alias, what="workbook API", verdict="ok", detail=f"generation {inventory.generation}")
+
+
+def _listing(alias: str, inventory: Inventory) -> Iterator[Check]:
+    kinds = [key.kind for key in inventory.items]
+    detail = (
+        f"{kinds.count('data-model')} data models, {kinds.count('workbook')} workbooks, "
+        f"{len(inventory.folders)} folders, {len(inventory.connections)} connections"
+    )
+    yield Check(org=alias, what="reading", verdict="ok", detail=detail)
+    for problem in inventory.unreadable:
+        action = "give the credential the right to list them, if the plan maps any"
+        yield Check(
+            org=alias, what="reading", verdict="warn", detail=problem.message, next_action=action, code=problem.code
+        )
+
+
+async def _connection(client: Client, alias: str, inventory: Inventory, name: str) -> Check:
+    what = f"connection {name}"
+    ids = [one.id for one in inventory.connections.values() if name in (one.id, one.name)]
+    if len(ids) != 1:
+        refused = Refused(
+            f"{len(ids) or 'no'} connections of that name or id are there",
+            code="ambiguous_name" if ids else "unresolved_name",
+            next_action="write the id instead of the name" if ids else "correct map.connections",
+        )
+        return _failed(alias, what, refused)
+    try:
+        answer = await api.connection_test(client, ids[0])
+    except (ApiRefusal, ServiceError) as error:
+        return _failed(alias, what, error)
+    read, write = str(answer.get("read", "")), str(answer.get("write", ""))
+    detail = f"read {read or 'not told'}, write {write or 'not told'}"
+    if read != "SUCCESS":
+        action = "test the connection in Sigma; its queries will fail in every copy"
+        return _failed(alias, what, AccessError(detail, code="connection_broken", next_action=action))
+    return Check(org=alias, what=what, verdict="ok", detail=detail)
+
+
+def _apart(wires: Wires, source: str, alias: str) -> Check:
+    here, there = wires.identity(source).organization_id, wires.identity(alias).organization_id
+    if here != there:
+        return Check(org=alias, what="apart", verdict="ok", detail=f"another organization than {source}")
+    action = f"give {alias} the credentials of the organization it is meant to be"
+    error = Refused(f"it is the organization of {source} itself", code="same_organization", next_action=action)
+    return _failed(alias, "apart", error)
+
+
+async def _folder(client: Client, alias: str, inventory: Inventory, text: str) -> Check:
+    """What the credential may do in the nearest folder that is there."""
+    what = f"folder {text}"
+    names = split_path(text)
+    by_path = {folder.path: folder for folder in inventory.folders.values()}
+    above = (by_path.get(names[:size]) for size in range(len(names), 0, -1))
+    near = inventory.folders.get(text) or next((folder for folder in above if folder), None)
+    if near is None:
+        detail = f"workspace {names[0]!r} is not there yet; apply makes it if the credential may"
+        return Check(org=alias, what=what, verdict="not_verifiable", detail=detail)
+    try:
+        entry = await api.get_file(client, near.id) or {}
+    except ApiRefusal as error:
+        return _failed(alias, what, error)
+    permission = str(entry.get("permission", ""))
+    detail = f"permission {permission or 'not told'} on {join_path(near.path)}"
+    if permission in _MAY_NOT:
+        action = "grant the credential's member edit on that folder"
+        return _failed(alias, what, AccessError(detail, code="forbidden", next_action=action))
+    return Check(org=alias, what=what, verdict="ok" if permission in _MAY_CREATE else "not_verifiable", detail=detail)

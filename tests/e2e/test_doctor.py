@@ -1,0 +1,110 @@
+"""What the doctor finds out about the organizations of a plan, and that it writes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from test_journeys import loaded
+
+from migrate.plan.model import ConnectionMap, Expect, Pair
+from migrate.sandbox.faults import Fault
+
+pytestmark = pytest.mark.anyio
+
+
+async def found(setting, plan=None):
+    async with setting.migration(plan or loaded(setting, "demo.yaml")) as migration:
+        checks = await migration.doctor()
+    assert not setting.sandbox.evidence.writes()
+    return checks
+
+
+def wrong(checks):
+    return {(check.org, check.what, check.code, check.exit_code) for check in checks if check.verdict == "fail"}
+
+
+async def test_all_is_well_but_for_what_only_a_write_shows(stage, builtin_world):
+    checks = await found(stage(builtin_world()))
+    assert not wrong(checks)
+    seen = {(check.org, check.what): check for check in checks}
+    assert "as user" in seen["acme_au", "identity"].detail
+    assert seen["group", "workbook API"].detail == "generation contents"
+    assert seen["group", "connection Group Operations"].detail == "read SUCCESS, write DISABLED"
+    assert seen["group", "folder Certified/Acme AU"].detail == "permission edit on Certified"
+    assert seen["group", "apart"].verdict == "ok"
+    assert seen["group", "writing"].verdict == seen["group", "folder Acme AU"].verdict == "not_verifiable"
+    assert all(check.exit_code == 0 for check in checks)
+
+
+async def test_one_organization_in_trouble_hides_no_other(stage, builtin_world):
+    setting = stage(builtin_world())
+    setting.environ["SIGMA_ACME_AU_CLIENT_SECRET"] = "not-this-one"
+    checks = await found(setting)
+    assert wrong(checks) == {("acme_au", "identity", "bad_credentials", 5)}
+    assert {check.what for check in checks if check.org == "group"} > {"identity", "reading", "writing"}
+    assert "not-this-one" not in str(checks)
+
+
+async def test_the_wrong_organization_is_said_and_left_alone(stage, builtin_world):
+    setting = stage(builtin_world())
+    plan = loaded(setting, "demo.yaml")
+    org = replace(plan.orgs["group"], expect=Expect(slug="another"))
+    checks = await found(setting, replace(plan, orgs={**plan.orgs, "group": org}))
+    assert wrong(checks) == {("group", "identity", "wrong_org", 9)}
+    assert [check.what for check in checks if check.org == "group"] == ["identity"]
+
+
+async def test_a_target_that_is_the_source_is_told(stage, builtin_world):
+    setting = stage(builtin_world())
+    for name in ("BASE_URL", "SLUG", "CLIENT_ID", "CLIENT_SECRET"):
+        setting.environ[f"SIGMA_GROUP_{name}"] = setting.environ[f"SIGMA_ACME_AU_{name}"]
+    plan = loaded(setting, "demo.yaml")
+    org = replace(plan.orgs["group"], expect=Expect(slug=setting.world.orgs["acme_au"].slug))
+    checks = await found(setting, replace(plan, orgs={**plan.orgs, "group": org}))
+    assert ("group", "apart", "same_organization", 4) in wrong(checks)
+
+
+async def test_connections_that_are_missing_or_broken_are_told(stage, builtin_world):
+    setting = stage(builtin_world())
+    group = setting.world.orgs["group"]
+    next(one for one in group.connections.values() if one.name == "Group Operations").broken = True
+    plan = loaded(setting, "demo.yaml")
+    maps = replace(
+        plan.map, connections=(*plan.map.connections, ConnectionMap(source="AU Snowflake", target="No Such"))
+    )
+    checks = await found(setting, replace(plan, map=maps))
+    assert wrong(checks) == {
+        ("group", "connection Group Operations", "permanent_error", 6),
+        ("group", "connection No Such", "unresolved_name", 4),
+    }
+
+
+async def test_rights_that_are_missing_are_told(stage, builtin_world):
+    setting = stage(builtin_world())
+    faults = setting.sandbox.faults
+    faults.add(Fault(action="status", org="group", path="/v2/teams$", count=0, status=403))
+    faults.add(Fault(action="status", org="group", path="/test$", count=0, status=403))
+    checks = await found(setting)
+    (warning,) = [check for check in checks if check.verdict == "warn"]
+    assert (warning.org, warning.what, warning.code) == ("group", "reading", "not_listed")
+    assert "the teams could not be listed" in warning.detail
+    assert {what for org, what, code, exit_code in wrong(checks) if (org, code, exit_code) == ("group", "forbidden", 1)}
+
+
+async def test_a_folder_one_may_only_view_is_told(stage, builtin_world):
+    setting = stage(builtin_world())
+    group = setting.world.orgs["group"]
+    plan = loaded(setting, "demo.yaml")
+    folder = next(inode for inode in group.inodes.values() if inode.name == "Certified")
+    folder.read_only_to.add(group.clients[0].member_id)
+    maps = replace(plan.map, folders=(Pair(source="Shared", target="Certified/Acme AU"),))
+    checks = await found(setting, replace(plan, map=maps))
+    assert ("group", "folder Certified/Acme AU", "forbidden", 5) in wrong(checks)
+
+
+async def test_an_organization_that_does_not_answer(stage, builtin_world):
+    setting = stage(builtin_world())
+    setting.sandbox.faults.add(Fault(action="status", org="group", path="/v2/files", count=0, status=500))
+    checks = await found(setting)
+    assert {(org, exit_code) for org, _what, _code, exit_code in wrong(checks)} == {("group", 6)}
