@@ -69,6 +69,7 @@ async def _org(wires: Wires, plan: Plan, alias: str, listener: Listener) -> Asyn
         return
     identity = wires.identity(alias)
     who = f"{identity.slug or 'no slug shown'} ({identity.organization_id}), as user {identity.user_id}"
+    who += f", at {plan.orgs[alias].base_url}"
     yield Check(org=alias, what="identity", verdict="ok", detail=who)
     inventory = await crawl(client, org=alias, identity=identity, listener=listener)
     for check in (_generation(alias, inventory), *_listing(alias, inventory)):
