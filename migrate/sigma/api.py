@@ -30,8 +30,8 @@ __all__ = [
     "columns", "connection_test", "create_document", "create_folder", "create_workspace", "delete_file",
     "detect_generation", "document_version", "element_query", "elements", "get_document", "get_file", "lineage",
     "list_connections", "list_documents", "list_files", "list_people", "list_tenants", "list_workspaces", "lookup",
-    "patch_file", "prove_identity", "read_spec", "replace_document", "restore_version", "sources", "sync_path", "table_columns",
-    "table_path", "verify_spec", "version_history", "whoami",
+    "patch_file", "prove_identity", "read_spec", "replace_document", "restore_version", "sources", "sync_path",
+    "table_columns", "table_path", "verify_spec", "version_history", "whoami",
 ]  # fmt: skip
 
 _PEOPLE: dict[str, Dialect] = {
