@@ -12,6 +12,7 @@ from typing import Self
 from migrate.bundle.spec import Bundle
 from migrate.bundle.store import Form, save
 from migrate.change.adopt import Adoption
+from migrate.change.drift import Drift, drifts
 from migrate.change.model import ChangeSet, Outcome, TargetChanges
 from migrate.change.seal import sealed
 from migrate.change.work import Patience
@@ -29,8 +30,8 @@ from migrate.rewrite.rules import Transform
 from migrate.run.assess import Assessment, assess
 from migrate.run.doctor import Check, examined
 from migrate.run.execute import as_they_stand, check, execute, unattempted
-from migrate.run.folder import begin, last_rows, write_run
-from migrate.run.narrow import narrowed
+from migrate.run.folder import begin, last_rows, told, write_run
+from migrate.run.narrow import narrowed, narrowed_copies
 from migrate.run.prepare import Prepared, SourceSide, fetch_missing, prepare, read_source
 from migrate.run.recover import recover
 from migrate.run.result import Exported, Result, new_run_id, utc_now
@@ -188,7 +189,7 @@ class Migration:
             outcomes, findings = await self._work(changes, run_id)
         except BaseException as error:
             status = "interrupted" if self._stop() else "failed"
-            run |= {"finished_at": self._now(), "status": status, "error": _told(error)}
+            run |= {"finished_at": self._now(), "status": status, "error": told(error)}
             write_run(folder, run)
             self.book.finish_run(run_id, status, run["finished_at"])
             raise
@@ -327,6 +328,16 @@ class Migration:
             for target, prepared in self._prepared.items()
         }  # fmt: skip
 
+    async def drift(
+        self, targets: Sequence[str] = (), only: str = ""
+    ) -> tuple[tuple[Drift, ...], Mapping[str, MigrateError]]:
+        """Every copy three ways (last applied, source now, target now), and the targets that could not be looked at."""
+        await self.plan(targets)
+        alive = (await self.source()).inventory.items.keys()
+        last = last_rows(self._plan.report.dir, self._plan.name) if only else ()
+        found = [each for ready in self._prepared.values() for each in drifts(ready.sight, alive)]
+        return narrowed_copies(found, only, last), dict(self._lost)
+
     async def doctor(self, targets: Sequence[str] = ()) -> tuple[Check, ...]:
         """What was found out about each organization of the plan, so that a run does not find it out halfway."""
         return await examined(self._wires, self._plan, targets or self._plan.targets, self._listener)
@@ -337,8 +348,3 @@ class Migration:
         found = scope(self._plans()[0].select, side.inventory)
         await fetch_missing(self._wires, side, found.keys, self._listener)
         return assess(side.inventory, found, side.specs, side.unreadable)
-
-
-def _told(error: BaseException) -> str:
-    """An error as one line for ``run.json``; never a trace, never a secret."""
-    return str(error) if isinstance(error, MigrateError) else type(error).__name__

@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from migrate.change.model import Action, TargetChanges
-from migrate.change.sight import Sight, drift_of, free_name, kept_name, known_ids, stands_in
-from migrate.inventory.model import Inventory, Item, Key
+from migrate.change.sight import Sight, drift_of, edited_since, free_name, item_of, kept_name, known_ids, stands_in
+from migrate.inventory.model import Item, Key
 from migrate.inventory.scope import layers
 from migrate.ledger.model import Copy
 from migrate.rewrite.bind import bind, unbound
@@ -57,7 +57,7 @@ def _one(key: Key, draft: Draft, sight: Sight, ids: IdMap) -> Action:
     copy = sight.snapshot.copies.get((key.kind, key.id))
     if copy is None:
         return _without_copy(key, draft, sight)
-    item = _item(sight.dest, key, copy.target_id)
+    item = item_of(sight.dest, key.kind, copy.target_id)
     if item is None or item.archived:
         return _create(key, draft, sight, why=f"its copy {copy.target_id} is no longer there")
     return _with_copy(key, draft, copy, item, sight, ids)
@@ -101,7 +101,7 @@ def _without_copy(key: Key, draft: Draft, sight: Sight) -> Action:
 def _with_copy(key: Key, draft: Draft, copy: Copy, item: Item, sight: Sight, ids: IdMap) -> Action:
     """Skip, move or update a copy of ours, unless somebody edited it since (policy ``drift``)."""
     same = not unbound(draft, ids) and digest(bind(draft, ids)) == copy.digest_sent
-    edited = item.version != copy.version_read and sight.observed.get(copy.target_id) != copy.digest_read
+    edited = edited_since(sight, copy, item)
     draft = replace(draft, name=kept_name(draft, item, sight))
     renamed = item.name != draft.name
     moved = not stands_in(item, draft)
@@ -134,10 +134,6 @@ def _create(key: Key, draft: Draft, sight: Sight, *, why: str) -> Action:
     return Action(
         id=_id("create", key), verb="create", target=sight.target, key=key, draft=draft, why=why, outcome="created"
     )
-
-
-def _item(dest: Inventory, key: Key, target_id: str) -> Item | None:
-    return dest.items.get(Key(org=dest.org, kind=key.kind, id=target_id))
 
 
 def _id(verb: str, key: Key) -> str:

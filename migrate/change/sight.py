@@ -12,6 +12,8 @@ from migrate.plan.model import Policy
 from migrate.rewrite.model import Copied, Draft, IdMap
 from migrate.words import Kind
 
+KINDS: tuple[Kind, ...] = ("data-model", "workbook")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
@@ -42,11 +44,11 @@ def known_ids(sight: Sight) -> dict[Key, Copied]:
 
 def ids_of(copies: Iterable[Copy], org: str) -> dict[Key, Copied]:
     """Source document -> its copy, as the ledger has it; ``org`` is the source's alias."""
-    kinds: Mapping[str, Kind] = {"workbook": "workbook", "data-model": "data-model"}
     return {
-        Key(org=org, kind=kinds[copy.kind], id=copy.source_id): Copied(id=copy.target_id, elements=copy.elements)
+        Key(org=org, kind=kind, id=copy.source_id): Copied(id=copy.target_id, elements=copy.elements)
         for copy in copies
-        if copy.kind in kinds
+        for kind in KINDS
+        if copy.kind == kind
     }
 
 
@@ -88,13 +90,24 @@ def free_name(draft: Draft, sight: Sight) -> str:
     return next(islice(free, namesakes.index(draft.key), None))
 
 
-def drift_of(draft: Draft, copy: Copy, item: Item, *, edited: bool) -> str:
+def item_of(dest: Inventory, kind: str, document_id: str) -> Item | None:
+    """A document of the target; None where it does not stand there."""
+    found = (dest.items.get(Key(org=dest.org, kind=each, id=document_id)) for each in KINDS if each == kind)
+    return next((item for item in found if item), None)
+
+
+def edited_since(sight: Sight, copy: Copy, item: Item) -> bool:
+    """Whether the contents of our copy are no longer those we last wrote."""
+    return item.version != copy.version_read and sight.observed.get(copy.target_id) != copy.digest_read
+
+
+def drift_of(draft: Draft | None, copy: Copy, item: Item, *, edited: bool) -> str:
     """What people did to our copy since we last wrote it; empty for nothing, or for what we would do ourselves."""
     done = []
     if edited:
         done.append(f"edited in the target since (version {copy.version_read} then, {item.version} now)")
-    if item.name not in (copy.name, draft.name):
+    if item.name not in (copy.name, draft.name if draft else copy.name):
         done.append(f"renamed to {item.name!r} in the target since")
-    if item.folder_id != copy.folder_id and copy.folder_id and not stands_in(item, draft):
+    if item.folder_id != copy.folder_id and copy.folder_id and not (draft and stands_in(item, draft)):
         done.append(f"moved to {'/'.join(item.path)!r} in the target since")
     return " and ".join(done)

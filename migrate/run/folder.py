@@ -11,7 +11,7 @@ import orjson
 from migrate.change.model import ChangeSet
 from migrate.change.seal import dump
 from migrate.check.model import Reconciliation
-from migrate.errors import InvalidInput, Problem
+from migrate.errors import InvalidInput, MigrateError, Problem
 from migrate.files import write_private
 from migrate.plan.model import Plan
 from migrate.report.scrub import clean, scrubbed
@@ -117,3 +117,8 @@ def last_rows(reports: Path, plan: str) -> tuple[Mapping[str, Json], ...]:
         if run.get("plan") == plan and run.get("kind") == "apply" and found is not None:
             return tuple(found.rows)
     return ()
+
+
+def told(error: BaseException) -> str:
+    """An error as one line for ``run.json``; never a trace, never a secret."""
+    return str(error) if isinstance(error, MigrateError) else type(error).__name__

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from migrate.change.drift import Drift
 from migrate.change.model import Action, TargetChanges
 from migrate.plan.match import name_matches
 from migrate.tree import Json
@@ -21,9 +22,9 @@ def narrowed(changes: TargetChanges, only: str, last: Iterable[Mapping[str, Json
     """
     if not only:
         return changes
-    ids = {row["source_id"] for row in last if row["target"] == changes.target and _told(row, only)}
+    ids = told_of(last, changes.target, only)
     actions = {action.id: action for wave in changes.waves for action in wave}
-    keep = {action.id for action in actions.values() if _meant(action, only, ids)}
+    keep = {action.id for action in actions.values() if _of_meant(action, only, ids)}
     queue = list(keep)
     while queue:
         for before in actions[queue.pop()].after:
@@ -36,14 +37,29 @@ def narrowed(changes: TargetChanges, only: str, last: Iterable[Mapping[str, Json
     return replace(changes, waves=tuple(wave for wave in waves if wave))
 
 
-def _told(row: Mapping[str, Json], only: str) -> bool:
-    """Whether the last run ended so for this document."""
-    return only == row["reason_code"] or row["outcome"] in OUTCOMES_MEANT.get(only, ())
+def narrowed_copies(found: Sequence[Drift], only: str, last: Sequence[Mapping[str, Json]] = ()) -> tuple[Drift, ...]:
+    """The copies that ``only`` means, in the same way; empty keeps everything."""
+    told = {target: told_of(last, target, only) for target in {one.target for one in found}}
+    return tuple(one for one in found if is_meant(only, one.source_id, one.name, told[one.target]))
 
 
-def _meant(action: Action, only: str, ids: set[str]) -> bool:
-    if action.key is None:
-        return False
-    if action.key.id in ids or only == action.key.id:
+def told_of(last: Iterable[Mapping[str, Json]], target: str, only: str) -> frozenset[str]:
+    """The source ids of the documents for which the last run ended so."""
+    outcomes = OUTCOMES_MEANT.get(only, ())
+    return frozenset(
+        row["source_id"]
+        for row in last
+        if row["target"] == target and (only == row["reason_code"] or row["outcome"] in outcomes)
+    )
+
+
+def is_meant(only: str, source_id: str, name: str | None, told: Collection[str]) -> bool:
+    """Whether ``only`` means a document; ``told`` is what ``told_of`` says of its target."""
+    if not only or source_id in told or only == source_id:
         return True
-    return only not in OUTCOMES_MEANT and action.draft is not None and name_matches(only, action.draft.name)
+    return only not in OUTCOMES_MEANT and name is not None and name_matches(only, name)
+
+
+def _of_meant(action: Action, only: str, told: Collection[str]) -> bool:
+    name = action.draft.name if action.draft is not None else None
+    return action.key is not None and is_meant(only, action.key.id, name, told)

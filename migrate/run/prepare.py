@@ -63,6 +63,7 @@ class Prepared:
     snapshot: Snapshot
     home: Home
     changes: TargetChanges
+    sight: Sight
     mapped: Mapping[Key, Copied] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
@@ -174,6 +175,7 @@ async def prepare(
         snapshot=snapshot,
         home=home,
         changes=changes,
+        sight=sight,
         mapped=sight.mapped,
         warnings=(*warnings, *doubts),
     )

@@ -73,6 +73,30 @@ def verify(settings: Settings, plan_file: Path, only: str, choice: PlanChoice) -
 
 @click.command()
 @click.argument("plan_file", type=FILE)
+@click.option("--only", default="", help="An id, a name glob, or failed, blocked or a reason code of the last run.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where a copy changed in the target.")
+@plan_options
+@global_options
+def drift(settings: Settings, plan_file: Path, only: str, detailed_exitcode: bool, choice: PlanChoice) -> int:
+    """Compare every copy three ways: last applied, source now, target now. Writes nothing to Sigma."""
+    from dataclasses import asdict
+
+    from migrate.errors import worst
+    from migrate.terminal import show_review
+
+    plan = choice.load(plan_file)
+    found, lost = with_migration(settings, plan, lambda migration: migration.drift(choice.targets, only))
+    tree = {
+        "copies": [{**asdict(one), "outcome": one.outcome} for one in found],
+        "not_looked_at": {target: error.code for target, error in lost.items()},
+    }
+    give(settings, show_review.drifted(found, lost, verbose=settings.verbose), lambda: tree)
+    moved = detailed_exitcode and any(one.standing != "same" for one in found)
+    return worst([*(error.exit_code for error in lost.values()), 2 if moved else 0])
+
+
+@click.command()
+@click.argument("plan_file", type=FILE)
 @click.option("--dry-run", is_flag=True, help="Only list what would be adopted.")
 @plan_options
 @global_options
@@ -167,5 +191,5 @@ def schema(_settings: Settings, name: str) -> None:
     sys.stdout.write(pretty(schema_of(name)).decode())
 
 
-COMMANDS: tuple[click.Command, ...] = (doctor, assess, verify, report, undo, adopt, explain, schema)
+COMMANDS: tuple[click.Command, ...] = (doctor, assess, verify, drift, report, undo, adopt, explain, schema)
 """What a user can call here."""

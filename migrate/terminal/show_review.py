@@ -1,4 +1,4 @@
-"""Checkups, assessments, adoptions and undone runs as text. Pure."""
+"""Checkups, drift, assessments, adoptions and undone runs as text. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 from migrate.change.adopt import Adoption
+from migrate.change.drift import Drift
+from migrate.errors import MigrateError
 from migrate.run.assess import Assessment
 from migrate.run.doctor import Check
 from migrate.terminal.show import left_out, plain
@@ -34,6 +36,35 @@ def assessed(found: Assessment) -> str:
 
 def _table(title: str, rows: Iterable[tuple[str, int]]) -> list[str]:
     return [title, *(f"  {count:6}  {name}" for name, count in rows)]
+
+
+_MOVED = {
+    "same": "=", "source_changed": ">", "target_changed": "<", "both_changed": "!",
+}  # fmt: skip
+_SOURCE = {
+    "changed": "the source changed", "gone": "its source is gone", "not_selected": "the plan no longer selects it",
+    "unreadable": "its source cannot be read", "same": "",
+}  # fmt: skip
+
+
+def drifted(found: Sequence[Drift], lost: Mapping[str, MigrateError], *, verbose: bool = False) -> str:
+    """Which side of each copy moved since it was last applied; what stands still only as a number."""
+    lines = []
+    for target, copies in groupby(found, key=lambda one: one.target):
+        listed = list(copies)
+        lines.append(f"Target {target}: {len(listed)} cop{'y' if len(listed) == 1 else 'ies'}")
+        for one in listed:
+            said = " and ".join(filter(None, (_SOURCE[one.source], one.told)))
+            if said or verbose:
+                name = f"{one.kind.replace('-', ' ')} {plain(one.name, 48)}"
+                lines.append(f"  {_MOVED[one.outcome]} {name}{': ' if said else ''}{plain(said, 200)}")
+        counts = Counter(one.outcome for one in listed)
+        lines.append(
+            f"  {counts['same']} as applied, {counts['source_changed']} changed in the source, "
+            f"{counts['target_changed']} in the target, {counts['both_changed']} in both"
+        )
+    lines += [f"Target {target}: not looked at: {plain(str(error), 200)}" for target, error in lost.items()]
+    return "\n".join(lines) or "No copy is known in any target."
 
 
 _VERDICTS = {"ok": "ok", "warn": "warn", "fail": "FAIL", "not_verifiable": "?"}

@@ -211,3 +211,18 @@ def test_the_doctor_looks_before_anything_is_planned(desk):
     checks = desk.data("doctor", plan, "--target", "group")["checks"]
     assert {check["org"] for check in checks} == {"north", "group"}
     assert not desk.running.sandbox.evidence.writes()
+
+
+def test_drift_is_told_and_exits_2_where_asked(desk):
+    plan = desk.plan()
+    assert desk.call("drift", plan).stdout == "No copy is known in any target.\n"
+    desk.data("apply", plan, "--yes")
+    still = desk.call("drift", plan, "--detailed-exitcode")
+    assert still.returncode == 0
+    assert "3 as applied, 0 changed in the source, 0 in the target, 0 in both" in still.stdout
+    edit(desk.group, "Notes")
+    moved = desk.call("drift", plan, "--detailed-exitcode", "--only", "Notes")
+    assert moved.returncode == 2
+    assert "  < workbook Notes: edited in the target since (version 1 then, 2 now)" in moved.stdout
+    (copy,) = desk.data("drift", plan, "--only", "Notes")["copies"]
+    assert (copy["outcome"], copy["standing"], copy["source"]) == ("target_changed", "changed", "same")

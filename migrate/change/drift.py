@@ -1,0 +1,90 @@
+"""Three ways: what was last applied, what the source says now, and what stands in the target now. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+
+from migrate.change.sight import Sight, drift_of, edited_since, item_of, known_ids
+from migrate.inventory.model import Key
+from migrate.ledger.model import Copy
+from migrate.rewrite.bind import bind, unbound
+from migrate.rewrite.model import Draft
+from migrate.tree import digest
+
+SourceState = Literal["same", "changed", "gone", "not_selected", "unreadable"]
+TargetState = Literal["same", "changed", "gone"]
+Outcome = Literal["same", "source_changed", "target_changed", "both_changed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """One copy seen three ways; ``told`` says in words what happened to it in the target.
+
+    ``source`` compares what would be sent now with what was sent last, so a changed mapping of the plan counts too.
+    """
+
+    target: str
+    kind: str
+    source_id: str
+    target_id: str
+    name: str
+    source: SourceState
+    standing: TargetState
+    told: str = ""
+
+    @property
+    def outcome(self) -> Outcome:
+        """Which of the two sides moved since the last time."""
+        here, there = self.source in ("changed", "gone"), self.standing != "same"
+        if here and there:
+            return "both_changed"
+        if here:
+            return "source_changed"
+        return "target_changed" if there else "same"
+
+
+def drifts(sight: Sight, alive: Collection[Key]) -> tuple[Drift, ...]:
+    """Every copy that the ledger knows in this target. ``alive`` are the documents that the source has now."""
+    ids = known_ids(sight)
+    living = {(key.kind, key.id) for key in alive}
+    drafts: dict[tuple[str, str], Draft] = {(key.kind, key.id): draft for key, draft in sight.drafts.items()}
+    unreadable = {(key.kind, key.id) for key in sight.unreadable}
+    found = []
+    for place, copy in sorted(sight.snapshot.copies.items()):
+        if copy.kind == "folder":
+            continue
+        draft = drafts.get(place)
+        source: SourceState = "not_selected"
+        if draft is not None:
+            same = not unbound(draft, ids) and digest(bind(draft, ids)) == copy.digest_sent
+            source = "same" if same and _named_as(copy, draft, sight) else "changed"
+        elif place in unreadable:
+            source = "unreadable"
+        elif place not in living:
+            source = "gone"
+        standing, told = _standing(sight, draft, copy)
+        found.append(
+            Drift(
+                target=sight.target, kind=copy.kind, source_id=copy.source_id, target_id=copy.target_id, name=copy.name,
+                source=source, standing=standing, told=told,
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _named_as(copy: Copy, draft: Draft, sight: Sight) -> bool:
+    """Whether our copy has the name it is to have, or the free one it got where that was taken."""
+    numbered = sight.policy.existing == "rename" and copy.name.startswith(f"{draft.name} (")
+    return numbered or copy.name == draft.name
+
+
+def _standing(sight: Sight, draft: Draft | None, copy: Copy) -> tuple[TargetState, str]:
+    item = item_of(sight.dest, copy.kind, copy.target_id)
+    if item is None:
+        return "gone", "no longer there"
+    if item.archived:
+        return "gone", "archived in the target since"
+    told = drift_of(draft, copy, item, edited=edited_since(sight, copy, item))
+    return ("changed" if told else "same"), told
