@@ -200,6 +200,14 @@ class Book:
         query = sa.select(copies).where(home_is(copies, home)).order_by(copies.c.kind, copies.c.source_id)
         return tuple(copy_of(row) for row in self._rows(query))
 
+    def homes(self, plan: str) -> tuple[Home, ...]:
+        """Every source and target of a plan that something was written or intended for."""
+        found: set[Home] = set()
+        for table in (copies, entries):
+            query = sa.select(table.c.source_org, table.c.target_org).where(table.c.plan == plan).distinct()
+            found.update(Home(plan=plan, **row) for row in self._rows(query))
+        return tuple(sorted(found, key=lambda home: (home.target_org, home.source_org)))
+
     def owned(self, target_org: str) -> dict[str, Copy]:
         """Every copy in an organization, of whatever plan, by its id there."""
         rows = self._rows(sa.select(copies).where(copies.c.target_org == target_org))

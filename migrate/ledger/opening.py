@@ -55,6 +55,12 @@ def open_engine(url: str) -> sa.Engine:
     return engine
 
 
+def is_there(url: str) -> bool:
+    """Whether there is a ledger to open: False only for a SQLite file that does not exist, which opening would make."""
+    parsed = _parsed(url)
+    return parsed.get_backend_name() != "sqlite" or Path(parsed.database or "").is_file()
+
+
 def unreachable(url: sa.URL, error: sa.exc.DBAPIError) -> ServiceError:
     """The sentence for a ledger that cannot be read or written."""
     why = " ".join(str(error.orig).split()) or type(error.orig).__name__

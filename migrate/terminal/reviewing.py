@@ -163,6 +163,33 @@ def report(settings: Settings, run_name: str, folder: Path) -> int:
 
 
 @click.command()
+@click.argument("plan_file", metavar="[PLAN]", type=FILE, required=False)
+@REPORTS
+@plan_options
+@global_options
+def status(settings: Settings, plan_file: Path | None, folder: Path, choice: PlanChoice) -> int:
+    """Show the runs, and with a plan what the ledger holds of each target. Offline; asks no organization."""
+    import time
+    from dataclasses import asdict
+
+    from migrate.ledger.book import open_book
+    from migrate.ledger.opening import is_there
+    from migrate.run.status import TargetState, runs_in, targets_in
+    from migrate.terminal import show_review
+
+    plan = choice.load(plan_file) if plan_file else None
+    reports = plan.report.dir if plan else folder
+    runs = runs_in(reports, plan.name if plan else "")
+    targets: tuple[TargetState, ...] = ()
+    if plan and is_there(plan.state):
+        with open_book(plan.state) as book:
+            targets = targets_in(book, plan.name, reports, time.time())
+    text = show_review.standing(runs, targets, verbose=settings.verbose)
+    give(settings, text, lambda: {"runs": [asdict(run) for run in runs], "targets": [asdict(each) for each in targets]})
+    return 0
+
+
+@click.command()
 @click.argument("code")
 @global_options
 def explain(settings: Settings, code: str) -> None:
@@ -191,5 +218,5 @@ def schema(_settings: Settings, name: str) -> None:
     sys.stdout.write(pretty(schema_of(name)).decode())
 
 
-COMMANDS: tuple[click.Command, ...] = (doctor, assess, verify, drift, report, undo, adopt, explain, schema)
+COMMANDS: tuple[click.Command, ...] = (doctor, assess, verify, drift, status, report, undo, adopt, explain, schema)
 """What a user can call here."""

@@ -1,4 +1,4 @@
-"""Checkups, drift, assessments, adoptions and undone runs as text. Pure."""
+"""Checkups, drift, standings, assessments, adoptions and undone runs as text. Pure."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from migrate.change.drift import Drift
 from migrate.errors import MigrateError
 from migrate.run.assess import Assessment
 from migrate.run.doctor import Check
+from migrate.run.status import RunState, TargetState
 from migrate.terminal.show import left_out, plain
 from migrate.tree import Json
 
@@ -65,6 +66,34 @@ def drifted(found: Sequence[Drift], lost: Mapping[str, MigrateError], *, verbose
         )
     lines += [f"Target {target}: not looked at: {plain(str(error), 200)}" for target, error in lost.items()]
     return "\n".join(lines) or "No copy is known in any target."
+
+
+_RUNS_SHOWN = 10
+
+
+def standing(runs: Sequence[RunState], targets: Sequence[TargetState], *, verbose: bool = False) -> str:
+    """Targets with what the ledger holds, then the newest runs."""
+    lines = []
+    for one in targets:
+        counts = ", ".join(f"{count} {kind.replace('-', ' ')}s" for kind, count in one.copies.items()) or "no copy"
+        lines.append(f"Target {one.alias or one.organization_id}: {counts}")
+        lines.append(f"  last written {one.written_at or 'never'}")
+        lines.append(f"  last complete run {f'{one.run}, finished {one.run_at}' if one.run else 'unknown'}")
+        if one.open:
+            again = "" if one.locked_by else "; apply settles them first"
+            lines.append(f"  {one.open} write{'' if one.open == 1 else 's'} without a known outcome{again}")
+        if one.locked_by:
+            lines.append(f"  locked by {plain(one.locked_by)}, which is at work")
+        elif one.left_locked_by:
+            lines.append(f"  a lock left by {plain(one.left_locked_by)}, which has ended; the next run takes it over")
+    lines += [f"Runs: {len(runs) or 'none'}"]
+    for run in runs if verbose else runs[:_RUNS_SHOWN]:
+        counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in run.outcomes.items())
+        words = (plain(run.plan, 24), run.kind, run.status, run.started_at[:19], counts)
+        lines.append(f"  {plain(run.id, 32)}  {'  '.join(filter(None, words))}")
+    if len(runs) > _RUNS_SHOWN and not verbose:
+        lines.append(f"  and {len(runs) - _RUNS_SHOWN} older ones; --verbose lists all")
+    return "\n".join(lines)
 
 
 _VERDICTS = {"ok": "ok", "warn": "warn", "fail": "FAIL", "not_verifiable": "?"}

@@ -226,3 +226,16 @@ def test_drift_is_told_and_exits_2_where_asked(desk):
     assert "  < workbook Notes: edited in the target since (version 1 then, 2 now)" in moved.stdout
     (copy,) = desk.data("drift", plan, "--only", "Notes")["copies"]
     assert (copy["outcome"], copy["standing"], copy["source"]) == ("target_changed", "changed", "same")
+
+
+def test_status_asks_no_organization_and_makes_no_ledger(desk):
+    plan = desk.plan()
+    before = {path for path in desk.folder.rglob("*") if path.is_file()}
+    assert desk.call("status", plan).stdout == desk.call("status").stdout == "Runs: none\n"
+    assert {path for path in desk.folder.rglob("*") if path.is_file()} == before
+    done = desk.data("apply", plan, "--yes")
+    desk.running.sandbox.evidence.clear()
+    found = desk.data("status", plan)
+    assert [run["id"] for run in found["runs"]] == [done["run"]]
+    assert found["targets"][0]["copies"] == {"data-model": 1, "workbook": 2}
+    assert not desk.running.sandbox.evidence.dump()

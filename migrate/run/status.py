@@ -1,0 +1,120 @@
+"""Where a plan stands: its runs, and for each target what the ledger holds. Offline; asks no organization."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from migrate.errors import InvalidInput
+from migrate.ledger.book import Book
+from migrate.ledger.locks import Held, is_gone
+from migrate.ledger.model import Home
+from migrate.run.folder import read_run
+from migrate.tree import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunState:
+    """One run as its ``run.json`` tells it; ``outcomes`` are counts over all targets, empty where it told none."""
+
+    id: str
+    plan: str
+    kind: str
+    status: str
+    started_at: str
+    finished_at: str
+    outcomes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetState:
+    """What the ledger holds of one target.
+
+    ``open`` are writes of which no outcome is known yet; ``locked_by`` who works there now, ``left_locked_by`` who
+    did and ended without giving the lock back. ``run`` is the last finished apply, ``run_at`` when it finished.
+    """
+
+    alias: str
+    organization_id: str
+    copies: Mapping[str, int]
+    written_at: str
+    open: int
+    run: str = ""
+    run_at: str = ""
+    locked_by: str = ""
+    left_locked_by: str = ""
+
+
+def runs_in(reports: Path, plan: str = "") -> tuple[RunState, ...]:
+    """The runs of a plan, or of all, newest first; a run that cannot be read is one of status ``unreadable``."""
+    found = []
+    for path in reports.glob("*/run.json"):
+        try:
+            run, told = read_run(path.parent)
+        except InvalidInput:
+            run, told = {"id": path.parent.name, "plan": plan, "status": "unreadable"}, None
+        if plan in ("", run.get("plan")):
+            found.append(_run_state(run, told.totals if told else {}))
+    return tuple(sorted(found, key=lambda run: (run.started_at, run.id), reverse=True))
+
+
+_OUTCOMES = (
+    "created", "updated", "renamed", "mapped", "unchanged", "skipped", "blocked", "failed", "not_attempted",
+)  # fmt: skip
+
+
+def _run_state(run: Mapping[str, Json], totals: Mapping[str, Mapping[str, int]]) -> RunState:
+    counts = {name: sum(target.get(name, 0) for target in totals.values()) for name in _OUTCOMES}
+    return RunState(
+        id=str(run["id"]), plan=str(run.get("plan", "")), kind=str(run.get("kind", "")), status=str(run.get("status")),
+        started_at=str(run.get("started_at") or ""), finished_at=str(run.get("finished_at") or ""),
+        outcomes={name: count for name, count in counts.items() if count},
+    )  # fmt: skip
+
+
+def targets_in(book: Book, plan: str, reports: Path, now: float) -> tuple[TargetState, ...]:
+    """What the ledger holds of each target of a plan. ``now`` is in epoch seconds; ``reports`` tells their aliases."""
+    aliases, finished = _told_by_runs(reports, plan)
+    return tuple(_target_state(book, home, aliases, finished, now) for home in book.homes(plan))
+
+
+def _told_by_runs(reports: Path, plan: str) -> tuple[dict[str, str], dict[str, RunState]]:
+    """Organization id -> alias, and alias -> its last finished apply."""
+    aliases: dict[str, str] = {}
+    finished: dict[str, RunState] = {}
+    for state in reversed(runs_in(reports, plan)):
+        if state.status == "unreadable":
+            continue
+        _run, told = read_run(reports / state.id)
+        for org in told.orgs if told else ():
+            aliases[str(org.get("organization_id"))] = str(org.get("alias"))
+        if told and state.kind == "apply" and state.status == "complete":
+            finished.update(dict.fromkeys(told.totals, state))
+    return aliases, finished
+
+
+def _target_state(
+    book: Book, home: Home, aliases: Mapping[str, str], finished: Mapping[str, RunState], now: float
+) -> TargetState:
+    snapshot = book.snapshot(home)
+    alias = aliases.get(home.target_org, "")
+    last = finished.get(alias)
+    held = book.holder(home.target_org)
+    working = held is not None and held.expires > now and not is_gone(held.owner)
+    return TargetState(
+        alias=alias,
+        organization_id=home.target_org,
+        copies=dict(sorted(Counter(copy.kind for copy in snapshot.copies.values()).items())),
+        written_at=max((copy.updated_at for copy in snapshot.copies.values()), default=""),
+        open=len(snapshot.open),
+        run=last.id if last else "",
+        run_at=last.finished_at if last else "",
+        locked_by=_name(held) if working else "",
+        left_locked_by="" if working else _name(held),
+    )
+
+
+def _name(held: Held | None) -> str:
+    return str(held.owner) if held is not None else ""
