@@ -21,6 +21,7 @@ from migrate.check.tally import tally
 from migrate.errors import AccessError, LockHeld, MigrateError, Refused, ServiceError, worst
 from migrate.events import Listener, silent
 from migrate.files import pretty, write_private
+from migrate.inventory.model import Inventory
 from migrate.inventory.scope import scope
 from migrate.ledger.book import Book, open_book
 from migrate.ledger.model import Run
@@ -28,7 +29,7 @@ from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
 from migrate.rewrite.rules import Transform
 from migrate.run.assess import Assessment, assess
-from migrate.run.doctor import Check, examined
+from migrate.run.doctor import Check, examined, looked_at
 from migrate.run.execute import as_they_stand, check, execute, unattempted
 from migrate.run.folder import begin, last_rows, told, write_run
 from migrate.run.narrow import narrowed, narrowed_copies
@@ -218,15 +219,9 @@ class Migration:
             prepared = replace(self._prepared[target.target], changes=target)
             try:
                 outcomes[target.target] = await execute(
-                    self._wires,
-                    prepared,
-                    self.book,
-                    run=run_id,
-                    now=self._now,
-                    listener=self._listener,
-                    stop=self._stop,
-                    patience=self._patience,
-                )
+                    self._wires, prepared, self.book, run=run_id, now=self._now, listener=self._listener,
+                    stop=self._stop, patience=self._patience,
+                )  # fmt: skip
             except (AccessError, ServiceError, LockHeld) as error:
                 if len(changes.targets) == 1:
                     raise
@@ -337,6 +332,10 @@ class Migration:
         last = last_rows(self._plan.report.dir, self._plan.name) if only else ()
         found = [each for ready in self._prepared.values() for each in drifts(ready.sight, alive)]
         return narrowed_copies(found, only, last), dict(self._lost)
+
+    async def look(self) -> Mapping[str, Inventory]:
+        """What every organization of the plan shows, by alias; a run needs none of this first."""
+        return {alias: await looked_at(self._wires, alias, self._listener) for alias in self._plan.orgs}
 
     async def doctor(self, targets: Sequence[str] = ()) -> tuple[Check, ...]:
         """What was found out about each organization of the plan, so that a run does not find it out halfway."""

@@ -61,6 +61,12 @@ async def examined(wires: Wires, plan: Plan, targets: Sequence[str], listener: L
     return tuple(check for checks in found.values() for check in checks)
 
 
+async def looked_at(wires: Wires, alias: str, listener: Listener) -> Inventory:
+    """What one organization shows, its identity proven."""
+    client = await wires.client(alias)
+    return await crawl(client, org=alias, identity=wires.identity(alias), listener=listener)
+
+
 async def _org(wires: Wires, plan: Plan, alias: str, listener: Listener) -> AsyncIterator[Check]:
     try:
         client = await wires.client(alias)
@@ -71,7 +77,7 @@ async def _org(wires: Wires, plan: Plan, alias: str, listener: Listener) -> Asyn
     who = f"{identity.slug or 'no slug shown'} ({identity.organization_id}), as user {identity.user_id}"
     who += f", at {plan.orgs[alias].base_url}"
     yield Check(org=alias, what="identity", verdict="ok", detail=who)
-    inventory = await crawl(client, org=alias, identity=identity, listener=listener)
+    inventory = await looked_at(wires, alias, listener)
     for check in (_generation(alias, inventory), *_listing(alias, inventory)):
         yield check
     target = alias if alias in plan.targets else None

@@ -1,4 +1,4 @@
-"""The commands that copy: validate, export, plan, apply; and the sandbox to try them against."""
+"""The commands that copy: init, validate, export, plan, apply; and the sandbox to try them against."""
 
 from __future__ import annotations
 
@@ -14,6 +14,28 @@ from migrate.terminal.session import confirmed, with_migration
 if TYPE_CHECKING:
     from migrate.migration import Migration
     from migrate.run.result import Result
+
+
+@click.command()
+@click.argument("plan_file", type=FILE)
+@click.option("--source", required=True, help="Its alias; SIGMA_<ALIAS>_BASE_URL and its credentials are set.")
+@click.option("--target", default=None, help="The same of an organization to copy to.")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@global_options
+def init(settings: Settings, plan_file: Path, source: str, target: str | None, force: bool) -> None:
+    """Write a plan file from a look at an organization. Writes nothing to Sigma."""
+    import os
+
+    from migrate.run.outline import looking, outline
+    from migrate.run.result import utc_now
+
+    if plan_file.exists() and not force:
+        raise Usage(f"{plan_file} is there already.", next_action="name another file, or add --force")
+    plan = looking(source, target, os.environ)
+    seen = with_migration(settings, plan, lambda migration: migration.look())
+    plan_file.write_text(outline(plan, seen, utc_now()), encoding="utf-8")
+    text = f"Wrote {plan_file}. Read it, decide what is commented, then: sigma-migrate doctor {plan_file}"
+    give(settings, text, lambda: {"plan": str(plan_file), "name": plan.name})
 
 
 @click.command()
@@ -143,7 +165,7 @@ def sandbox(
     return 0
 
 
-COMMANDS: tuple[click.Command, ...] = (validate, export, plan, apply, sandbox)
+COMMANDS: tuple[click.Command, ...] = (init, validate, export, plan, apply, sandbox)
 """What a user can call here, in the order of the contract."""
 
 

@@ -239,3 +239,16 @@ def test_status_asks_no_organization_and_makes_no_ledger(desk):
     assert [run["id"] for run in found["runs"]] == [done["run"]]
     assert found["targets"][0]["copies"] == {"data-model": 1, "workbook": 2}
     assert not desk.running.sandbox.evidence.dump()
+
+
+def test_init_writes_a_first_plan_and_no_second(desk):
+    done = desk.call("init", "first.yaml", "--source", "north", "--target", "group")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Wrote first.yaml. ")
+    assert desk.call("validate", "first.yaml").returncode == 0
+    text = (desk.folder / "first.yaml").read_text("utf-8")
+    assert not any(secret in text for secret in desk.secrets)
+    assert desk.call("init", "first.yaml", "--source", "north").returncode == 64
+    assert (desk.folder / "first.yaml").read_text("utf-8") == text
+    assert desk.call("init", "x.yaml", "--source", "nobody").returncode == 3
+    assert not (desk.folder / "x.yaml").exists()

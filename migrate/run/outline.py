@@ -1,0 +1,155 @@
+"""The first plan file: what a look at an organization, and at a target if there is one, says by itself.
+
+Only what is certain stands in it as a setting: the same name on both sides. Everything else is a comment with what
+could be meant, so that a person decides.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+import yaml
+
+from migrate.errors import InvalidInput, Problem
+from migrate.inventory.model import Inventory, Named
+from migrate.plan.env_orgs import org_node, prefix
+from migrate.plan.match import join_path
+from migrate.plan.model import Credentials, Org, Plan, Source
+from migrate.plan.positions import Place
+from migrate.tree import Json
+
+_LISTED = 8  # candidates a comment names
+
+
+def looking(source: str, target: str | None, environ: Mapping[str, str]) -> Plan:
+    """A plan that selects nothing, to look at these organizations with; both are only read.
+
+    They are found in the environment, as those of a CSV plan. Raises InvalidInput naming every variable that is
+    not set.
+    """
+    problems: list[Problem] = []
+    orgs = {}
+    for alias in filter(None, (source, target)):
+        if org_node(alias, environ, Place(file="environment", label=alias), write=False, problems=problems) is not None:
+            start = prefix(alias)
+            credentials = Credentials(scheme="env", name=start)
+            orgs[alias] = Org(alias=alias, base_url=environ[f"{start}_BASE_URL"], credentials=credentials)
+    if problems:
+        raise InvalidInput(problems)
+    name = f"{source}-to-{target}" if target else source
+    return Plan(name=name, orgs=orgs, source=Source(org=source), targets=(target,) if target else ())
+
+
+def outline(plan: Plan, seen: Mapping[str, Inventory], at: str) -> str:
+    """The text of a plan file. ``seen`` holds what was crawled by alias, ``at`` when."""
+    alias = str(plan.source.org)
+    source = seen[alias]
+    target = seen[plan.targets[0]] if plan.targets else None
+    lines = [
+        f"# Made by sigma-migrate init on {at[:10]}, from a look at {' and '.join(seen)}.",
+        "# Lines behind a # are for you to decide; docs/plan.md names every key.",
+        "version: 1",
+        f"name: {_flow(plan.name)}",
+        "",
+        "orgs:",
+        *(line for each in plan.orgs.values() for line in _org(each, seen[each.alias], write=each.alias != alias)),
+        "",
+        f"source: {_flow(alias)}",
+        f"targets: {_flow(list(plan.targets))}"
+        if plan.targets
+        else "# targets: [the alias of an org with access: write]",
+        "",
+        "select:",
+        "  include:",
+        *_folders(source),
+        "",
+        "map:",
+        "  folders:",
+        *(f"    - {_flow({'from': name, 'to': name})}" for name, _told in _workspaces(source)),
+        *_connections(source, target),
+    ]
+    for key, what, mine, theirs in (
+        ("teams", "team", source.teams, target.teams if target else {}),
+        ("user_attributes", "user attribute", source.user_attributes, target.user_attributes if target else {}),
+        ("plugins", "plugin", source.plugins, target.plugins if target else {}),
+    ):
+        lines += _names(key, what, mine, theirs) if target else ()
+    return "\n".join(lines) + "\n"
+
+
+def _org(org: Org, seen: Inventory, *, write: bool) -> Iterator[str]:
+    identity = seen.identity
+    expect = {"organization_id": identity.organization_id} | ({"slug": identity.slug} if identity.slug else {})
+    yield f"  {_flow(org.alias)}:"
+    yield f"    base_url: {_flow(org.base_url)}"
+    yield f"    credentials: {_flow(f'{org.credentials.scheme}:{org.credentials.name}')}"
+    yield f"    expect: {_flow(expect)}  # as the credentials answered; is it the organization you mean?"
+    if write:
+        yield "    access: write"
+
+
+def _workspaces(source: Inventory) -> list[tuple[str, str]]:
+    """Each folder at the top that documents stand in or below, with how many; personal ones are left out."""
+    counts: dict[str, Counter[str]] = {}
+    personal = {folder.path for folder in source.folders.values() if folder.personal}
+    for key, item in source.items.items():
+        if item.path and not item.archived and item.path[:1] not in personal and item.path not in personal:
+            counts.setdefault(join_path(item.path[:1]), Counter())[key.kind] += 1
+    return [
+        (name, f"{found['workbook']} workbooks, {found['data-model']} data models")
+        for name, found in sorted(counts.items())
+    ]
+
+
+def _folders(source: Inventory) -> Iterator[str]:
+    found = _workspaces(source)
+    for name, told in found:
+        yield f"    - {_flow({'folder': name})}  # {told}"
+    if not found:
+        yield "    []  # no document that the credential can see stands in a folder"
+
+
+def _connections(source: Inventory, target: Inventory | None) -> Iterator[str]:
+    """Connections of the same name are mapped; the others are comments with what could be meant."""
+    there = Counter(one.name for one in target.connections.values()) if target else Counter[str]()
+    ordered = sorted(source.connections.values(), key=lambda each: each.name)
+    same = [one for one in ordered if there[one.name] == 1]
+    if same:
+        yield "  connections:"
+        yield from (f"    - {_flow({'from': one.name, 'to': one.name})}" for one in same)
+    elif ordered:
+        yield "  # connections:"
+    for one in (each for each in ordered if each not in same):
+        alike = [each.name for each in target.connections.values() if each.type == one.type] if target else []
+        guess = alike[0] if len(alike) == 1 else "?"
+        why = f"the only {one.type} connection there" if len(alike) == 1 else f"there: {_listed(there)}"
+        yield f"  #   - {_flow({'from': one.name, 'to': guess})}" + (f"  # {_said(why)}" if target else "")
+
+
+def _names(key: str, what: str, mine: Mapping[str, Named], theirs: Mapping[str, Named]) -> Iterator[str]:
+    """What the target does not have under that name; the same names need no mapping."""
+    there = {one.name for one in theirs.values()}
+    missing = sorted({one.name for one in mine.values()} - there)
+    if missing:
+        yield f"  # {key}: each {what} that the target has not under its name"
+        for name in missing:
+            yield f"  #   - {_flow({'from': name, 'to': '?'})}  # {_said(f'there: {_listed(there)}')}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    found = sorted(set(names))
+    more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
+    return (", ".join(found[:_LISTED]) or "none") + more
+
+
+def _said(text: str) -> str:
+    """A text that stays inside its comment."""
+    line = "".join(char if char.isprintable() else " " for char in text)
+    return line if len(line) <= 160 else f"{line[:159]}…"
+
+
+def _flow(value: Json) -> str:
+    """A value as YAML on one line, quoted where it has to be."""
+    text = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, sort_keys=False, width=10**9)
+    return text.removesuffix("...\n").strip()
