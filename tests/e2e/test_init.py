@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from staging import FAST
 
 from migrate.errors import InvalidInput
 from migrate.plan.load import load
@@ -12,7 +15,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def written(setting, source="acme_au", target="group"):
-    plan = looking(source, target, setting.environ)
+    plan = replace(looking(source, target, setting.environ), run=FAST)
     async with setting.migration(plan) as migration:
         text = outline(plan, await migration.look(), "2026-11-23T00:00:00Z")
     assert not setting.sandbox.evidence.writes()
@@ -24,7 +27,7 @@ async def written(setting, source="acme_au", target="group"):
 async def test_it_reads_back_and_can_be_planned_with(stage, builtin_world):
     setting = stage(builtin_world())
     path, text = await written(setting)
-    plan = load(path, environ=setting.environ)
+    plan = replace(load(path, environ=setting.environ), run=FAST)
     group = setting.world.orgs["group"]
     assert (plan.name, plan.targets) == ("acme_au-to-group", ("group",))
     assert plan.orgs["group"].access == "write"
