@@ -146,6 +146,8 @@ def _look_again(desk: Desk, strange: Sequence[tuple[Path, str]]) -> None:
         if path not in edits.values:
             left.append((path, spliced(at(desk.body, path), parts)[0]))
     left = [(path, rest) for path, text in left if is_strange(rest := _without_addresses(text), desk.atlas.known)]
+    if not left:
+        return
     for suspect in judged(desk.body, left, desk.atlas.known):
         if suspect.classified == "unknown" and suspect.value not in desk.atlas.theirs and not _covered(suspect, desk):
             _unknown(desk, suspect)
