@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from migrate.rewrite.find import look
-from migrate.rewrite.strange import COLUMN, UUID, lookout
+from migrate.rewrite.strange import COLUMN, UUID, UUID_SIZE, lookout
 from migrate.rewrite.urls import to_uuid
 from migrate.tree import Json, Path
 
@@ -52,6 +52,12 @@ def judged(body: Json, strange: Iterable[tuple[Path, str]], known: Mapping[str, 
     looks: dict[str, tuple[Suspicion, str, Classified | None]] = {}
     found = []
     for path, text in strange:
+        if text not in looks and len(text) == UUID_SIZE and text not in known:
+            # Most often a document's own id: nothing else can be inside so short a text.
+            if defined is None:
+                _definitions(body, defined := set())
+            if text in defined and UUID.search(text):
+                looks[text] = "uuid", "", "local"
         if text not in looks:
             suspicion, what = _suspicion(text, known), _what(text, known)
             if what:

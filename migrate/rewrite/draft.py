@@ -144,11 +144,15 @@ def _look_again(desk: Desk, strange: Sequence[tuple[Path, str]]) -> None:
             left += [((*path, *inner[1:]), text) for inner, text in seen.strange]
     for path, parts in edits.spans.items():
         if path not in edits.values:
-            left.append((path, spliced(at(desk.body, path), parts)[0]))
-    left = [(path, rest) for path, text in left if is_strange(rest := _without_addresses(text), desk.atlas.known)]
+            text = spliced(at(desk.body, path), parts)[0]
+            left += [(path, text)] if is_strange(text, desk.atlas.known) else []
+    known = desk.atlas.known
+    left = [
+        (path, rest) for path, text in left if (rest := _without_addresses(text)) is text or is_strange(rest, known)
+    ]
     if not left:
         return
-    for suspect in judged(desk.body, left, desk.atlas.known):
+    for suspect in judged(desk.body, left, known):
         if suspect.classified == "unknown" and suspect.value not in desk.atlas.theirs and not _covered(suspect, desk):
             _unknown(desk, suspect)
 

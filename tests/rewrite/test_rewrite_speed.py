@@ -135,9 +135,9 @@ def table(kit, rounds):
     packs = {
         "samples up to 20 KB": [case for case in real if size_of(case) <= 20_000],
         "samples over 20 KB": [case for case in real if size_of(case) > 20_000],
+        "all samples": real,
         "made-up workbook": [synthetic(kit, 400)],
     }
-    packs["all of them"] = [case for pack in packs.values() for case in pack]
     packs["samples, databases mapped"] = samples(kit, lambda path: ("OTHER", *path[1:]))
     packs["samples, tables renamed"] = samples(kit, lambda path: (*path[:-1], f"{path[-1]}_NEW"))
     built = "as files" if find_file.endswith(".py") else "compiled"
