@@ -53,14 +53,19 @@ def doctor(settings: Settings, plan_file: Path, choice: PlanChoice) -> int:
 
 
 @click.command()
-@click.argument("plan_file", type=FILE)
+@click.argument("plan_file", metavar="PLAN|RUN", type=FILE)
 @click.option("--only", default="", help="An id, a name glob, or failed, blocked or a reason code of the last run.")
+@REPORTS
 @plan_options
 @global_options
-def verify(settings: Settings, plan_file: Path, only: str, choice: PlanChoice) -> int:
-    """Check every copy again, against what the plan says should stand there. Writes nothing to Sigma."""
+def verify(settings: Settings, plan_file: Path, only: str, folder: Path, choice: PlanChoice) -> int:
+    """Check every copy again, against what the plan (or that of a run) says now. Writes nothing to Sigma."""
     from migrate.terminal import show
 
+    if not plan_file.is_file() and plan_file.suffix not in (".yaml", ".yml", ".csv"):
+        from migrate.run.folder import find_run, read_run
+
+        plan_file = Path(str(read_run(find_run(folder, str(plan_file)))[0]["plan_file"]))
     found = choice.load(plan_file)
     result = with_migration(settings, found, lambda migration: migration.verify(choice.targets, only))
     show_result = show.result(result.reconciliation)

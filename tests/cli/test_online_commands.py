@@ -53,7 +53,12 @@ def test_a_whole_journey(desk):
     report = desk.data("report", "last")
     assert json.loads((desk.folder / report["files"]["json"]).read_text("utf-8"))["consistent"] is True
     assert desk.data("report", done["run"])["run"] == done["run"]
-    assert desk.data("verify", plan)
+    assert desk.data("verify", done["run"])["totals"] == desk.data("verify", plan)["totals"]
+    assert "there is no run 'no-such-run' in reports" in desk.call("verify", "no-such-run").stderr
+    missing = desk.call("verify", "no-such-plan.yaml")
+    assert missing.returncode == 3
+    assert "no-such-plan.yaml" in missing.stderr
+    assert "run" not in missing.stderr.split("no-such-plan.yaml")[1]
     edit(desk.group, "Notes")
     desk.data("verify", plan, code=8)
     assert desk.call("assess", plan).returncode == 0
