@@ -28,7 +28,7 @@ COMPILED: tuple[str, ...] = (
 """Pure functions only: the values that are written to files stay ordinary classes, which pydantic looks into."""
 
 
-class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
+class CustomBuildHook(BuildHookInterface):
     """Adds the compiled modules to the wheel, beside their sources."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

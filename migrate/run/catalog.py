@@ -115,7 +115,8 @@ class _Catalog:
                 return None
             try:
                 found = await api.lookup(self.client, table.connection, table.path)
-                self.inodes[table] = str(found["inodeId"]) if found is not None else ""
+                inode = found.get("inodeId") if isinstance(found, dict) else None
+                self.inodes[table] = "" if found is None else inode if isinstance(inode, str) else None
             except (ApiRefusal, ServiceError) as error:
                 self._refuse(table, error)
         return self.inodes.get(table)

@@ -134,7 +134,8 @@ async def _connection(client: Client, alias: str, inventory: Inventory, name: st
         answer = await api.connection_test(client, ids[0])
     except (ApiRefusal, ServiceError) as error:
         return _failed(alias, what, error)
-    read, write = str(answer.get("read", "")), str(answer.get("write", ""))
+    told = answer if isinstance(answer, dict) else {}
+    read, write = str(told.get("read", "")), str(told.get("write", ""))
     detail = f"read {read or 'not told'}, write {write or 'not told'}"
     if read != "SUCCESS":
         action = "test the connection in Sigma; its queries will fail in every copy"

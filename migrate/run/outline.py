@@ -26,9 +26,12 @@ def looking(source: str, target: str | None, environ: Mapping[str, str]) -> Plan
     """A plan that selects nothing, to look at these organizations with; both are only read.
 
     They are found in the environment, as those of a CSV plan. Raises InvalidInput naming every variable that is
-    not set.
+    not set, and where both are one.
     """
     problems: list[Problem] = []
+    if source == target:
+        message = f"{source} is the source and the target"
+        problems.append(Problem(code="same_organization", message=message, fix="name another target", value=source))
     orgs = {}
     for alias in filter(None, (source, target)):
         if org_node(alias, environ, Place(file="environment", label=alias), write=False, problems=problems) is not None:
@@ -46,6 +49,7 @@ def outline(plan: Plan, seen: Mapping[str, Inventory], at: str) -> str:
     alias = str(plan.source.org)
     source = seen[alias]
     target = seen[plan.targets[0]] if plan.targets else None
+    workspaces = _workspaces(source)
     lines = [
         f"# Made by sigma-migrate init on {at[:10]}, from a look at {' and '.join(seen)}.",
         "# Lines behind a # are for you to decide; docs/plan.md names every key.",
@@ -62,11 +66,16 @@ def outline(plan: Plan, seen: Mapping[str, Inventory], at: str) -> str:
         "",
         "select:",
         "  include:",
-        *_folders(source),
+        *(f"    - {_flow({'folder': name})}  # {told}" for name, told in workspaces),
+        *(
+            ()
+            if workspaces
+            else ("    - {}  # everything: no document that the credential can see stands in a folder",)
+        ),
         "",
         "map:",
-        "  folders:",
-        *(f"    - {_flow({'from': name, 'to': name})}" for name, _told in _workspaces(source)),
+        f"  folders: {'' if workspaces else '[]'}".rstrip(),
+        *(f"    - {_flow({'from': name, 'to': name})}" for name, _told in workspaces),
         *_connections(source, target),
     ]
     for key, what, mine, theirs in (
@@ -100,14 +109,6 @@ def _workspaces(source: Inventory) -> list[tuple[str, str]]:
         (name, f"{found['workbook']} workbooks, {found['data-model']} data models")
         for name, found in sorted(counts.items())
     ]
-
-
-def _folders(source: Inventory) -> Iterator[str]:
-    found = _workspaces(source)
-    for name, told in found:
-        yield f"    - {_flow({'folder': name})}  # {told}"
-    if not found:
-        yield "    []  # no document that the credential can see stands in a folder"
 
 
 def _connections(source: Inventory, target: Inventory | None) -> Iterator[str]:

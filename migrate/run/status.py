@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from migrate.check.model import Reconciliation
 from migrate.errors import InvalidInput
 from migrate.ledger.book import Book
 from migrate.ledger.locks import Held, is_gone
@@ -49,15 +50,21 @@ class TargetState:
 
 def runs_in(reports: Path, plan: str = "") -> tuple[RunState, ...]:
     """The runs of a plan, or of all, newest first; a run that cannot be read is one of status ``unreadable``."""
-    found = []
+    return tuple(state for state, _told in _read(reports, plan))
+
+
+def _read(reports: Path, plan: str) -> list[tuple[RunState, Reconciliation | None]]:
+    """The same with what each run told; a run is called as its folder, whatever its file says."""
+    found: list[tuple[RunState, Reconciliation | None]] = []
     for path in reports.glob("*/run.json"):
+        told: Reconciliation | None = None
         try:
             run, told = read_run(path.parent)
         except InvalidInput:
-            run, told = {"id": path.parent.name, "plan": plan, "status": "unreadable"}, None
+            run = {"plan": plan, "status": "unreadable"}
         if plan in ("", run.get("plan")):
-            found.append(_run_state(run, told.totals if told else {}))
-    return tuple(sorted(found, key=lambda run: (run.started_at, run.id), reverse=True))
+            found.append((_run_state(path.parent.name, run, told.totals if told else {}), told))
+    return sorted(found, key=lambda each: (each[0].started_at, each[0].id), reverse=True)
 
 
 _OUTCOMES = (
@@ -65,10 +72,10 @@ _OUTCOMES = (
 )  # fmt: skip
 
 
-def _run_state(run: Mapping[str, Json], totals: Mapping[str, Mapping[str, int]]) -> RunState:
+def _run_state(name: str, run: Mapping[str, Json], totals: Mapping[str, Mapping[str, int]]) -> RunState:
     counts = {name: sum(target.get(name, 0) for target in totals.values()) for name in _OUTCOMES}
     return RunState(
-        id=str(run["id"]), plan=str(run.get("plan", "")), kind=str(run.get("kind", "")), status=str(run.get("status")),
+        id=name, plan=str(run.get("plan", "")), kind=str(run.get("kind", "")), status=str(run.get("status")),
         started_at=str(run.get("started_at") or ""), finished_at=str(run.get("finished_at") or ""),
         outcomes={name: count for name, count in counts.items() if count},
     )  # fmt: skip
@@ -84,10 +91,7 @@ def _told_by_runs(reports: Path, plan: str) -> tuple[dict[str, str], dict[str, R
     """Organization id -> alias, and alias -> its last finished apply."""
     aliases: dict[str, str] = {}
     finished: dict[str, RunState] = {}
-    for state in reversed(runs_in(reports, plan)):
-        if state.status == "unreadable":
-            continue
-        _run, told = read_run(reports / state.id)
+    for state, told in reversed(_read(reports, plan)):
         for org in told.orgs if told else ():
             aliases[str(org.get("organization_id"))] = str(org.get("alias"))
         if told and state.kind == "apply" and state.status == "complete":

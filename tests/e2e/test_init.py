@@ -65,6 +65,24 @@ async def test_hostile_names_read_back_as_they_are(stage, builtin_world, name):
     assert {rule.folder for rule in plan.select.include} == {"Data Models", "Operations", name.replace("/", "\\/")}
 
 
+async def test_an_empty_organization_gives_a_plan_too(stage, builtin_world):
+    setting = stage(builtin_world())
+    source = setting.world.orgs["acme_au"]
+    for identity in [one.id for one in source.inodes.values() if one.versions]:
+        del source.inodes[identity]
+    source.connections.clear()
+    path, text = await written(setting)
+    assert "folders: []" in text
+    assert load(path, environ=setting.environ).map.folders == ()
+
+
+def test_one_organization_is_no_source_and_target():
+    variables = {f"SIGMA_HERE_{name}": "https://x.sigmacomputing.com" for name in ("BASE_URL", "CLIENT_ID")}
+    with pytest.raises(InvalidInput) as refused:
+        looking("here", "here", variables | {"SIGMA_HERE_CLIENT_SECRET": "x"})
+    assert "here is the source and the target" in str(refused.value)
+
+
 def test_every_variable_that_is_missing_is_named():
     with pytest.raises(InvalidInput) as refused:
         looking("here", "there", {"SIGMA_HERE_BASE_URL": "https://api.sigmacomputing.com"})

@@ -69,7 +69,11 @@ async def test_a_run_that_cannot_be_read_is_listed_as_such(stage, builtin_world)
     setting = stage(builtin_world())
     plan = loaded(setting, "demo.yaml")
     result = await setting.run(plan)
+    (plan.report.dir / "odd").mkdir()
+    odd = '{"schema": "sigma-migrate.run/1", "run": {"id": "../elsewhere", "plan": "demo", "status": "failed"}}'
+    (plan.report.dir / "odd" / "run.json").write_text(odd)
     (plan.report.dir / result.run_id / "run.json").write_text("{")
-    assert [(run.id, run.status) for run in runs_in(plan.report.dir, plan.name)] == [(result.run_id, "unreadable")]
+    states = {run.id: run.status for run in runs_in(plan.report.dir, plan.name)}
+    assert states == {result.run_id: "unreadable", "odd": "failed"}
     (target,) = seen(plan)
     assert (target.alias, target.run, target.copies["workbook"]) == ("", "", 27)
