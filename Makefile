@@ -4,8 +4,6 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-DIST := dist/.ready
-
 .PHONY: demo test check bench wheel sandbox chaos scale fuzz clean
 
 $(READY): pyproject.toml
@@ -29,19 +27,13 @@ check: $(READY)  ## Format, lint, types, layers
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 
-wheel: $(DIST)  ## A wheel in dist/, compiled where there is a C compiler
-	@ls dist/*.whl
-
-$(DIST): $(READY) hatch_build.py $(shell find migrate -name '*.py')
-	@echo "Building the wheel (about a minute) ..."
+wheel: $(READY)  ## A pure wheel in dist/
 	@rm -rf dist
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-build-isolation --no-deps --wheel-dir dist .
-	@$(BIN)/python -m zipfile -e dist/*.whl dist/unpacked
-	@touch $(DIST)
+	@ls dist/*.whl
 
-bench: $(READY) $(DIST)  ## Speed as ratios against something in the same run; rewriting as files and as built
+bench: $(READY)  ## Speed as ratios against something in the same run
 	@$(BIN)/pytest -q tests -m bench --benchmark-only -s
-	@PYTHONPATH=dist/unpacked $(BIN)/pytest -q tests/rewrite -m bench --benchmark-only -s
 
 sandbox: $(READY)  ## Serve the sandbox organizations until Ctrl-C
 	@$(BIN)/sigma-migrate sandbox

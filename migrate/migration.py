@@ -13,9 +13,9 @@ from migrate.bundle.spec import Bundle
 from migrate.bundle.store import Form, save
 from migrate.change.adopt import Adoption
 from migrate.change.drift import Drift, drifts
+from migrate.change.execution import Patience
 from migrate.change.model import ChangeSet, Outcome, TargetChanges
 from migrate.change.seal import sealed
-from migrate.change.work import Patience
 from migrate.check.model import Finding
 from migrate.check.tally import tally
 from migrate.errors import AccessError, LockHeld, MigrateError, Refused, ServiceError, worst
@@ -29,6 +29,7 @@ from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
 from migrate.rewrite.rules import Transform
 from migrate.run.assess import Assessment, assess
+from migrate.run.clients import Clients, Transport, network
 from migrate.run.doctor import Check, examined, looked_at
 from migrate.run.execute import as_they_stand, check, execute, unattempted
 from migrate.run.folder import begin, last_rows, told, write_run
@@ -37,8 +38,7 @@ from migrate.run.prepare import Prepared, SourceSide, fetch_missing, prepare, re
 from migrate.run.recover import recover
 from migrate.run.result import Exported, Result, new_run_id, utc_now
 from migrate.run.summary import in_waves, left_out, made_from, org_rows, stale, together, unreached
-from migrate.run.takeback import TakenBack, take_back, taken_rows
-from migrate.run.wires import Transport, Wires, network
+from migrate.run.undo import TakenBack, take_back, taken_rows
 from migrate.sigma.workers import each
 from migrate.tree import Json
 
@@ -73,7 +73,7 @@ class Migration:
         self._stop = stop
         self._patience = patience
         self._transforms = tuple(transforms)
-        self._wires = Wires(plan, environ=environ, listener=listener, transport=transport)
+        self._clients = Clients(plan, environ=environ, listener=listener, transport=transport)
         self._stack = ExitStack()
         self._book: Book | None = None
         self._side: SourceSide | None = None
@@ -82,14 +82,14 @@ class Migration:
         self.writing = False
 
     async def __aenter__(self) -> Self:
-        await self._wires.__aenter__()
+        await self._clients.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
-        await self._wires.__aexit__(kind, error, trace)
+        await self._clients.__aexit__(kind, error, trace)
 
     @property
     def book(self) -> Book:
@@ -101,7 +101,7 @@ class Migration:
     async def source(self) -> SourceSide:
         """The source side, read once."""
         if self._side is None:
-            self._side = await read_source(self._wires, self._listener, self._plans())
+            self._side = await read_source(self._clients, self._listener, self._plans())
         return self._side
 
     def _plans(self) -> Sequence[Plan]:
@@ -113,7 +113,7 @@ class Migration:
         side = await self.source()
         scopes = [scope(plan.select, side.inventory) for plan in self._plans()]
         keys = list(dict.fromkeys(key for one in scopes for key in one.keys))
-        await fetch_missing(self._wires, side, keys, self._listener)
+        await fetch_missing(self._clients, side, keys, self._listener)
         bundle = Bundle(
             specs={key: side.specs[key] for key in keys if key in side.specs},
             unreadable={key: side.unreadable[key] for key in keys if key in side.unreadable},
@@ -135,9 +135,15 @@ class Migration:
         async def one(target: str) -> None:
             try:
                 self._prepared[target] = await prepare(
-                    self._wires, side, target, self.book, self._listener,
-                    now=self._now, patience=self._patience, transforms=self._transforms,
-                )  # fmt: skip
+                    self._clients,
+                    side,
+                    target,
+                    self.book,
+                    self._listener,
+                    now=self._now,
+                    patience=self._patience,
+                    transforms=self._transforms,
+                )
             except Refused as refused:
                 refusals.append(refused)
             except (AccessError, ServiceError, LockHeld) as error:
@@ -219,9 +225,15 @@ class Migration:
             prepared = replace(self._prepared[target.target], changes=target)
             try:
                 outcomes[target.target] = await execute(
-                    self._wires, prepared, self.book, run=run_id, now=self._now, listener=self._listener,
-                    stop=self._stop, patience=self._patience,
-                )  # fmt: skip
+                    self._clients,
+                    prepared,
+                    self.book,
+                    run=run_id,
+                    now=self._now,
+                    listener=self._listener,
+                    stop=self._stop,
+                    patience=self._patience,
+                )
             except (AccessError, ServiceError, LockHeld) as error:
                 if len(changes.targets) == 1:
                     raise
@@ -240,7 +252,7 @@ class Migration:
         )
 
     async def _checked(self, side: SourceSide, prepared: Prepared, outcomes: Sequence[Outcome]) -> Sequence[Finding]:
-        return await check(self._wires, side, prepared, self.book, outcomes, listener=self._listener, stop=self._stop)
+        return await check(self._clients, side, prepared, self.book, outcomes, listener=self._listener, stop=self._stop)
 
     def _reported(
         self,
@@ -254,15 +266,19 @@ class Migration:
 
         items = self._side.inventory.items if self._side else {}
         reconciliation = tally(
-            run=run, changes=changes, outcomes=outcomes, findings=findings, source=items, orgs=org_rows(self._wires)
+            run=run, changes=changes, outcomes=outcomes, findings=findings, source=items, orgs=org_rows(self._clients)
         )
         codes = (reconciliation.exit_code, *(error.exit_code for error in self._lost.values()))
         reconciliation = replace(reconciliation, exit_code=worst(codes))
         write_run(folder, run, reconciliation)
         files = render(reconciliation, folder, self._plan.report.formats)
-        return Result(run_id=str(run["id"]), folder=folder, reconciliation=reconciliation, files=files,
+        return Result(
+            run_id=str(run["id"]),
+            folder=folder,
+            reconciliation=reconciliation,
+            files=files,
             interrupted=run["status"] == "interrupted",
-        )  # fmt: skip
+        )
 
     async def _check_fresh(self, changes: ChangeSet) -> None:
         """Compares a change set that this object did not make with what it would make now."""
@@ -303,9 +319,16 @@ class Migration:
         if not dry_run:
             self.book.start_run(self._run(run_id))
         taken = await take_back(
-            self._wires, self.book, of=of, run=run_id, dry_run=dry_run, now=self._now, listener=self._listener,
-            stop=self._stop, patience=self._patience,
-        )  # fmt: skip
+            self._clients,
+            self.book,
+            of=of,
+            run=run_id,
+            dry_run=dry_run,
+            now=self._now,
+            listener=self._listener,
+            stop=self._stop,
+            patience=self._patience,
+        )
         if not dry_run:
             self.book.finish_run(run_id, "interrupted" if self._stop() else "complete", self._now())
             row = {**asdict(self._run(run_id)), "kind": "undo", "of": of, "rows": taken_rows(taken)}
@@ -317,11 +340,16 @@ class Migration:
         await self.plan(targets)
         return {
             target: await recover(
-                self._wires, prepared, self.book, run=new_run_id(self._now()), now=self._now(), dry_run=dry_run,
+                self._clients,
+                prepared,
+                self.book,
+                run=new_run_id(self._now()),
+                now=self._now(),
+                dry_run=dry_run,
                 listener=self._listener,
             )
             for target, prepared in self._prepared.items()
-        }  # fmt: skip
+        }
 
     async def drift(
         self, targets: Sequence[str] = (), only: str = ""
@@ -330,20 +358,20 @@ class Migration:
         await self.plan(targets)
         alive = (await self.source()).inventory.items.keys()
         last = last_rows(self._plan.report.dir, self._plan.name) if only else ()
-        found = [each for ready in self._prepared.values() for each in drifts(ready.sight, alive)]
+        found = [each for ready in self._prepared.values() for each in drifts(ready.view, alive)]
         return narrowed_copies(found, only, last), dict(self._lost)
 
     async def look(self) -> Mapping[str, Inventory]:
         """What every organization of the plan shows, by alias; a run needs none of this first."""
-        return {alias: await looked_at(self._wires, alias, self._listener) for alias in self._plan.orgs}
+        return {alias: await looked_at(self._clients, alias, self._listener) for alias in self._plan.orgs}
 
     async def doctor(self, targets: Sequence[str] = ()) -> tuple[Check, ...]:
         """What was found out about each organization of the plan, so that a run does not find it out halfway."""
-        return await examined(self._wires, self._plan, targets or self._plan.targets, self._listener)
+        return await examined(self._clients, self._plan, targets or self._plan.targets, self._listener)
 
     async def assess(self) -> Assessment:
         """What the selection holds: counts, features, references. Needs no target; works on a bundle offline."""
         side = await self.source()
         found = scope(self._plans()[0].select, side.inventory)
-        await fetch_missing(self._wires, side, found.keys, self._listener)
+        await fetch_missing(self._clients, side, found.keys, self._listener)
         return assess(side.inventory, found, side.specs, side.unreadable)

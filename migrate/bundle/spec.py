@@ -22,11 +22,27 @@ from migrate.words import Generation, Kind
 
 SERVER_FIELDS = frozenset(
     {
-        "workbookId", "dataModelId", "url", "documentVersion", "latestDocumentVersion", "ownerId",
-        "createdBy", "updatedBy", "createdAt", "updatedAt", "path", "workbookUrlId", "dataModelUrlId",
-        "latestVersion", "isArchived", "tags", "badge", "permission", "reportId",
+        "workbookId",
+        "dataModelId",
+        "url",
+        "documentVersion",
+        "latestDocumentVersion",
+        "ownerId",
+        "createdBy",
+        "updatedBy",
+        "createdAt",
+        "updatedAt",
+        "path",
+        "workbookUrlId",
+        "dataModelUrlId",
+        "latestVersion",
+        "isArchived",
+        "tags",
+        "badge",
+        "permission",
+        "reportId",
     }
-)  # fmt: skip
+)
 """Fields the server manages; kept aside for the report, never sent (sigma-specs section 7)."""
 
 ENVELOPE = frozenset({"name", "folderId", "description"})

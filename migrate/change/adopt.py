@@ -17,8 +17,8 @@ from migrate.errors import MigrateError
 from migrate.inventory.model import Inventory, Item, Key
 from migrate.ledger.model import Copy, Home
 from migrate.rewrite.bind import bind, unbound
-from migrate.rewrite.correlate import Uncorrelated, correlate
 from migrate.rewrite.model import Copied, Draft
+from migrate.rewrite.models.correlate import Uncorrelated, correlate
 from migrate.tree import digest
 
 if TYPE_CHECKING:
@@ -140,11 +140,18 @@ def _copy(draft: Draft, item: Item, spec: Spec, copied: Copied, ids: Mapping[Key
     body = None if unbound(draft, ids) else bind(draft, ids)
     as_sent = body is not None and equal(rebased(body, spec.body, copied.elements), spec.body)
     return Copy(
-        home=home, kind=draft.key.kind, source_id=draft.key.id, target_id=item.key.id, name=item.name,
-        folder_id=item.folder_id, digest_sent=digest(body) if as_sent else "",
-        digest_read=spec.digest if as_sent else "", version_read=item.version if as_sent else 0,
-        elements=copied.elements, updated_at=at,
-    )  # fmt: skip
+        home=home,
+        kind=draft.key.kind,
+        source_id=draft.key.id,
+        target_id=item.key.id,
+        name=item.name,
+        folder_id=item.folder_id,
+        digest_sent=digest(body) if as_sent else "",
+        digest_read=spec.digest if as_sent else "",
+        version_read=item.version if as_sent else 0,
+        elements=copied.elements,
+        updated_at=at,
+    )
 
 
 def _doubt(draft: Draft, there: list[Item], why: str) -> Doubt:

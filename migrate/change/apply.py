@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from migrate.change.execution import Execution, Patience, never
 from migrate.change.folders import make_folder
 from migrate.change.model import Action, Outcome, TargetChanges
 from migrate.change.progress import Halt, Progress, Step, blocked, not_attempted
 from migrate.change.settle import settle
 from migrate.change.steps import done_step, failed_step, lost, thing_of
-from migrate.change.work import Patience, Work, never
 from migrate.change.writes import create, move, patch, update
 from migrate.errors import AccessError, LockHeld, MigrateError, SafetyStop
 from migrate.events import Acted, Listener, Stage, silent
@@ -67,10 +67,20 @@ async def apply(
     stops it, and the outcomes say so.
     Raises ServiceError where what an earlier run left open cannot be looked at.
     """
-    work = Work(
-        client=client, book=book, home=home, run=run, now=now, policy=plan.policy, stop=stop, listener=listener,
-        sleep=sleep, patience=patience or Patience(), source=_source_alias(changes), folders=dict(folders),
-    )  # fmt: skip
+    work = Execution(
+        client=client,
+        book=book,
+        home=home,
+        run=run,
+        now=now,
+        policy=plan.policy,
+        stop=stop,
+        listener=listener,
+        sleep=sleep,
+        patience=patience or Patience(),
+        source=_source_alias(changes),
+        folders=dict(folders),
+    )
     _prepare(work, changes, mapped or {})
     progress = Progress(changes, plan.policy.on_error, plan.policy.breaker_percent)
     await _until_told(stop, grace, lambda: _run(work, progress, plan.run.write_concurrency))
@@ -95,17 +105,24 @@ async def settle_open(
     Only reads Sigma. Best done before a change set is computed, so that a document that a killed run made is
     known as ours and not taken for somebody else's of the same name. Ask for it only under the target's lock.
     """
-    work = Work(
-        client=client, book=book, home=home, run=run, now=now, stop=stop, listener=listener, sleep=sleep,
+    work = Execution(
+        client=client,
+        book=book,
+        home=home,
+        run=run,
+        now=now,
+        stop=stop,
+        listener=listener,
+        sleep=sleep,
         patience=patience or Patience(),
-    )  # fmt: skip
+    )
     entries = book.snapshot(home).open
     if entries:
         await settle(work, entries)
     return len(entries)
 
 
-def _prepare(work: Work, changes: TargetChanges, mapped: IdMap) -> None:
+def _prepare(work: Execution, changes: TargetChanges, mapped: IdMap) -> None:
     work.recall()
     work.ids.update(mapped)
     for action in (action for wave in changes.waves for action in wave):
@@ -123,7 +140,7 @@ def _source_alias(changes: TargetChanges) -> str:
     return next((action.key.org for wave in changes.waves for action in wave if action.key), "")
 
 
-async def _run(work: Work, progress: Progress, workers: int) -> None:
+async def _run(work: Execution, progress: Progress, workers: int) -> None:
     left_open = work.book.snapshot(work.home).open
     if left_open:
         work.listener(Stage(name="settle", org=work.client.org, total=len(left_open)))
@@ -133,7 +150,7 @@ async def _run(work: Work, progress: Progress, workers: int) -> None:
     await _repoint(work, progress, workers)
 
 
-async def _repoint(work: Work, progress: Progress, workers: int) -> None:
+async def _repoint(work: Execution, progress: Progress, workers: int) -> None:
     """Replaces documents that were fine until a model they read got other element ids by being replaced.
 
     A server may do that (sigma-specs 6.3), and nobody can know before; what reads the model would break.
@@ -151,7 +168,7 @@ async def _repoint(work: Work, progress: Progress, workers: int) -> None:
         await _wave(work, progress, tuple(stale), workers)
 
 
-def _stale(work: Work, progress: Progress, action: Action, moved: set[Key]) -> Action | None:
+def _stale(work: Execution, progress: Progress, action: Action, moved: set[Key]) -> Action | None:
     """The update of a document that stands and points at ids that are no more."""
     step, draft = progress.steps.get(action.id), action.draft
     if step is None or not step.stands or draft is None or not any(hole.key in moved for hole in draft.holes):
@@ -160,12 +177,19 @@ def _stale(work: Work, progress: Progress, action: Action, moved: set[Key]) -> A
     if copy is None or unbound(draft, work.ids) or digest(bind(draft, work.ids)) == copy.digest_sent:
         return None
     return Action(
-        id=action.id, verb="update", target=action.target, key=action.key, draft=draft, outcome="updated",
-        target_id=copy.target_id, version=copy.version_read, why="a model that it reads got other element ids",
-    )  # fmt: skip
+        id=action.id,
+        verb="update",
+        target=action.target,
+        key=action.key,
+        draft=draft,
+        outcome="updated",
+        target_id=copy.target_id,
+        version=copy.version_read,
+        why="a model that it reads got other element ids",
+    )
 
 
-async def _wave(work: Work, progress: Progress, wave: tuple[Action, ...], workers: int) -> None:
+async def _wave(work: Execution, progress: Progress, wave: tuple[Action, ...], workers: int) -> None:
     """Runs a wave; writes of unknown outcome are settled together at its end and done once more where needed."""
     todo: list[Action] = list(wave)
     for number in range(ROUNDS + 1):
@@ -182,7 +206,9 @@ async def _wave(work: Work, progress: Progress, wave: tuple[Action, ...], worker
         todo = await _settled(work, progress, unknown, last=number == ROUNDS - 1)
 
 
-async def _settled(work: Work, progress: Progress, unknown: list[tuple[Action, Entry]], *, last: bool) -> list[Action]:
+async def _settled(
+    work: Execution, progress: Progress, unknown: list[tuple[Action, Entry]], *, last: bool
+) -> list[Action]:
     """The actions to run once more: those that were done find that out, those that were not are sent again."""
     try:
         found = await settle(work, [entry for _, entry in unknown])
@@ -201,7 +227,7 @@ async def _settled(work: Work, progress: Progress, unknown: list[tuple[Action, E
     return again
 
 
-async def _one(work: Work, progress: Progress, action: Action) -> Entry | None:
+async def _one(work: Execution, progress: Progress, action: Action) -> Entry | None:
     """Runs one action and records its step; an entry comes back where its outcome is unknown."""
     if work.stop() and progress.halt is None:
         progress.halt = Halt(code="interrupted", reason="the run was stopped before this was begun")
@@ -226,7 +252,7 @@ async def _one(work: Work, progress: Progress, action: Action) -> Entry | None:
     return None
 
 
-async def _act(work: Work, action: Action) -> Copy | Entry | None:
+async def _act(work: Execution, action: Action) -> Copy | Entry | None:
     if action.verb in ("skip", "block", "adopt"):
         return None
     stuck = work.stuck.get(thing_of(action))
@@ -237,7 +263,7 @@ async def _act(work: Work, action: Action) -> Copy | Entry | None:
     return await {"create": create, "update": update, "patch": patch, "move": move}[action.verb](work, action)
 
 
-def _end(work: Work, progress: Progress, step: Step) -> None:
+def _end(work: Execution, progress: Progress, step: Step) -> None:
     outcome = progress.record(step)
     work.listener(Stage(name="apply", org=progress.changes.target, done=len(progress.steps), total=progress.total))
     if outcome is not None:
@@ -259,7 +285,7 @@ def _stop_where_needed(progress: Progress, error: MigrateError) -> None:
         progress.halt = progress.halt or Halt(code=error.code, reason=error.message, next_action=error.next_action)
 
 
-def _close(work: Work, progress: Progress) -> None:
+def _close(work: Execution, progress: Progress) -> None:
     """Gives every action that was not reached, or was cut off in flight, its step."""
     still_open = {(entry.kind, entry.source_id) for entry in work.book.snapshot(work.home).open}
     halt = progress.halt or Halt(code="interrupted", reason="the run was stopped before this was done")

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from migrate.bundle.spec import Spec
-from migrate.rewrite.correlate import Ambiguous, Uncorrelated, correlate
 from migrate.rewrite.model import ElementIds
+from migrate.rewrite.models.correlate import Ambiguous, Uncorrelated, correlate
 from migrate.tree import Json, digest
 
 Likeness = Literal["same", "alike", "other"]

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from migrate.change.model import Action, TargetChanges
-from migrate.change.sight import Sight, drift_of, edited_since, free_name, item_of, kept_name, known_ids, stands_in
+from migrate.change.view import TargetView, drift_of, edited_since, free_name, item_of, kept_name, known_ids, stands_in
 from migrate.inventory.model import Item, Key
 from migrate.inventory.scope import layers
 from migrate.ledger.model import Copy
@@ -18,109 +18,163 @@ from migrate.rewrite.model import Draft, Hole, IdMap
 from migrate.tree import digest
 
 
-def decide(sight: Sight) -> TargetChanges:
+def decide(view: TargetView) -> TargetChanges:
     """The actions for one target, in waves: folders by depth, documents by dependency, patches last."""
-    ids = known_ids(sight)
-    actions = {key: _one(key, draft, sight, ids) for key, draft in sight.drafts.items()}
-    for key, (code, reason) in sight.unreadable.items():
+    ids = known_ids(view)
+    actions = {key: _one(key, draft, view, ids) for key, draft in view.drafts.items()}
+    for key, (code, reason) in view.unreadable.items():
         actions[key] = Action(
-            id=_id("block", key), verb="block", target=sight.target, key=key, why=reason, reason_code=code,
-            outcome="blocked", next_action="give the source credential access to it, or exclude it from the plan",
-        )  # fmt: skip
-    for key, copied in sight.mapped.items():
+            id=_id("block", key),
+            verb="block",
+            target=view.target,
+            key=key,
+            why=reason,
+            reason_code=code,
+            outcome="blocked",
+            next_action="give the source credential access to it, or exclude it from the plan",
+        )
+    for key, copied in view.mapped.items():
         actions[key] = Action(
-            id=_id("adopt", key), verb="adopt", target=sight.target, key=key, target_id=copied.id,
-            elements=copied.elements, why="the plan maps it to an existing data model", outcome="mapped",
-        )  # fmt: skip
+            id=_id("adopt", key),
+            verb="adopt",
+            target=view.target,
+            key=key,
+            target_id=copied.id,
+            elements=copied.elements,
+            why="the plan maps it to an existing data model",
+            outcome="mapped",
+        )
     _block_unknown(actions, ids)
-    _block_dependants(actions, sight.target, ids)
-    folders = _missing_folders(actions.values(), sight)
+    _block_dependants(actions, view.target, ids)
+    folders = _missing_folders(actions.values(), view)
     document_waves, cut = _document_waves(actions, ids, folders)
-    waves = (*_folder_waves(folders, sight.target), *document_waves)
-    patches = _patches(actions, cut, sight.target)
+    waves = (*_folder_waves(folders, view.target), *document_waves)
+    patches = _patches(actions, cut, view.target)
     if patches:
         waves = (*waves, patches)
-    return TargetChanges(target=sight.target, organization_id=sight.dest.identity.organization_id, waves=waves)
+    return TargetChanges(target=view.target, organization_id=view.dest.identity.organization_id, waves=waves)
 
 
-def _one(key: Key, draft: Draft, sight: Sight, ids: IdMap) -> Action:
+def _one(key: Key, draft: Draft, view: TargetView, ids: IdMap) -> Action:
     """The action for one draft."""
     if draft.refusals:
         first = draft.refusals[0]
         more = f" (and {len(draft.refusals) - 1} more)" if len(draft.refusals) > 1 else ""
-        skipped = sight.policy.unsupported == "skip" and all(p.code != "security_unmapped" for p in draft.refusals)
+        skipped = view.policy.unsupported == "skip" and all(p.code != "security_unmapped" for p in draft.refusals)
         return Action(
-            id=_id("block", key), verb="skip" if skipped else "block", target=sight.target, key=key, draft=draft,
-            why=f"{first.message}{more}", reason_code=first.code, next_action=first.fix,
+            id=_id("block", key),
+            verb="skip" if skipped else "block",
+            target=view.target,
+            key=key,
+            draft=draft,
+            why=f"{first.message}{more}",
+            reason_code=first.code,
+            next_action=first.fix,
             outcome="skipped" if skipped else "blocked",
-        )  # fmt: skip
-    copy = sight.snapshot.copies.get((key.kind, key.id))
+        )
+    copy = view.snapshot.copies.get((key.kind, key.id))
     if copy is None:
-        return _without_copy(key, draft, sight)
-    item = item_of(sight.dest, key.kind, copy.target_id)
+        return _without_copy(key, draft, view)
+    item = item_of(view.dest, key.kind, copy.target_id)
     if item is None or item.archived:
-        return _create(key, draft, sight, why=f"its copy {copy.target_id} is no longer there")
-    return _with_copy(key, draft, copy, item, sight, ids)
+        return _create(key, draft, view, why=f"its copy {copy.target_id} is no longer there")
+    return _with_copy(key, draft, copy, item, view, ids)
 
 
-def _without_copy(key: Key, draft: Draft, sight: Sight) -> Action:
+def _without_copy(key: Key, draft: Draft, view: TargetView) -> Action:
     """Create, unless a document of that name is in the way (policy ``existing``)."""
-    ours = {copy.target_id for copy in sight.snapshot.copies.values()}
+    ours = {copy.target_id for copy in view.snapshot.copies.values()}
     there = [
         item
-        for item in sight.dest.items.values()
-        if item.key.kind == key.kind and item.name == draft.name and stands_in(item, draft)
-        and item.key.id not in ours and not item.archived
-    ]  # fmt: skip
+        for item in view.dest.items.values()
+        if item.key.kind == key.kind
+        and item.name == draft.name
+        and stands_in(item, draft)
+        and item.key.id not in ours
+        and not item.archived
+    ]
     if not there:
-        return _create(key, draft, sight, why="it is not in the target yet")
+        return _create(key, draft, view, why="it is not in the target yet")
     found = ", ".join(item.key.id for item in there)
-    policy = sight.policy.existing
+    policy = view.policy.existing
     if policy == "skip":
         return Action(
-            id=_id("skip", key), verb="skip", target=sight.target, key=key, draft=draft, target_id=there[0].key.id,
-            why=f"a document of that name is already there ({found})", reason_code="name_taken", outcome="skipped",
-        )  # fmt: skip
+            id=_id("skip", key),
+            verb="skip",
+            target=view.target,
+            key=key,
+            draft=draft,
+            target_id=there[0].key.id,
+            why=f"a document of that name is already there ({found})",
+            reason_code="name_taken",
+            outcome="skipped",
+        )
     if policy == "rename":
-        renamed = replace(draft, name=free_name(draft, sight))
-        return _create(key, renamed, sight, why=f"the name is taken by {found}")
+        renamed = replace(draft, name=free_name(draft, view))
+        return _create(key, renamed, view, why=f"the name is taken by {found}")
     if policy == "update" and len(there) == 1:
         return Action(
-            id=_id("update", key), verb="update", target=sight.target, key=key, draft=draft,
-            target_id=there[0].key.id, version=there[0].version, outcome="updated",
+            id=_id("update", key),
+            verb="update",
+            target=view.target,
+            key=key,
+            draft=draft,
+            target_id=there[0].key.id,
+            version=there[0].version,
+            outcome="updated",
             why="a document of that name is there and the plan says to replace it",
-        )  # fmt: skip
+        )
     return Action(
-        id=_id("block", key), verb="block", target=sight.target, key=key, draft=draft, outcome="blocked",
+        id=_id("block", key),
+        verb="block",
+        target=view.target,
+        key=key,
+        draft=draft,
+        outcome="blocked",
         reason_code="name_taken" if len(there) == 1 else "ambiguous_target",
         why=f"{len(there)} document(s) named {draft.name!r} that this plan did not make are in the way: {found}",
         next_action="set policy.existing to skip, update or rename, or rename or move the document in the target",
-    )  # fmt: skip
+    )
 
 
-def _with_copy(key: Key, draft: Draft, copy: Copy, item: Item, sight: Sight, ids: IdMap) -> Action:
+def _with_copy(key: Key, draft: Draft, copy: Copy, item: Item, view: TargetView, ids: IdMap) -> Action:
     """Skip, move or update a copy of ours, unless somebody edited it since (policy ``drift``)."""
     same = not unbound(draft, ids) and digest(bind(draft, ids)) == copy.digest_sent
-    edited = edited_since(sight, copy, item)
-    draft = replace(draft, name=kept_name(draft, item, sight))
+    edited = edited_since(view, copy, item)
+    draft = replace(draft, name=kept_name(draft, item, view))
     renamed = item.name != draft.name
     moved = not stands_in(item, draft)
     told = draft.description if key.kind == "workbook" and not draft.description_holes else None
     redescribed = told is not None and told != item.description  # listings show no description of a data model
     drift = drift_of(draft, copy, item, edited=edited)
-    if drift and sight.policy.drift != "overwrite":
-        keep = sight.policy.drift == "keep"
+    if drift and view.policy.drift != "overwrite":
+        keep = view.policy.drift == "keep"
         return Action(
-            id=_id("skip" if keep else "block", key), verb="skip" if keep else "block", target=sight.target, key=key,
-            draft=draft, target_id=copy.target_id, version=item.version, outcome="skipped" if keep else "blocked",
-            reason_code="drifted", why=f"its copy was {drift}",
+            id=_id("skip" if keep else "block", key),
+            verb="skip" if keep else "block",
+            target=view.target,
+            key=key,
+            draft=draft,
+            target_id=copy.target_id,
+            version=item.version,
+            outcome="skipped" if keep else "blocked",
+            reason_code="drifted",
+            why=f"its copy was {drift}",
             next_action="set policy.drift to keep or overwrite, or take it back in Sigma",
-        )  # fmt: skip
+        )
     base = Action(
-        id=_id("update", key), verb="update", target=sight.target, key=key, draft=draft, target_id=copy.target_id,
-        version=item.version, rename_to=draft.name if renamed else "", moved=moved or redescribed, outcome="updated",
+        id=_id("update", key),
+        verb="update",
+        target=view.target,
+        key=key,
+        draft=draft,
+        target_id=copy.target_id,
+        version=item.version,
+        rename_to=draft.name if renamed else "",
+        moved=moved or redescribed,
+        outcome="updated",
         why="it was edited in the target and the plan says to overwrite" if edited else "the source changed",
-    )  # fmt: skip
+    )
     if edited or not same:
         return base
     if renamed or moved or redescribed:
@@ -130,9 +184,9 @@ def _with_copy(key: Key, draft: Draft, copy: Copy, item: Item, sight: Sight, ids
     return replace(base, id=_id("skip", key), verb="skip", outcome="unchanged", why="nothing changed")
 
 
-def _create(key: Key, draft: Draft, sight: Sight, *, why: str) -> Action:
+def _create(key: Key, draft: Draft, view: TargetView, *, why: str) -> Action:
     return Action(
-        id=_id("create", key), verb="create", target=sight.target, key=key, draft=draft, why=why, outcome="created"
+        id=_id("create", key), verb="create", target=view.target, key=key, draft=draft, why=why, outcome="created"
     )
 
 
@@ -146,10 +200,14 @@ def _block_unknown(actions: dict[Key, Action], ids: IdMap) -> None:
         needed = next((hole.key for hole in _holes(action) if hole.key not in actions and hole.key not in ids), None)
         if needed is not None:
             actions[key] = replace(
-                action, id=_id("block", key), verb="block", outcome="blocked", reason_code="unbound_reference",
+                action,
+                id=_id("block", key),
+                verb="block",
+                outcome="blocked",
+                reason_code="unbound_reference",
                 why=f"it needs {needed.kind} {needed.id}, which is neither in scope nor mapped nor copied before",
                 next_action="select that document too, or map it to one of the target",
-            )  # fmt: skip
+            )
 
 
 def _block_dependants(actions: dict[Key, Action], target: str, ids: IdMap) -> None:
@@ -165,11 +223,17 @@ def _block_dependants(actions: dict[Key, Action], target: str, ids: IdMap) -> No
                 continue
             root = actions[cause].blocked_by or cause
             actions[key] = Action(
-                id=_id("block", key), verb="block", target=target, key=key, draft=action.draft, outcome="blocked",
-                reason_code="blocked_by", blocked_by=root,
+                id=_id("block", key),
+                verb="block",
+                target=target,
+                key=key,
+                draft=action.draft,
+                outcome="blocked",
+                reason_code="blocked_by",
+                blocked_by=root,
                 why=f"it needs {root.kind} {names.get(root, root.id)!r}, which will not be in the target",
                 next_action="mend the cause named in that row, then apply again",
-            )  # fmt: skip
+            )
             stuck.add(key)
             again = True
 
@@ -228,9 +292,9 @@ def _patches(actions: Mapping[Key, Action], cut: frozenset[tuple[Key, Key]], tar
     )
 
 
-def _missing_folders(actions: Iterable[Action], sight: Sight) -> frozenset[tuple[str, ...]]:
+def _missing_folders(actions: Iterable[Action], view: TargetView) -> frozenset[tuple[str, ...]]:
     """Every folder path that some action needs and the target does not have."""
-    there = {folder.path for folder in sight.dest.folders.values()}
+    there = {folder.path for folder in view.dest.folders.values()}
     return frozenset(
         action.draft.folder[:depth]
         for action in actions

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
-from migrate.change.sight import Sight, drift_of, edited_since, item_of, known_ids
+from migrate.change.view import TargetView, drift_of, edited_since, item_of, known_ids
 from migrate.inventory.model import Key
 from migrate.ledger.model import Copy
 from migrate.rewrite.bind import bind, unbound
@@ -45,46 +45,52 @@ class Drift:
         return "target_changed" if there else "same"
 
 
-def drifts(sight: Sight, alive: Collection[Key]) -> tuple[Drift, ...]:
+def drifts(view: TargetView, alive: Collection[Key]) -> tuple[Drift, ...]:
     """Every copy that the ledger knows in this target. ``alive`` are the documents that the source has now."""
-    ids = known_ids(sight)
+    ids = known_ids(view)
     living = {(key.kind, key.id) for key in alive}
-    drafts: dict[tuple[str, str], Draft] = {(key.kind, key.id): draft for key, draft in sight.drafts.items()}
-    unreadable = {(key.kind, key.id) for key in sight.unreadable}
+    drafts: dict[tuple[str, str], Draft] = {(key.kind, key.id): draft for key, draft in view.drafts.items()}
+    unreadable = {(key.kind, key.id) for key in view.unreadable}
     found = []
-    for place, copy in sorted(sight.snapshot.copies.items()):
+    for place, copy in sorted(view.snapshot.copies.items()):
         if copy.kind == "folder":
             continue
         draft = drafts.get(place)
         source: SourceState = "not_selected"
         if draft is not None:
             same = not unbound(draft, ids) and digest(bind(draft, ids)) == copy.digest_sent
-            source = "same" if same and _named_as(copy, draft, sight) else "changed"
+            source = "same" if same and _named_as(copy, draft, view) else "changed"
         elif place in unreadable:
             source = "unreadable"
         elif place not in living:
             source = "gone"
-        standing, told = _standing(sight, draft, copy)
+        standing, told = _standing(view, draft, copy)
         found.append(
             Drift(
-                target=sight.target, kind=copy.kind, source_id=copy.source_id, target_id=copy.target_id, name=copy.name,
-                source=source, standing=standing, told=told,
+                target=view.target,
+                kind=copy.kind,
+                source_id=copy.source_id,
+                target_id=copy.target_id,
+                name=copy.name,
+                source=source,
+                standing=standing,
+                told=told,
             )
-        )  # fmt: skip
+        )
     return tuple(found)
 
 
-def _named_as(copy: Copy, draft: Draft, sight: Sight) -> bool:
+def _named_as(copy: Copy, draft: Draft, view: TargetView) -> bool:
     """Whether our copy has the name it is to have, or the free one it got where that was taken."""
-    numbered = sight.policy.existing == "rename" and copy.name.startswith(f"{draft.name} (")
+    numbered = view.policy.existing == "rename" and copy.name.startswith(f"{draft.name} (")
     return numbered or copy.name == draft.name
 
 
-def _standing(sight: Sight, draft: Draft | None, copy: Copy) -> tuple[TargetState, str]:
-    item = item_of(sight.dest, copy.kind, copy.target_id)
+def _standing(view: TargetView, draft: Draft | None, copy: Copy) -> tuple[TargetState, str]:
+    item = item_of(view.dest, copy.kind, copy.target_id)
     if item is None:
         return "gone", "no longer there"
     if item.archived:
         return "gone", "archived in the target since"
-    told = drift_of(draft, copy, item, edited=edited_since(sight, copy, item))
+    told = drift_of(draft, copy, item, edited=edited_since(view, copy, item))
     return ("changed" if told else "same"), told

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from migrate.change.landing import file_entry
+from migrate.change.execution import Execution, FolderPath, copy_from
 from migrate.change.model import Action
-from migrate.change.work import FolderPath, Work, copy_from
+from migrate.change.read_back import file_entry
 from migrate.errors import MigrateError, OutcomeUnknown, Refused
 from migrate.ledger.model import Copy, Entry, folder_source_id
 from migrate.sigma import api
 from migrate.tree import Json
 
 
-async def make_folder(work: Work, action: Action) -> Entry | None:
+async def make_folder(work: Execution, action: Action) -> Entry | None:
     """Makes a folder or workspace unless it is there; an entry comes back where its outcome is unknown.
 
     Raises Refused where its parent is missing or several folders of that name stand there.
@@ -35,13 +35,13 @@ async def make_folder(work: Work, action: Action) -> Entry | None:
     return None
 
 
-def land_folder(work: Work, entry: Entry) -> Copy:
+def land_folder(work: Execution, entry: Entry) -> Copy:
     """The record of a folder that is known to stand."""
     work.learn_folder(folder_path(entry.source_id), entry.target_id)
     return work.done(entry, copy_from(entry, target_id=entry.target_id, digest_read="", version=0, at=work.now()))
 
 
-async def find_folder(work: Work, name: str, parent: str) -> str:
+async def find_folder(work: Execution, name: str, parent: str) -> str:
     """The id of the folder of that name right under a parent (a workspace where there is none), or empty."""
     kind = "folder" if parent else "workspace"
     entries = await api.list_files(work.client, types=(kind,), parent_id=parent or None)
@@ -81,13 +81,13 @@ def folder_path(source_id: str) -> FolderPath:
     return (*names, current)
 
 
-async def _create(work: Work, name: str, parent: str) -> str:
+async def _create(work: Execution, name: str, parent: str) -> str:
     if not parent:
         return await api.create_workspace(work.client, name)
     return str((await api.create_folder(work.client, name, parent))["id"])
 
 
-def _parent_of(work: Work, path: FolderPath) -> str:
+def _parent_of(work: Execution, path: FolderPath) -> str:
     if len(path) == 1:
         return ""
     parent = work.folders.get(path[:-1])
@@ -100,7 +100,7 @@ def _parent_of(work: Work, path: FolderPath) -> str:
     return parent
 
 
-async def _recorded(work: Work, path: FolderPath, parent: str) -> str:
+async def _recorded(work: Execution, path: FolderPath, parent: str) -> str:
     """The id of a folder that an earlier run made and that still stands where it did; the listing may lag."""
     copy = work.copies.get(("folder", folder_source_id(path)))
     entry = await file_entry(work, copy.target_id) if copy else None

@@ -104,15 +104,21 @@ class Progress:
         draft = main.action.draft
         action = replace(main.action, blocked_by=main.root) if main.root else main.action
         return Outcome(
-            target=self.changes.target, key=key, outcome=main.outcome or "failed", action=action,
+            target=self.changes.target,
+            key=key,
+            outcome=main.outcome or "failed",
+            action=action,
             target_id=next((step.target_id for step in steps if step.target_id), main.action.target_id),
             target_name=main.target_name or (draft.name if draft else ""),
             target_path=draft.folder if draft else (),
             target_url=next((step.target_url for step in steps if step.target_url), ""),
-            reason_code=main.reason_code, reason=main.reason, next_action=main.next_action,
+            reason_code=main.reason_code,
+            reason=main.reason,
+            next_action=main.next_action,
             attempts=sum(step.attempts for step in steps),
-            request_id=main.request_id, duration_ms=sum(step.duration_ms for step in steps),
-        )  # fmt: skip
+            request_id=main.request_id,
+            duration_ms=sum(step.duration_ms for step in steps),
+        )
 
     def outcomes(self) -> tuple[Outcome, ...]:
         """One outcome a document, in the order of the change set."""
@@ -146,9 +152,12 @@ def blocked(action: Action, cause: Step) -> Step:
     root = cause.root or cause.action.key
     if root is None:
         return Step(
-            action=action, outcome="blocked", reason_code="folder_missing", next_action=cause.next_action,
+            action=action,
+            outcome="blocked",
+            reason_code="folder_missing",
+            next_action=cause.next_action,
             reason=f"its folder {'/'.join(cause.action.folder)!r} could not be made: {cause.reason}",
-        )  # fmt: skip
+        )
     name = repr(cause.action.draft.name) if cause.action.draft and not cause.root else root.id
     why = cause.reason if cause.root else f"it needs {root.kind} {name}, which was not copied: {cause.reason}"
     return Step(

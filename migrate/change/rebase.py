@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from migrate.rewrite.catalogue.walk import Site, find
 from migrate.rewrite.edits import reshaped
-from migrate.rewrite.find import Site, find
 from migrate.rewrite.model import ElementIds
 from migrate.tree import Json, Path, replaced
 

@@ -11,11 +11,11 @@ from dataclasses import replace
 from typing import Any
 
 from migrate.bundle.spec import replace_body
+from migrate.change.execution import Execution, document_kind
 from migrate.change.folders import folder_path
-from migrate.change.landing import file_entry, land_move, land_restored, standing, version_of
+from migrate.change.read_back import file_entry, land_move, land_restored, standing, version_of
 from migrate.change.settle import settle
 from migrate.change.undo import Result, Reversal, Standing, Undone, plan_undo
-from migrate.change.work import Work, document_kind
 from migrate.change.writes import pre_image
 from migrate.errors import AccessError, LockHeld, MigrateError, OutcomeUnknown, Refused, SafetyStop
 from migrate.ledger.model import Entry, Verb
@@ -25,11 +25,15 @@ ROUNDS = 2
 """A write whose answer was lost, and that was not done, is sent again once."""
 
 _RESULT: Mapping[str, Result] = {
-    "delete": "deleted", "remove-folder": "removed", "restore": "restored", "move-back": "moved_back", "keep": "kept",
-}  # fmt: skip
+    "delete": "deleted",
+    "remove-folder": "removed",
+    "restore": "restored",
+    "move-back": "moved_back",
+    "keep": "kept",
+}
 
 
-async def prepare_undo(work: Work, run: str) -> tuple[Reversal, ...]:
+async def prepare_undo(work: Execution, run: str) -> tuple[Reversal, ...]:
     """What undoing a run would do in this target, after settling what is open; changes nothing in Sigma.
 
     ``work.run`` is the run that undoes, ``run`` the one to take back. This is also the dry run.
@@ -45,7 +49,7 @@ async def prepare_undo(work: Work, run: str) -> tuple[Reversal, ...]:
     return plan_undo(entries, {target_id: found for target_id, found in there.items() if found is not None}, copies)
 
 
-async def undo(work: Work, reversals: Sequence[Reversal]) -> tuple[Undone, ...]:
+async def undo(work: Execution, reversals: Sequence[Reversal]) -> tuple[Undone, ...]:
     """What became of each reversal, in order. One that fails never stops the others; a lost lock does."""
     results: list[Undone] = []
     halt: MigrateError | None = None
@@ -59,9 +63,14 @@ async def undo(work: Work, reversals: Sequence[Reversal]) -> tuple[Undone, ...]:
             if isinstance(error, AccessError | LockHeld | SafetyStop):
                 halt = error
             results.append(
-                Undone(reversal=reversal, result="failed", reason_code=error.code, reason=error.message,
-                       next_action=error.next_action)
-            )  # fmt: skip
+                Undone(
+                    reversal=reversal,
+                    result="failed",
+                    reason_code=error.code,
+                    reason=error.message,
+                    next_action=error.next_action,
+                )
+            )
     return tuple(results)
 
 
@@ -75,12 +84,15 @@ def _not_attempted(reversal: Reversal, halt: MigrateError | None) -> Undone:
     )
 
 
-async def _revert(work: Work, reversal: Reversal) -> Undone:
+async def _revert(work: Execution, reversal: Reversal) -> Undone:
     if reversal.verb == "keep":
         return Undone(
-            reversal=reversal, result="kept", reason_code=reversal.reason_code, reason=reversal.why,
+            reversal=reversal,
+            result="kept",
+            reason_code=reversal.reason_code,
+            reason=reversal.why,
             next_action=reversal.next_action,
-        )  # fmt: skip
+        )
     act = {"delete": _delete, "remove-folder": _remove_folder, "restore": _restore, "move-back": _move_back}
     for _ in range(ROUNDS):
         unknown = await act[reversal.verb](work, reversal.entry)
@@ -92,7 +104,7 @@ async def _revert(work: Work, reversal: Reversal) -> Undone:
     raise OutcomeUnknown("It was sent, and whether it was done could not be told.", next_action="run undo again.")
 
 
-async def _delete(work: Work, entry: Entry) -> Entry | None:
+async def _delete(work: Execution, entry: Entry) -> Entry | None:
     recorded = work.book.intend(_planned(work, entry, "delete"))
     if await _unanswered(work, recorded, api.delete_file(work.client, entry.target_id)):
         return recorded
@@ -100,7 +112,7 @@ async def _delete(work: Work, entry: Entry) -> Entry | None:
     return None
 
 
-async def _remove_folder(work: Work, entry: Entry) -> Entry | None:
+async def _remove_folder(work: Execution, entry: Entry) -> Entry | None:
     if await children(work, entry.target_id):
         raise Refused(
             f"Folder {entry.target_id} is not empty any more, so it stays.",
@@ -111,7 +123,7 @@ async def _remove_folder(work: Work, entry: Entry) -> Entry | None:
     return await _delete(work, entry)
 
 
-async def _restore(work: Work, entry: Entry) -> Entry | None:
+async def _restore(work: Execution, entry: Entry) -> Entry | None:
     before = work.book.body(entry.pre_image)
     current = await standing(work, entry.kind, entry.target_id)
     if before is None or current is None:
@@ -132,7 +144,7 @@ async def _restore(work: Work, entry: Entry) -> Entry | None:
     return None
 
 
-async def _move_back(work: Work, entry: Entry) -> Entry | None:
+async def _move_back(work: Execution, entry: Entry) -> Entry | None:
     before = work.book.body(entry.pre_image) or {}
     planned = replace(_planned(work, entry, "move"), name=before["name"], folder_id=before["folderId"])
     recorded = work.book.intend(planned)
@@ -145,7 +157,7 @@ async def _move_back(work: Work, entry: Entry) -> Entry | None:
     return None
 
 
-async def _unanswered(work: Work, entry: Entry, call: Coroutine[Any, Any, object]) -> bool:
+async def _unanswered(work: Execution, entry: Entry, call: Coroutine[Any, Any, object]) -> bool:
     """Sends a write; whether its outcome is unknown. A clear no is recorded and raised."""
     try:
         await call
@@ -157,7 +169,7 @@ async def _unanswered(work: Work, entry: Entry, call: Coroutine[Any, Any, object
     return False
 
 
-def _planned(work: Work, entry: Entry, verb: Verb) -> Entry:
+def _planned(work: Execution, entry: Entry, verb: Verb) -> Entry:
     """The entry of a reversal; what it leaves as it is, is taken over from the copy that stands."""
     copy = work.copies.get((entry.kind, entry.source_id))
     return replace(
@@ -171,7 +183,7 @@ def _planned(work: Work, entry: Entry, verb: Verb) -> Entry:
     )
 
 
-async def children(work: Work, folder_id: str) -> frozenset[str]:
+async def children(work: Execution, folder_id: str) -> frozenset[str]:
     """The ids of what stands right inside a folder."""
     types = ("folder", "workbook", "data-model", "dataset", "report", "template")
     listed = await api.list_files(work.client, types=types, parent_id=folder_id)
@@ -180,7 +192,7 @@ async def children(work: Work, folder_id: str) -> frozenset[str]:
     )
 
 
-async def _standing(work: Work, kind: str, target_id: str) -> Standing | None:
+async def _standing(work: Execution, kind: str, target_id: str) -> Standing | None:
     file = await file_entry(work, target_id)
     if file is None:
         return None

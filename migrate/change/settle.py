@@ -15,13 +15,13 @@ from typing import Literal
 
 from migrate.bundle.spec import Spec
 from migrate.change.contents import Likeness, equal, likeness
+from migrate.change.execution import Execution, document_kind
 from migrate.change.folders import is_folder_at, land_folder
-from migrate.change.landing import file_entry, land, land_move, land_restored, standing, version_of
+from migrate.change.read_back import file_entry, land, land_move, land_restored, standing, version_of
 from migrate.change.rebase import rebased
-from migrate.change.work import Work, document_kind
 from migrate.errors import Refused
 from migrate.ledger.model import Entry
-from migrate.rewrite.correlate import Uncorrelated
+from migrate.rewrite.models.correlate import Uncorrelated
 from migrate.sigma import api
 from migrate.tree import Json, digest
 from migrate.words import Kind
@@ -37,7 +37,7 @@ _SURE_AFTER = 600.0
 class Look:
     """One look at the target, its listings read at most once. ``claimed`` are ids that are somebody's already."""
 
-    work: Work
+    work: Execution
     claimed: set[str]
     documents: dict[Kind, list[Json]] = field(default_factory=dict)
     files: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class Look:
         return self.files[kind, folder_id]
 
 
-async def settle(work: Work, entries: Sequence[Entry]) -> dict[int, Found]:
+async def settle(work: Execution, entries: Sequence[Entry]) -> dict[int, Found]:
     """What became of each open write, by its sequence; the ledger is brought to that.
 
     A write that was done leaves its copy, one that was not done is recorded as failed, so that it may be sent
@@ -99,7 +99,7 @@ async def _once(look: Look, entry: Entry, entries: Sequence[Entry]) -> Found | N
         return "stuck"
 
 
-async def _landed(work: Work, entry: Entry) -> Found:
+async def _landed(work: Execution, entry: Entry) -> Found:
     if entry.kind == "folder":
         land_folder(work, entry)
     elif entry.verb == "restore":
@@ -110,7 +110,7 @@ async def _landed(work: Work, entry: Entry) -> Found:
     return "done"
 
 
-def _not_done(work: Work, entry: Entry) -> Found:
+def _not_done(work: Execution, entry: Entry) -> Found:
     reason = "its answer was lost, and nothing in the target shows that it was done"
     work.book.failed(entry, "not_done", reason, at=work.now())
     return "not_done"
@@ -157,7 +157,7 @@ async def _candidates(look: Look, entry: Entry) -> list[str]:
     return stand_there
 
 
-async def _may_be(work: Work, entry: Entry, found: Json) -> bool:
+async def _may_be(work: Execution, entry: Entry, found: Json) -> bool:
     """Whether a listed document has the name, author and time of a lost create."""
     if found.get("name") != entry.name or found.get("isArchived"):
         return False
@@ -167,7 +167,7 @@ async def _may_be(work: Work, entry: Entry, found: Json) -> bool:
     return not created or not intended or created >= intended - timedelta(seconds=work.patience.skew)
 
 
-async def _likeness(work: Work, entry: Entry, target_id: str) -> Likeness:
+async def _likeness(work: Execution, entry: Entry, target_id: str) -> Likeness:
     spec = await standing(work, entry.kind, target_id)
     if spec is None:
         return "other"
@@ -192,7 +192,7 @@ def _ambiguous(entry: Entry, candidates: Sequence[str]) -> Refused:
 # Later writes
 
 
-async def _at_its_place(work: Work, entry: Entry) -> Found | None:
+async def _at_its_place(work: Execution, entry: Entry) -> Found | None:
     """What the target of a write shows; None while it may still be on its way."""
     if entry.verb == "delete":
         if await file_entry(work, entry.target_id) is not None:
@@ -207,7 +207,7 @@ async def _at_its_place(work: Work, entry: Entry) -> Found | None:
     return await _contents_at_their_place(work, entry)
 
 
-async def _file_at_its_place(work: Work, entry: Entry) -> Found | None:
+async def _file_at_its_place(work: Execution, entry: Entry) -> Found | None:
     file = await file_entry(work, entry.target_id)
     if file is None:
         return _not_done(work, entry)
@@ -220,14 +220,14 @@ async def _file_at_its_place(work: Work, entry: Entry) -> Found | None:
     return "done"
 
 
-async def _sent_at_its_place(work: Work, entry: Entry) -> Found:
+async def _sent_at_its_place(work: Execution, entry: Entry) -> Found:
     """A write that was answered; only reading it back is missing."""
     if await standing(work, entry.kind, entry.target_id) is None:
         return _not_done(work, entry)
     return await _landed(work, entry)
 
 
-async def _contents_at_their_place(work: Work, entry: Entry) -> Found | None:
+async def _contents_at_their_place(work: Execution, entry: Entry) -> Found | None:
     """A replacement without an answer: done where the new contents stand there, not done where the old ones do."""
     spec = await standing(work, entry.kind, entry.target_id)
     if spec is None:
@@ -248,7 +248,7 @@ async def _contents_at_their_place(work: Work, entry: Entry) -> Found | None:
     )
 
 
-async def _holds(work: Work, entry: Entry, sent: Json, spec: Spec) -> bool:
+async def _holds(work: Execution, entry: Entry, sent: Json, spec: Spec) -> bool:
     """Whether a document holds what a replacement sent, whatever ids and normal forms the server chose.
 
     Where it is not equal, its last author tells a body that the server normalised from one that somebody edited.
@@ -263,7 +263,7 @@ async def _holds(work: Work, entry: Entry, sent: Json, spec: Spec) -> bool:
 # Time and ids
 
 
-def _waits(work: Work, entries: Sequence[Entry]) -> tuple[float, ...]:
+def _waits(work: Execution, entries: Sequence[Entry]) -> tuple[float, ...]:
     """The waits that the youngest of these writes needs: an old create is listed by now, or never was."""
     now = _time(work.now())
     times = [_time(entry.intended_at) for entry in entries]

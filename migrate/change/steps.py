@@ -6,35 +6,43 @@ from collections.abc import Mapping
 
 import anyio
 
+from migrate.change.execution import Execution
 from migrate.change.model import Action, OutcomeName
 from migrate.change.progress import Step, landed_as
-from migrate.change.work import Work
 from migrate.errors import ApiRefusal, MigrateError, OutcomeUnknown
 from migrate.ledger.model import Copy, folder_source_id
 
 _WITHOUT_WRITE: Mapping[str, OutcomeName] = {"block": "blocked", "adopt": "mapped", "skip": "skipped"}
 
 
-def done_step(work: Work, action: Action, copy: Copy | None, started: float) -> Step:
+def done_step(work: Execution, action: Action, copy: Copy | None, started: float) -> Step:
     """The step of an action that was done; ``copy`` is None where nothing was to be written to a document."""
     if action.verb == "create-folder":
         return Step(action=action, outcome=None, target_id=work.folders.get(action.folder, ""))
     if copy is None:
         default = _WITHOUT_WRITE[action.verb]
         return Step(
-            action=action, outcome=action.outcome or default, target_id=action.target_id,
-            reason_code=action.reason_code, next_action=action.next_action, root=action.blocked_by,
+            action=action,
+            outcome=action.outcome or default,
+            target_id=action.target_id,
+            reason_code=action.reason_code,
+            next_action=action.next_action,
+            root=action.blocked_by,
             reason=action.why if action.reason_code else "",
-        )  # fmt: skip
+        )
     thing = (copy.kind, copy.source_id)
     return Step(
-        action=action, outcome=_landed_as(work, action, copy), target_id=copy.target_id,
-        target_name=copy.name, target_url=work.urls.get(copy.target_id, ""),
-        attempts=work.attempts.get(thing, 0), duration_ms=_since(started),
-    )  # fmt: skip
+        action=action,
+        outcome=_landed_as(work, action, copy),
+        target_id=copy.target_id,
+        target_name=copy.name,
+        target_url=work.urls.get(copy.target_id, ""),
+        attempts=work.attempts.get(thing, 0),
+        duration_ms=_since(started),
+    )
 
 
-def _landed_as(work: Work, action: Action, copy: Copy) -> OutcomeName:
+def _landed_as(work: Execution, action: Action, copy: Copy) -> OutcomeName:
     """What an action came to; a create may find that its document stands since an earlier run."""
     thing = (copy.kind, copy.source_id)
     if action.verb in ("create", "patch") and work.before.get(thing) == copy.target_id and thing not in work.settled:
@@ -42,16 +50,21 @@ def _landed_as(work: Work, action: Action, copy: Copy) -> OutcomeName:
     return landed_as(action)
 
 
-def failed_step(work: Work, action: Action, error: MigrateError, started: float | None = None) -> Step:
+def failed_step(work: Execution, action: Action, error: MigrateError, started: float | None = None) -> Step:
     """The step of an action that failed, or that lacks what it points at."""
     request_id = error.request_id if isinstance(error, ApiRefusal | OutcomeUnknown) else ""
     needs_more = error.code in ("unbound_reference", "blocked_by")
     return Step(
-        action=action, outcome="blocked" if needs_more else "failed",
-        target_id=action.target_id, reason_code=error.code, reason=error.message, next_action=error.next_action,
-        attempts=work.attempts.get(thing_of(action), 0), request_id=request_id,
+        action=action,
+        outcome="blocked" if needs_more else "failed",
+        target_id=action.target_id,
+        reason_code=error.code,
+        reason=error.message,
+        next_action=error.next_action,
+        attempts=work.attempts.get(thing_of(action), 0),
+        request_id=request_id,
         duration_ms=0 if started is None else _since(started),
-    )  # fmt: skip
+    )
 
 
 def lost(action: Action, error: MigrateError | None) -> OutcomeUnknown:

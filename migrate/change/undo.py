@@ -86,10 +86,12 @@ def plan_undo(
 
 def _unsure(entry: Entry) -> Reversal:
     return Reversal(
-        verb="keep", entry=entry, reason_code="write_still_open",
+        verb="keep",
+        entry=entry,
+        reason_code="write_still_open",
         why=f"what became of this write is not certain{f' (it made {entry.target_id})' if entry.target_id else ''}",
         next_action="run apply again to settle it, or look at it in the target.",
-    )  # fmt: skip
+    )
 
 
 def _document(writes: Sequence[Entry], there: Standing | None, copy: Copy | None) -> list[Reversal]:
@@ -114,10 +116,12 @@ def _touched(writes: Sequence[Entry], there: Standing, copy: Copy | None) -> Rev
         return None
     what = "edited" if edited else "renamed or moved"
     return Reversal(
-        verb="keep", entry=writes[0], reason_code="edited_since",
+        verb="keep",
+        entry=writes[0],
+        reason_code="edited_since",
         why=f"it was {what} after the run (version {last.version_read} then, {there.version} now)",
         next_action="take that edit back first, or remove the document by hand.",
-    )  # fmt: skip
+    )
 
 
 def _folder(entry: Entry, there: Standing | None, leaving: set[str]) -> Reversal:
@@ -125,8 +129,10 @@ def _folder(entry: Entry, there: Standing | None, leaving: set[str]) -> Reversal
         return Reversal(verb="keep", entry=entry, why="it is not there any more", reason_code="gone_already")
     if there.children - leaving:
         return Reversal(
-            verb="keep", entry=entry, reason_code="folder_in_use",
+            verb="keep",
+            entry=entry,
+            reason_code="folder_in_use",
             why=f"{len(there.children - leaving)} thing(s) in it stay",
             next_action="empty the folder, then remove it by hand.",
-        )  # fmt: skip
+        )
     return Reversal(verb="remove-folder", entry=entry, why="the run made it, and nothing stays in it")

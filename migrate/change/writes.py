@@ -11,10 +11,10 @@ from dataclasses import asdict, replace
 
 from migrate.bundle.spec import Spec, create_body, replace_body
 from migrate.change.contents import added_by_people
-from migrate.change.landing import file_entry, land, standing, version_of
+from migrate.change.execution import Execution
 from migrate.change.model import Action
+from migrate.change.read_back import file_entry, land, standing, version_of
 from migrate.change.rebase import rebased
-from migrate.change.work import Work
 from migrate.errors import ApiRefusal, MigrateError, OutcomeUnknown, Refused, ServiceError
 from migrate.inventory.model import Key
 from migrate.ledger.model import Copy, Entry, Verb
@@ -24,7 +24,7 @@ from migrate.sigma import api
 from migrate.tree import Json, digest
 
 
-async def create(work: Work, action: Action) -> Copy | Entry:
+async def create(work: Execution, action: Action) -> Copy | Entry:
     """A new document, unless the ledger holds a living copy; that one is brought up to the draft instead."""
     key, draft = _subject(action)
     copy = work.copies.get((key.kind, key.id))
@@ -45,7 +45,7 @@ async def create(work: Work, action: Action) -> Copy | Entry:
     return await _landed(work, work.book.sent(entry, target_id), body)
 
 
-async def update(work: Work, action: Action) -> Copy | Entry:
+async def update(work: Execution, action: Action) -> Copy | Entry:
     """The document with its contents replaced in place, and its name and folder where they changed too.
 
     Raises Refused ``edited_meanwhile`` where it is not at the version the plan saw, and ``would_drop`` where
@@ -67,7 +67,7 @@ async def update(work: Work, action: Action) -> Copy | Entry:
     return copy or _unreachable(action)
 
 
-async def patch(work: Work, action: Action) -> Copy | Entry:
+async def patch(work: Execution, action: Action) -> Copy | Entry:
     """The document created in this run, once more with every link filled."""
     key, draft = _subject(action)
     copy = work.copies.get((key.kind, key.id))
@@ -79,14 +79,14 @@ async def patch(work: Work, action: Action) -> Copy | Entry:
     return landed
 
 
-async def move(work: Work, action: Action) -> Copy | Entry:
+async def move(work: Execution, action: Action) -> Copy | Entry:
     """The document under its planned name, in its planned folder."""
     key, draft = _subject(action)
     copy = work.copies.get((key.kind, key.id))
     return await _place(work, copy or _unreachable(action), draft)
 
 
-def folder_of(work: Work, draft: Draft) -> str:
+def folder_of(work: Execution, draft: Draft) -> str:
     """The id of the folder a draft belongs to. Raises Refused where there is none."""
     found = draft.folder_id or work.folders.get(draft.folder)
     if found:
@@ -98,7 +98,7 @@ def folder_of(work: Work, draft: Draft) -> str:
     )
 
 
-async def _replace(work: Work, action: Action, copy: Copy | None, current: Spec, body: Json) -> Copy | Entry:
+async def _replace(work: Execution, action: Action, copy: Copy | None, current: Spec, body: Json) -> Copy | Entry:
     key, draft = _subject(action)
     _check_unedited(work, action, copy, current)
     wire = rebased(body, current.body, copy.elements if copy else {}) if key.kind == "data-model" else body
@@ -127,7 +127,7 @@ async def _replace(work: Work, action: Action, copy: Copy | None, current: Spec,
     return await _landed(work, work.book.sent(entry, action.target_id), body)
 
 
-async def _place(work: Work, copy: Copy, draft: Draft) -> Copy | Entry:
+async def _place(work: Execution, copy: Copy, draft: Draft) -> Copy | Entry:
     """The copy after its name and folder were set; setting them twice does no harm."""
     folder_id = folder_of(work, draft)
     there = await file_entry(work, copy.target_id)
@@ -186,7 +186,7 @@ def pre_image(current: Spec, copy: Copy | None) -> Json:
     }
 
 
-async def _landed(work: Work, entry: Entry, body: Json) -> Copy | Entry:
+async def _landed(work: Execution, entry: Entry, body: Json) -> Copy | Entry:
     """The copy, or the entry where it could not be read back just now."""
     try:
         return await land(work, entry, body)
@@ -206,7 +206,7 @@ def _stands_already(copy: Copy | None, current: Spec, body: Json) -> bool:
     )
 
 
-def _check_unedited(work: Work, action: Action, copy: Copy | None, current: Spec) -> None:
+def _check_unedited(work: Execution, action: Action, copy: Copy | None, current: Spec) -> None:
     version = version_of(current)
     as_read = copy is not None and copy.digest_read == current.digest
     settled = copy is not None and (copy.kind, copy.source_id) in work.settled
@@ -216,7 +216,7 @@ def _check_unedited(work: Work, action: Action, copy: Copy | None, current: Spec
     raise _edited(action, version)
 
 
-def _check_removals(work: Work, copy: Copy | None, current: Spec, wire: Json) -> None:
+def _check_removals(work: Execution, copy: Copy | None, current: Spec, wire: Json) -> None:
     if work.policy.removals == "allow":
         return
     last_sent = work.book.body(copy.digest_sent) if copy else None
@@ -230,14 +230,14 @@ def _check_removals(work: Work, copy: Copy | None, current: Spec, wire: Json) ->
         )
 
 
-async def _present(work: Work, key: Key, target_id: str) -> Spec:
+async def _present(work: Execution, key: Key, target_id: str) -> Spec:
     spec = await standing(work, key.kind, target_id)
     if spec is None:
         raise _gone(key.kind, target_id)
     return spec
 
 
-async def _why_refused(work: Work, key: Key, action: Action, before: Spec, error: ApiRefusal) -> MigrateError:
+async def _why_refused(work: Execution, key: Key, action: Action, before: Spec, error: ApiRefusal) -> MigrateError:
     """The conflict behind a refused replacement, where it was one; else the refusal itself."""
     if error.status == 409:
         return _edited(action, version_of(before))

@@ -14,8 +14,8 @@ from itertools import zip_longest
 from typing import Literal
 
 from migrate.check.model import Difference
-from migrate.rewrite.catalogue import INSIDE
-from migrate.rewrite.find import find
+from migrate.rewrite.catalogue.table import INSIDE
+from migrate.rewrite.catalogue.walk import find
 from migrate.tree import Json, Path, json_path
 from migrate.words import Kind
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from migrate.inventory.model import Inventory
-from migrate.rewrite.urls import to_uuid
+from migrate.rewrite.text.url import to_uuid
 from migrate.tree import Json, Path, walk
 
 _TOKEN = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|[0-9A-Za-z]{20,29}")
@@ -19,9 +19,14 @@ def foreign_ids(source: Inventory, dest: Inventory) -> frozenset[str]:
 
 def _ids(inventory: Inventory) -> frozenset[str]:
     tables = (
-        inventory.folders, inventory.connections, inventory.members, inventory.teams,
-        inventory.user_attributes, inventory.plugins, inventory.connectors,
-    )  # fmt: skip
+        inventory.folders,
+        inventory.connections,
+        inventory.members,
+        inventory.teams,
+        inventory.user_attributes,
+        inventory.plugins,
+        inventory.connectors,
+    )
     found = {entry for table in tables for entry in table}
     found |= {key.id for key in inventory.items}
     found.add(inventory.identity.organization_id)

@@ -119,9 +119,14 @@ def _when(seconds: float) -> str:
 def _row_of(held: Held) -> dict[str, Any]:
     owner = held.owner
     return {
-        "target_org": held.target_org, "run": owner.run, "host": owner.host, "pid": owner.pid,
-        "token": owner.token, "since": held.since, "expires": held.expires,
-    }  # fmt: skip
+        "target_org": held.target_org,
+        "run": owner.run,
+        "host": owner.host,
+        "pid": owner.pid,
+        "token": owner.token,
+        "since": held.since,
+        "expires": held.expires,
+    }
 
 
 def _held_of(row: Mapping[str, Any] | sa.RowMapping) -> Held:

@@ -31,9 +31,15 @@ GROUP_SHOWN = 100
 """How many documents, and how many of one reason code, the page lists; the sheet has them all."""
 
 _SIGNS: Mapping[str, str] = {
-    "match": "✓ ", "match_declared": "✓ ", "broken_in_source_too": "≈ ", "mismatch": "✗ ", "failed": "✗ ",
-    "not_verifiable": "? ", "not_run": "– ", "blocked": "! ",
-}  # fmt: skip
+    "match": "✓ ",
+    "match_declared": "✓ ",
+    "broken_in_source_too": "≈ ",
+    "mismatch": "✗ ",
+    "failed": "✗ ",
+    "not_verifiable": "? ",
+    "not_run": "– ",
+    "blocked": "! ",
+}
 
 
 def to_html(found: Reconciliation) -> bytes:

@@ -27,17 +27,48 @@ MOST_ROWS = 1_048_575
 """What a sheet of Excel holds besides its header."""
 
 _WIDTHS = {
-    "source_name": 38, "target_name": 38, "source_path": 30, "target_path": 30, "source_id": 38, "target_id": 38,
-    "target_url": 40, "source_url": 40, "reason": 60, "next_action": 50, "message": 70, "detail": 30, "levels": 24,
-    "expected": 40, "found": 40, "before": 40, "after": 40, "path": 34, "meaning": 60, "points_to": 50, "what": 24,
-    "value": 90, "reason_code": 24, "code": 26, "says": 60,
-}  # fmt: skip
+    "source_name": 38,
+    "target_name": 38,
+    "source_path": 30,
+    "target_path": 30,
+    "source_id": 38,
+    "target_id": 38,
+    "target_url": 40,
+    "source_url": 40,
+    "reason": 60,
+    "next_action": 50,
+    "message": 70,
+    "detail": 30,
+    "levels": 24,
+    "expected": 40,
+    "found": 40,
+    "before": 40,
+    "after": 40,
+    "path": 34,
+    "meaning": 60,
+    "points_to": 50,
+    "what": 24,
+    "value": 90,
+    "reason_code": 24,
+    "code": 26,
+    "says": 60,
+}
 
 _COLOURS = {
-    "match": "#D9F0E3", "match_declared": "#D9F0E3", "broken_in_source_too": "#E4DDF5", "pass": "#D9F0E3",
-    "declared": "#D9F0E3", "inherited": "#E4DDF5", "mismatch": "#F9D6D8", "failed": "#F9D6D8", "fail": "#F9D6D8",
-    "blocked": "#FCE8C5", "not_verifiable": "#FCE8C5", "not_run": "#E3E7EC", "not_attempted": "#E3E7EC",
-}  # fmt: skip
+    "match": "#D9F0E3",
+    "match_declared": "#D9F0E3",
+    "broken_in_source_too": "#E4DDF5",
+    "pass": "#D9F0E3",
+    "declared": "#D9F0E3",
+    "inherited": "#E4DDF5",
+    "mismatch": "#F9D6D8",
+    "failed": "#F9D6D8",
+    "fail": "#F9D6D8",
+    "blocked": "#FCE8C5",
+    "not_verifiable": "#FCE8C5",
+    "not_run": "#E3E7EC",
+    "not_attempted": "#E3E7EC",
+}
 """Green is only what was checked and is right."""
 
 

@@ -13,10 +13,32 @@ from migrate.tree import Json
 SCHEMA = "sigma-migrate.report/1"
 
 COLUMNS = (
-    "target", "type", "source_id", "source_name", "source_path", "source_version", "target_id", "target_name",
-    "target_path", "target_url", "outcome", "verdict", "levels", "reason_code", "reason", "next_action", "detail",
-    "references", "changes", "residuals", "depends_on", "attempts", "request_id", "duration_ms", "source_url",
-)  # fmt: skip
+    "target",
+    "type",
+    "source_id",
+    "source_name",
+    "source_path",
+    "source_version",
+    "target_id",
+    "target_name",
+    "target_path",
+    "target_url",
+    "outcome",
+    "verdict",
+    "levels",
+    "reason_code",
+    "reason",
+    "next_action",
+    "detail",
+    "references",
+    "changes",
+    "residuals",
+    "depends_on",
+    "attempts",
+    "request_id",
+    "duration_ms",
+    "source_url",
+)
 """The keys of a row, in order: the columns of ``report.csv`` and of the sheet ``Documents``."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from migrate.rewrite.hazards import FixUp
+    from migrate.rewrite.fixups import FixUp
 
 OUTCOMES: Mapping[str, str] = {
     "created": "new in the target",
@@ -97,7 +97,7 @@ def counted(number: int, noun: str) -> str:
 
 def points_to(code: str) -> str:
     """What the references of a catalogue row point to, such as ``a warehouse connection``."""
-    from migrate.rewrite.catalogue import CODES
+    from migrate.rewrite.catalogue.table import CODES
 
     return CODES[code].points_to if code in CODES else code
 
@@ -116,6 +116,6 @@ def change_meaning(code: str) -> str:
 
 
 def _fix_ups() -> tuple[FixUp, ...]:
-    from migrate.rewrite.hazards import FIX_UPS
+    from migrate.rewrite.fixups import FIX_UPS
 
     return FIX_UPS

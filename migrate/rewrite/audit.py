@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from migrate.rewrite.find import look
-from migrate.rewrite.strange import COLUMN, UUID, UUID_SIZE, lookout
-from migrate.rewrite.urls import to_uuid
+from migrate.rewrite.catalogue.lookout import COLUMN, UUID, UUID_SIZE, lookout
+from migrate.rewrite.catalogue.walk import look
+from migrate.rewrite.text.url import to_uuid
 from migrate.tree import Json, Path
 
 Suspicion = Literal["uuid", "url-id", "inode", "sigma-host", "known-id"]

@@ -8,8 +8,8 @@ from urllib.parse import quote
 from migrate.errors import MigrateError
 from migrate.rewrite.edits import spliced
 from migrate.rewrite.model import Draft, Hole, IdMap
-from migrate.rewrite.settle_links import DEAD_CLICK
-from migrate.rewrite.urls import to_url_id
+from migrate.rewrite.resolvers.links import DEAD_CLICK
+from migrate.rewrite.text.url import to_url_id
 from migrate.tree import Json, Path, at, json_path, replaced
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from migrate.bundle.spec import Spec
 from migrate.inventory.model import Key
 from migrate.rewrite.audit import audit
-from migrate.rewrite.catalogue import CODES, INSIDE
-from migrate.rewrite.find import find
+from migrate.rewrite.catalogue.table import CODES, INSIDE
+from migrate.rewrite.catalogue.walk import find
 from migrate.rewrite.model import Draft
-from migrate.rewrite.prefixes import explain
+from migrate.rewrite.names.explanation import explain
 from migrate.tree import Json, Path, json_path
 
 _LOCAL = frozenset(row.code for row in INSIDE)
@@ -56,7 +56,7 @@ def coverage(
     """The references of these documents, grouped; sorted by row and resolution.
 
     With ``drafts`` every reference that leaves a document ends as its draft says; documents without one are only
-    looked through (``found``). ``known`` are ids of the source organization, as of ``Atlas.known``.
+    looked through (``found``). ``known`` are ids of the source organization, as of ``TargetContext.known``.
     """
     by_key = {draft.key: draft for draft in drafts}
     bodies = {key.id: spec.body for key, spec in specs.items() if key.kind == "data-model"}

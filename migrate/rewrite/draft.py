@@ -6,25 +6,25 @@ from collections.abc import Mapping, Sequence
 
 from migrate.bundle.spec import Spec
 from migrate.plan.match import map_folder, split_path
-from migrate.rewrite.atlas import Atlas
 from migrate.rewrite.audit import Suspect, judged
-from migrate.rewrite.desk import Desk, Settle
+from migrate.rewrite.catalogue.lookout import is_strange
+from migrate.rewrite.catalogue.row import Row
+from migrate.rewrite.catalogue.walk import Site, find, look
+from migrate.rewrite.context import TargetContext
+from migrate.rewrite.drafting import Drafting, Settle
 from migrate.rewrite.edits import Edits, applied, spliced
-from migrate.rewrite.find import Site, find, look
-from migrate.rewrite.follow import follow
-from migrate.rewrite.hazards import mended
+from migrate.rewrite.fixups import mended
 from migrate.rewrite.losses import losses
 from migrate.rewrite.model import Draft, Hole
-from migrate.rewrite.row import Row
+from migrate.rewrite.resolvers.assets import SETTLE as ASSETS
+from migrate.rewrite.resolvers.links import SETTLE as LINKS
+from migrate.rewrite.resolvers.models import SETTLE as MODELS
+from migrate.rewrite.resolvers.people import SETTLE as PEOPLE
+from migrate.rewrite.resolvers.people import close_empty_rules
+from migrate.rewrite.resolvers.prefixes import follow
+from migrate.rewrite.resolvers.sources import SETTLE as SOURCES
 from migrate.rewrite.rules import Ruled, ruled
-from migrate.rewrite.settle_assets import SETTLE as ASSETS
-from migrate.rewrite.settle_links import SETTLE as LINKS
-from migrate.rewrite.settle_models import SETTLE as MODELS
-from migrate.rewrite.settle_people import SETTLE as PEOPLE
-from migrate.rewrite.settle_people import close_empty_rules
-from migrate.rewrite.settle_sources import SETTLE as SOURCES
-from migrate.rewrite.strange import is_strange
-from migrate.rewrite.urls import urls
+from migrate.rewrite.text.url import urls
 from migrate.tree import Path, at
 
 SETTLERS: Mapping[str, Settle] = {**SOURCES, **MODELS, **PEOPLE, **LINKS, **ASSETS}
@@ -40,37 +40,37 @@ _UNKNOWN = Row(
 )
 
 
-def draft(spec: Spec, atlas: Atlas, target: str) -> Draft:
+def draft(spec: Spec, context: TargetContext, target: str) -> Draft:
     """The draft of one document for one target, with its holes, changes, residuals and refusals.
 
     All sites are resolved against the original and exchanged at once. The generation stays that of the spec.
     """
-    seen = look(spec.body, atlas.lookout)
+    seen = look(spec.body, context.lookout)
     mended_body, mends = mended(spec.body, seen)
     if mends:
-        seen = look(mended_body, atlas.lookout)
-    path = _source_path(spec, atlas)
-    rule = ruled(spec, mended_body, path, atlas.rules, atlas.transforms)
-    desk = Desk(
+        seen = look(mended_body, context.lookout)
+    path = _source_path(spec, context)
+    rule = ruled(spec, mended_body, path, context.rules, context.transforms)
+    drafting = Drafting(
         spec=spec,
-        atlas=atlas,
+        context=context,
         body=mended_body,
         edits=rule.edits,
         set_paths=rule.set_paths,
         urls=rule.urls,
         overridden=rule.overridden,
     )
-    desk.changes += [*mends, *rule.changes]
+    drafting.changes += [*mends, *rule.changes]
     for site in seen.sites:
-        _settle(site, desk)
-    close_empty_rules(desk)
-    follow(desk)
-    body, holes = applied(desk.body, desk.edits)
-    _look_again(desk, seen.strange)
-    desk.residuals += losses(desk.body, seen)
-    _told(desk, rule)
-    description, description_holes = _description(desk, rule.description)
-    folder, folder_id = _folder(path, atlas)
+        _settle(site, drafting)
+    close_empty_rules(drafting)
+    follow(drafting)
+    body, holes = applied(drafting.body, drafting.edits)
+    _look_again(drafting, seen.strange)
+    drafting.residuals += losses(drafting.body, seen)
+    _told(drafting, rule)
+    description, description_holes = _description(drafting, rule.description)
+    folder, folder_id = _folder(path, context)
     return Draft(
         key=spec.key,
         target=target,
@@ -82,79 +82,83 @@ def draft(spec: Spec, atlas: Atlas, target: str) -> Draft:
         description_holes=description_holes,
         body=body,
         holes=holes,
-        references=tuple(desk.references),
-        changes=tuple(desk.changes),
-        residuals=tuple(desk.residuals),
-        refusals=tuple(desk.refusals),
-        used=tuple(sorted(desk.used)),
+        references=tuple(drafting.references),
+        changes=tuple(drafting.changes),
+        residuals=tuple(drafting.residuals),
+        refusals=tuple(drafting.refusals),
+        used=tuple(sorted(drafting.used)),
     )
 
 
-def _settle(site: Site, desk: Desk) -> None:
+def _settle(site: Site, drafting: Drafting) -> None:
     """Settle a site, unless a rule of the plan has set its value."""
-    rule = _overriding(site.path, desk) if desk.overridden else None
+    rule = _overriding(site.path, drafting) if drafting.overridden else None
     if rule is None:
-        SETTLERS[site.row.code](site, desk)
+        SETTLERS[site.row.code](site, drafting)
     else:
-        desk.note(site, "mapped", note=f"set by rule {rule}")
+        drafting.note(site, "mapped", note=f"set by rule {rule}")
 
 
-def _overriding(path: Path, desk: Desk) -> str | None:
-    return next((rule for size in range(len(path) + 1) if (rule := desk.overridden.get(path[:size]))), None)
+def _overriding(path: Path, drafting: Drafting) -> str | None:
+    return next((rule for size in range(len(path) + 1) if (rule := drafting.overridden.get(path[:size]))), None)
 
 
-def _told(desk: Desk, rule: Ruled) -> None:
+def _told(drafting: Drafting, rule: Ruled) -> None:
     """Note what no spec shows, and what rules left alone."""
     for name, path in rule.left:
         message = f"rule {name!r} left this name alone, since formulas name it"
-        desk.residual("rule_left_name", message, "rename it in the source", path)
-    item = desk.atlas.source.items.get(desk.spec.key)
-    for sentence in item.hidden_sources if item and desk.spec.sources is None else ():
+        drafting.residual("rule_left_name", message, "rename it in the source", path)
+    item = drafting.context.source.items.get(drafting.spec.key)
+    for sentence in item.hidden_sources if item and drafting.spec.sources is None else ():
         if "dataset" in sentence:
             fix = "turn the dataset into a data model in the source"
-            desk.unsupported_at((), "hidden_source", f"the document {sentence}, which nothing copies", fix)
+            drafting.unsupported_at((), "hidden_source", f"the document {sentence}, which nothing copies", fix)
         else:
             message = f"the document is {sentence}; the copy reads the current version"
-            desk.residual("hidden_source", message, "tag the copied model and pin the copy in Sigma")
-    for source in desk.spec.sources or ():
+            drafting.residual("hidden_source", message, "tag the copied model and pin the copy in Sigma")
+    for source in drafting.spec.sources or ():
         if not isinstance(source, dict):
             continue
         if source.get("type") == "dataset":
             message = f"it reads dataset {source.get('inodeId', '')!r}, which no document shows and nothing copies"
             fix = "turn the dataset into a data model in the source"
-            desk.unsupported_at((), "hidden_source", message, fix)
+            drafting.unsupported_at((), "hidden_source", message, fix)
         elif source.get("versionTagId"):
             message = "it reads a tagged version of a data model; the copy reads the current one"
-            desk.residual("hidden_source", message, "tag the copied model and pin the copy in Sigma")
+            drafting.residual("hidden_source", message, "tag the copied model and pin the copy in Sigma")
 
 
-def _look_again(desk: Desk, strange: Sequence[tuple[Path, str]]) -> None:
+def _look_again(drafting: Drafting, strange: Sequence[tuple[Path, str]]) -> None:
     """Report whatever still looks like the source organization's and is not accounted for.
 
     What stands in the draft is what stood in the original, but for the edits; so the strange strings of the original
     that no edit took away are judged, and those that an edit brought in.
     """
-    edits = desk.edits
+    edits = drafting.edits
     if not (strange or edits.values or edits.spans):
         return
     left = [(path, text) for path, text in strange if path not in edits.values and path not in edits.spans]
     for path, value in edits.values.items():
-        if path not in desk.settled:
-            seen = look([value], desk.atlas.lookout)
+        if path not in drafting.settled:
+            seen = look([value], drafting.context.lookout)
             left += [((*path, *inner[1:]), text) for inner, text in seen.strange]
     for path, parts in edits.spans.items():
         if path not in edits.values:
-            text = spliced(at(desk.body, path), parts)[0]
-            left += [(path, text)] if is_strange(text, desk.atlas.known) else []
-    known = desk.atlas.known
+            text = spliced(at(drafting.body, path), parts)[0]
+            left += [(path, text)] if is_strange(text, drafting.context.known) else []
+    known = drafting.context.known
     left = [
         (path, rest) for path, text in left if (rest := _without_addresses(text)) is text or is_strange(rest, known)
     ]
     if not left:
         return
-    for suspect in judged(desk.body, left, known):
-        if suspect.classified == "unknown" and suspect.value not in desk.atlas.theirs and not _covered(suspect, desk):
-            _unknown(desk, suspect)
+    for suspect in judged(drafting.body, left, known):
+        if (
+            suspect.classified == "unknown"
+            and suspect.value not in drafting.context.theirs
+            and not _covered(suspect, drafting)
+        ):
+            _unknown(drafting, suspect)
 
 
 def _without_addresses(text: str) -> str:
@@ -163,12 +167,12 @@ def _without_addresses(text: str) -> str:
     return spliced(text, {url.span: "" for url in found})[0] if found else text
 
 
-def _covered(suspect: Suspect, desk: Desk) -> bool:
+def _covered(suspect: Suspect, drafting: Drafting) -> bool:
     path = suspect.path
-    return any(path[:size] in desk.settled for size in range(len(path), 0, -1))
+    return any(path[:size] in drafting.settled for size in range(len(path), 0, -1))
 
 
-def _unknown(desk: Desk, suspect: Suspect) -> None:
+def _unknown(drafting: Drafting, suspect: Suspect) -> None:
     site = Site(_UNKNOWN, suspect.path, suspect.value[:200], {})
     looks = (
         suspect.what
@@ -182,34 +186,34 @@ def _unknown(desk: Desk, suspect: Suspect) -> None:
     )
     message = f"{suspect.value[:120]!r} points at {looks}, in a place this version does not know"
     fix = "exchange it by a replace rule at this path, or set unsupported: report"
-    desk.unsupported(site, "unknown_reference", message, fix)
+    drafting.unsupported(site, "unknown_reference", message, fix)
 
 
-def _description(desk: Desk, text: str | None) -> tuple[str | None, tuple[Hole, ...]]:
+def _description(drafting: Drafting, text: str | None) -> tuple[str | None, tuple[Hole, ...]]:
     """The description with its addresses rewritten, and the holes in it."""
     if text is None:
         return None, ()
-    outer = desk.edits
-    desk.edits = Edits()
+    outer = drafting.edits
+    drafting.edits = Edits()
     for site in find({"description": text}):
-        SETTLERS[site.row.code](site, desk)
-    done, holes = applied({"description": text}, desk.edits)
-    desk.edits = outer
+        SETTLERS[site.row.code](site, drafting)
+    done, holes = applied({"description": text}, drafting.edits)
+    drafting.edits = outer
     return done["description"], holes
 
 
-def _source_path(spec: Spec, atlas: Atlas) -> tuple[str, ...]:
+def _source_path(spec: Spec, context: TargetContext) -> tuple[str, ...]:
     """The names of the folders above a document of the source."""
-    item = atlas.source.items.get(spec.key)
-    folder = atlas.source.folders.get(spec.folder_id)
+    item = context.source.items.get(spec.key)
+    folder = context.source.folders.get(spec.folder_id)
     return item.path if item else folder.path if folder else ()
 
 
-def _folder(path: tuple[str, ...], atlas: Atlas) -> tuple[tuple[str, ...], str | None]:
+def _folder(path: tuple[str, ...], context: TargetContext) -> tuple[tuple[str, ...], str | None]:
     """Where the document goes: a path of names, or the id of a folder that a mapping names."""
-    moved, by = map_folder(atlas.folders, path)
-    if by is None or by.target not in atlas.folder_ids:
+    moved, by = map_folder(context.folders, path)
+    if by is None or by.target not in context.folder_ids:
         return moved, None
     below = path[len(split_path(by.source)) :]
-    there = atlas.dest.folders[by.target].path
+    there = context.dest.folders[by.target].path
     return (*there, *below), (by.target if not below else None)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from migrate.rewrite.find import Seen, Sign
-from migrate.rewrite.formula import brackets
-from migrate.rewrite.layout import read_layout
+from migrate.rewrite.catalogue.walk import Seen, Sign
 from migrate.rewrite.model import Residual
-from migrate.rewrite.models import elements, listed, name_of, placed
+from migrate.rewrite.models.targets import elements, listed, name_of, placed
+from migrate.rewrite.text.formula import brackets
+from migrate.rewrite.text.layout import read_layout
 from migrate.tree import Json, at
 
 Detect = Callable[[Json, Seen], Iterator[Residual]]

@@ -1,4 +1,4 @@
-"""The maps of a plan, resolved against both organizations into an ``Atlas``: every name exactly one thing.
+"""The maps of a plan, resolved against both organizations into an ``TargetContext``: every name exactly one thing.
 
 Whatever cannot be resolved is collected and told at once, with the candidates and a suggestion that is printed and
 never applied. A map entry that matched nothing is a warning, since it is mostly a typing mistake.
@@ -15,13 +15,13 @@ from migrate.inventory.model import Connection, Inventory, Item, Key, Named
 from migrate.plan.match import join_path, map_email, map_folder, map_name
 from migrate.plan.model import Pair, Plan
 from migrate.plan.suggest import nearest
-from migrate.rewrite.atlas import Atlas, ConnectionTo, ModelTo, NamedKind, Resolved
-from migrate.rewrite.follow import names_in_models, renamer, renames_tables
-from migrate.rewrite.models import mapped_model, outline
-from migrate.rewrite.places import place_of
-from migrate.rewrite.renames import Renames
+from migrate.rewrite.addresses import place_of
+from migrate.rewrite.catalogue.lookout import lookout
+from migrate.rewrite.context import ConnectionTo, ModelTo, NamedKind, Resolved, TargetContext
+from migrate.rewrite.models.targets import mapped_model, outline
+from migrate.rewrite.names.propagation import Renames
+from migrate.rewrite.resolvers.prefixes import names_in_models, renamer, renames_tables
 from migrate.rewrite.rules import Transform, applies
-from migrate.rewrite.strange import lookout
 
 
 @dataclass(slots=True)
@@ -56,8 +56,8 @@ def resolve(
     specs: Mapping[Key, Spec],
     existing_models: Mapping[str, Spec],
     transforms: tuple[Transform, ...] = (),
-) -> Atlas:
-    """The atlas of one target.
+) -> TargetContext:
+    """The context of one target.
 
     ``specs`` are the source's documents in scope, and of the models that ``map.data_models`` names where they could
     be read; ``existing_models`` are the target's specs of those models by their *target* id (see
@@ -74,7 +74,7 @@ def resolve(
         _copied_names(plan, source, {key: spec for key, spec in specs.items() if key.id not in models}, connections)
     )
     known = known_ids(source)
-    return Atlas(
+    return TargetContext(
         target=target,
         source=source,
         dest=dest,
@@ -328,9 +328,13 @@ def known_ids(source: Inventory) -> dict[str, str]:
     """Every id of an organization -> what it is, in a few words."""
     known: dict[str, str] = {source.identity.organization_id: "the organization", source.identity.user_id: "a member"}
     tables: tuple[tuple[str, Mapping[str, Connection] | Mapping[str, Named]], ...] = (
-        ("connection", source.connections), ("member", source.members), ("team", source.teams),
-        ("user attribute", source.user_attributes), ("plugin", source.plugins), ("connector", source.connectors),
-    )  # fmt: skip
+        ("connection", source.connections),
+        ("member", source.members),
+        ("team", source.teams),
+        ("user attribute", source.user_attributes),
+        ("plugin", source.plugins),
+        ("connector", source.connectors),
+    )
     for word, things in tables:
         known.update({identity: f"{word} {thing.name!r}" for identity, thing in things.items()})
     known.update({identity: f"folder {join_path(folder.path)!r}" for identity, folder in source.folders.items()})

@@ -15,17 +15,31 @@ from migrate.bundle.spec import Spec
 from migrate.plan.match import selects
 from migrate.plan.model import PathMap, Rule
 from migrate.rewrite.edits import Edits, Span, spliced
-from migrate.rewrite.formula import embedded, escape_segment
 from migrate.rewrite.model import Change
-from migrate.rewrite.urls import urls
+from migrate.rewrite.text.formula import embedded, escape_segment
+from migrate.rewrite.text.url import urls
 from migrate.tree import Json, Path, at, walk
 
 TEXT_KEYS = frozenset(
     {
-        "body", "text", "title", "subtitle", "description", "label", "placeholder", "tooltip", "instructions",
-        "greeting", "prompt", "message", "alt", "caption", "clearLabel", "html",
+        "body",
+        "text",
+        "title",
+        "subtitle",
+        "description",
+        "label",
+        "placeholder",
+        "tooltip",
+        "instructions",
+        "greeting",
+        "prompt",
+        "message",
+        "alt",
+        "caption",
+        "clearLabel",
+        "html",
     }
-)  # fmt: skip
+)
 """Keys whose strings people read and nothing refers to."""
 
 NAME_HOLDERS = frozenset({"pages", "overlays", "panels", "agents", "folders", "tabs"})

@@ -6,20 +6,20 @@ from collections.abc import Iterable, Iterator
 
 from migrate.errors import Problem
 from migrate.plan.model import Plan
-from migrate.rewrite.atlas import Atlas
+from migrate.rewrite.context import TargetContext
 from migrate.rewrite.model import Draft
 
 
-def unmatched(plan: Plan, atlas: Atlas, drafts: Iterable[Draft]) -> tuple[Problem, ...]:
+def unmatched(plan: Plan, context: TargetContext, drafts: Iterable[Draft]) -> tuple[Problem, ...]:
     """A warning for every entry and rule that none of the drafts of a target used.
 
-    Entries whose source does not exist at all are among ``atlas.warnings`` already and left out here.
+    Entries whose source does not exist at all are among ``context.warnings`` already and left out here.
     """
     used: set[str] = set()
     for draft in drafts:
         used.update(draft.used)
         used.update(change.code for change in draft.changes)
-    told = {warning.path.removesuffix(".from") for warning in (*atlas.warnings, *atlas.problems)}
+    told = {warning.path.removesuffix(".from") for warning in (*context.warnings, *context.problems)}
     return tuple(
         _warning(plan, where, code, what)
         for where, sign, code, what in _entries(plan)

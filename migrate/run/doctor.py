@@ -16,7 +16,7 @@ from migrate.inventory.model import Inventory
 from migrate.plan.match import join_path, split_path
 from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
-from migrate.run.wires import Wires
+from migrate.run.clients import Clients
 from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.sigma.workers import each
@@ -42,42 +42,42 @@ class Check:
     exit_code: int = 0
 
 
-async def examined(wires: Wires, plan: Plan, targets: Sequence[str], listener: Listener) -> tuple[Check, ...]:
+async def examined(clients: Clients, plan: Plan, targets: Sequence[str], listener: Listener) -> tuple[Check, ...]:
     """Every check of the source and of these targets, in the plan's order; an org that fails stops no other."""
     source = [plan.source.org] if plan.source.org else []
     found: dict[str, list[Check]] = {alias: [] for alias in (*source, *targets)}
 
     async def one(alias: str) -> None:
         try:
-            async for check in _org(wires, plan, alias, listener):
+            async for check in _org(clients, plan, alias, listener):
                 found[alias].append(check)
         except MigrateError as error:
             found[alias].append(_failed(alias, "service", error))
 
     await each(found, one, workers=AT_ONCE)
-    for alias in targets if source and source[0] in wires.open else ():
-        if alias in wires.open:
-            found[alias].append(_apart(wires, source[0], alias))
+    for alias in targets if source and source[0] in clients.open else ():
+        if alias in clients.open:
+            found[alias].append(_apart(clients, source[0], alias))
     return tuple(check for checks in found.values() for check in checks)
 
 
-async def looked_at(wires: Wires, alias: str, listener: Listener) -> Inventory:
+async def looked_at(clients: Clients, alias: str, listener: Listener) -> Inventory:
     """What one organization shows, its identity proven."""
-    client = await wires.client(alias)
-    return await crawl(client, org=alias, identity=wires.identity(alias), listener=listener)
+    client = await clients.client(alias)
+    return await crawl(client, org=alias, identity=clients.identity(alias), listener=listener)
 
 
-async def _org(wires: Wires, plan: Plan, alias: str, listener: Listener) -> AsyncIterator[Check]:
+async def _org(clients: Clients, plan: Plan, alias: str, listener: Listener) -> AsyncIterator[Check]:
     try:
-        client = await wires.client(alias)
+        client = await clients.client(alias)
     except MigrateError as error:
         yield _failed(alias, "identity", error)
         return
-    identity = wires.identity(alias)
+    identity = clients.identity(alias)
     who = f"{identity.slug or 'no slug shown'} ({identity.organization_id}), as user {identity.user_id}"
     who += f", at {plan.orgs[alias].base_url}"
     yield Check(org=alias, what="identity", verdict="ok", detail=who)
-    inventory = await looked_at(wires, alias, listener)
+    inventory = await looked_at(clients, alias, listener)
     for check in (_generation(alias, inventory), *_listing(alias, inventory)):
         yield check
     target = alias if alias in plan.targets else None
@@ -94,9 +94,14 @@ async def _org(wires: Wires, plan: Plan, alias: str, listener: Listener) -> Asyn
 
 def _failed(alias: str, what: str, error: MigrateError) -> Check:
     return Check(
-        org=alias, what=what, verdict="fail", detail=error.message, next_action=error.next_action, code=error.code,
+        org=alias,
+        what=what,
+        verdict="fail",
+        detail=error.message,
+        next_action=error.next_action,
+        code=error.code,
         exit_code=error.exit_code,
-    )  # fmt: skip
+    )
 
 
 def _generation(alias: str, inventory: Inventory) -> Check:
@@ -143,8 +148,8 @@ async def _connection(client: Client, alias: str, inventory: Inventory, name: st
     return Check(org=alias, what=what, verdict="ok", detail=detail)
 
 
-def _apart(wires: Wires, source: str, alias: str) -> Check:
-    here, there = wires.identity(source).organization_id, wires.identity(alias).organization_id
+def _apart(clients: Clients, source: str, alias: str) -> Check:
+    here, there = clients.identity(source).organization_id, clients.identity(alias).organization_id
     if here != there:
         return Check(org=alias, what="apart", verdict="ok", detail=f"another organization than {source}")
     action = f"give {alias} the credentials of the organization it is meant to be"

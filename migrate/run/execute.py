@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from migrate.change.apply import apply
+from migrate.change.execution import Patience
 from migrate.change.model import Action, Outcome, OutcomeName, TargetChanges
-from migrate.change.sight import ids_of
-from migrate.change.work import Patience
+from migrate.change.view import ids_of
 from migrate.check.levels import Landed, Sides
 from migrate.check.model import Finding
 from migrate.check.tally import LANDED
@@ -21,12 +21,12 @@ from migrate.ledger.book import Book
 from migrate.ledger.lease import leased
 from migrate.rewrite.bind import bind, unbound
 from migrate.rewrite.model import Copied
+from migrate.run.clients import Clients
 from migrate.run.prepare import Prepared, SourceSide
-from migrate.run.wires import Wires
 
 
 async def execute(
-    wires: Wires,
+    clients: Clients,
     prepared: Prepared,
     book: Book,
     *,
@@ -37,7 +37,7 @@ async def execute(
     patience: Patience | None = None,
 ) -> tuple[Outcome, ...]:
     """An outcome for every document of the target, after the last write and before any check."""
-    client = await wires.client(prepared.target)
+    client = await clients.client(prepared.target)
     folders = {folder.path: folder.id for folder in prepared.dest.folders.values()}
     async with leased(book, prepared.home.target_org, run):
         return await apply(
@@ -57,7 +57,7 @@ async def execute(
 
 
 async def check(
-    wires: Wires,
+    clients: Clients,
     side: SourceSide,
     prepared: Prepared,
     book: Book,
@@ -70,14 +70,14 @@ async def check(
     landed = [outcome for outcome in outcomes if outcome.outcome in LANDED]
     if not landed or not prepared.plan.verify:
         return ()
-    client = await wires.client(prepared.target)
-    dest = await crawl(client, org=prepared.target, identity=wires.identity(prepared.target), listener=listener)
-    source_alias = wires.plan.source.org
+    client = await clients.client(prepared.target)
+    dest = await crawl(client, org=prepared.target, identity=clients.identity(prepared.target), listener=listener)
+    source_alias = clients.plan.source.org
     sides = Sides(
         client=client,
         dest=dest,
         source=side.inventory,
-        source_client=await wires.client(source_alias) if source_alias else None,
+        source_client=await clients.client(source_alias) if source_alias else None,
     )
     ids = ids_of(book.copies(prepared.home), side.inventory.org)
     todo = [_landed(outcome, ids) for outcome in landed]

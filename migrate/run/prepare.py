@@ -16,9 +16,9 @@ from migrate.bundle.read import load as load_bundle
 from migrate.bundle.spec import Bundle, Spec
 from migrate.change.apply import settle_open
 from migrate.change.decide import decide
+from migrate.change.execution import Patience
 from migrate.change.model import TargetChanges
-from migrate.change.sight import Sight
-from migrate.change.work import Patience
+from migrate.change.view import TargetView
 from migrate.errors import LockHeld, Problem, Refused
 from migrate.events import Listener, Stage, Warned
 from migrate.inventory.crawl import crawl
@@ -29,14 +29,14 @@ from migrate.ledger.lease import leased
 from migrate.ledger.model import Home, Snapshot
 from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
-from migrate.rewrite.atlas import Atlas
+from migrate.rewrite.context import TargetContext
 from migrate.rewrite.draft import draft
 from migrate.rewrite.model import Change, Copied, Draft
 from migrate.rewrite.resolve import mapped_models, resolve
 from migrate.rewrite.rules import Transform
 from migrate.rewrite.unmatched import unmatched
-from migrate.run.catalog import look_up
-from migrate.run.wires import Wires
+from migrate.run.clients import Clients
+from migrate.survey.tables import look_up
 from migrate.words import Generation
 
 _WRITES = frozenset({"create", "update"})
@@ -63,44 +63,44 @@ class Prepared:
     snapshot: Snapshot
     home: Home
     changes: TargetChanges
-    sight: Sight
+    view: TargetView
     mapped: Mapping[Key, Copied] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
 
-async def read_source(wires: Wires, listener: Listener, plans: Sequence[Plan]) -> SourceSide:
+async def read_source(clients: Clients, listener: Listener, plans: Sequence[Plan]) -> SourceSide:
     """The source's inventory with the closure of everything that any of the plans selects."""
-    plan = wires.plan
+    plan = clients.plan
     if plan.source.bundle is not None:
         inventory, bundle = load_bundle(plan.source.bundle, org="bundle")
         for name in edited_since_export(plan.source.bundle):
             listener(Warned(code="bundle_edited", message=f"{name} was edited since it was exported; the edit is used"))
         return SourceSide(inventory=inventory, specs=dict(bundle.specs), unreadable=dict(bundle.unreadable))
     alias = plan.source.org or ""
-    client = await wires.client(alias)
+    client = await clients.client(alias)
 
     def follow(seen: Inventory) -> Iterable[Key]:
         return {key for each in plans for key in choose(each.select, seen)[0]}
 
-    inventory = await crawl(client, org=alias, identity=wires.identity(alias), follow=follow, listener=listener)
+    inventory = await crawl(client, org=alias, identity=clients.identity(alias), follow=follow, listener=listener)
     return SourceSide(inventory=inventory)
 
 
-async def fetch_missing(wires: Wires, side: SourceSide, keys: Iterable[Key], listener: Listener) -> None:
+async def fetch_missing(clients: Clients, side: SourceSide, keys: Iterable[Key], listener: Listener) -> None:
     """Fetches the specs of these documents that were not fetched yet; targets that need the same one wait for it."""
-    if wires.plan.source.org is None:
+    if clients.plan.source.org is None:
         return
     async with side.fetching:
         todo = [key for key in keys if key not in side.specs and key not in side.unreadable]
         if todo:
-            client = await wires.client(wires.plan.source.org)
+            client = await clients.client(clients.plan.source.org)
             bundle = await fetch(client, side.inventory, todo, listener=listener)
             side.specs.update(bundle.specs)
             side.unreadable.update(bundle.unreadable)
 
 
 async def prepare(
-    wires: Wires,
+    clients: Clients,
     side: SourceSide,
     target: str,
     book: Book,
@@ -114,13 +114,13 @@ async def prepare(
 
     Raises Refused with every mapping that names nothing or several things.
     """
-    plan = for_target(wires.plan, target)
+    plan = for_target(clients.plan, target)
     _check_available(plan)
-    client = await wires.target(target, side.inventory.identity.organization_id)
+    client = await clients.target(target, side.inventory.identity.organization_id)
     home = Home(
         plan=plan.name,
         source_org=side.inventory.identity.organization_id,
-        target_org=wires.identity(target).organization_id,
+        target_org=clients.identity(target).organization_id,
     )
     if book.snapshot(home).open:
         with suppress(LockHeld):  # whoever holds the lock settles it
@@ -128,16 +128,16 @@ async def prepare(
                 await settle_open(
                     client=client, book=book, home=home, run="settling", now=now, listener=listener, patience=patience
                 )
-    dest = await crawl(client, org=target, identity=wires.identity(target), listener=listener)
+    dest = await crawl(client, org=target, identity=clients.identity(target), listener=listener)
     snapshot = book.snapshot(home)
     mapped = mapped_models(plan, side.inventory, dest)
     wanted = scope(plan.select, side.inventory, mapped)
     existing = {Key(org=target, kind="data-model", id=model_id) for model_id in mapped.values()}
     model_keys = [key for key in side.inventory.items if key.kind == "data-model" and key.id in mapped]
-    await fetch_missing(wires, side, (*wanted.keys, *model_keys), listener)
+    await fetch_missing(clients, side, (*wanted.keys, *model_keys), listener)
     found = await fetch(client, dest, sorted(existing), listener=listener)
     folded, cannot = _folded(side, wanted.keys, dest.generation)
-    atlas = resolve(
+    context = resolve(
         plan,
         target,
         side.inventory,
@@ -147,26 +147,26 @@ async def prepare(
         {key.id: spec for key, spec in found.specs.items()},
         transforms,
     )
-    if atlas.problems:
-        raise unresolved(target, atlas.problems)
+    if context.problems:
+        raise unresolved(target, context.problems)
     drafts = {
-        key: _with_folds(draft(spec, atlas, target), cannot.changes[key])
+        key: _with_folds(draft(spec, context, target), cannot.changes[key])
         for key, spec in folded.items()
         if key.id not in mapped
     }
     listener(Stage(name="draft", org=target, done=len(drafts), total=len(drafts)))
-    sight = Sight(
+    view = TargetView(
         target=target,
         drafts=drafts,
         dest=dest,
         snapshot=snapshot,
         policy=plan.policy,
-        mapped=_mapped(atlas, wanted.keys),
-        observed=await _observed(wires, dest, snapshot, listener),
+        mapped=_mapped(context, wanted.keys),
+        observed=await _observed(clients, dest, snapshot, listener),
         unreadable=cannot.unreadable,
     )
-    changes, doubts = await _decided(wires, side, sight, folded, listener)
-    warnings = _warnings(atlas, side, wanted, snapshot, unmatched(plan, atlas, drafts.values()))
+    changes, doubts = await _decided(clients, side, view, folded, listener)
+    warnings = _warnings(context, side, wanted, snapshot, unmatched(plan, context, drafts.values()))
     return Prepared(
         plan=plan,
         target=target,
@@ -175,23 +175,23 @@ async def prepare(
         snapshot=snapshot,
         home=home,
         changes=changes,
-        sight=sight,
-        mapped=sight.mapped,
+        view=view,
+        mapped=view.mapped,
         warnings=(*warnings, *doubts),
     )
 
 
 async def _decided(
-    wires: Wires, side: SourceSide, sight: Sight, specs: Mapping[Key, Spec], listener: Listener
+    clients: Clients, side: SourceSide, view: TargetView, specs: Mapping[Key, Spec], listener: Listener
 ) -> tuple[TargetChanges, tuple[str, ...]]:
     """The actions, after looking up the tables of what would be written, and what the catalogs make doubtful."""
-    changes = decide(sight)
+    changes = decide(view)
     actions = [action for wave in changes.waves for action in wave]
-    writes = {action.key: sight.drafts[action.key] for action in actions if action.key and action.verb in _WRITES}
-    org = wires.plan.source.org
+    writes = {action.key: view.drafts[action.key] for action in actions if action.key and action.verb in _WRITES}
+    org = clients.plan.source.org
     looked = await look_up(
-        (await wires.client(sight.target), sight.dest),
-        (await wires.client(org), side.inventory) if org else None,
+        (await clients.client(view.target), view.dest),
+        (await clients.client(org), side.inventory) if org else None,
         writes,
         specs,
         listener,
@@ -201,7 +201,7 @@ async def _decided(
             key: replace(writes[key], refusals=(*writes[key].refusals, *found))
             for key, found in looked.problems.items()
         }
-        changes = decide(replace(sight, drafts={**sight.drafts, **refused}))
+        changes = decide(replace(view, drafts={**view.drafts, **refused}))
     return changes, looked.warnings
 
 
@@ -269,16 +269,16 @@ def _with_folds(made: Draft, folds: Mapping[str, int]) -> Draft:
     return replace(made, changes=(*changes, *made.changes))
 
 
-def _mapped(atlas: Atlas, keys: Iterable[Key]) -> dict[Key, Copied]:
+def _mapped(context: TargetContext, keys: Iterable[Key]) -> dict[Key, Copied]:
     """The models in scope that the plan maps to existing ones."""
     return {
-        key: Copied(id=atlas.models[key.id].id, elements=atlas.models[key.id].elements)
+        key: Copied(id=context.models[key.id].id, elements=context.models[key.id].elements)
         for key in keys
-        if key.kind == "data-model" and key.id in atlas.models
+        if key.kind == "data-model" and key.id in context.models
     }
 
 
-async def _observed(wires: Wires, dest: Inventory, snapshot: Snapshot, listener: Listener) -> Mapping[str, str]:
+async def _observed(clients: Clients, dest: Inventory, snapshot: Snapshot, listener: Listener) -> Mapping[str, str]:
     """The digests of copies whose version is no longer the one we read back."""
     moved = []
     for (kind, _), copy in snapshot.copies.items():
@@ -290,16 +290,16 @@ async def _observed(wires: Wires, dest: Inventory, snapshot: Snapshot, listener:
             moved.append(key)
     if not moved:
         return MappingProxyType({})
-    bundle: Bundle = await fetch(await wires.client(dest.org), dest, moved, listener=listener)
+    bundle: Bundle = await fetch(await clients.client(dest.org), dest, moved, listener=listener)
     return {key.id: spec.digest for key, spec in bundle.specs.items()}
 
 
 def _warnings(
-    atlas: Atlas, side: SourceSide, wanted: Scope, snapshot: Snapshot, idle: Iterable[Problem]
+    context: TargetContext, side: SourceSide, wanted: Scope, snapshot: Snapshot, idle: Iterable[Problem]
 ) -> tuple[str, ...]:
     """Everything a person should know about this target that stops nothing; ``idle`` are entries that did nothing."""
-    notes = [str(problem) for problem in (*atlas.warnings, *idle)]
-    notes += [problem.message for problem in (*side.inventory.unreadable, *atlas.dest.unreadable)]
+    notes = [str(problem) for problem in (*context.warnings, *idle)]
+    notes += [problem.message for problem in (*side.inventory.unreadable, *context.dest.unreadable)]
     alive = {(key.kind, key.id) for key in side.inventory.items}
     gone = [
         copy
@@ -307,9 +307,9 @@ def _warnings(
         if kind != "folder" and (kind, source_id) not in alive
     ]
     notes += [
-        f"{copy.kind} {copy.name!r} ({copy.target_id}) is still in {atlas.target}, its source document is gone"
+        f"{copy.kind} {copy.name!r} ({copy.target_id}) is still in {context.target}, its source document is gone"
         for copy in gone
     ]
     if not wanted.keys:
-        notes.append(f"the selection matches no document for {atlas.target}")
+        notes.append(f"the selection matches no document for {context.target}")
     return tuple(dict.fromkeys(notes))

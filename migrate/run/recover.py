@@ -9,19 +9,19 @@ from migrate.inventory.scope import layers
 from migrate.ledger.book import Book
 from migrate.ledger.lease import leased
 from migrate.rewrite.model import Draft
+from migrate.run.clients import Clients
 from migrate.run.prepare import Prepared
-from migrate.run.wires import Wires
 
 
 async def recover(
-    wires: Wires, prepared: Prepared, book: Book, *, run: str, now: str, dry_run: bool, listener: Listener
+    clients: Clients, prepared: Prepared, book: Book, *, run: str, now: str, dry_run: bool, listener: Listener
 ) -> Adoption:
     """What was found in one target; written to the ledger unless ``dry_run``. Nothing is written to Sigma.
 
     What is ambiguous is listed with its candidates and left for a person.
     """
     drafts = _in_order(prepared)
-    client = await wires.client(prepared.target)
+    client = await clients.client(prepared.target)
     keys = sorted({item.key for items in candidates(drafts, prepared.dest).values() for item in items})
     specs = (await fetch(client, prepared.dest, keys, listener=listener)).specs
     found = find_copies(drafts, prepared.dest, specs, home=prepared.home, at=now)

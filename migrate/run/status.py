@@ -68,17 +68,29 @@ def _read(reports: Path, plan: str) -> list[tuple[RunState, Reconciliation | Non
 
 
 _OUTCOMES = (
-    "created", "updated", "renamed", "mapped", "unchanged", "skipped", "blocked", "failed", "not_attempted",
-)  # fmt: skip
+    "created",
+    "updated",
+    "renamed",
+    "mapped",
+    "unchanged",
+    "skipped",
+    "blocked",
+    "failed",
+    "not_attempted",
+)
 
 
 def _run_state(name: str, run: Mapping[str, Json], totals: Mapping[str, Mapping[str, int]]) -> RunState:
     counts = {name: sum(target.get(name, 0) for target in totals.values()) for name in _OUTCOMES}
     return RunState(
-        id=name, plan=str(run.get("plan", "")), kind=str(run.get("kind", "")), status=str(run.get("status")),
-        started_at=str(run.get("started_at") or ""), finished_at=str(run.get("finished_at") or ""),
+        id=name,
+        plan=str(run.get("plan", "")),
+        kind=str(run.get("kind", "")),
+        status=str(run.get("status")),
+        started_at=str(run.get("started_at") or ""),
+        finished_at=str(run.get("finished_at") or ""),
         outcomes={name: count for name, count in counts.items() if count},
-    )  # fmt: skip
+    )
 
 
 def targets_in(book: Book, plan: str, reports: Path, now: float) -> tuple[TargetState, ...]:

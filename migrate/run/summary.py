@@ -9,8 +9,8 @@ from migrate.errors import MigrateError, Refused, SafetyStop
 from migrate.inventory.model import Inventory
 from migrate.inventory.scope import scope
 from migrate.plan.model import Plan
+from migrate.run.clients import Clients
 from migrate.run.prepare import Prepared, SourceSide
-from migrate.run.wires import Wires
 from migrate.tree import Json, digest
 
 
@@ -56,18 +56,18 @@ def together(refusals: Sequence[Refused]) -> Refused:
     )
 
 
-def org_rows(wires: Wires) -> tuple[Mapping[str, Json], ...]:
+def org_rows(clients: Clients) -> tuple[Mapping[str, Json], ...]:
     """What each organization's wire did, as contract section 6 lists it."""
     return tuple(
         {
             "alias": alias,
-            "organization_id": wires.identity(alias).organization_id,
-            "slug": wires.identity(alias).slug,
+            "organization_id": clients.identity(alias).organization_id,
+            "slug": clients.identity(alias).slug,
             "requests": client.stats.requests,
             "throttled": client.stats.throttled,
             "paused_seconds": round(client.stats.paused_seconds, 3),
         }
-        for alias, client in wires.open.items()
+        for alias, client in clients.open.items()
     )
 
 

@@ -164,9 +164,13 @@ def _person(sandbox: Sandbox, request: Request, tree: Json) -> Json:
     if not isinstance(tree, dict) or not all(isinstance(tree[key], str) for key in tree) or set(tree) - known:
         raise invalid(f"expecting an object of texts: {', '.join(sorted(known))}")
     inode = person.act(
-        org, tree.get("what", ""), tree.get("inode", ""), now=sandbox.now(org),
-        name=tree.get("name", ""), parent=tree.get("parent", ""),
-    )  # fmt: skip
+        org,
+        tree.get("what", ""),
+        tree.get("inode", ""),
+        now=sandbox.now(org),
+        name=tree.get("name", ""),
+        parent=tree.get("parent", ""),
+    )
     return {"id": inode.id, "version": inode.versions[-1].number if inode.versions else 0}
 
 

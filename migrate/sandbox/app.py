@@ -55,9 +55,14 @@ class OrgApp:
         sandbox.in_flight[self.alias] += 1
         started = sandbox.clock()
         entry = Entry(
-            org=self.alias, method=scope["method"], path=decoded(raw_path), query=query, started=started,
-            in_flight=sandbox.in_flight[self.alias], request_id=new_uuid(sandbox.random),
-        )  # fmt: skip
+            org=self.alias,
+            method=scope["method"],
+            path=decoded(raw_path),
+            query=query,
+            started=started,
+            in_flight=sandbox.in_flight[self.alias],
+            request_id=new_uuid(sandbox.random),
+        )
         sandbox.evidence.add(entry)
         try:
             await self._serve(Wire(scope, receive, send), entry, raw_path, list(scope["headers"]))
@@ -74,9 +79,12 @@ class OrgApp:
         if switches.latency_seconds > 0:
             await asyncio.sleep(switches.latency_seconds)
         refused = sandbox.limiters[self.alias].refuse(
-            switches, is_token=entry.path == SIGN_IN, in_flight=entry.in_flight, now=sandbox.clock(),
+            switches,
+            is_token=entry.path == SIGN_IN,
+            in_flight=entry.in_flight,
+            now=sandbox.clock(),
             request_id=entry.request_id,
-        )  # fmt: skip
+        )
         if refused is not None:
             await self._send(wire, entry, refused)
             return
@@ -163,9 +171,17 @@ class OrgApp:
         if route.feature in caller.member.denied:
             raise forbidden(f"Your account type lacks the permission {route.feature}")
         call = Call(
-            sandbox=self.sandbox, org=caller.org, member=caller.member, method=entry.method, path=entry.path,
-            headers=headers, pairs=pairs_of(entry.query), body=body, entry=entry, params=params,
-        )  # fmt: skip
+            sandbox=self.sandbox,
+            org=caller.org,
+            member=caller.member,
+            method=entry.method,
+            path=entry.path,
+            headers=headers,
+            pairs=pairs_of(entry.query),
+            body=body,
+            entry=entry,
+            params=params,
+        )
         outcome = route.handler(call)
         return outcome if isinstance(outcome, Answer) else as_json(outcome)
 

@@ -25,11 +25,20 @@ def new_inode(
     switches = call.org.switches
     stamp = call.stamp
     inode = Inode(
-        id=call.new_id(), type=kind, name=name, parent_id=parent_id, owner_id=owner_id or call.member.id,
-        created_by=call.member.id, updated_by=call.member.id, created_at=stamp, updated_at=stamp,
-        description=description, listed_after=call.sandbox.clock() + switches.lag_seconds,
-        listings_hidden=switches.lag_listings, generation=generation or _generation(call.org, kind),
-    )  # fmt: skip
+        id=call.new_id(),
+        type=kind,
+        name=name,
+        parent_id=parent_id,
+        owner_id=owner_id or call.member.id,
+        created_by=call.member.id,
+        updated_by=call.member.id,
+        created_at=stamp,
+        updated_at=stamp,
+        description=description,
+        listed_after=call.sandbox.clock() + switches.lag_seconds,
+        listings_hidden=switches.lag_listings,
+        generation=generation or _generation(call.org, kind),
+    )
     if kind in ("workbook", "data-model", "report"):
         first = body if body is not None else blank_body(call.org, {"name": inode.id})
         number = switches.first_version

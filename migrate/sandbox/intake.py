@@ -12,10 +12,24 @@ from migrate.sandbox.specs.trees import text
 
 SERVER_KEYS = frozenset(
     {
-        "workbookId", "dataModelId", "url", "documentVersion", "latestDocumentVersion", "ownerId", "folderId",
-        "createdBy", "updatedBy", "createdAt", "updatedAt", "path", "name", "description", "latestVersion", "tags",
+        "workbookId",
+        "dataModelId",
+        "url",
+        "documentVersion",
+        "latestDocumentVersion",
+        "ownerId",
+        "folderId",
+        "createdBy",
+        "updatedBy",
+        "createdAt",
+        "updatedAt",
+        "path",
+        "name",
+        "description",
+        "latestVersion",
+        "tags",
     }
-)  # fmt: skip
+)
 UUID_KEYS = frozenset(
     {"connectionId", "dataModelId", "documentId", "pluginId", "connectorId", "teamId", "userAttributeId", "inodeId"}
 )
@@ -105,8 +119,9 @@ def readdressed(tree: Json, ids: dict[str, str]) -> Json:
     if not isinstance(tree, dict):
         return tree
     pairs = {
-        key: ids.get(value, value) if key in {"dataModelId", "documentId"} and isinstance(value, str) else
-        readdressed(value, ids)
+        key: ids.get(value, value)
+        if key in {"dataModelId", "documentId"} and isinstance(value, str)
+        else readdressed(value, ids)
         for key, value in tree.items()
-    }  # fmt: skip
+    }
     return pairs if any(pairs[key] is not value for key, value in tree.items()) else tree

@@ -119,10 +119,14 @@ def copy_document(call: Call) -> Json:
     tree = call.tree()
     folder = folder_for(call, text_of(tree, "destinationFolderId") or "")
     made = new_inode(
-        call, inode.type, text_of(tree, "name") or "", folder.id,
+        call,
+        inode.type,
+        text_of(tree, "name") or "",
+        folder.id,
         description=text_of(tree, "description", required=False),
-        body=inode.versions[-1].body, generation=inode.generation,
-    )  # fmt: skip
+        body=inode.versions[-1].body,
+        generation=inode.generation,
+    )
     return document(call.org, made)
 
 
@@ -135,15 +139,23 @@ def tag_workbook(call: Call) -> Json:
     tag = _tag_named(call, text_of(tree, "tag"))
     source = version_of(inode, tree.get("workbookVersion", inode.versions[-1].number))
     made = new_inode(
-        call, "workbook", inode.name, inode.parent_id, owner_id=inode.owner_id, body=source.body,
+        call,
+        "workbook",
+        inode.name,
+        inode.parent_id,
+        owner_id=inode.owner_id,
+        body=source.body,
         generation=inode.generation,
-    )  # fmt: skip
+    )
     made.facts["tagged_from"] = inode.id
     kept = [one for one in inode.facts.get("tags", []) if one["versionTagId"] != tag.id]
     mark = {
-        "versionTagId": tag.id, "name": tag.name, "sourceWorkbookVersion": source.number,
-        "taggedWorkbookId": made.id, "workbookTaggedAt": call.stamp,
-    }  # fmt: skip
+        "versionTagId": tag.id,
+        "name": tag.name,
+        "sourceWorkbookVersion": source.number,
+        "taggedWorkbookId": made.id,
+        "workbookTaggedAt": call.stamp,
+    }
     inode.facts["tags"] = [*kept, mark]
     call.changed(inode.id)
     return {"versionTagId": tag.id, "taggedWorkbookId": made.id, "taggedWorkbookVersion": made.versions[-1].number}

@@ -22,9 +22,21 @@ from migrate.sandbox.router import Route
 from migrate.sandbox.twins import twin_list
 
 TYPES = frozenset(
-    {"workspace", "folder", "workbook", "dataset", "data-model", "sql", "worksheet", "dashboard", "template",
-     "table", "symlink", "report"}
-)  # fmt: skip
+    {
+        "workspace",
+        "folder",
+        "workbook",
+        "dataset",
+        "data-model",
+        "sql",
+        "worksheet",
+        "dashboard",
+        "template",
+        "table",
+        "symlink",
+        "report",
+    }
+)
 DEFAULT_TYPES = frozenset({"workbook", "folder", "data-model", "dataset", "report"})
 
 

@@ -75,9 +75,16 @@ def create_member(call: Call) -> Json:
     )
     stamp = call.stamp
     home = Inode(
-        id=member.home_folder_id, type="folder", name="My Documents", parent_id=None, owner_id=member.id,
-        created_by=member.id, updated_by=member.id, created_at=stamp, updated_at=stamp,
-    )  # fmt: skip
+        id=member.home_folder_id,
+        type="folder",
+        name="My Documents",
+        parent_id=None,
+        owner_id=member.id,
+        created_by=member.id,
+        updated_by=member.id,
+        created_at=stamp,
+        updated_at=stamp,
+    )
     call.org.members[member.id] = member
     call.org.inodes[home.id] = home
     call.created(home)
@@ -281,11 +288,18 @@ def create_grant(call: Call) -> Json:
         raise not_found()
     stamp = call.stamp
     grant: dict[str, Json] = {
-        "grantId": call.new_id(), "inodeId": inode.id, "organizationId": call.org.id, "memberId": member_id,
-        "teamId": team_id, "permission": text_of(tree, "permission"), "createdBy": call.member.id,
-        "updatedBy": call.member.id, "createdAt": stamp, "updatedAt": stamp,
+        "grantId": call.new_id(),
+        "inodeId": inode.id,
+        "organizationId": call.org.id,
+        "memberId": member_id,
+        "teamId": team_id,
+        "permission": text_of(tree, "permission"),
+        "createdBy": call.member.id,
+        "updatedBy": call.member.id,
+        "createdAt": stamp,
+        "updatedAt": stamp,
         "inodeType": "folder" if inode.type in ("folder", "workspace") else "report",
-    }  # fmt: skip
+    }
     call.org.grants[grant["grantId"]] = grant
     call.changed(inode.id)
     return grant

@@ -146,9 +146,14 @@ def stored(call: Call, kind: InodeType, accepted: Accepted) -> Inode:
     """The new document of an accepted create."""
     folder = folder_for(call, accepted.folder_id or "")
     return new_inode(
-        call, kind, accepted.name or "", folder.id, description=accepted.description,
-        body=accepted.body, generation=accepted.generation,
-    )  # fmt: skip
+        call,
+        kind,
+        accepted.name or "",
+        folder.id,
+        description=accepted.description,
+        body=accepted.body,
+        generation=accepted.generation,
+    )
 
 
 def replaced(call: Call, inode: Inode, accepted: Accepted) -> None:

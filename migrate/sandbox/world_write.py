@@ -138,11 +138,24 @@ def _inode(org: Org, inode: Inode, parent: Inode | None) -> Pairs:
     owner = f"id:{parent.owner_id}" if parent else None
     flat = org.switches.generation if inode.type in ("workbook", "report") else "flat"
     defaults: Pairs = {
-        "parent": None, "owner": owner, "created_by": rest["owner"], "updated_by": rest["owner"], "created_at": BORN,
-        "updated_at": inode.created_at, "description": None, "archived": False, "badge": None, "listed_after": 0.0,
-        "listings_hidden": 0, "denied_to": [], "read_only_to": [],
-        "generation": flat, "hidden_sources": [], "facts": {}, "versions": [],
-    }  # fmt: skip
+        "parent": None,
+        "owner": owner,
+        "created_by": rest["owner"],
+        "updated_by": rest["owner"],
+        "created_at": BORN,
+        "updated_at": inode.created_at,
+        "description": None,
+        "archived": False,
+        "badge": None,
+        "listed_after": 0.0,
+        "listings_hidden": 0,
+        "denied_to": [],
+        "read_only_to": [],
+        "generation": flat,
+        "hidden_sources": [],
+        "facts": {},
+        "versions": [],
+    }
     return {inode.type: inode.name, "id": inode.id, **_kept(rest, defaults)}
 
 

@@ -52,9 +52,18 @@ class Client:
     """
 
     def __init__(
-        self, *, send: Send, standing: Standing, tally: Tally, host: Host, minting: Minting, tokens: Tokens,
-        listener: Listener, base_url: str, width: int,
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        send: Send,
+        standing: Standing,
+        tally: Tally,
+        host: Host,
+        minting: Minting,
+        tokens: Tokens,
+        listener: Listener,
+        base_url: str,
+        width: int,
+    ) -> None:
         self.org = standing.org
         self.width = width
         self.base_url = base_url
@@ -184,9 +193,16 @@ async def connect(
         host.join(lane.told)
         try:
             yield Client(
-                send=ring, standing=standing, tally=tally, host=host, minting=minting, tokens=tokens,
-                listener=listener, base_url=url, width=limits.concurrency,
-            )  # fmt: skip
+                send=ring,
+                standing=standing,
+                tally=tally,
+                host=host,
+                minting=minting,
+                tokens=tokens,
+                listener=listener,
+                base_url=url,
+                width=limits.concurrency,
+            )
         finally:
             host.leave(lane.told)
 

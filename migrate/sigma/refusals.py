@@ -25,8 +25,13 @@ _BY_MESSAGE = (
 _BY_API_CODE = {"inode_archived": "archived"}
 
 _BY_STATUS = {
-    401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "no_such_route", 409: "conflict", 413: "too_large",
-}  # fmt: skip
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    405: "no_such_route",
+    409: "conflict",
+    413: "too_large",
+}
 
 
 def reason_of(answer: Answer) -> str:
@@ -76,9 +81,14 @@ def refusal(org: str, ask: Ask, answer: Answer, hidden: Hidden) -> MigrateError:
     if answer.status == 401:
         return AccessError(message, code=code, next_action=action)
     return ApiRefusal(
-        message, status=answer.status, api_code=api_code, request_id=answer.request_id, code=code, next_action=action,
+        message,
+        status=answer.status,
+        api_code=api_code,
+        request_id=answer.request_id,
+        code=code,
+        next_action=action,
         said=[hidden.clean(part) for part in sayings(answer)],
-    )  # fmt: skip
+    )
 
 
 def moved(org: str, ask: Ask, answer: Answer, hidden: Hidden) -> ServiceError:

@@ -1,4 +1,4 @@
-"""Work spread over a few workers on a stream, never a task an item (libraries: half the cost, bounded queue)."""
+"""Execution spread over a few workers on a stream, never a task an item (libraries: half the cost, bounded queue)."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def init(settings: Settings, plan_file: Path, source: str, target: str | None, f
     """Write a plan file from a look at an organization. Writes nothing to Sigma."""
     import os
 
-    from migrate.run.outline import looking, outline
+    from migrate.run.init_plan import looking, outline
     from migrate.run.result import utc_now
 
     if plan_file.exists() and not force:

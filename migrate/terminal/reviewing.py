@@ -14,7 +14,7 @@ from migrate.terminal.session import confirmed, with_migration
 
 if TYPE_CHECKING:
     from migrate.migration import Migration
-    from migrate.run.takeback import TakenBack
+    from migrate.run.undo import TakenBack
 
 REPORTS = click.option(
     "--dir", "folder", type=FILE, default=Path("reports"), show_default=True, help="Where the runs are."
@@ -125,7 +125,7 @@ def adopt(settings: Settings, plan_file: Path, dry_run: bool, choice: PlanChoice
 def undo(settings: Settings, run_name: str, dry_run: bool, yes: bool, folder: Path, choice: PlanChoice) -> int:
     """Take back exactly what a run did, unless it has been edited since."""
     from migrate.run.folder import find_run, read_run
-    from migrate.run.takeback import taken_rows
+    from migrate.run.undo import taken_rows
     from migrate.terminal import show_review
 
     run, _ = read_run(find_run(folder, run_name))

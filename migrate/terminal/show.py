@@ -15,9 +15,15 @@ from migrate.run.result import Exported
 from migrate.tree import Json
 
 _SIGNS: Mapping[str, str] = {
-    "create-folder": "+", "create": "+", "update": "~", "patch": "~",
-    "move": ">", "adopt": "=", "skip": " ", "block": "!",
-}  # fmt: skip
+    "create-folder": "+",
+    "create": "+",
+    "update": "~",
+    "patch": "~",
+    "move": ">",
+    "adopt": "=",
+    "skip": " ",
+    "block": "!",
+}
 _WORDS = {"data-model": "data model", "workbook": "workbook"}
 _SHOWN = 200
 
@@ -69,10 +75,16 @@ def counted(actions: Iterable[Action]) -> str:
         else:
             counts[action.outcome or action.verb] += 1
     words = [
-        ("folders", "folders to create"), ("created", "to create"), ("updated", "to update"), ("renamed", "to move"),
-        ("mapped", "mapped"), ("links", "to link afterwards"), ("unchanged", "unchanged"), ("skipped", "skipped"),
+        ("folders", "folders to create"),
+        ("created", "to create"),
+        ("updated", "to update"),
+        ("renamed", "to move"),
+        ("mapped", "mapped"),
+        ("links", "to link afterwards"),
+        ("unchanged", "unchanged"),
+        ("skipped", "skipped"),
         ("blocked", "blocked"),
-    ]  # fmt: skip
+    ]
     return ", ".join(f"{counts[name]} {text}" for name, text in words if counts[name]) or "nothing in scope"
 
 

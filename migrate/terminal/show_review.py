@@ -40,12 +40,18 @@ def _table(title: str, rows: Iterable[tuple[str, int]]) -> list[str]:
 
 
 _MOVED = {
-    "same": "=", "source_changed": ">", "target_changed": "<", "both_changed": "!",
-}  # fmt: skip
+    "same": "=",
+    "source_changed": ">",
+    "target_changed": "<",
+    "both_changed": "!",
+}
 _SOURCE = {
-    "changed": "the source changed", "gone": "its source is gone", "not_selected": "the plan no longer selects it",
-    "unreadable": "its source cannot be read", "same": "",
-}  # fmt: skip
+    "changed": "the source changed",
+    "gone": "its source is gone",
+    "not_selected": "the plan no longer selects it",
+    "unreadable": "its source cannot be read",
+    "same": "",
+}
 
 
 def drifted(found: Sequence[Drift], lost: Mapping[str, MigrateError], *, verbose: bool = False) -> str:

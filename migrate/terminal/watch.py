@@ -20,9 +20,14 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 _LABELS = {
-    "crawl": "Reading", "sources": "Following", "fetch": "Fetching", "draft": "Rewriting", "catalog": "Looking up",
-    "apply": "Applying", "verify": "Verifying",
-}  # fmt: skip
+    "crawl": "Reading",
+    "sources": "Following",
+    "fetch": "Fetching",
+    "draft": "Rewriting",
+    "catalog": "Looking up",
+    "apply": "Applying",
+    "verify": "Verifying",
+}
 
 
 class Progress:
@@ -63,9 +68,14 @@ class Progress:
         bar = self._bars.get(key)
         if bar is None:
             bar = self._bars[key] = tqdm(
-                desc=label, total=event.total or None, file=self._stream, ncols=78, leave=True, unit="",
+                desc=label,
+                total=event.total or None,
+                file=self._stream,
+                ncols=78,
+                leave=True,
+                unit="",
                 colour="green" if self._colour else None,
-            )  # fmt: skip
+            )
         if event.total:
             bar.total = event.total
         bar.n = event.done

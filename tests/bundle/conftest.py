@@ -23,16 +23,47 @@ def bodies():
         "kind": "table",
         "source": {"kind": "sql", "connectionId": "c", "statement": "select 1\nfrom t\n"},
     }
-    yield "data-model", MODEL, "Orders", ("Shared", "Fin/ance"), "flat", {
-        "schemaVersion": 1, "kind": "data-model", "pages": [{"id": "p", "name": "P", "elements": [table]}],
-    }  # fmt: skip
-    yield "workbook", FLAT, "../../etc/passwd", ("..", "CON", "a\nb"), "flat", {
-        "schemaVersion": 1, "kind": "workbook", "pages": [], "layout": "<Page/>\n", "odd": [1, 1.5, None, "on"],
-    }  # fmt: skip
+    yield (
+        "data-model",
+        MODEL,
+        "Orders",
+        ("Shared", "Fin/ance"),
+        "flat",
+        {
+            "schemaVersion": 1,
+            "kind": "data-model",
+            "pages": [{"id": "p", "name": "P", "elements": [table]}],
+        },
+    )
+    yield (
+        "workbook",
+        FLAT,
+        "../../etc/passwd",
+        ("..", "CON", "a\nb"),
+        "flat",
+        {
+            "schemaVersion": 1,
+            "kind": "workbook",
+            "pages": [],
+            "layout": "<Page/>\n",
+            "odd": [1, 1.5, None, "on"],
+        },
+    )
     reading = {"id": "e", "kind": "table", "source": {"kind": "data-model", "dataModelId": MODEL, "elementId": "t"}}
-    yield "workbook", NEWEST, "x" * 10_000, (), "contents", {
-        "schemaVersion": 1, "kind": "workbook", "elements": [reading], "pages": [{"id": "p"}], "layout": "<Page/>",
-    }  # fmt: skip
+    yield (
+        "workbook",
+        NEWEST,
+        "x" * 10_000,
+        (),
+        "contents",
+        {
+            "schemaVersion": 1,
+            "kind": "workbook",
+            "elements": [reading],
+            "pages": [{"id": "p"}],
+            "layout": "<Page/>",
+        },
+    )
 
 
 def make(org="north"):
@@ -40,11 +71,22 @@ def make(org="north"):
     for kind, document_id, name, folders, generation, body in bodies():
         key = Key(org=org, kind=kind, id=document_id)
         items[key] = Item(
-            key=key, name=name, folder_id="f1", path=folders, version=3, url="https://app/x", url_id="abc",
-            owner_id="o", created_by="c", created_at="2026-09-01", updated_at="2026-09-02", description="d",
-            personal=True, reads=(MODEL,) if document_id == NEWEST else (),
+            key=key,
+            name=name,
+            folder_id="f1",
+            path=folders,
+            version=3,
+            url="https://app/x",
+            url_id="abc",
+            owner_id="o",
+            created_by="c",
+            created_at="2026-09-01",
+            updated_at="2026-09-02",
+            description="d",
+            personal=True,
+            reads=(MODEL,) if document_id == NEWEST else (),
             hidden_sources=("reads the legacy dataset d",),
-        )  # fmt: skip
+        )
         server = {"documentVersion": 3, "url": "https://app/x", "ownerId": "o"}
         specs[key] = Spec(
             key=key, generation=generation, name=name, folder_id="f1", body=body, description="=cmd()", server=server

@@ -62,15 +62,24 @@ def test_the_page_keeps_only_what_it_is():
 @pytest.mark.parametrize("kind", ["modal", "drawer", "popover"])
 def test_pages_that_lie_over_others_become_overlays(kind):
     over = {
-        "id": "o", "type": kind, "name": "Over", kind: {"width": "small"}, "elements": [{"id": "x"}],
+        "id": "o",
+        "type": kind,
+        "name": "Over",
+        kind: {"width": "small"},
+        "elements": [{"id": "x"}],
         "actions": [{"effects": [{"effect": "open-document", "document": "d"}]}],
-    }  # fmt: skip
+    }
     folded, counts = fold(flat({"pages": [page({"id": "e"}), over], "layout": LAYOUT}), "contents")
     assert [one["id"] for one in folded.body["pages"]] == ["p1"]
     assert folded.body["overlays"] == [
-        {"id": "o", "type": kind, "name": "Over", kind: {"width": "small"},
-         "actions": [{"effects": [{"effect": "open-document", "documentId": "d"}]}]}
-    ]  # fmt: skip
+        {
+            "id": "o",
+            "type": kind,
+            "name": "Over",
+            kind: {"width": "small"},
+            "actions": [{"effects": [{"effect": "open-document", "documentId": "d"}]}],
+        }
+    ]
     assert [one["id"] for one in folded.body["elements"]] == ["e", "x"]
     assert counts["overlays-lifted"] == 1
 
@@ -104,9 +113,18 @@ def test_a_layout_inside_a_page_is_dropped_and_counted():
 
 
 def test_a_document_with_elements_still_in_its_pages_is_lifted_too():
-    early = Spec(key=KEY, generation="document", name="W", folder_id="f", body={
-        "schemaVersion": 1, "kind": "workbook", "pages": [page({"id": "e", "kind": "text"})], "layout": LAYOUT,
-    })  # fmt: skip
+    early = Spec(
+        key=KEY,
+        generation="document",
+        name="W",
+        folder_id="f",
+        body={
+            "schemaVersion": 1,
+            "kind": "workbook",
+            "pages": [page({"id": "e", "kind": "text"})],
+            "layout": LAYOUT,
+        },
+    )
     folded, counts = fold(early, "contents")
     assert folded.body["elements"] == [{"id": "e", "kind": "text"}]
     assert folded.body["pages"] == [{"id": "p1", "name": "Page 1"}]

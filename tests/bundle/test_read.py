@@ -143,7 +143,7 @@ LOOSE = [
     ("workbooks/Sales/w--x.json", {"name": "W", "schemaVersion": 1, "pages": []}, "workbook", "x", "flat"),
     ("only-tables--x.json", {"name": "M", **MODEL}, "data-model", "x", "flat"),
     ("CAPS--x.JSON", {"name": "M", "kind": "data-model", **MODEL}, "data-model", "x", "flat"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("name", "tree", "kind", "document_id", "generation"), LOOSE, ids=[row[0] for row in LOOSE])
@@ -168,8 +168,10 @@ def test_the_tree_of_folders_stands_in_for_sigmas(tmp_path):
         (tmp_path / name).write_text(json.dumps({"workbookId": name[-6], "name": "W", "contents": INNER}))
     inventory, _ = load(tmp_path)
     assert {key.id: item.path for key, item in inventory.items.items()} == {
-        "1": ("Shared", "Fin"), "2": ("loose",), "3": (),
-    }  # fmt: skip
+        "1": ("Shared", "Fin"),
+        "2": ("loose",),
+        "3": (),
+    }
 
 
 def test_an_id_made_from_the_path_stays_the_same(tmp_path):

@@ -100,8 +100,12 @@ def test_a_small_change_is_a_small_diff(tmp_path, whole):
     save(tmp_path / "a", inventory, bundle, form="yaml")
     key = next(key for key in bundle.specs if key.kind == "data-model")
     body = json.loads(json.dumps(bundle.specs[key].body).replace("from t", "from u"))
-    save(tmp_path / "b", inventory, replace(bundle, specs={**bundle.specs, key: replace(bundle.specs[key], body=body)}),
-         form="yaml")  # fmt: skip
+    save(
+        tmp_path / "b",
+        inventory,
+        replace(bundle, specs={**bundle.specs, key: replace(bundle.specs[key], body=body)}),
+        form="yaml",
+    )
     one, other = content(tmp_path / "a"), content(tmp_path / "b")
     changed = [name for name in one if one[name] != other[name]]
     assert len(changed) == 2

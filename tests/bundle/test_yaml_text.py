@@ -20,9 +20,13 @@ NASTY = [
 ]
 
 SCALARS = (
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=30) | st.sampled_from(NASTY)
-)  # fmt: skip
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=30)
+    | st.sampled_from(NASTY)
+)
 TREES = st.recursive(
     SCALARS,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
@@ -73,10 +77,8 @@ def test_sql_and_layout_are_written_for_people():
         {"layout": "<Page>\n  <Element/>\n</Page>\n", "statement": "select 1\n\nfrom t", "name": "Sales 2026 (AU)"}
     )
     assert text == (
-        "layout: |\n  <Page>\n    <Element/>\n  </Page>\n"
-        "name: Sales 2026 (AU)\n"
-        "statement: |-\n  select 1\n\n  from t\n"
-    )  # fmt: skip
+        "layout: |\n  <Page>\n    <Element/>\n  </Page>\nname: Sales 2026 (AU)\nstatement: |-\n  select 1\n\n  from t\n"
+    )
 
 
 def test_lists_of_objects_are_compact():

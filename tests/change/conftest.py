@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from migrate.change.apply import apply
+from migrate.change.execution import Execution, Patience
 from migrate.change.model import Action, TargetChanges
-from migrate.change.work import Patience, Work
 from migrate.events import Answered, Recorded, Sending
 from migrate.inventory.model import Key
 from migrate.ledger.book import open_book
@@ -77,9 +77,16 @@ def world(**switches):
     org.clients = [box.Client(client_id="client-one", client_secret="s3cr3t-of-client-one", member_id=MEMBER)]
     org.connections[CONNECTION] = box.Connection(id=CONNECTION, name="Warehouse")
     org.inodes[WORKSPACE] = box.Inode(
-        id=WORKSPACE, type="workspace", name="Shared", parent_id=None, owner_id=SOMEBODY, created_by=SOMEBODY,
-        updated_by=SOMEBODY, created_at=STAMP, updated_at=STAMP,
-    )  # fmt: skip
+        id=WORKSPACE,
+        type="workspace",
+        name="Shared",
+        parent_id=None,
+        owner_id=SOMEBODY,
+        created_by=SOMEBODY,
+        updated_by=SOMEBODY,
+        created_at=STAMP,
+        updated_at=STAMP,
+    )
     return box.World(orgs={"group": org})
 
 
@@ -106,9 +113,13 @@ class Target:
     def plan(self):
         org = Org(alias="group", base_url="http://127.0.0.1:9", credentials=Credentials(scheme="env", name="X"))
         return Plan(
-            name="acme", orgs={"group": org}, source=Source(org="north"), targets=("group",), policy=self.policy,
+            name="acme",
+            orgs={"group": org},
+            source=Source(org="north"),
+            targets=("group",),
+            policy=self.policy,
             run=self.limits,
-        )  # fmt: skip
+        )
 
     def fault(self, action, **more):
         self.sandbox.faults.add(Fault(action=action, **more))
@@ -132,10 +143,16 @@ class Target:
             clock = Clock(now=self.time, wall=self.time, sleep=self.time.sleep, luck=random.Random(3).random)
             client = await stack.enter_async_context(
                 connect(
-                    org="group", base_url="http://127.0.0.1:9", secret=Secret(), writable=True, limits=self.limits,
-                    transport=httpx.ASGITransport(self.app(self.sandbox, "group")), clock=clock, listener=self.hear,
+                    org="group",
+                    base_url="http://127.0.0.1:9",
+                    secret=Secret(),
+                    writable=True,
+                    limits=self.limits,
+                    transport=httpx.ASGITransport(self.app(self.sandbox, "group")),
+                    clock=clock,
+                    listener=self.hear,
                 )
-            )  # fmt: skip
+            )
             await prove_identity(client, Expect(organization_id=ORG))
             with open_book(self.url, listener=self.hear) as book:
                 yield client, book
@@ -145,10 +162,21 @@ class Target:
         self.runs += 1
         async with self.process() as (client, book):
             return await apply(
-                changes, client=client, book=book, home=HOME, run=run or f"run-{self.runs}", plan=self.plan,
-                folders=folders or {("Shared",): WORKSPACE}, now=self.time.iso, listener=self.hear, stop=stop,
-                sleep=self.time.sleep, mapped=mapped, patience=Patience(), grace=grace,
-            )  # fmt: skip
+                changes,
+                client=client,
+                book=book,
+                home=HOME,
+                run=run or f"run-{self.runs}",
+                plan=self.plan,
+                folders=folders or {("Shared",): WORKSPACE},
+                now=self.time.iso,
+                listener=self.hear,
+                stop=stop,
+                sleep=self.time.sleep,
+                mapped=mapped,
+                patience=Patience(),
+                grace=grace,
+            )
 
     async def die_once(self, changes, at):
         """Applies and dies at the n-th request, answer or commit of the ledger; whether it got that far."""
@@ -164,10 +192,16 @@ class Target:
         return False
 
     def work(self, client, book, run="undo-1"):
-        return Work(
-            client=client, book=book, home=HOME, run=run, now=self.time.iso, policy=self.policy,
-            sleep=self.time.sleep, listener=self.hear,
-        )  # fmt: skip
+        return Execution(
+            client=client,
+            book=book,
+            home=HOME,
+            run=run,
+            now=self.time.iso,
+            policy=self.policy,
+            sleep=self.time.sleep,
+            listener=self.hear,
+        )
 
     def living(self, kind=None):
         return [i for i in self.org.inodes.values() if not i.archived and i.type in ((kind,) if kind else KINDS)]
@@ -252,9 +286,15 @@ def model_draft(number, name=None, *, statement="select 1 as a", folder=("Shared
         source = {"kind": "data-model", "dataModelId": "<pending>", "elementId": "<pending>"}
         columns = [{"id": f"col-{number}-r", "formula": "[Rows/A]", "name": "A"}]
         shown.append(
-            {"id": f"el-{number}-{len(elements)}", "kind": "table", "name": "Rows", "source": source,
-             "columns": columns, "order": [f"col-{number}-r"]}
-        )  # fmt: skip
+            {
+                "id": f"el-{number}-{len(elements)}",
+                "kind": "table",
+                "name": "Rows",
+                "source": source,
+                "columns": columns,
+                "order": [f"col-{number}-r"],
+            }
+        )
         at = ("pages", 0, "elements", len(elements), "source")
         holes = (
             Hole(path=(*at, "dataModelId"), kind="document", key=key("data-model", reads)),
@@ -262,9 +302,14 @@ def model_draft(number, name=None, *, statement="select 1 as a", folder=("Shared
         )
     body = {"schemaVersion": 1, "pages": [{"id": f"page-{number}", "name": "Page", "elements": shown}]}
     return Draft(
-        key=key("data-model", number), target="group", generation="flat", name=name or f"Model {number}",
-        folder=folder, body=body, holes=holes,
-    )  # fmt: skip
+        key=key("data-model", number),
+        target="group",
+        generation="flat",
+        name=name or f"Model {number}",
+        folder=folder,
+        body=body,
+        holes=holes,
+    )
 
 
 def workbook_draft(number, name=None, *, folder=("Shared",), reads=None, links=None, text="Hello"):
@@ -273,10 +318,15 @@ def workbook_draft(number, name=None, *, folder=("Shared",), reads=None, links=N
     holes = []
     if reads is not None:
         elements.append(
-            {"id": f"table-{number}", "kind": "table", "name": "Table",
-             "source": {"kind": "data-model", "dataModelId": "<pending>", "elementId": "<pending>"},
-             "columns": [{"id": f"c-{number}", "formula": "[Rows/A]", "name": "A"}], "order": [f"c-{number}"]}
-        )  # fmt: skip
+            {
+                "id": f"table-{number}",
+                "kind": "table",
+                "name": "Table",
+                "source": {"kind": "data-model", "dataModelId": "<pending>", "elementId": "<pending>"},
+                "columns": [{"id": f"c-{number}", "formula": "[Rows/A]", "name": "A"}],
+                "order": [f"c-{number}"],
+            }
+        )
         at = ("elements", len(elements) - 1, "source")
         holes += [
             Hole(path=(*at, "dataModelId"), kind="document", key=key("data-model", reads)),
@@ -285,9 +335,13 @@ def workbook_draft(number, name=None, *, folder=("Shared",), reads=None, links=N
     if links is not None:
         effect = {"effect": "open-document", "documentId": "<pending>", "openIn": "new-window"}
         elements.append(
-            {"id": f"button-{number}", "kind": "button", "text": "Open",
-             "actions": [{"trigger": "on-click", "effects": [effect]}]}
-        )  # fmt: skip
+            {
+                "id": f"button-{number}",
+                "kind": "button",
+                "text": "Open",
+                "actions": [{"trigger": "on-click", "effects": [effect]}],
+            }
+        )
         at = ("elements", len(elements) - 1, "actions", 0, "effects", 0, "documentId")
         holes.append(Hole(path=at, kind="document", key=key("workbook", links)))
     placed = "".join(
@@ -297,34 +351,58 @@ def workbook_draft(number, name=None, *, folder=("Shared",), reads=None, links=N
     page = f"p-{number}"
     layout = f'<?xml version="1.0" encoding="utf-8"?>\n<Page type="grid" id="{page}">{placed}</Page>'
     body = {
-        "schemaVersion": 1, "kind": "workbook", "elements": elements, "pages": [{"id": page, "name": "Page"}],
+        "schemaVersion": 1,
+        "kind": "workbook",
+        "elements": elements,
+        "pages": [{"id": page, "name": "Page"}],
         "layout": layout,
-    }  # fmt: skip
+    }
     return Draft(
-        key=key("workbook", number), target="group", generation="contents", name=name or f"Workbook {number}",
-        folder=folder, body=body, holes=tuple(holes),
-    )  # fmt: skip
+        key=key("workbook", number),
+        target="group",
+        generation="contents",
+        name=name or f"Workbook {number}",
+        folder=folder,
+        body=body,
+        holes=tuple(holes),
+    )
 
 
 def create(draft, *after):
     return Action(
-        id=f"create:{draft.key.id}", verb="create", target="group", key=draft.key, draft=draft, after=after,
+        id=f"create:{draft.key.id}",
+        verb="create",
+        target="group",
+        key=draft.key,
+        draft=draft,
+        after=after,
         outcome="created",
-    )  # fmt: skip
+    )
 
 
 def update(draft, inode, *, version=None, **more):
     return Action(
-        id=f"update:{draft.key.id}", verb="update", target="group", key=draft.key, draft=draft, target_id=inode.id,
-        version=inode.versions[-1].number if version is None else version, outcome="updated", **more,
-    )  # fmt: skip
+        id=f"update:{draft.key.id}",
+        verb="update",
+        target="group",
+        key=draft.key,
+        draft=draft,
+        target_id=inode.id,
+        version=inode.versions[-1].number if version is None else version,
+        outcome="updated",
+        **more,
+    )
 
 
 def patch(draft, *after):
     return Action(
-        id=f"patch:{draft.key.id}", verb="patch", target="group", key=draft.key, draft=draft,
+        id=f"patch:{draft.key.id}",
+        verb="patch",
+        target="group",
+        key=draft.key,
+        draft=draft,
         after=(f"create:{draft.key.id}", *after),
-    )  # fmt: skip
+    )
 
 
 def make_folder(*path, after=()):
@@ -355,6 +433,17 @@ def small_world():
 def make():
     """Drafts, actions and change sets."""
     return SimpleNamespace(
-        model=model_draft, workbook=workbook_draft, create=create, update=update, patch=patch, folder=make_folder,
-        waves=waves, small_world=small_world, key=key, home=HOME, shared=WORKSPACE, me=MEMBER, somebody=SOMEBODY,
-    )  # fmt: skip
+        model=model_draft,
+        workbook=workbook_draft,
+        create=create,
+        update=update,
+        patch=patch,
+        folder=make_folder,
+        waves=waves,
+        small_world=small_world,
+        key=key,
+        home=HOME,
+        shared=WORKSPACE,
+        me=MEMBER,
+        somebody=SOMEBODY,
+    )

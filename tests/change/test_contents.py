@@ -10,7 +10,7 @@ from migrate.change.folders import folder_path
 from migrate.change.rebase import rebased
 from migrate.inventory.model import Key
 from migrate.ledger.model import folder_source_id
-from migrate.rewrite.correlate import correlate
+from migrate.rewrite.models.correlate import correlate
 from migrate.sandbox.specs.remap import remapped
 from migrate.sandbox.world import builtin
 from migrate.tree import digest, walk

@@ -85,8 +85,10 @@ async def test_what_does_not_end_in_time_is_cut_off_and_settled_by_the_next_run(
     target.fault(**hang, method="POST", path="^/v2/workbooks$", nth=2, seconds=600)
     outcomes = await target.run(todo, stop=lambda: target.struck == [1], grace=0.05)
     assert [(o.outcome, o.reason_code) for o in outcomes] == [
-        ("created", ""), ("failed", "outcome_unknown"), ("not_attempted", "interrupted")
-    ]  # fmt: skip
+        ("created", ""),
+        ("failed", "outcome_unknown"),
+        ("not_attempted", "interrupted"),
+    ]
     target.sandbox.faults.clear()
     again = await target.run(todo)
     assert [o.outcome for o in again] == ["unchanged", "created", "created"]

@@ -70,9 +70,12 @@ async def test_disturbed_again_and_again(make_target, make, seed):
             target.fault(
                 chance.choice(["lose_answer", "reset", "truncate", "status"]),
                 method=chance.choice(["POST", "PUT", "GET"]),
-                nth=chance.randint(1, 20), count=chance.randint(1, 3), seed=seed, effect=chance.random() < 0.5,
+                nth=chance.randint(1, 20),
+                count=chance.randint(1, 3),
+                seed=seed,
+                effect=chance.random() < 0.5,
                 status=chance.choice([500, 502, 503, 504]),
-            )  # fmt: skip
+            )
         with suppress(ServiceError, AccessError):  # the target does not answer at all; the next run goes on
             await target.die_once(make.small_world(), chance.randint(1, steps))
         target.sandbox.faults.clear()

@@ -95,9 +95,14 @@ class Scene:
 
     def run(self, at=0, kill=None):
         return self.nursery.run(
-            plan=str(self.plan), state=self.state, environ=self.environ, at=at, writers=self.writers, kill=kill,
+            plan=str(self.plan),
+            state=self.state,
+            environ=self.environ,
+            at=at,
+            writers=self.writers,
+            kill=kill,
             admin=self.running.admin_url,
-        )  # fmt: skip
+        )
 
     def finish(self):
         """Runs again until nothing is left to do; the number of runs and the last answer."""

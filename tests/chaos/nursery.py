@@ -22,7 +22,7 @@ def child(command: dict[str, object], out: int) -> None:
     import httpx
 
     from migrate import Migration, Plan
-    from migrate.change.work import Patience
+    from migrate.change.execution import Patience
     from migrate.events import Answered, Recorded, Sending
     from migrate.plan.model import Limits
 
@@ -47,9 +47,12 @@ def child(command: dict[str, object], out: int) -> None:
         rows = result.reconciliation.rows
         bad = [(r["source_name"], r["outcome"], r["verdict"], r["reason"]) for r in rows if r["verdict"] not in GOOD]
         return {
-            "steps": len(steps), "exit_code": result.exit_code, "rows": len(rows), "bad": bad,
+            "steps": len(steps),
+            "exit_code": result.exit_code,
+            "rows": len(rows),
+            "bad": bad,
             "consistent": result.reconciliation.consistent,
-        }  # fmt: skip
+        }
 
     if command.get("kill"):
         fault = {**dict(command["kill"]), "action": "kill", "pid": os.getpid()}

@@ -53,9 +53,12 @@ def test_every_fault_at_every_kind_of_request(scene, figures):
             disturbed.running.sandbox.faults.clear()
             runs, last = disturbed.finish()
             found = {
-                "struck": struck, "exit": last["exit_code"], "bad": last["bad"],
-                "same": disturbed.picture() == expected, "losses": disturbed.losses(),
-            }  # fmt: skip
+                "struck": struck,
+                "exit": last["exit_code"],
+                "bad": last["bad"],
+                "same": disturbed.picture() == expected,
+                "losses": disturbed.losses(),
+            }
             if found != {"struck": 1, "exit": 0, "bad": [], "same": True, "losses": NOTHING}:
                 unhealed.append(((org, method, path, name), found))
         figures["faults injected"] += 1

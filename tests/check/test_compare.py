@@ -119,12 +119,15 @@ def model(*elements):
 SENT = model(
     {"id": "one", "kind": "table", "columns": [{"id": "a", "formula": "[A]"}], "order": ["a"]},
     {
-        "id": "two", "kind": "table", "source": {"kind": "table", "elementId": "one"},
+        "id": "two",
+        "kind": "table",
+        "source": {"kind": "table", "elementId": "one"},
         "columns": [{"id": "a", "formula": "[B]"}, {"id": "b", "formula": "[C]"}],
-        "order": ["a", "b"], "wide": {"a": 1, "b": 2},
+        "order": ["a", "b"],
+        "wide": {"a": 1, "b": 2},
         "links": [{"id": "r", "targetElementId": "one", "keys": [{"sourceColumnId": "b", "targetColumnId": "a"}]}],
     },
-)  # fmt: skip
+)
 NEW_IDS = {"one": "N1", "two": "N2", "r": "NR"}
 
 
@@ -134,10 +137,13 @@ def remapped():
     one, two = read["pages"][0]["elements"]
     one |= {"id": "N1", "columns": [{"id": "Na1", "formula": "[A]"}], "order": ["Na1"]}
     two |= {
-        "id": "N2", "source": {"kind": "table", "elementId": "N1"}, "wide": {"Na2": 1, "Nb": 2}, "order": ["Na2", "Nb"],
+        "id": "N2",
+        "source": {"kind": "table", "elementId": "N1"},
+        "wide": {"Na2": 1, "Nb": 2},
+        "order": ["Na2", "Nb"],
         "columns": [{"id": "Na2", "formula": "[B]"}, {"id": "Nb", "formula": "[C]"}],
         "links": [{"id": "NR", "targetElementId": "N1", "keys": [{"sourceColumnId": "Nb", "targetColumnId": "Na1"}]}],
-    }  # fmt: skip
+    }
     return read
 
 
@@ -198,9 +204,16 @@ def test_an_element_that_was_added_or_lost_is_told():
 
 @pytest.mark.parametrize(
     "read",
-    [{"pages": [3]}, {"pages": ["x"]}, {"pages": [{"elements": 3}]}, {"pages": [{"elements": [3, {"id": "N1"}]}]}, {},
-     {"pages": [{}, {}, {}]}, {"pages": [{"elements": [{"id": ["odd"]}, {}]}]}],
-)  # fmt: skip
+    [
+        {"pages": [3]},
+        {"pages": ["x"]},
+        {"pages": [{"elements": 3}]},
+        {"pages": [{"elements": [3, {"id": "N1"}]}]},
+        {},
+        {"pages": [{}, {}, {}]},
+        {"pages": [{"elements": [{"id": ["odd"]}, {}]}]},
+    ],
+)
 def test_odd_shapes_are_differences_not_crashes(read):
     assert not equal(SENT, aligned(SENT, read, NEW_IDS), "data-model")
     assert not equal(read, aligned(read, SENT, NEW_IDS), "data-model")

@@ -8,7 +8,7 @@ import pytest
 
 from migrate.check.leftovers import foreign_ids, leftovers
 from migrate.inventory.model import Connection, Folder, Identity, Inventory, Item, Key, Named
-from migrate.rewrite.urls import to_url_id
+from migrate.rewrite.text.url import to_url_id
 
 CONNECTION = "07b52947-2f01-41ff-b3f4-331938ed3823"
 SHARED = "11111111-2f01-41ff-b3f4-331938ed3823"
@@ -44,10 +44,17 @@ def test_only_what_the_target_does_not_have_is_foreign():
 @pytest.mark.parametrize(
     "text",
     [
-        CONNECTION, CONNECTION.upper(), f"see {CONNECTION}.", f"https://app.sigmacomputing.com/x/workbook/Sales-{to_url_id(BOOK)}",
-        MEMBER, f"{{{{{CONNECTION}}}}}", f"select '{CONNECTION}'", f"a\n{CONNECTION}\nb", f"/{CONNECTION}/{SHARED}",
+        CONNECTION,
+        CONNECTION.upper(),
+        f"see {CONNECTION}.",
+        f"https://app.sigmacomputing.com/x/workbook/Sales-{to_url_id(BOOK)}",
+        MEMBER,
+        f"{{{{{CONNECTION}}}}}",
+        f"select '{CONNECTION}'",
+        f"a\n{CONNECTION}\nb",
+        f"/{CONNECTION}/{SHARED}",
     ],
-)  # fmt: skip
+)
 def test_an_id_is_found_in_any_text(text):
     assert [path for path, _ in found({"a": [{"b": text}]})] == [("a", 0, "b")]
 

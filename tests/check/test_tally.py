@@ -17,10 +17,31 @@ from migrate.inventory.model import Item, Key
 from migrate.rewrite.model import Change, Draft, Hole, Reference, Residual
 
 ROW_KEYS = [
-    "target", "type", "source_id", "source_name", "source_path", "source_version", "target_id", "target_name",
-    "target_path", "target_url", "outcome", "verdict", "levels", "reason_code", "reason", "next_action",
-    "detail", "references", "changes", "residuals", "depends_on", "attempts", "request_id", "duration_ms",
-]  # fmt: skip
+    "target",
+    "type",
+    "source_id",
+    "source_name",
+    "source_path",
+    "source_version",
+    "target_id",
+    "target_name",
+    "target_path",
+    "target_url",
+    "outcome",
+    "verdict",
+    "levels",
+    "reason_code",
+    "reason",
+    "next_action",
+    "detail",
+    "references",
+    "changes",
+    "residuals",
+    "depends_on",
+    "attempts",
+    "request_id",
+    "duration_ms",
+]
 
 
 def key(number, kind="workbook"):
@@ -52,18 +73,26 @@ def finding(number, verdict, target="group", **more):
 
 def changes(*numbers, targets=("group",)):
     return ChangeSet(
-        plan="p", plan_sha256="s", created_at="", source_organization_id="o", warnings=("careful",),
+        plan="p",
+        plan_sha256="s",
+        created_at="",
+        source_organization_id="o",
+        warnings=("careful",),
         targets=tuple(
             TargetChanges(target=t, organization_id=t, waves=(tuple(action(n, t) for n in numbers),)) for t in targets
         ),
-    )  # fmt: skip
+    )
 
 
 def count(change_set, outcomes, findings=(), source=()):
     return tally(
-        run={"id": "r"}, changes=change_set, outcomes=outcomes, findings=findings,
-        source={item.key: item for item in source}, orgs=[{"alias": "group"}],
-    )  # fmt: skip
+        run={"id": "r"},
+        changes=change_set,
+        outcomes=outcomes,
+        findings=findings,
+        source={item.key: item for item in source},
+        orgs=[{"alias": "group"}],
+    )
 
 
 @given(
@@ -160,8 +189,12 @@ def test_a_row_has_the_keys_of_the_contract_in_their_order():
     )
     landed = replace(outcome(1, "created", target_url="u", attempts=2, request_id="q", duration_ms=5), action=full)
     different = Difference(level="hash", path="$", expected="1", found="2", kind="changed")
-    found = count(changes(1), [landed], [finding(1, "mismatch", reason_code="verification_mismatch", reason="why",
-                                                 differences=(different,) * 80)], [item])  # fmt: skip
+    found = count(
+        changes(1),
+        [landed],
+        [finding(1, "mismatch", reason_code="verification_mismatch", reason="why", differences=(different,) * 80)],
+        [item],
+    )
     (row,) = found.rows
     assert list(row)[: len(ROW_KEYS)] == ROW_KEYS
     assert (row["source_name"], row["source_path"], row["source_version"]) == ("Sales", "Shared/a\\/b\\\\", 12)

@@ -20,7 +20,7 @@ CLEAN = {name: value for name, value in os.environ.items() if not name.startswit
 
 
 @dataclass
-class Desk:
+class Drafting:
     """A folder to work in, and the organizations that are served."""
 
     folder: Path
@@ -35,7 +35,11 @@ class Desk:
         }
         orgs["group"] |= {"access": "write", "expect": {"organization_id": self.running.sandbox.world.orgs["group"].id}}
         tree = {
-            "version": 1, "name": "test", "orgs": orgs, "source": "north", "targets": ["group"],
+            "version": 1,
+            "name": "test",
+            "orgs": orgs,
+            "source": "north",
+            "targets": ["group"],
             "select": {"include": [{}]},
             "map": {
                 "connections": [
@@ -45,7 +49,7 @@ class Desk:
             "run": {"requests_per_second": 1000, "concurrency": 8, "write_concurrency": 4},
             "report": {"formats": ["json"]},
             **changes,
-        }  # fmt: skip
+        }
         path = self.folder / name
         path.write_text(yaml.safe_dump(tree), encoding="utf-8")
         return path
@@ -54,9 +58,15 @@ class Desk:
         """A finished process; neither of its streams may hold a secret."""
         done = subprocess.run(
             [sys.executable, "-m", "migrate", *map(str, arguments)],
-            cwd=self.folder, env={**CLEAN, **self.environ, **(environ or {})}, stdin=stdin, capture_output=True,
-            text=True, check=False, timeout=60, **more,
-        )  # fmt: skip
+            cwd=self.folder,
+            env={**CLEAN, **self.environ, **(environ or {})},
+            stdin=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+            **more,
+        )
         for secret in self.secrets:
             assert secret not in done.stdout + done.stderr
         return done
@@ -79,4 +89,4 @@ class Desk:
 @pytest.fixture
 def desk(tmp_path):
     with serve(load(WORLD)) as running:
-        yield Desk(folder=tmp_path, running=running, environ=environment(running))
+        yield Drafting(folder=tmp_path, running=running, environ=environment(running))

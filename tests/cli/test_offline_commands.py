@@ -21,12 +21,21 @@ BAD = Path(__file__).parents[1] / "plan" / "cases" / "bad" / "unknown-key.yaml"
 @pytest.mark.parametrize(
     "arguments",
     [
-        [], ["nonsense"], ["plan"], ["plan", "a", "b"], ["validate", "--nope", "x"], ["explain"], ["schema", "nope"],
-        ["--output", "xml", "validate", "x"], ["explain", "no_such_code"], ["validate", str(GOOD), "--set", "policy"],
-        ["sandbox", "--port", "group"], ["sandbox", "--port", "group=http", "--", "true"],
+        [],
+        ["nonsense"],
+        ["plan"],
+        ["plan", "a", "b"],
+        ["validate", "--nope", "x"],
+        ["explain"],
+        ["schema", "nope"],
+        ["--output", "xml", "validate", "x"],
+        ["explain", "no_such_code"],
+        ["validate", str(GOOD), "--set", "policy"],
+        ["sandbox", "--port", "group"],
+        ["sandbox", "--port", "group=http", "--", "true"],
     ],
     ids=" ".join,
-)  # fmt: skip
+)
 def test_wrong_use_is_64_and_never_2(capsys, arguments):
     assert run(arguments) == 64
     said = capsys.readouterr()

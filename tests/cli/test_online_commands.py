@@ -80,10 +80,13 @@ def answered(desk, plan, answer):
     controller, terminal = pty.openpty()
     try:
         process = subprocess.Popen(
-            [sys.executable, "-m", "migrate", "apply", str(plan), "--quiet"], cwd=desk.folder,
-            env={**os.environ, **desk.environ, "TERM": "dumb"}, stdin=terminal, stdout=subprocess.DEVNULL,
+            [sys.executable, "-m", "migrate", "apply", str(plan), "--quiet"],
+            cwd=desk.folder,
+            env={**os.environ, **desk.environ, "TERM": "dumb"},
+            stdin=terminal,
+            stdout=subprocess.DEVNULL,
             stderr=terminal,
-        )  # fmt: skip
+        )
         os.close(terminal)
         said = b""
         while b"[y/N]" not in said:
@@ -183,9 +186,12 @@ def test_export_and_deploy_from_the_bundle(desk):
 
 def test_a_closed_pipe_does_not_hide_how_it_ended(desk):
     with subprocess.Popen(
-        [sys.executable, "-m", "migrate", "plan", str(desk.plan()), "--detailed-exitcode", "--quiet"], cwd=desk.folder,
-        env={**os.environ, **desk.environ}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    ) as process:  # fmt: skip
+        [sys.executable, "-m", "migrate", "plan", str(desk.plan()), "--detailed-exitcode", "--quiet"],
+        cwd=desk.folder,
+        env={**os.environ, **desk.environ},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
         process.stdout.close()
         told = process.stderr.read()
         assert process.wait(timeout=30) == 2

@@ -7,7 +7,7 @@ from types import MappingProxyType, SimpleNamespace
 import pytest
 
 from migrate.change.decide import decide
-from migrate.change.sight import Sight
+from migrate.change.view import TargetView
 from migrate.inventory.model import Folder, Identity, Inventory, Item, Key
 from migrate.ledger.model import Copy, Home, Snapshot
 from migrate.plan.model import Policy
@@ -31,26 +31,43 @@ def draft(key, *needs, name="", folder=SALES, **more):
     body = {"schemaVersion": 1, "links": [{"documentId": "?"} for _ in needs], "of": key.id}
     holes = tuple(Hole(path=("links", at, "documentId"), kind="document", key=need) for at, need in enumerate(needs))
     return Draft(
-        key=key, target="group", generation="contents", name=name or f"Name of {key.id}", folder=folder, body=body,
-        holes=holes, **more,
-    )  # fmt: skip
+        key=key,
+        target="group",
+        generation="contents",
+        name=name or f"Name of {key.id}",
+        folder=folder,
+        body=body,
+        holes=holes,
+        **more,
+    )
 
 
 def there(key, document_id, *, name="", path=SALES, version=5, folder_id="f-sales", **more):
     """A document of the target."""
     return Item(
-        key=Key(org="group", kind=key.kind, id=document_id), name=name or f"Name of {key.id}", folder_id=folder_id,
-        path=path, version=version, **more,
-    )  # fmt: skip
+        key=Key(org="group", kind=key.kind, id=document_id),
+        name=name or f"Name of {key.id}",
+        folder_id=folder_id,
+        path=path,
+        version=version,
+        **more,
+    )
 
 
 def copy(key, target_id, body, *, version=5, name="", elements=None):
     """A copy as the ledger has it; ``body`` is what was sent."""
     return Copy(
-        home=HOME, kind=key.kind, source_id=key.id, target_id=target_id, name=name or f"Name of {key.id}",
-        folder_id="f-sales", digest_sent=digest(body), digest_read="as read", version_read=version,
+        home=HOME,
+        kind=key.kind,
+        source_id=key.id,
+        target_id=target_id,
+        name=name or f"Name of {key.id}",
+        folder_id="f-sales",
+        digest_sent=digest(body),
+        digest_read="as read",
+        version_read=version,
         elements=elements or {},
-    )  # fmt: skip
+    )
 
 
 def sight(*drafts, items=(), copies=(), folders=(("Shared",), SALES), **more):
@@ -64,10 +81,14 @@ def sight(*drafts, items=(), copies=(), folders=(("Shared",), SALES), **more):
         ),
     )
     snapshot = Snapshot(home=HOME, copies={(one.kind, one.source_id): one for one in copies})
-    return Sight(
-        target="group", drafts={one.key: one for one in drafts}, dest=dest, snapshot=snapshot, policy=Policy(**policy),
+    return TargetView(
+        target="group",
+        drafts={one.key: one for one in drafts},
+        dest=dest,
+        snapshot=snapshot,
+        policy=Policy(**policy),
         **more,
-    )  # fmt: skip
+    )
 
 
 def actions_of(changes):
@@ -84,6 +105,15 @@ def only(*args, **more):
 @pytest.fixture
 def make():
     return SimpleNamespace(
-        wb=wb, dm=dm, draft=draft, there=there, copy=copy, sight=sight, only=only, actions_of=actions_of, SALES=SALES,
-        Copied=Copied, ElementIds=ElementIds,
-    )  # fmt: skip
+        wb=wb,
+        dm=dm,
+        draft=draft,
+        there=there,
+        copy=copy,
+        sight=sight,
+        only=only,
+        actions_of=actions_of,
+        SALES=SALES,
+        Copied=Copied,
+        ElementIds=ElementIds,
+    )

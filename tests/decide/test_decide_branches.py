@@ -35,8 +35,9 @@ def test_a_mapped_model_is_adopted(make):
 
 
 REFUSALS = (
-    Problem(code="not_portable", message="an image", fix="upload it"), Problem(code="sql_refused", message="some SQL"),
-)  # fmt: skip
+    Problem(code="not_portable", message="an image", fix="upload it"),
+    Problem(code="sql_refused", message="some SQL"),
+)
 
 
 @pytest.mark.parametrize("policy", ["fail", "report"])
@@ -273,9 +274,11 @@ def test_a_new_version_with_the_same_contents_is_no_edit(make):
 
 def test_the_root_cause_is_named_through_a_chain(make):
     drafts = [
-        make.draft(make.wb(1), make.dm(1)), make.draft(make.dm(1), make.dm(2)), make.draft(make.dm(2), make.dm(3)),
+        make.draft(make.wb(1), make.dm(1)),
+        make.draft(make.dm(1), make.dm(2)),
+        make.draft(make.dm(2), make.dm(3)),
         make.draft(make.dm(3), refusals=REFUSALS, name="The root"),
-    ]  # fmt: skip
+    ]
     for order in (drafts, drafts[::-1]):
         found = make.actions_of(decide(make.sight(*order)))
         assert {action.outcome for action in found.values()} == {"blocked"}

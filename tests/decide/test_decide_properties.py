@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from migrate.change.decide import decide
 from migrate.change.model import OutcomeName
-from migrate.change.sight import known_ids
+from migrate.change.view import known_ids
 from migrate.errors import Problem
 
 NUMBERS = st.integers(0, 6)
@@ -49,9 +49,13 @@ def sights(draw, make):
         if state in ("copied", "drifted", "gone", "elsewhere"):
             copies.append(make.copy(key, f"t-{key.id}", draw(st.sampled_from([draft.body, {"old": 1}]))))
     return make.sight(
-        *drafts, items=items, copies=copies, mapped={make.dm(92): make.Copied(id="mapped")},
-        unreadable={make.dm(93): ("forbidden", "no access")}, **{name: draw(one) for name, one in POLICIES.items()},
-    )  # fmt: skip
+        *drafts,
+        items=items,
+        copies=copies,
+        mapped={make.dm(92): make.Copied(id="mapped")},
+        unreadable={make.dm(93): ("forbidden", "no access")},
+        **{name: draw(one) for name, one in POLICIES.items()},
+    )
 
 
 def checked(make):

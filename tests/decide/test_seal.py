@@ -112,9 +112,19 @@ def test_other_white_space_is_the_same_change_set(tmp_path, changes):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", "null", "{}", '{"schema": "sigma-migrate.changes/2"}', f'{{"schema": "{SCHEMA}"}}',
-     f'{{"schema": "{SCHEMA}", "targets": 3}}', "version: 1\n", "\udcff"],
-)  # fmt: skip
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        "{}",
+        '{"schema": "sigma-migrate.changes/2"}',
+        f'{{"schema": "{SCHEMA}"}}',
+        f'{{"schema": "{SCHEMA}", "targets": 3}}',
+        "version: 1\n",
+        "\udcff",
+    ],
+)
 def test_files_that_are_no_change_sets(tmp_path, text):
     (tmp_path / "c.json").write_bytes(text.encode(errors="surrogateescape"))
     with pytest.raises(InvalidInput, match=r"c\.json"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from test_journeys import loaded
 
-from migrate.rewrite.tables import tables_in
+from migrate.rewrite.resolvers.tables import tables_in
 from migrate.sandbox.faults import Fault
 
 pytestmark = pytest.mark.anyio

@@ -57,8 +57,9 @@ async def test_each_side_is_told_apart(stage, builtin_world):
     assert found["Budget Review"].told.startswith("edited in the target since (version ")
     assert found["Customer List"].outcome == "both_changed"
     assert (found["Headcount"].outcome, found["Headcount"].told) == (
-        "target_changed", "renamed to 'Mine' in the target since",
-    )  # fmt: skip
+        "target_changed",
+        "renamed to 'Mine' in the target since",
+    )
     assert (found["Month-End Close"].standing, found["Month-End Close"].outcome) == ("gone", "target_changed")
     assert found["Approvals"].source in ("gone", "not_selected")
     moved = {name for name, one in found.items() if one.outcome != "same"}

@@ -9,7 +9,7 @@ from staging import FAST
 
 from migrate.errors import InvalidInput
 from migrate.plan.load import load
-from migrate.run.outline import looking, outline
+from migrate.run.init_plan import looking, outline
 
 pytestmark = pytest.mark.anyio
 

@@ -82,9 +82,11 @@ async def test_a_changed_source_is_replaced_in_place(stage):
     body = stored(original)
     pages = [{**page, "name": f"{page['name']} 2027"} for page in body["pages"]]
     newer = Version(
-        number=original.versions[-1].number + 1, body={**body, "pages": pages},
-        published_at="2026-11-20T00:00:00.000Z", published_by=original.owner_id,
-    )  # fmt: skip
+        number=original.versions[-1].number + 1,
+        body={**body, "pages": pages},
+        published_at="2026-11-20T00:00:00.000Z",
+        published_by=original.owner_id,
+    )
     original.versions.append(newer)
     second = await setting.run(plan)
     changed = next(r for r in second.reconciliation.rows if r["source_id"] == row["source_id"])

@@ -91,9 +91,11 @@ async def test_two_targets_at_once_are_each_right(stage, builtin_world):
     plan = loaded(setting, "demo.yaml")
     text = (setting.folder / "two.yaml").resolve()
     emea = {
-        "base_url": "${env.SIGMA_EMEA_BASE_URL}", "credentials": "env:SIGMA_EMEA", "access": "write",
+        "base_url": "${env.SIGMA_EMEA_BASE_URL}",
+        "credentials": "env:SIGMA_EMEA",
+        "access": "write",
         "expect": {"slug": setting.world.orgs["emea"].slug},
-    }  # fmt: skip
+    }
     import yaml
 
     from migrate import Plan

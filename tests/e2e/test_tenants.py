@@ -53,7 +53,7 @@ PLAN = {
         "user_attributes": [{"from": "region_au", "to": "${target.var_region}"}],
     },
     "policy": {"security": "fail"},
-}  # fmt: skip
+}
 
 
 def pack(setting, rows):

@@ -41,9 +41,11 @@ def cell(text):
 
 def reasons_page():
     lines = [
-        "# Reason codes", "",
-        "Every row of a report that is not good has one of these; `sigma-migrate explain CODE` prints it.", "",
-    ]  # fmt: skip
+        "# Reason codes",
+        "",
+        "Every row of a report that is not good has one of these; `sigma-migrate explain CODE` prints it.",
+        "",
+    ]
     for station, title in STATIONS.items():
         lines += [f"## {title}", "", "| code | what happened | why | what to do |", "|---|---|---|---|"]
         table = importlib.import_module(f"migrate.reasons.{station}").REASONS
@@ -58,11 +60,14 @@ def reasons_page():
 
 def plan_page():
     lines = [
-        "# Every key of a plan file", "",
+        "# Every key of a plan file",
+        "",
         "`sigma-migrate schema plan` prints the JSON Schema behind this table. A `*` stands for a name of your own,",
-        "`[]` for each entry of a list. Examples that run are in [plans/](../plans/README.md).", "",
-        "| key | what it says | values | default |", "|---|---|---|---|",
-    ]  # fmt: skip
+        "`[]` for each entry of a list. Examples that run are in [plans/](../plans/README.md).",
+        "",
+        "| key | what it says | values | default |",
+        "|---|---|---|---|",
+    ]
     for path, schema in keys(plan_schema()):
         default = f"`{cell(written(schema['default']))}`" if "default" in schema else ""
         lines.append(f"| `{path}` | {cell(schema.get('description', ''))} | {cell(values(schema))} | {default} |")

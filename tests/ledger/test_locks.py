@@ -16,9 +16,7 @@ from migrate.ledger.model import Entry, Home
 MINE = owner_here("run-1")
 ELSEWHERE = Owner(run="run-2", host="another-machine.example", pid=7, token="t")
 HOME = Home(plan="acme", source_org="a", target_org="org-b")
-ENTRY = Entry(
-    run="run-1", home=HOME, kind="workbook", source_id="w", verb="create", state="planned", name="W"
-)  # fmt: skip
+ENTRY = Entry(run="run-1", home=HOME, kind="workbook", source_id="w", verb="create", state="planned", name="W")
 
 
 def test_the_second_one_is_told_who_since_when_and_until_when(book):

@@ -171,18 +171,41 @@ def _mixed(at: int) -> list[dict[str, object]]:
     broken = [difference(level="columns", kind="error", expected="no error", found="Unknown column [Cost]")]
     rows += [
         row(at + 20, outcome="failed", **rejected),
-        row(at + 21, outcome="blocked", reason_code="blocked_by", reason="it needs 'Sales Model', which failed",
-            depends_on=["00000000-0000-4000-8000-000000000020"]),
+        row(
+            at + 21,
+            outcome="blocked",
+            reason_code="blocked_by",
+            reason="it needs 'Sales Model', which failed",
+            depends_on=["00000000-0000-4000-8000-000000000020"],
+        ),
         row(at + 22, outcome="not_attempted", reason_code="interrupted", reason="the run ended before its turn"),
         row(at + 23, outcome="skipped", reason_code="exists", reason="a document of that name is there"),
-        row(at + 24, verdict="mismatch", levels={"exists": "pass", "hash": "fail"}, detail=differing,
-            reason_code="verification_mismatch", reason="hash: changed at $.elements[0].columns[2].formula and 2 more"),
-        row(at + 25, verdict="not_verifiable", levels={"exists": "pass", "compile": "not_verifiable"},
-            reason_code="not_verifiable", reason="the level compile could not be checked: 503"),
+        row(
+            at + 24,
+            verdict="mismatch",
+            levels={"exists": "pass", "hash": "fail"},
+            detail=differing,
+            reason_code="verification_mismatch",
+            reason="hash: changed at $.elements[0].columns[2].formula and 2 more",
+        ),
+        row(
+            at + 25,
+            verdict="not_verifiable",
+            levels={"exists": "pass", "compile": "not_verifiable"},
+            reason_code="not_verifiable",
+            reason="the level compile could not be checked: 503",
+        ),
         row(at + 26, verdict="not_run", levels={}),
-        row(at + 27, type="data-model", verdict="broken_in_source_too", levels={"columns": "inherited"},
-            reason_code="broken_in_source_too", reason="columns: error at Costs/Cost", detail=broken),
-    ]  # fmt: skip
+        row(
+            at + 27,
+            type="data-model",
+            verdict="broken_in_source_too",
+            levels={"columns": "inherited"},
+            reason_code="broken_in_source_too",
+            reason="columns: error at Costs/Cost",
+            detail=broken,
+        ),
+    ]
     return rows
 
 

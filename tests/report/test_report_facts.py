@@ -101,8 +101,13 @@ def test_what_is_broken_in_the_source_too_is_named_in_the_headline(make):
 def test_the_urgent_comes_first(make):
     codes = [group.code for group in facts.attention(make.mixed())]
     assert codes == [
-        "dependency_not_found", "verification_mismatch", "blocked_by", "not_verifiable", "not_run", "interrupted",
-    ]  # fmt: skip
+        "dependency_not_found",
+        "verification_mismatch",
+        "blocked_by",
+        "not_verifiable",
+        "not_run",
+        "interrupted",
+    ]
 
 
 def test_a_sum_that_fails_says_so(make):
@@ -116,8 +121,14 @@ def test_the_command_can_be_pasted(make):
     odd = make.row(target="the group's", outcome="failed", source_id="a b; rm -rf $HOME")
     words = shlex.split(facts.command(make.reconciliation([odd]), odd))
     assert words == [
-        "sigma-migrate", "apply", "plans/acme.yaml", "--target", "the group's", "--only", "a b; rm -rf $HOME",
-    ]  # fmt: skip
+        "sigma-migrate",
+        "apply",
+        "plans/acme.yaml",
+        "--target",
+        "the group's",
+        "--only",
+        "a b; rm -rf $HOME",
+    ]
     landed = make.row(verdict="mismatch")
     assert facts.command(make.reconciliation([landed]), landed).startswith("sigma-migrate verify plans/acme.yaml")
     assert facts.command(make.reconciliation([odd], run={"status": "complete"}), odd) == ""

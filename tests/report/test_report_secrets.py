@@ -34,11 +34,18 @@ def planted(make):
     everything = " | ".join(PLANTED.values())
     residual = make.residual() | {"message": everything, "next_action": everything}
     row = make.row(
-        outcome="failed", source_name=everything, source_path=everything, reason_code="forbidden", reason=everything,
-        next_action=everything, request_id=everything, target_url=f"https://x.example/?access_token={TOKEN}",
-        detail=[make.difference(expected=everything, found=everything)], residuals=[residual],
+        outcome="failed",
+        source_name=everything,
+        source_path=everything,
+        reason_code="forbidden",
+        reason=everything,
+        next_action=everything,
+        request_id=everything,
+        target_url=f"https://x.example/?access_token={TOKEN}",
+        detail=[make.difference(expected=everything, found=everything)],
+        residuals=[residual],
         changes=[{"code": "rule:x", "path": "$", "before": everything, "after": everything}],
-    )  # fmt: skip
+    )
     found = make.reconciliation([row], warnings=(everything,))
     return make.reconciliation([row], warnings=(everything,), run=dict(found.run) | {"error": everything})
 
@@ -76,11 +83,18 @@ def test_each_kind_is_taken_out_and_the_rest_stays(name):
 @pytest.mark.parametrize(
     "plain",
     [
-        "Basic understanding of margins", "basic transformations-of-things", "Token Economy", "my password is gone",
-        "bearer bonds by maturity date", "https://app.sigmacomputing.com/acme/workbook/A-3h2k", "a@b.example:443/x",
-        "Sum([Orders/Amount])", "07b52947-2f01-41ff-b3f4-331938ed3823", "secret santa 2026",
+        "Basic understanding of margins",
+        "basic transformations-of-things",
+        "Token Economy",
+        "my password is gone",
+        "bearer bonds by maturity date",
+        "https://app.sigmacomputing.com/acme/workbook/A-3h2k",
+        "a@b.example:443/x",
+        "Sum([Orders/Amount])",
+        "07b52947-2f01-41ff-b3f4-331938ed3823",
+        "secret santa 2026",
     ],
-)  # fmt: skip
+)
 def test_ordinary_words_stay(plain):
     assert clean_text(plain) == plain
 

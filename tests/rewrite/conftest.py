@@ -86,14 +86,22 @@ def plan(maps=None, *, policy=None, rules=()):
     orgs = {
         "here": Org(alias="here", base_url="https://api.sigmacomputing.com", credentials=cred),
         "there": Org(
-            alias="there", base_url="https://api.sigmacomputing.com", credentials=cred, access="write",
+            alias="there",
+            base_url="https://api.sigmacomputing.com",
+            credentials=cred,
+            access="write",
             expect=Expect(slug="there-slug"),
         ),
-    }  # fmt: skip
+    }
     return Plan(
-        name="p", orgs=orgs, source=Source(org="here"), targets=("there",), map=maps or ours,
-        policy=policy or Policy(), rules=rules,
-    )  # fmt: skip
+        name="p",
+        orgs=orgs,
+        source=Source(org="here"),
+        targets=("there",),
+        map=maps or ours,
+        policy=policy or Policy(),
+        rules=rules,
+    )
 
 
 @dataclass
@@ -107,16 +115,21 @@ class World:
     specs: dict = field(default_factory=dict)
     existing: dict = field(default_factory=dict)
 
-    def atlas(self):
+    def context(self):
         return resolve(self.plan, "there", self.source, self.dest, self.scope, self.specs, self.existing)
 
     def draft(self, body, *, kind="workbook", number=1, name="Doc", description=None, generation="contents", **more):
         key = Key(org="here", kind=kind, id=uuid(number))
         spec = Spec(
-            key=key, generation="flat" if kind == "data-model" else generation, name=name, folder_id=uuid(900),
-            body=body, description=description, **more,
-        )  # fmt: skip
-        return draft(spec, self.atlas(), "there")
+            key=key,
+            generation="flat" if kind == "data-model" else generation,
+            name=name,
+            folder_id=uuid(900),
+            body=body,
+            description=description,
+            **more,
+        )
+        return draft(spec, self.context(), "there")
 
 
 def load(path):
@@ -167,7 +180,20 @@ def world_kit():
     import types
 
     return types.SimpleNamespace(
-        World=World, Maps=Maps, uuid=uuid, item=item, here=here, there=there, plan=plan, bind=bind,
-        WARE=WARE, LAKE=LAKE, GROUP_WARE=GROUP_WARE, GROUP_LAKE=GROUP_LAKE,
-        key=lambda kind, number: Key(org="here", kind=kind, id=uuid(number)), load=load, SPECS=SPECS, Folder=Folder,
-    )  # fmt: skip
+        World=World,
+        Maps=Maps,
+        uuid=uuid,
+        item=item,
+        here=here,
+        there=there,
+        plan=plan,
+        bind=bind,
+        WARE=WARE,
+        LAKE=LAKE,
+        GROUP_WARE=GROUP_WARE,
+        GROUP_LAKE=GROUP_LAKE,
+        key=lambda kind, number: Key(org="here", kind=kind, id=uuid(number)),
+        load=load,
+        SPECS=SPECS,
+        Folder=Folder,
+    )

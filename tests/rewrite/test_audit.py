@@ -4,7 +4,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from migrate.rewrite.audit import audit
-from migrate.rewrite.urls import to_url_id
+from migrate.rewrite.text.url import to_url_id
 from migrate.tree import walk
 
 KNOWN = {
@@ -94,8 +94,14 @@ def test_local_ids_column_ids_and_data_are_told_apart():
         ],
     }
     assert [suspect.classified for suspect in audit(body, {})] == [
-        "local", "column-id", "column-id", "column-id", "data", "local", "data",
-    ]  # fmt: skip
+        "local",
+        "column-id",
+        "column-id",
+        "column-id",
+        "data",
+        "local",
+        "data",
+    ]
     assert {suspect.what for suspect in audit(body, {data: "a team"}) if suspect.classified == "unknown"} == {"a team"}
 
 

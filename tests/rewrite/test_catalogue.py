@@ -9,10 +9,10 @@ from migrate.bundle.spec import Spec
 from migrate.inventory.model import Connection, Identity, Inventory, Key, Named
 from migrate.plan.model import ConnectionMap, Maps, Pair, PathMap, Plan, Source
 from migrate.rewrite.bind import bind
-from migrate.rewrite.catalogue import APART, CATALOGUE, INSIDE, OUTSIDE, REF, TEXTS
+from migrate.rewrite.catalogue.table import APART, CATALOGUE, INSIDE, OUTSIDE, REF, TEXTS
+from migrate.rewrite.catalogue.walk import find
 from migrate.rewrite.coverage import coverage
 from migrate.rewrite.draft import SETTLERS, draft
-from migrate.rewrite.find import find
 from migrate.rewrite.model import Copied, ElementIds
 from migrate.rewrite.resolve import resolve
 from migrate.tree import canonical, walk
@@ -119,7 +119,7 @@ def tables(here, there, order):
 
 
 def atlas_of(here, there, order):
-    """The atlas from one side to the other with everything permuted."""
+    """The context from one side to the other with everything permuted."""
     maps = Maps(
         connections=tuple(
             ConnectionMap(source=uid(here, 1, n), target=uid(there, 1, order[n]), paths=tables(here, there, order))
@@ -268,10 +268,10 @@ def test_nothing_is_missed_and_the_inverse_brings_it_back(document, order):
 def test_a_swap_within_one_organization_is_its_own_inverse(document):
     body, _places = document
     order = [1, 0, 2]
-    atlas, ids = atlas_of(1, 1, order), ids_of(1, 1, order)
-    assert atlas.problems == ()
-    once = bind(draft(spec_of(body, 1), atlas, "org1"), ids)
-    twice = bind(draft(spec_of(once, 1), atlas, "org1"), ids)
+    context, ids = atlas_of(1, 1, order), ids_of(1, 1, order)
+    assert context.problems == ()
+    once = bind(draft(spec_of(body, 1), context, "org1"), ids)
+    twice = bind(draft(spec_of(once, 1), context, "org1"), ids)
     assert canonical(twice) == canonical(body)
     moved = [path for path, value in walk(body) if value in (uid(1, 1, 0), uid(1, 1, 1))]
     for path in moved:
@@ -305,8 +305,8 @@ def test_what_is_mapped_nowhere_refuses_with_its_place(document):
     """With an empty plan every reference that needs a counterpart is told, none is passed over."""
     body, places = document
     empty = Plan(name="p", orgs={}, source=Source(org="org1"), targets=("org2",))
-    atlas = resolve(empty, "org2", inventory("org1", 1), inventory("org2", 2), frozenset(), {}, {})
-    done = draft(spec_of(body, 1), atlas, "org2")
+    context = resolve(empty, "org2", inventory("org1", 1), inventory("org2", 2), frozenset(), {}, {})
+    done = draft(spec_of(body, 1), context, "org2")
     accounted = {reference.path: reference for reference in done.references}
     for row, path in places:
         if row.code in {"url", "function", "procedure", "connector"}:
@@ -322,8 +322,8 @@ def test_what_is_mapped_nowhere_refuses_with_its_place(document):
 def test_coverage_counts_every_place():
     body = {"elements": [filled(settled(row.examples[0], 0), VALUES[row.code](0))[0] for row in MOVING]}
     spec = spec_of(body, 1)
-    atlas = atlas_of(1, 2, [0, 1, 2])
-    listed = coverage({spec.key: spec}, [draft(spec, atlas, "org2")], atlas.known)
+    context = atlas_of(1, 2, [0, 1, 2])
+    listed = coverage({spec.key: spec}, [draft(spec, context, "org2")], context.known)
     assert {covered.resolution for covered in listed} <= {"mapped", "opaque", "by_name", "local"}
     assert sum(covered.count for covered in listed) == sum(len(covered.places) for covered in listed)
     rows = {covered.row for covered in listed}

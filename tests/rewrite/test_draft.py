@@ -10,7 +10,7 @@ from migrate.inventory.model import Named
 from migrate.plan.model import ConnectionMap, Maps, Pair, Policy
 from migrate.rewrite.bind import bind, unbound
 from migrate.rewrite.model import Copied, ElementIds, Hole
-from migrate.rewrite.urls import to_url_id
+from migrate.rewrite.text.url import to_url_id
 
 
 def table(kit, *path, **more):
@@ -222,7 +222,7 @@ def test_folder_mapping(kit):
     item = kit.item("here", "workbook", 1, "Doc", path=("Shared", "Fin", "Q1"))
     world = kit.World(source=kit.here(item), plan=kit.plan(maps), scope=frozenset({item.key}))
     assert world.draft({"elements": []}).folder == ("Fin", "Q1")
-    assert [w.code for w in world.atlas().warnings] == ["map_unmatched"]
+    assert [w.code for w in world.context().warnings] == ["map_unmatched"]
     other = kit.item("here", "workbook", 1, "Doc", path=("Elsewhere", "x/y"))
     assert kit.World(source=kit.here(other), plan=kit.plan(maps)).draft({}).folder == ("Elsewhere", "x/y")
 
@@ -234,9 +234,9 @@ def test_names_resolve_to_exactly_one_thing(kit):
             ConnectionMap(source="Wear", target="Group Ware"),
         )
     )
-    atlas = kit.World(plan=kit.plan(maps)).atlas()
-    assert [(p.code, p.fix) for p in atlas.problems] == [("unresolved_name", "did you mean 'Group Ware'?")]
-    assert [p.code for p in atlas.warnings] == ["map_unmatched"]
+    context = kit.World(plan=kit.plan(maps)).context()
+    assert [(p.code, p.fix) for p in context.problems] == [("unresolved_name", "did you mean 'Group Ware'?")]
+    assert [p.code for p in context.warnings] == ["map_unmatched"]
 
 
 def test_entries_for_people_name_exactly_one(kit):
@@ -247,14 +247,14 @@ def test_entries_for_people_name_exactly_one(kit):
     )
     teams = kit.here().teams | {kit.uuid(8001): Named(id=kit.uuid(8001), name="Twins")}
     teams[kit.uuid(8002)] = Named(id=kit.uuid(8002), name="Twins")
-    atlas = kit.World(source=kit.here(teams=teams), plan=kit.plan(maps)).atlas()
-    assert [(p.code, p.path) for p in atlas.problems] == [
+    context = kit.World(source=kit.here(teams=teams), plan=kit.plan(maps)).context()
+    assert [(p.code, p.path) for p in context.problems] == [
         ("unresolved_name", "map.teams.0.to"),
         ("ambiguous_name", "map.teams.1.from"),
     ]
-    assert "did you mean 'Group Sales'?" in atlas.problems[0].message
-    assert [(w.path, w.fix) for w in atlas.warnings] == [("map.plugins.0.from", "did you mean 'Gauge'?")]
-    assert atlas.named["user"].ids == {"memberHereAda01234567890123": "memberThereAda0123456789012"}
+    assert "did you mean 'Group Sales'?" in context.problems[0].message
+    assert [(w.path, w.fix) for w in context.warnings] == [("map.plugins.0.from", "did you mean 'Gauge'?")]
+    assert context.named["user"].ids == {"memberHereAda01234567890123": "memberThereAda0123456789012"}
 
 
 def test_dependencies_no_spec_shows(kit):
@@ -279,9 +279,12 @@ def mapped_world(kit, here_columns, there_columns, *, there_name="E", controls=(
     theirs, other = model("there", 6000, there_name, there_columns)
     maps = Maps(data_models=(Pair(source="Model here", target="Model there"),), controls=tuple(controls))
     return kit.World(
-        source=kit.here(mine), dest=kit.there(theirs), plan=kit.plan(maps), specs={mine.key: spec},
+        source=kit.here(mine),
+        dest=kit.there(theirs),
+        plan=kit.plan(maps),
+        specs={mine.key: spec},
         existing={theirs.key.id: other},
-    )  # fmt: skip
+    )
 
 
 def test_formulas_follow_a_mapped_model_or_tell_the_gap(kit):
@@ -289,9 +292,12 @@ def test_formulas_follow_a_mapped_model_or_tell_the_gap(kit):
         return {"id": identity, "name": name, "formula": f"[T/{name}]"}
 
     world = mapped_world(
-        kit, [column("a", "Amount"), column("b", "Gone")], [column("x", "Amount")], there_name="Facts",
+        kit,
+        [column("a", "Amount"), column("b", "Gone")],
+        [column("x", "Amount")],
+        there_name="Facts",
         controls=[Pair(source="E", target="Facts")],
-    )  # fmt: skip
+    )
     source = {"kind": "data-model", "dataModelId": kit.uuid(2), "elementId": "e-here"}
 
     def reader(formula):
@@ -302,8 +308,10 @@ def test_formulas_follow_a_mapped_model_or_tell_the_gap(kit):
     done = world.draft(reader("Sum([E/Amount])"))
     assert done.refusals == ()
     assert done.body["elements"][0]["source"] == {
-        "kind": "data-model", "dataModelId": kit.uuid(6000), "elementId": "e-there",
-    }  # fmt: skip
+        "kind": "data-model",
+        "dataModelId": kit.uuid(6000),
+        "elementId": "e-there",
+    }
     assert done.body["elements"][0]["columns"][0]["formula"] == "Sum([Facts/Amount])"
     gap = world.draft(reader("[E/Gone]"))
     assert [(p.code, p.path) for p in gap.refusals] == [("model_gap", "$.elements[0].columns[0].formula")]

@@ -6,10 +6,10 @@ import pytest
 import yaml
 
 from migrate.reasons import REASONS
-from migrate.rewrite.find import _OUTSIDE, look
-from migrate.rewrite.hazards import FIX_UPS, mended
+from migrate.rewrite.catalogue.lookout import FREQUENT
+from migrate.rewrite.catalogue.walk import _OUTSIDE, look
+from migrate.rewrite.fixups import FIX_UPS, mended
 from migrate.rewrite.losses import _DETECTORS, losses
-from migrate.rewrite.strange import FREQUENT
 
 CASES = yaml.safe_load((Path(__file__).parent / "cases" / "fixups.yaml").read_text())
 

@@ -6,7 +6,7 @@ from migrate.inventory.model import Item, Key
 from migrate.plan.model import Maps, Pair, Policy
 from migrate.rewrite.bind import bind
 from migrate.rewrite.model import Copied, ElementIds
-from migrate.rewrite.urls import to_url_id
+from migrate.rewrite.text.url import to_url_id
 
 APP = "https://app.sigmacomputing.com"
 

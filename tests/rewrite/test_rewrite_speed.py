@@ -12,9 +12,9 @@ import pytest
 from migrate.bundle.spec import Spec
 from migrate.inventory.model import Connection, Identity, Inventory, Key
 from migrate.plan.model import ConnectionMap, Maps, PathMap, Plan, Policy, Source
+from migrate.rewrite.catalogue.walk import __file__ as find_file
+from migrate.rewrite.catalogue.walk import find
 from migrate.rewrite.draft import draft
-from migrate.rewrite.find import __file__ as find_file
-from migrate.rewrite.find import find
 from migrate.rewrite.resolve import resolve
 
 OTHER = "ffffffff-ffff-4fff-8fff-{:012x}"
@@ -72,9 +72,7 @@ def crossing(spec, rename):
     """A document of the source and the way to another organization; ``rename`` gives its tables other names."""
     pairs = {one: OTHER.format(n) for n, one in enumerate(values(spec.body, "connection"))}
     tables = [PathMap(source=path, target=rename(path)) for path in values(spec.body, "path")] if rename else []
-    maps = Maps(
-        connections=tuple(ConnectionMap(source=a, target=b, paths=tuple(tables)) for a, b in pairs.items())
-    )  # fmt: skip
+    maps = Maps(connections=tuple(ConnectionMap(source=a, target=b, paths=tuple(tables)) for a, b in pairs.items()))
     plan = Plan(
         name="p", orgs={}, source=Source(org="here"), targets=("there",), map=maps, policy=Policy(unsupported="report")
     )
@@ -93,7 +91,7 @@ def samples(kit, rename=None):
 def synthetic(kit, size):
     body = orjson.loads(orjson.dumps(workbook(kit, size)))
     spec = Spec(key=kit.key("workbook", 1), generation="contents", name="W", folder_id="f", body=body)
-    return spec, kit.World().atlas()
+    return spec, kit.World().context()
 
 
 def size_of(case):
@@ -109,14 +107,14 @@ def timed(work, times):
 
 def measured(case, rounds):
     """Bytes of a document, seconds of reading and writing it, seconds of rewriting it: the best of some rounds."""
-    spec, atlas = case
+    spec, context = case
     raw = orjson.dumps(spec.body)
     times = max(1, BYTES // len(raw)) if rounds > 1 else 1
     read, rewritten = [], []
     # Turn by turn, so that whatever else the machine does falls on both.
     for _ in range(rounds):
         read.append(timed(lambda: orjson.dumps(orjson.loads(raw), option=orjson.OPT_SORT_KEYS), times))
-        rewritten.append(timed(lambda: draft(spec, atlas, "there"), times))
+        rewritten.append(timed(lambda: draft(spec, context, "there"), times))
     return len(raw), min(read), min(rewritten)
 
 
@@ -150,12 +148,12 @@ def table(kit, rounds):
 @pytest.mark.bench
 def test_rewriting_against_reading_and_writing(kit, benchmark, request, capsys):
     """With ``make bench`` the whole table; by itself a few documents only, so that it cannot rot."""
-    spec, atlas = synthetic(kit, 40)
-    done = benchmark.pedantic(draft, (spec, atlas, "there"), rounds=5, warmup_rounds=1)
+    spec, context = synthetic(kit, 40)
+    done = benchmark.pedantic(draft, (spec, context, "there"), rounds=5, warmup_rounds=1)
     assert done.refusals == ()
     assert len(done.references) == 2 * 8
     if not request.config.getoption("benchmark_only"):
-        assert "made-up" in line("made-up", [(spec, atlas)], rounds=1)
+        assert "made-up" in line("made-up", [(spec, context)], rounds=1)
         return
     with capsys.disabled():
         print("\n", *table(kit, rounds=7), sep="\n")

@@ -39,7 +39,7 @@ def test_text_is_replaced_where_people_read_it(kit):
     assert other["columns"] == BODY["elements"][1]["columns"]
     assert text["body"] == "Acme Group {{[Acme AU/x]}} https://acme.example/Acme AU"
     assert {r.code for r in done.residuals} == {"rule_left_name"}
-    told = unmatched(world.plan, world.atlas(), [done])
+    told = unmatched(world.plan, world.context(), [done])
     assert [(w.code, w.path) for w in told if w.code == "rule_unmatched"] == [("rule_unmatched", "rules.2")]
 
 
@@ -103,10 +103,10 @@ def test_rules_in_python(kit):
     from migrate.bundle.spec import Spec
 
     spec = Spec(key=key, generation="contents", name="N", folder_id="f", body=body)
-    atlas = resolve(
+    context = resolve(
         world.plan, "there", world.source, world.dest, frozenset(), {}, {}, (Transform(name="t", edits=edits),)
     )
-    done = draft(spec, atlas, "there")
+    done = draft(spec, context, "there")
     assert bind(done, {})["elements"][0] == {"title": "N!", "source": {"connectionId": kit.GROUP_WARE, "kind": "empty"}}
     assert [change.code for change in done.changes] == ["rule:t"]
 
@@ -130,7 +130,7 @@ def test_what_matched_nothing_is_told_with_its_place(kit):
     done = world.draft(
         {"source": {"connectionId": kit.WARE, "path": ["A", "B", "T"]}, "body": "see https://used.example/x"}
     )
-    told = unmatched(world.plan, world.atlas(), [done])
+    told = unmatched(world.plan, world.context(), [done])
     assert [w.path for w in told] == ["map.connections.0.paths.1", "map.connections.1", "map.urls.1"]
 
 

@@ -7,10 +7,10 @@ from migrate.inventory.model import Connection, Identity, Inventory, Key, Named
 from migrate.plan.model import ConnectionMap, Maps, PathMap, Plan, Policy, Source
 from migrate.rewrite.audit import audit
 from migrate.rewrite.bind import bind
+from migrate.rewrite.catalogue.walk import find, look
 from migrate.rewrite.coverage import coverage
 from migrate.rewrite.draft import draft
-from migrate.rewrite.find import find, look
-from migrate.rewrite.hazards import mended
+from migrate.rewrite.fixups import mended
 from migrate.rewrite.model import Copied, ElementIds
 from migrate.rewrite.resolve import resolve
 from migrate.tree import canonical
@@ -85,9 +85,9 @@ def crossed(spec, sides, here, there, paths, rename):
     scope = frozenset({key, *(Key(org=here, kind="data-model", id=identity) for identity in models)})
     source = inventory(here, connections, plugins)
     dest = inventory(there, connections.values(), plugins.values())
-    atlas = resolve(plan, there, source, dest, scope, {key: spec}, {})
-    assert atlas.problems == ()
-    done = draft(spec, atlas, there)
+    context = resolve(plan, there, source, dest, scope, {key: spec}, {})
+    assert context.problems == ()
+    done = draft(spec, context, there)
     return done, bind(done, copied(spec, here, models, rename))
 
 

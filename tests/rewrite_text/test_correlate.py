@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrate.rewrite.correlate import Ambiguous, Incomplete, Uncorrelated, correlate
+from migrate.rewrite.models.correlate import Ambiguous, Incomplete, Uncorrelated, correlate
 
 CONNECTION = "c0ffee00-0000-4000-8000-000000000001"
 
@@ -139,11 +139,13 @@ def shown(body):
         target = one["source"].get("elementId")
         return orjson.dumps(
             [
-                one.get("name"), one.get("description"), one["source"].get("path"),
+                one.get("name"),
+                one.get("description"),
+                one["source"].get("path"),
                 show(target, depth - 1).decode() if target and depth else "",
                 sorted(repr((c.get("name"), c["formula"].upper().replace("_", " "))) for c in one["columns"]),
             ]
-        )  # fmt: skip
+        )
 
     return {identity: show(identity) for identity in by_id}
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from migrate.rewrite.existing import match_model
-from migrate.rewrite.prefixes import Renames
+from migrate.rewrite.models.match import match_model
+from migrate.rewrite.names.explanation import Renames
 
 
 def element(identity, name, *columns, tail="T", **more):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from migrate.rewrite.formula import (
+from migrate.rewrite.text.formula import (
     brackets,
     calls,
     embedded,

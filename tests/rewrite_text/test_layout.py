@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migrate.rewrite.layout import read_layout
+from migrate.rewrite.text.layout import read_layout
 
 LAYOUT = """<?xml version="1.0" encoding="utf-8"?>
 <Page type="grid" id="p1"><Container elementId="box" type="grid"><Element elementId="a" gridRow="1 / 5"/></Container>

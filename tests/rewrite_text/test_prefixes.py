@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from migrate.rewrite.prefixes import explain
+from migrate.rewrite.names.explanation import explain
 
 CONNECTION = "c0ffee00-0000-4000-8000-000000000001"
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrate.rewrite.formula import escape_segment
-from migrate.rewrite.prefixes import Renames, explain, prefix_edits, renames_of
+from migrate.rewrite.names.explanation import Renames, explain, prefix_edits, renames_of
+from migrate.rewrite.text.formula import escape_segment
 from migrate.tree import canonical, replaced, walk
 
 CONNECTION = "c0ffee00-0000-4000-8000-000000000001"
@@ -156,13 +156,22 @@ def test_columns_behind_relationships_of_a_mapped_model():
     reads = {"kind": "data-model", "dataModelId": "m", "elementId": "x"}
     body = document(
         element("shops", reads, "[Shops/City]", name="Places"),
-        element("sales", source("D", "S", "SALES"), "[SALES/Key]", "[City (Places)]",
-                relationships=[{"id": "r", "targetElementId": "shops", "keys": []}]),
+        element(
+            "sales",
+            source("D", "S", "SALES"),
+            "[SALES/Key]",
+            "[City (Places)]",
+            relationships=[{"id": "r", "targetElementId": "shops", "keys": []}],
+        ),
         element("reader", {"kind": "table", "elementId": "sales"}, "[SALES/City (Places)]", "[SALES/Places/City]"),
         # relationships may lead back to what is read
-        element("loop", {"kind": "table", "elementId": "reader"}, "[SALES/City (Places)]",
-                relationships=[{"id": "l", "targetElementId": "sales", "keys": []}]),
-    )  # fmt: skip
+        element(
+            "loop",
+            {"kind": "table", "elementId": "reader"},
+            "[SALES/City (Places)]",
+            relationships=[{"id": "l", "targetElementId": "sales", "keys": []}],
+        ),
+    )
     names = {("m", "x"): Renames(columns={"City": "Town"})}
     assert formulas(replaced(body, prefix_edits(body, lambda _c, _p: None, names))) == [
         "[Shops/Town]",
@@ -187,9 +196,16 @@ def test_a_mapped_model_with_other_names():
     }
     edits = prefix_edits(book, lambda _c, _p: None, names)
     assert formulas(replaced(book, edits)) == [
-        "[Orders/Value]", "[Orders/Sum]", "[Value] + Sum([Orders/Value])", "[Orders/Value (1)]",
-        "[Orders/Value]", "[Metrics/Profit]", "[Metrics/Sum]", "[Orders/Value]", "[Amount]",
-    ]  # fmt: skip
+        "[Orders/Value]",
+        "[Orders/Sum]",
+        "[Value] + Sum([Orders/Value])",
+        "[Orders/Value (1)]",
+        "[Orders/Value]",
+        "[Metrics/Profit]",
+        "[Metrics/Sum]",
+        "[Orders/Value]",
+        "[Amount]",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrate.rewrite.sql import rewrite_sql
-from migrate.rewrite.sql_names import dialect_of
+from migrate.rewrite.text.sql import rewrite_sql
+from migrate.rewrite.text.sql_names import dialect_of
 
 
 def renamer(**pairs):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrate.rewrite.urls import is_sigma_host, sigma_urls, to_url_id, to_uuid, urls
+from migrate.rewrite.text.url import is_sigma_host, sigma_urls, to_url_id, to_uuid, urls
 
 UUIDS = st.uuids(version=4).map(str)
 DOCUMENT = "07b52947-2f01-41ff-b3f4-331938ed3823"

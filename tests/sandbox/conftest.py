@@ -95,9 +95,12 @@ def make_inode(inode_id: str, kind: str, name: str, parent: str | None, body: An
 
 def make_org(alias: str, number: int, **switches: Any) -> Org:
     org = Org(
-        alias=alias, id=f"0000000{number}-0000-4000-8000-00000000000{number}", slug=alias, name=alias.title(),
+        alias=alias,
+        id=f"0000000{number}-0000-4000-8000-00000000000{number}",
+        slug=alias,
+        name=alias.title(),
         switches=Switches(**switches),
-    )  # fmt: skip
+    )
     org.members[ADMIN] = Member(id=ADMIN, email=f"admin@{alias}.example", home_folder_id=HOME)
     org.members[VIEWER] = Member(
         id=VIEWER, email=f"viewer@{alias}.example", home_folder_id=OTHER_HOME, account_type="Viewer"
@@ -120,9 +123,10 @@ def make_org(alias: str, number: int, **switches: Any) -> Org:
     path = ("DW", "SALES", "ORDERS")
     late = ("DW", "SALES", "LATE")
     org.connections[LAKE] = Connection(
-        id=LAKE, name="Lake",
+        id=LAKE,
+        name="Lake",
         tables={path: Table(id=ORDERS, path=path, columns=columns), late: Table(id=TEAM, path=late, synced=False)},
-    )  # fmt: skip
+    )
     org.teams[TEAM] = Thing(id=TEAM, name="Finance", extra={"members": [ADMIN]})
     return org
 

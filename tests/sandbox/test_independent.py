@@ -19,8 +19,12 @@ def test_a_script_reads_the_built_in_world():
         session = {"CLIENT_ID": org.clients[0].client_id, "CLIENT_SECRET": org.clients[0].client_secret}
         done = subprocess.run(
             [sys.executable, "-I", str(SCRIPT), running.base_urls["acme_au"]],
-            env=os.environ | session, capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
+            env=os.environ | session,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
         log = running.sandbox.evidence.of("acme_au")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)

@@ -147,7 +147,9 @@ WRITES = (
     ("post", "/v2/workbooks", (), {"name": "x", "folderId": "22222222-2222-4222-8222-222222222222"}),
     ("post", "/v2/workbooks/{}/restoreVersion", ("book",), {"version": 1}),
     (
-        "post", "/v2/workbooks/{}/copy", ("book",),
+        "post",
+        "/v2/workbooks/{}/copy",
+        ("book",),
         {"name": "x", "destinationFolderId": "22222222-2222-4222-8222-222222222222"},
     ),
     ("post", "/v2/connection/{}/lookup", ("lake",), {"path": ["DW", "SALES", "ORDERS"]}),
@@ -155,7 +157,7 @@ WRITES = (
     ("post", "/v2/teams", (), {"name": "x"}),
     ("post", "/v2/tags", (), {"name": "x", "color": "plum"}),
     ("post", "/v2/user-attributes", (), {"name": "x"}),
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize(("method", "template", "names", "tree"), WRITES)

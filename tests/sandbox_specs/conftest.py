@@ -44,9 +44,15 @@ def names_in(formula: Any) -> list[list[str]]:
 def make_inode(kind: str, name: str, **more: Any) -> Inode:
     facts = {"id": FOLDER, "parent_id": None, **more}
     return Inode(
-        type=kind, name=name, owner_id=MEMBER, created_by=MEMBER, updated_by=MEMBER,
-        created_at=STAMP, updated_at=STAMP, **facts,
-    )  # fmt: skip
+        type=kind,
+        name=name,
+        owner_id=MEMBER,
+        created_by=MEMBER,
+        updated_by=MEMBER,
+        created_at=STAMP,
+        updated_at=STAMP,
+        **facts,
+    )
 
 
 def make_org(**switches: Any) -> Org:

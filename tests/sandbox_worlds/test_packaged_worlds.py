@@ -98,19 +98,63 @@ def test_names_are_awkward(source):
 
 
 KINDS = {
-    "table", "pivot-table", "input-table", "control", "bar-chart", "line-chart", "area-chart", "combo-chart",
-    "pie-chart", "donut-chart", "scatter-chart", "waterfall-chart", "kpi-chart", "point-map", "region-map",
-    "progress", "text", "image", "embed", "divider", "button", "plugin", "navigation", "chat", "container",
+    "table",
+    "pivot-table",
+    "input-table",
+    "control",
+    "bar-chart",
+    "line-chart",
+    "area-chart",
+    "combo-chart",
+    "pie-chart",
+    "donut-chart",
+    "scatter-chart",
+    "waterfall-chart",
+    "kpi-chart",
+    "point-map",
+    "region-map",
+    "progress",
+    "text",
+    "image",
+    "embed",
+    "divider",
+    "button",
+    "plugin",
+    "navigation",
+    "chat",
+    "container",
     "tabbed-container",
-}  # fmt: skip
+}
 SOURCES = {
-    "warehouse-table", "sql", "join", "union", "transpose", "table", "data-model", "empty", "linked",
-}  # fmt: skip
+    "warehouse-table",
+    "sql",
+    "join",
+    "union",
+    "transpose",
+    "table",
+    "data-model",
+    "empty",
+    "linked",
+}
 EFFECTS = {
-    "insert-rows", "update-rows", "delete-rows", "select-tab", "open-document", "trigger-plugin", "custom-sort",
-    "clear-chat-element-messages", "clear-control", "set-control-value", "refresh-element", "navigate",
-    "open-overlay", "close-overlay", "open-url", "call-api", "if-else",
-}  # fmt: skip
+    "insert-rows",
+    "update-rows",
+    "delete-rows",
+    "select-tab",
+    "open-document",
+    "trigger-plugin",
+    "custom-sort",
+    "clear-chat-element-messages",
+    "clear-control",
+    "set-control-value",
+    "refresh-element",
+    "navigate",
+    "open-overlay",
+    "close-overlay",
+    "open-url",
+    "call-api",
+    "if-else",
+}
 
 
 def test_every_kind_of_thing_is_there(source):

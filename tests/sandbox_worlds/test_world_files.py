@@ -112,11 +112,21 @@ def test_a_world_reads_back_equal(tmp_path_factory, org):
 def test_every_field_of_an_inode_is_written(tmp_path):
     """A field added to the state must be added to the file format, or worlds lose it."""
     full = inode(
-        "i", None, "o", description="d", archived=True, badge="Endorsed", listed_after=1.5, listings_hidden=2,
-        denied_to={"m"}, read_only_to={"n"}, generation="document",
-        hidden_sources=[{"type": "dataset"}], facts={"unreadable": 500},
+        "i",
+        None,
+        "o",
+        description="d",
+        archived=True,
+        badge="Endorsed",
+        listed_after=1.5,
+        listings_hidden=2,
+        denied_to={"m"},
+        read_only_to={"n"},
+        generation="document",
+        hidden_sources=[{"type": "dataset"}],
+        facts={"unreadable": 500},
         versions=[Version(number=2, body={}, published_at="p", published_by="q")],
-    )  # fmt: skip
+    )
     blank = inode("i", None, "o", type="folder", name="", created_at="", updated_at="")
     same = [f.name for f in fields(Inode) if getattr(full, f.name) == getattr(blank, f.name)]
     assert same == ["id", "parent_id", "owner_id", "created_by", "updated_by"]

@@ -60,8 +60,11 @@ async def test_the_identity_of_a_full_and_of_an_empty_org(sandbox, org):
             await api.prove_identity(client, Expect(slug="acme-group"))
         assert caught.value.code == "wrong_org"
     assert {entry.path for entry in sandbox.evidence.entries} <= {
-        "/v2/auth/token", "/v2/whoami", "/v2/workbooks", "/v2/dataModels",
-    }  # fmt: skip
+        "/v2/auth/token",
+        "/v2/whoami",
+        "/v2/workbooks",
+        "/v2/dataModels",
+    }
     assert sandbox.evidence.writes() == []
 
 
@@ -122,9 +125,13 @@ async def test_a_workbook_of_each_generation_is_seen_read_checked_made_and_repla
             assert parse_spec(again, spec.key).body == spec.body
             before = await api.document_version(client, "workbook", made)
             await api.replace_document(
-                client, "workbook", made, generation, replace_body("workbook", generation, spec.body, None),
+                client,
+                "workbook",
+                made,
+                generation,
+                replace_body("workbook", generation, spec.body, None),
                 as_yaml=as_yaml,
-            )  # fmt: skip
+            )
             assert await api.document_version(client, "workbook", made) == before + 1
             await api.restore_version(client, made, before)
             assert await api.delete_file(client, made) is True
@@ -240,9 +247,13 @@ async def test_a_lost_answer_is_an_unknown_outcome_over_real_sockets(fault, writ
     with serve(world) as running:
         truth = world.orgs["group"]
         async with connect(
-            org="group", base_url=running.base_urls["group"], secret=truth.clients[0], writable=True,
-            limits=Limits(requests_per_second=1000.0, timeout=1.0), must_prove=False,
-        ) as client:  # fmt: skip
+            org="group",
+            base_url=running.base_urls["group"],
+            secret=truth.clients[0],
+            writable=True,
+            limits=Limits(requests_per_second=1000.0, timeout=1.0),
+            must_prove=False,
+        ) as client:
             home = next(i.id for i in truth.inodes.values() if i.type == "workspace")
             running.sandbox.faults.add(fault)
             with pytest.raises(OutcomeUnknown):

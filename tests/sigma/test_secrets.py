@@ -73,10 +73,17 @@ def test_no_failure_shows_a_secret(token_fault, fault, writes):
         ticks = iter(range(10_000_000))
         clock = Clock(now=lambda: float(next(ticks)) * 10, sleep=nothing)
         async with connect(
-            org="acme", base_url="https://api.sigmacomputing.com", secret=Pair(), writable=True, must_prove=False,
-            limits=Limits(timeout=5.0), listener=lambda event: shown.append(repr(event)), clock=clock,
-            transport=Wire(token_fault, fault), patience=Patience(throttled=2, passing=2, masked=2, blocked=2),
-        ) as client:  # fmt: skip
+            org="acme",
+            base_url="https://api.sigmacomputing.com",
+            secret=Pair(),
+            writable=True,
+            must_prove=False,
+            limits=Limits(timeout=5.0),
+            listener=lambda event: shown.append(repr(event)),
+            clock=clock,
+            transport=Wire(token_fault, fault),
+            patience=Patience(throttled=2, passing=2, masked=2, blocked=2),
+        ) as client:
             shown.append(repr(client))
             try:
                 if writes:

@@ -1,0 +1,113 @@
+"""All that actions are decided on for one target, and what it says of names, places and drift. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import count, islice
+
+from migrate.inventory.model import Inventory, Item, Key
+from migrate.ledger.model import Copy, Snapshot
+from migrate.plan.model import Policy
+from migrate.rewrite.model import Copied, Draft, IdMap
+from migrate.words import Kind
+
+KINDS: tuple[Kind, ...] = ("data-model", "workbook")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetView:
+    """All that is decided on, for one target.
+
+    ``mapped`` are source models that the plan maps to existing ones. ``observed`` holds the digest of the
+    current body of copies whose version is no longer the one we read back. ``unreadable`` are source documents that
+    could not be read.
+    """
+
+    target: str
+    drafts: Mapping[Key, Draft]
+    dest: Inventory
+    snapshot: Snapshot
+    policy: Policy
+    mapped: IdMap = field(default_factory=dict)
+    observed: Mapping[str, str] = field(default_factory=dict)
+    unreadable: Mapping[Key, tuple[str, str]] = field(default_factory=dict)
+
+
+def known_ids(view: TargetView) -> dict[Key, Copied]:
+    """Source document -> its copy, for all copies that still stand, and the mapped models."""
+    alive = {item.key.id for item in view.dest.items.values() if not item.archived}
+    org = next((key.org for key in (*view.drafts, *view.mapped, *view.unreadable)), "")
+    standing = [copy for copy in view.snapshot.copies.values() if copy.target_id in alive]
+    return ids_of(standing, org) | dict(view.mapped)
+
+
+def ids_of(copies: Iterable[Copy], org: str) -> dict[Key, Copied]:
+    """Source document -> its copy, as the ledger has it; ``org`` is the source's alias."""
+    return {
+        Key(org=org, kind=kind, id=copy.source_id): Copied(id=copy.target_id, elements=copy.elements)
+        for copy in copies
+        for kind in KINDS
+        if copy.kind == kind
+    }
+
+
+def stands_in(item: Item, draft: Draft) -> bool:
+    """Whether a document of the target is where a draft is to stand."""
+    return item.folder_id == draft.folder_id if draft.folder_id else item.path == draft.folder
+
+
+def same_folder(one: Draft, other: Draft) -> bool:
+    """Whether two drafts are to stand in one folder."""
+    return (one.folder_id, one.folder) == (other.folder_id, other.folder)
+
+
+def kept_name(draft: Draft, item: Item, view: TargetView) -> str:
+    """The name that our copy is to have: the planned one, or the free one it got while that is still taken."""
+    extra = item.name.removeprefix(f"{draft.name} (")
+    numbered = item.name != extra and extra.removesuffix(")").isdecimal() and extra.endswith(")")
+    if view.policy.existing != "rename" or not numbered:
+        return draft.name
+    others = (other for other in view.dest.items.values() if other.key.kind == item.key.kind and other.key != item.key)
+    taken = any(o.name == draft.name and stands_in(o, draft) and not o.archived for o in others)
+    return item.name if taken else draft.name
+
+
+def free_name(draft: Draft, view: TargetView) -> str:
+    """The first of ``name (2)``, ``name (3)`` … that no document of the target's folder has or is to get.
+
+    Of several documents of one name each takes the next one, in the order of their ids.
+    """
+    taken = {item.name for item in view.dest.items.values() if stands_in(item, draft)}
+    taken |= {other.name for other in view.drafts.values() if same_folder(other, draft)}
+    namesakes = sorted(
+        key
+        for key, other in view.drafts.items()
+        if key.kind == draft.key.kind and other.name == draft.name and same_folder(other, draft)
+        if (key.kind, key.id) not in view.snapshot.copies
+    )
+    free = (name for number in count(2) if (name := f"{draft.name} ({number})") not in taken)
+    return next(islice(free, namesakes.index(draft.key), None))
+
+
+def item_of(dest: Inventory, kind: str, document_id: str) -> Item | None:
+    """A document of the target; None where it does not stand there."""
+    found = (dest.items.get(Key(org=dest.org, kind=each, id=document_id)) for each in KINDS if each == kind)
+    return next((item for item in found if item), None)
+
+
+def edited_since(view: TargetView, copy: Copy, item: Item) -> bool:
+    """Whether the contents of our copy are no longer those we last wrote."""
+    return item.version != copy.version_read and view.observed.get(copy.target_id) != copy.digest_read
+
+
+def drift_of(draft: Draft | None, copy: Copy, item: Item, *, edited: bool) -> str:
+    """What people did to our copy since we last wrote it; empty for nothing, or for what we would do ourselves."""
+    done = []
+    if edited:
+        done.append(f"edited in the target since (version {copy.version_read} then, {item.version} now)")
+    if item.name not in (copy.name, draft.name if draft else copy.name):
+        done.append(f"renamed to {item.name!r} in the target since")
+    if item.folder_id != copy.folder_id and copy.folder_id and not (draft and stands_in(item, draft)):
+        done.append(f"moved to {'/'.join(item.path)!r} in the target since")
+    return " and ".join(done)

@@ -1,0 +1,143 @@
+"""The whole catalogue of references, and which of its rows a key of an object belongs to.
+
+Three kinds of rows: ``OUTSIDE`` (found by key, resolved in the target), ``INSIDE`` (found by key, kept) and
+``TEXTS`` (found by content, in any string of the document). ``APART`` lists what belongs to a document but does
+not stand in it as a place that could be exchanged, so that nobody looks for it in vain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from migrate.rewrite.catalogue.row import REF, Row
+from migrate.rewrite.catalogue.rows_data import DATA
+from migrate.rewrite.catalogue.rows_inside import INSIDE
+from migrate.rewrite.catalogue.rows_organization import ORGANIZATION
+
+OUTSIDE: tuple[Row, ...] = (*DATA, *ORGANIZATION)
+"""Everything found by key that leaves the document."""
+
+TEXTS: tuple[Row, ...] = (
+    Row(
+        code="url",
+        number="28",
+        points_to="a web address; one of Sigma points at a document or its organization",
+        shape="text",
+        resolve="Sigma's by the copy of the document and the target's host and slug; others by map.urls",
+        dangling="never validated; a click leads to the source organization",
+        examples=(
+            {"kind": "text", "body": f"see {REF}"},
+            {"effects": [{"effect": "open-url", "url": REF}]},
+            {"kind": "button", "url": REF},
+            {"kind": "embed", "url": REF},
+        ),
+    ),
+    Row(
+        code="attribute-name",
+        number="17",
+        points_to="a user attribute, by name in a formula",
+        shape="text",
+        resolve="by name, through map.user_attributes",
+        dangling="accepted; the rule gives null and hides every row, or shows every row",
+        examples=({"columns": [{"id": "c", "formula": f'CurrentUserAttributeText("{REF}") = [A]'}]},),
+    ),
+    Row(
+        code="team-name",
+        number="17",
+        points_to="a team, by name in a formula",
+        shape="text",
+        resolve="by name, through map.teams",
+        dangling="as attribute-name",
+        examples=({"columns": [{"id": "c", "formula": f'CurrentUserInTeam("{REF}")'}]},),
+    ),
+    Row(
+        code="function",
+        number="4",
+        points_to="a warehouse function, by name in a formula",
+        shape="text",
+        resolve="by the path maps of the document's connections",
+        dangling="accepted; a type error in the column",
+        examples=({"columns": [{"id": "c", "formula": f'CallText("{REF}", [A])'}]},),
+    ),
+    Row(
+        code="prefix",
+        number="4",
+        points_to="a table, element or join leg, as the first part of a bracket reference",
+        shape="text",
+        resolve="rewritten with the table or element it stands for",
+        dangling="dependency not found, or a type error that spreads",
+        examples=({"source": {"kind": "warehouse-table"}, "columns": [{"id": "c", "formula": f"[{REF}/A]"}]},),
+    ),
+)
+
+APART: tuple[Row, ...] = (
+    Row(
+        code="folder",
+        number="12",
+        points_to="the folder of the document",
+        shape="id",
+        resolve="map.folders, created where missing; it stands in the envelope, not in the body",
+        dangling="Sigma refuses the document: No matching record",
+    ),
+    Row(
+        code="data-values",
+        number="29",
+        points_to="values of the warehouse in filters and controls",
+        shape="none",
+        resolve="kept; a replace rule changes them where asked",
+        dangling="silent: empty results",
+    ),
+    Row(
+        code="surroundings",
+        number="30",
+        points_to="schedules, embeds, bookmarks, grants, tags, materializations, comments",
+        shape="none",
+        resolve="not in the document; listed by assess",
+        dangling="lost",
+    ),
+    Row(
+        code="content",
+        number="31",
+        points_to="rows of input tables, uploaded files, the runtime of Python elements",
+        shape="none",
+        resolve="not portable; reported",
+        dangling="lost",
+    ),
+    Row(
+        code="column-id",
+        number="32",
+        points_to="nothing: the id of a column that looks like one of the source organization",
+        shape="none",
+        resolve="kept as it is; formulas bind by name",
+        dangling="accepted",
+    ),
+    Row(
+        code="hidden-source",
+        number="33",
+        points_to="a dataset or a tagged version of a model, which no document shows",
+        shape="none",
+        resolve="from /sources; reported",
+        dangling="other data than in the source",
+    ),
+)
+
+CATALOGUE: tuple[Row, ...] = (*OUTSIDE, *INSIDE, *TEXTS, *APART)
+"""Every row."""
+
+
+def _index(rows: tuple[Row, ...]) -> Mapping[str, tuple[Row, ...]]:
+    index: dict[str, tuple[Row, ...]] = {}
+    for row in rows:
+        for key in row.keys:
+            index[key] = (*index.get(key, ()), row)
+    return MappingProxyType(index)
+
+
+OUTSIDE_BY_KEY: Mapping[str, tuple[Row, ...]] = _index(OUTSIDE)
+INSIDE_BY_KEY: Mapping[str, tuple[Row, ...]] = _index(INSIDE)
+
+CODES: Mapping[str, Row] = MappingProxyType({row.code: row for row in reversed(CATALOGUE)})
+"""The first row of every code."""
+
+__all__ = ["APART", "CATALOGUE", "CODES", "INSIDE", "INSIDE_BY_KEY", "OUTSIDE", "OUTSIDE_BY_KEY", "REF", "TEXTS", "Row"]

@@ -1,0 +1,172 @@
+"""Where one document is rewritten: what is known, and what has been found, edited and noted so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from migrate.bundle.spec import Spec
+from migrate.errors import Problem
+from migrate.plan.match import map_table, map_url
+from migrate.plan.model import Pair, PathMap
+from migrate.rewrite.catalogue.walk import Site
+from migrate.rewrite.context import ConnectionTo, TargetContext
+from migrate.rewrite.edits import Edits, Span
+from migrate.rewrite.model import Change, Hole, Reference, Residual, Resolution
+from migrate.tree import Json, Path, json_path
+
+
+@dataclass(slots=True)
+class Drafting:
+    """One document on its way to one target.
+
+    ``body`` is the document as the fix-ups left it; all paths speak of it. ``used`` are the places of
+    the plan's map that were applied. From the plan's rules come ``set_paths`` and ``urls``, each with the name of its
+    rule, which go before the maps, and ``overridden``, values that a rule has set.
+    ``settled`` are the paths of references that are accounted for as a whole (texts are only in part),
+    ``tables`` the answers of ``table`` so far.
+    """
+
+    spec: Spec
+    context: TargetContext
+    body: Json
+    edits: Edits = field(default_factory=Edits)
+    references: list[Reference] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    residuals: list[Residual] = field(default_factory=list)
+    refusals: list[Problem] = field(default_factory=list)
+    set_paths: tuple[tuple[PathMap, str], ...] = ()
+    urls: tuple[tuple[str, str, str], ...] = ()
+    overridden: Mapping[Path, str] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    settled: set[Path] = field(default_factory=set)
+    tables: dict[tuple[str, tuple[str, ...]], tuple[str, ...] | None] = field(default_factory=dict)
+
+    def note(
+        self,
+        site: Site,
+        resolution: Resolution,
+        *,
+        after: str | None = None,
+        note: str = "",
+        row: str = "",
+        before: str = "",
+    ) -> None:
+        """Account for a reference."""
+        if site.path not in self.overridden and site.row.keys:
+            self.settled.add(site.path)
+        self.references.append(
+            Reference(
+                path=site.path,
+                row=row or site.row.code,
+                before=before or text_of(site.value),
+                resolution=resolution,
+                after=after,
+                note=note,
+            )
+        )
+
+    def mapped(self, site: Site, after: Json, *, by_name: bool = False) -> None:
+        """Exchange the value of a site."""
+        if after != site.value:
+            self.edits.set(site.path, after)
+        self.note(site, "by_name" if by_name else "mapped", after=text_of(after))
+
+    def hole(self, site: Site, hole: Hole, *, row: str = "", before: str = "") -> None:
+        """Leave a hole at a site."""
+        self.edits.hole(hole)
+        self.note(site, "mapped", note=f"the copy of {hole.key.kind} {hole.key.id}", row=row, before=before)
+
+    def part(self, site: Site, span: Span, after: str, *, row: str = "") -> None:
+        """Exchange a part of a text."""
+        before = site.value[slice(*span)]
+        if after != before and not self.edits.part(site.path, span, after):
+            return
+        self.note(site, "mapped", after=after, row=row, before=before)
+
+    def refuse(self, site: Site, code: str, message: str, fix: str) -> None:
+        """The document cannot be sent, whatever the policy: Sigma would refuse it."""
+        self.note(site, "not_portable" if code == "not_portable" else "unknown", note=message)
+        self.refusals.append(self._problem(site.path, code, message, fix))
+
+    def residual(self, code: str, message: str, next_action: str, path: Path = ()) -> None:
+        """Something the reader must look at; it stops nothing."""
+        self.residuals.append(Residual(code=code, message=message, next_action=next_action, path=path))
+
+    def unsupported(self, site: Site, code: str, message: str, fix: str, *, row: str = "", before: str = "") -> bool:
+        """Something cannot travel: a refusal, or under ``unsupported: report`` a residual (then True)."""
+        resolution: Resolution = "unknown" if code == "unknown_reference" else "not_portable"
+        self.note(site, resolution, note=message, row=row, before=before)
+        return self.unsupported_at(site.path, code, message, fix)
+
+    def unsupported_at(self, path: Path, code: str, message: str, fix: str) -> bool:
+        """The same for something that is no reference."""
+        if self.context.policy.unsupported == "report":
+            self.residuals.append(Residual(code=code, message=message, next_action=fix, path=path))
+            return True
+        self.refusals.append(self._problem(path, code, message, fix))
+        return False
+
+    def insecure(self, site: Site, message: str, *, row: str = "", before: str = "") -> bool:
+        """A security rule cannot be mapped: a refusal, or under ``security: waive`` a residual (then True)."""
+        self.note(site, "unknown", note=message, row=row, before=before)
+        policy = self.context.policy
+        if policy.security == "waive":
+            waived = f"{message}; waived by {policy.waived_by or 'nobody named'}"
+            self.residuals.append(
+                Residual(code="security_unmapped", message=waived, next_action="check who may see it", path=site.path)
+            )
+            return True
+        fix = "create it in the target, map it to one that exists, or have a named person waive the rule"
+        self.refusals.append(self._problem(site.path, "security_unmapped", message, fix))
+        return False
+
+    def refuse_at(self, path: Path, code: str, message: str, fix: str) -> None:
+        """The same as ``refuse`` for something that is no site."""
+        self.refusals.append(self._problem(path, code, message, fix))
+
+    def ruled(self, rule: str, path: Path, before: str, after: str) -> None:
+        """Note that a rule of the plan did something."""
+        self.changes.append(Change(code=f"rule:{rule}", path=path, before=before, after=after))
+
+    def table(self, path: Path, names: tuple[str, ...], to: ConnectionTo) -> tuple[str, ...] | None:
+        """What a table is called in the target, by rule or map; None where nothing speaks of it."""
+        if self.set_paths:
+            new, by = map_table((map_ for map_, _rule in self.set_paths), names)
+            if by is not None:
+                rule = next(rule for map_, rule in self.set_paths if map_ is by)
+                self.ruled(rule, path, ".".join(names), ".".join(new))
+                return new
+        place = (to.where, names)
+        if place not in self.tables:
+            new, by = to.tables.find(names)
+            self.tables[place] = new if by is not None else None
+            if by is not None:
+                self.used.add(f"{to.where}.paths.{to.paths.index(by)}")
+        return self.tables[place]
+
+    def address(self, path: Path, text: str) -> Pair | None:
+        """The map of addresses that fits a text, by rule or map: the longest prefix."""
+        ruled = {rule: Pair(source=old, target=new) for old, new, rule in self.urls if text.startswith(old)}
+        if ruled:
+            rule = max(ruled, key=lambda name: len(ruled[name].source))
+            self.ruled(rule, path, ruled[rule].source, ruled[rule].target)
+            return ruled[rule]
+        _, by = map_url(self.context.urls, text)
+        if by is not None:
+            self.used.add(f"map.urls.{self.context.urls.index(by)}")
+        return by
+
+    def _problem(self, path: Path, code: str, message: str, fix: str) -> Problem:
+        return Problem(code=code, message=message, fix=fix, path=json_path(path), value=self.spec.name[:200])
+
+
+Settle = Callable[[Site, Drafting], None]
+"""What finds the target's counterpart of one site and notes it at the drafting."""
+
+
+def text_of(value: Json) -> str:
+    """A reference as text: names of a path joined by dots, everything else as it is."""
+    if isinstance(value, list):
+        return ".".join(str(item) for item in value)
+    return value if isinstance(value, str) else repr(value)

@@ -1,0 +1,1 @@
+"""Data models as something to point at: what a service made of their ids, and which existing one they match."""

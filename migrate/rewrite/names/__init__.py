@@ -1,0 +1,1 @@
+"""How things in a document are called, and what follows when a name changes."""

@@ -1,0 +1,1 @@
+"""How each kind of reference finds its counterpart in the target."""

@@ -1,0 +1,142 @@
+"""Links: other documents, and web addresses in any text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from migrate.inventory.model import Key
+from migrate.plan.model import Pair
+from migrate.rewrite.catalogue.walk import Site
+from migrate.rewrite.drafting import Drafting, Settle
+from migrate.rewrite.edits import Span
+from migrate.rewrite.model import Hole
+from migrate.rewrite.text.url import SigmaUrl, sigma_urls, to_url_id, urls
+from migrate.tree import Json
+
+DEAD_CLICK: Mapping[str, Json] = {"effect": "open-url"}
+"""An effect that does nothing and is accepted (sigma-specs section 8.2: open-url without url)."""
+
+
+def document(site: Site, drafting: Drafting) -> None:
+    """A workbook that an action opens: the copy of this run."""
+    key = _document(drafting, site.value)
+    if key is not None:
+        drafting.hole(site, Hole(path=site.path, kind="document", key=key))
+        return
+    what = drafting.context.known.get(site.value, f"document {site.value!r}, which the source does not show")
+    message = f"an action opens {what}, which is not copied"
+    if drafting.unsupported(site, "unknown_reference", message, "select that document too, or remove the action"):
+        drafting.edits.set(site.path[:-1], dict(DEAD_CLICK))
+
+
+def _document(drafting: Drafting, identity: str) -> Key | None:
+    return drafting.context.has("workbook", identity) or (
+        None if identity in drafting.context.models else drafting.context.has("data-model", identity)
+    )
+
+
+def target_controls(site: Site, drafting: Drafting) -> None:
+    """Controls of another workbook keep their names."""
+    drafting.note(site, "opaque", note="control names survive a copy")
+
+
+def url(site: Site, drafting: Drafting) -> None:
+    """Every web address of a text."""
+    if site.path[-1] == "statement":
+        return
+    ours = {found.span: found for found in sigma_urls(site.value)}
+    for address in urls(site.value):
+        found = ours.get(address.span)
+        if found is None:
+            _foreign(site, drafting, address.span, address.text)
+        else:
+            _sigma(site, drafting, found)
+
+
+def _foreign(site: Site, drafting: Drafting, span: Span, text: str) -> None:
+    pair = drafting.address(site.path, text)
+    if pair is None:
+        drafting.note(site, "opaque", before=text)
+    else:
+        _by_map(site, drafting, span, text, pair)
+
+
+def _by_map(site: Site, drafting: Drafting, span: Span, text: str, pair: Pair) -> None:
+    _exchange(site, drafting, (span[0], span[0] + len(pair.source)), pair.target)
+    drafting.note(site, "mapped", before=text, after=pair.target + text[len(pair.source) :])
+
+
+def _exchange(site: Site, drafting: Drafting, span: Span, after: str) -> None:
+    if site.value[slice(*span)] != after:
+        drafting.edits.part(site.path, span, after)
+
+
+def _sigma(site: Site, drafting: Drafting, found: SigmaUrl) -> None:
+    identity = found.document_id or ""
+    to = drafting.context.models.get(identity)
+    key = None if to else _document(drafting, identity)
+    if to is not None:
+        _organization(site, drafting, found)
+        _exchange(site, drafting, found.url_id_span, to.id if found.url_id == identity else to_url_id(to.id))
+        _mapped_element(site, drafting, found)
+        drafting.note(site, "mapped", before=found.text, note=f"model {to.name!r}")
+    elif key is not None:
+        _organization(site, drafting, found)
+        kind: Literal["document", "url"] = "document" if found.url_id == identity else "url"
+        drafting.edits.hole(Hole(path=site.path, kind=kind, key=key, span=found.url_id_span))
+        if found.element_id and found.element_span and key.kind == "data-model":
+            drafting.edits.hole(
+                Hole(path=site.path, kind="url-element", key=key, element=found.element_id, span=found.element_span)
+            )
+        drafting.note(site, "mapped", before=found.text, note=f"the copy of {key.kind} {key.id}")
+    else:
+        pair = drafting.address(site.path, found.text)
+        if pair is not None:
+            _by_map(site, drafting, found.span, found.text, pair)
+        else:
+            _elsewhere(site, drafting, found)
+
+
+def _organization(site: Site, drafting: Drafting, found: SigmaUrl) -> None:
+    """Host and slug of the target, as far as they are known."""
+    here, there = drafting.context.here, drafting.context.there
+    if there.host and found.host == here.host:
+        start = found.span[0] + found.text.index("://") + 3
+        _exchange(site, drafting, (start, start + len(found.host)), there.host)
+    if not found.slug:
+        return
+    if there.slug:
+        _exchange(site, drafting, found.slug_span, there.slug)
+    elif found.slug == here.slug or not here.slug:
+        message = "the target organization's slug is not known, so an address keeps the source's"
+        drafting.unsupported_at(
+            site.path, "unknown_reference", message, "give expect.slug of the target org in the plan"
+        )
+
+
+def _mapped_element(site: Site, drafting: Drafting, found: SigmaUrl) -> None:
+    to = drafting.context.models[found.document_id or ""]
+    ids = to.elements.get(found.element_id or "")
+    if ids is not None and found.element_span is not None:
+        _exchange(site, drafting, found.element_span, ids.id)
+
+
+def _elsewhere(site: Site, drafting: Drafting, found: SigmaUrl) -> None:
+    """An address of Sigma that leads to no document in scope."""
+    here = drafting.context.here
+    what = drafting.context.known.get(found.document_id or "") or drafting.context.known.get(found.url_id)
+    home = bool(here.slug) and found.slug == here.slug
+    if not found.url_id and home:
+        _organization(site, drafting, found)
+        drafting.note(site, "mapped", before=found.text, note="a page of the organization")
+    elif what or home or (found.url_id and not here.slug) or found.kind == "embed":
+        leads = what or ("an embed" if found.kind == "embed" else "a page of the source organization")
+        message = f"an address leads to {leads}, which is not copied: {found.text[:200]}"
+        fix = "select that document too, or map the address in map.urls"
+        drafting.unsupported(site, "unknown_reference", message, fix, before=found.text)
+    else:
+        drafting.note(site, "opaque", before=found.text, note="not of the source organization")
+
+
+SETTLE: Mapping[str, Settle] = {"document": document, "target-controls": target_controls, "url": url}

@@ -1,0 +1,111 @@
+"""Taking back a run: which targets it wrote to, what undoing would do there, and doing it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from migrate.change.execution import Execution, Patience
+from migrate.change.revert import prepare_undo, undo
+from migrate.change.undo import Reversal, Undone
+from migrate.errors import InvalidInput, Problem
+from migrate.events import Listener
+from migrate.ledger.book import Book
+from migrate.ledger.lease import leased
+from migrate.ledger.model import Home
+from migrate.plan.model import Plan
+from migrate.run.clients import Clients
+from migrate.tree import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack:
+    """What taking back a run came to in one target; ``undone`` is empty for a dry run."""
+
+    target: str
+    reversals: tuple[Reversal, ...]
+    undone: tuple[Undone, ...] = ()
+
+
+async def take_back(
+    clients: Clients,
+    book: Book,
+    *,
+    of: str,
+    run: str,
+    dry_run: bool,
+    now: Callable[[], str],
+    listener: Listener,
+    stop: Callable[[], bool],
+    patience: Patience | None = None,
+) -> tuple[TakenBack, ...]:
+    """The reversals of run ``of`` in every target it wrote to, done unless ``dry_run``.
+
+    ``run`` is the id under which the reversals are recorded. Raises InvalidInput for a run the ledger does not know.
+    """
+    homes = homes_of(book, of)
+    taken: list[TakenBack] = []
+    for alias in clients.plan.targets:
+        client = await clients.client(alias)
+        organization = clients.identity(alias).organization_id
+        for home in (home for home in homes if home.target_org == organization):
+            work = Execution(
+                client=client,
+                book=book,
+                home=home,
+                run=run,
+                now=now,
+                policy=clients.plan.policy,
+                stop=stop,
+                listener=listener,
+                patience=patience or Patience(),
+            )
+            for copy in book.copies(home):
+                work.learn(copy)
+            async with leased(book, organization, run):
+                reversals = await prepare_undo(work, of)
+                done = () if dry_run else await undo(work, reversals)
+            taken.append(TakenBack(target=alias, reversals=reversals, undone=done))
+    reached = {home.target_org for home in homes}
+    open_ids = {clients.identity(alias).organization_id for alias in clients.open}
+    if reached - open_ids:
+        raise _unreachable(clients.plan, reached - open_ids)
+    return tuple(taken)
+
+
+def homes_of(book: Book, run: str) -> tuple[Home, ...]:
+    """Where a run wrote. Raises InvalidInput where the ledger has no write of it."""
+    homes = tuple(dict.fromkeys(entry.home for entry in book.entries(run)))
+    if not homes:
+        message = f"the ledger holds no write of a run {run!r}"
+        raise InvalidInput([Problem(code="run_unknown", message=message, fix="check the id and the plan's state")])
+    return homes
+
+
+def _unreachable(plan: Plan, organizations: set[str]) -> InvalidInput:
+    names = ", ".join(sorted(organizations))
+    message = f"the run also wrote to {names}, which no target of {plan.name} is any more"
+    return InvalidInput([Problem(code="run_unknown", message=message, fix="use the plan as it was for that run")])
+
+
+def taken_rows(taken: Sequence[TakenBack]) -> list[Mapping[str, Json]]:
+    """One row a reversal: what it is about, what became of it, and why."""
+    rows: list[Mapping[str, Json]] = []
+    for one in taken:
+        done = {id(undone.reversal): undone for undone in one.undone}
+        for reversal in one.reversals:
+            became = done.get(id(reversal))
+            rows.append(
+                {
+                    "target": one.target,
+                    "verb": reversal.verb,
+                    "type": reversal.entry.kind,
+                    "name": reversal.entry.name,
+                    "target_id": reversal.target_id,
+                    "result": became.result if became else "planned",
+                    "reason_code": (became.reason_code if became else reversal.reason_code) or None,
+                    "reason": (became.reason if became else "") or reversal.why,
+                    "next_action": (became.next_action if became else reversal.next_action) or None,
+                }
+            )
+    return rows

@@ -1,0 +1,1 @@
+"""What a plan asks the target before anything is decided."""

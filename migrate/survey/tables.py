@@ -1,0 +1,196 @@
+"""The tables that documents will read, looked up in both organizations before anything is written.
+
+Sigma refuses a document one of whose tables is not in the connection's catalog, whether it is missing in the
+warehouse or was never synced (sigma-api section 5.7). A column that is missing there, or of another type, is accepted
+and shows as an error when somebody looks.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from migrate.bundle.spec import Spec
+from migrate.errors import ApiRefusal, MigrateError, Problem, ServiceError
+from migrate.events import Listener, Stage
+from migrate.inventory.model import Inventory, Key
+from migrate.rewrite.model import Draft
+from migrate.rewrite.resolvers.tables import Table, tables_in
+from migrate.sigma import api
+from migrate.sigma.client import Client
+from migrate.sigma.workers import each
+from migrate.tree import Json, Path, json_path
+
+Columns = Mapping[str, str]
+"""The type of each column of a table, by its name in the warehouse."""
+
+_LISTED = 10  # columns a warning names
+
+
+@dataclass(slots=True, kw_only=True)
+class Looked:
+    """What the catalogs say: why documents cannot be written, and what a person should know."""
+
+    problems: dict[Key, tuple[Problem, ...]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+Side = tuple[Client, Inventory]
+"""An organization that can be asked, and what is known of it."""
+
+
+async def look_up(
+    target: Side,
+    source: Side | None,
+    drafts: Mapping[Key, Draft],
+    specs: Mapping[Key, Spec],
+    listener: Listener,
+) -> Looked:
+    """Look up every table of these drafts in the target, and compare its columns with those of the source's table.
+
+    ``specs`` are what the drafts were made of. Without a client of the source (a bundle) columns are not compared.
+    What an organization refuses to tell is a warning; it stops nothing.
+    """
+    client, dest = target
+    places = _places(drafts, specs)
+    origins = {table: origin for found in places.values() for _path, table, origin in found}
+    there, here = _Catalog(target), _Catalog(source)
+    done = 0
+
+    async def one(table: Table) -> None:
+        nonlocal done
+        if await there.inode(table) == "":
+            await there.inode(above(table))
+        elif source is not None and (origin := origins[table]) is not None:
+            await there.columns(table)
+            await here.columns(origin)
+        done += 1
+        listener(Stage(name="catalog", org=dest.org, done=done, total=len(origins)))
+
+    await each(sorted(origins), one, workers=client.width)
+    problems = {
+        key: _missing(there, dest, {table: path for path, table, _ in reversed(found)}) for key, found in places.items()
+    }
+    differences = [_difference(here, origin, there, table) for table, origin in sorted(origins.items()) if origin]
+    warnings = (*filter(None, differences), *there.silences(), *here.silences())
+    return Looked(problems={key: found for key, found in problems.items() if found}, warnings=warnings)
+
+
+def above(table: Table) -> Table:
+    """The schema or database that a table stands in."""
+    return Table(table.connection, table.path[:-1])
+
+
+def _places(
+    drafts: Mapping[Key, Draft], specs: Mapping[Key, Spec]
+) -> Mapping[Key, list[tuple[Path, Table, Table | None]]]:
+    """For each document where it names a table, which one, and the table of the source that stood there."""
+    found: dict[Key, list[tuple[Path, Table, Table | None]]] = {}
+    for key, draft in drafts.items():
+        before = dict(tables_in(specs[key].body))
+        found[key] = [(path, table, before.get(path)) for path, table in tables_in(draft.body)]
+    return found
+
+
+class _Catalog:
+    """The catalog of one organization, each question asked once; without an organization it answers nothing.
+
+    A connection that refuses once (403) is not asked again.
+    """
+
+    def __init__(self, side: Side | None) -> None:
+        self.client: Client | None = side[0] if side else None
+        self.org: Inventory | None = side[1] if side else None
+        self.inodes: dict[Table, str | None] = {}
+        self.types: dict[Table, Columns] = {}
+        self.refused: dict[str, MigrateError] = {}
+        self.silent: Counter[str] = Counter()
+
+    async def inode(self, table: Table) -> str | None:
+        """The id of a table or schema; empty where the catalog does not hold it, None where nobody says."""
+        if self.client is not None and table not in self.inodes:
+            self.inodes[table] = None
+            if self._closed(table):
+                return None
+            try:
+                found = await api.lookup(self.client, table.connection, table.path)
+                inode = found.get("inodeId") if isinstance(found, dict) else None
+                self.inodes[table] = "" if found is None else inode if isinstance(inode, str) else None
+            except (ApiRefusal, ServiceError) as error:
+                self._refuse(table, error)
+        return self.inodes.get(table)
+
+    async def columns(self, table: Table) -> None:
+        """Read the columns of a table, if it is there."""
+        inode = await self.inode(table)
+        if self.client is not None and inode and table not in self.types and not self._closed(table):
+            try:
+                rows = await api.table_columns(self.client, inode)
+                self.types[table] = {str(row.get("name")): _type(row.get("type")) for row in rows}
+            except (ApiRefusal, ServiceError) as error:
+                self._refuse(table, error)
+
+    def _closed(self, table: Table) -> bool:
+        """Whether the table's connection has refused before; counts the table if so."""
+        refusal = self.refused.get(table.connection)
+        closed = isinstance(refusal, ApiRefusal) and refusal.status == 403
+        self.silent[table.connection] += closed
+        return closed
+
+    def _refuse(self, table: Table, error: ApiRefusal | ServiceError) -> None:
+        """Note that a connection does not tell; trouble of the service as a whole is raised again."""
+        if isinstance(error, ServiceError) and error.code != "permanent_error":
+            raise error
+        self.refused.setdefault(table.connection, error)
+        self.silent[table.connection] += 1
+
+    def silences(self) -> Iterator[str]:
+        """A sentence for each connection of which something could not be looked up."""
+        for connection, error in self.refused.items():
+            count = self.silent[connection]
+            tables = "a table" if count == 1 else f"{count} tables"
+            yield f"{tables} of connection {named(self.org, connection)} could not be checked: {error.message}"
+
+
+def named(org: Inventory | None, connection: str) -> str:
+    """How a connection is called, in quotation marks; its id where the organization does not show it."""
+    found = org.connections.get(connection) if org else None
+    return repr(found.name if found else connection)
+
+
+def _type(of: Json) -> str:
+    return str(of.get("type", "")) if isinstance(of, dict) else str(of)
+
+
+def _missing(there: _Catalog, dest: Inventory, tables: Mapping[Table, Path]) -> tuple[Problem, ...]:
+    """A problem for each table that is not there, at the first place that names it."""
+    return tuple(_problem(there, dest, table, path) for table, path in tables.items() if there.inodes[table] == "")
+
+
+def _problem(there: _Catalog, dest: Inventory, table: Table, path: Path) -> Problem:
+    name = named(dest, table.connection)
+    higher = ".".join(above(table).path) or "the whole connection"
+    held = f"though {higher} is" if there.inodes.get(above(table)) else f"nor is {higher}"
+    return Problem(
+        code="table_not_found",
+        message=f"table {'.'.join(table.path)} is not in the catalog of connection {name}, {held}",
+        fix=f"create it, or sync {higher} of connection {name} in Sigma, or correct its path in map.connections",
+        path=json_path(path),
+        value=".".join(table.path)[:200],
+    )
+
+
+def _difference(here: _Catalog, origin: Table, there: _Catalog, table: Table) -> str:
+    """What a table lacks that its origin has; empty where it lacks nothing or nobody knows."""
+    if origin not in here.types or table not in there.types:
+        return ""
+    mine, theirs = here.types[origin], there.types[table]
+    found = [
+        f"no column {name!r}" if name not in theirs else f"column {name!r} of type {theirs[name]} instead of {type_}"
+        for name, type_ in mine.items()
+        if theirs.get(name) != type_
+    ]
+    more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
+    names = f"{'.'.join(table.path)}, which stands for {'.'.join(origin.path)}"
+    return f"table {names}, has {', '.join(found[:_LISTED])}{more}" if found else ""
