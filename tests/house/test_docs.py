@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import re
 import tomllib
@@ -48,7 +47,7 @@ def reasons_page():
     ]
     for station, title in STATIONS.items():
         lines += [f"## {title}", "", "| code | what happened | why | what to do |", "|---|---|---|---|"]
-        table = importlib.import_module(f"migrate.reasons.{station}").REASONS
+        table = [reason for reason in REASONS.values() if reason.station == station]
         for reason in sorted(table, key=lambda one: one.code):
             example = f" Example: `{cell(reason.example)}`" if reason.example else ""
             lines.append(
