@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import yaml
 
+from kit.places import REAL
 from migrate.sandbox.org import Inode, Org
 
-FOLDER = Path(__file__).parents[2].parent / "shared" / "specs"
 WRAPPERS = ("sigmaDataModel", "model", "workbook")
 TOKEN = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9A-Za-z]{20,29}")
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -22,7 +21,7 @@ def documents() -> list[tuple[str, Any, str]]:
     """(kind, spec answer, file name) of every sample file."""
     found = []
     for kind, folder in (("data-model", "data-models"), ("workbook", "workbooks")):
-        for path in sorted((FOLDER / folder).glob("*")):
+        for path in sorted((REAL / folder).glob("*")):
             text = path.read_text("utf-8")
             tree = json.loads(text) if path.suffix == ".json" else yaml.load(text, yaml.CBaseLoader)
             tree = tree if path.suffix == ".json" else typed(yaml.load(text, yaml.CSafeLoader))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 
 import pytest
-from samples import FOLDER, documents, foreign, leaves, own_ids, stored
+from samples import documents, foreign, leaves, own_ids, stored
 
+from kit.places import REAL
 from migrate.sandbox.generate import generate
 
 pytestmark = [
     pytest.mark.anyio,
-    pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no sample documents at {FOLDER}"),
+    pytest.mark.skipif(not REAL.is_dir(), reason=f"no sample documents at {REAL}"),
 ]
 
 ROADS = [

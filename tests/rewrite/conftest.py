@@ -2,18 +2,18 @@
 
 import json
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
+import orjson
 import pytest
+import yaml
 
+from kit.places import REAL
 from migrate.bundle.spec import Spec, parse_spec
 from migrate.inventory.model import Connection, Folder, Identity, Inventory, Item, Key, Named
 from migrate.plan.model import ConnectionMap, Credentials, Expect, Maps, Org, PathMap, Plan, Policy, Source
 from migrate.rewrite.bind import bind
 from migrate.rewrite.draft import draft
 from migrate.rewrite.resolve import resolve
-
-SPECS = Path(__file__).parents[3] / "shared" / "specs"
 
 
 def uuid(number):
@@ -138,8 +138,6 @@ def load(path):
     if path.suffix == ".json":
         tree = json.loads(text)
     else:
-        import yaml
-
         tree = yaml.load(text, yaml.CSafeLoader)
     for wrapper in ("sigmaDataModel", "model", "workbook"):
         if isinstance(tree.get(wrapper), dict):
@@ -154,9 +152,9 @@ def load(path):
 
 def pytest_generate_tests(metafunc):
     if "sample" in metafunc.fixturenames:
-        paths = sorted(SPECS.glob("*/*")) if SPECS.is_dir() else []
+        paths = sorted(REAL.glob("*/*")) if REAL.is_dir() else []
         found = [pytest.param(path, id=path.stem[:60]) for path in paths if path.suffix in (".json", ".yaml")]
-        skip = pytest.mark.skip(reason=f"no sample documents in {SPECS}")
+        skip = pytest.mark.skip(reason=f"no sample documents in {REAL}")
         metafunc.parametrize("sample", found or [pytest.param(None, marks=skip)], indirect=True)
 
 
@@ -194,6 +192,45 @@ def world_kit():
         GROUP_LAKE=GROUP_LAKE,
         key=lambda kind, number: Key(org="here", kind=kind, id=uuid(number)),
         load=load,
-        SPECS=SPECS,
+        SPECS=REAL,
         Folder=Folder,
     )
+
+
+class JsonScalars(yaml.CSafeLoader):
+    """YAML with JSON's own scalars only: no dates, no yes and no."""
+
+
+JsonScalars.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in found if not tag.endswith((":timestamp", ":bool"))]
+    for first, found in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def read_body(path):
+    text = path.read_bytes()
+    tree = orjson.loads(text) if path.suffix == ".json" else yaml.load(text, Loader=JsonScalars)
+    for wrapper in ("document", "contents", "workbook", "sigmaDataModel", "model"):
+        if isinstance(tree.get(wrapper), dict):
+            return tree[wrapper]
+    return tree
+
+
+@pytest.fixture(scope="session")
+def samples():
+    """Every saved document by its file name, as its inner body."""
+    if not REAL.is_dir():
+        pytest.skip(f"no folder {REAL}")
+    found = {path.name: read_body(path) for path in sorted(REAL.glob("*/*")) if path.suffix in (".json", ".yaml")}
+    assert len(found) > 50
+    return found
+
+
+@pytest.fixture(scope="session")
+def sample_models(samples):
+    """Those of the documents that are data models with pages."""
+    return {
+        name: body
+        for name, body in samples.items()
+        if "/" not in name and (REAL / "data-models" / name).exists() and body.get("pages")
+    }

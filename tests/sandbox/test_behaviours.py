@@ -51,7 +51,7 @@ def test_every_named_test_exists():
 
 def test_the_table_of_documents_names_tests_that_exist():
     text = (ROOT / "docs" / "sandbox-documents.md").read_text("utf-8")
-    files = sorted((ROOT / "tests" / "sandbox_specs").glob("test_*.py"))
+    files = sorted((ROOT / "tests" / "sandbox" / "specs").glob("test_*.py"))
     known = {name for file in files for name in functions_in(str(file.relative_to(ROOT)))}
     named = set(re.findall(r"\btest_\w+", text)) - {file.stem for file in files}
     assert named

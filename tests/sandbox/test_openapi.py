@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
+from kit.places import beside
 from migrate.sandbox import world
 
-OPENAPI = Path(__file__).parents[2].parent / "shared" / "openapi" / "sigma-rest-api.openapi.json"
+OPENAPI = beside("openapi") / "sigma-rest-api.openapi.json"
 
 SEEN_ELSEWHERE = {
     "/v2/whoami": {"accountType"},  # named by the vendor's own guidance

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
+from kit.places import REAL
 from migrate.sandbox.org import Column, Connection, Inode, Member, Org, Switches, Table, Version
 
-SAMPLES = Path(__file__).parents[2].parent / "shared" / "specs"
 BRACKET = re.compile(r'"(?:\\.|[^"\\])*"|\[((?:\\.|[^\]])*)\]')
 FOLDER = "7b0c2f6e-58a1-4c0e-9d55-0a4f1f6f2a10"
 MEMBER = "Kq3vT9xWb2LrYp7dHs5nZc8mJf4g"
@@ -228,8 +228,8 @@ def bench() -> type[Bench]:
 @pytest.fixture(scope="session")
 def samples() -> Callable[[], Path]:
     def folder() -> Path:
-        if not SAMPLES.is_dir():
-            pytest.skip(f"no sample documents in {SAMPLES}")
-        return SAMPLES
+        if not REAL.is_dir():
+            pytest.skip(f"no sample documents in {REAL}")
+        return REAL
 
     return folder

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from kit.places import REPOSITORY
+
 HERE = Path(__file__).parent
-DOCS = HERE.parents[1] / "docs"
+DOCS = REPOSITORY / "docs"
 
 
 def documents() -> str:

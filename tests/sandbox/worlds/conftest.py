@@ -1,12 +1,10 @@
 """Where the optional real documents are, and how they are opened."""
 
-from pathlib import Path
-
 import pytest
 
+from kit.places import REAL
 from migrate.sandbox.yamltext import read_yaml
 
-SHARED = Path(__file__).parents[3] / "shared" / "specs"
 WRAPPERS = ("sigmaDataModel", "workbook", "model")
 
 
@@ -19,12 +17,12 @@ def unwrapped(answer):
 @pytest.fixture(scope="session")
 def shared_documents():
     """All shared documents as (kind, answer, label)."""
-    if not SHARED.is_dir():
-        pytest.skip(f"the folder of real documents is not there: {SHARED}")
+    if not REAL.is_dir():
+        pytest.skip(f"the folder of real documents is not there: {REAL}")
     return [
         (path.parent.name.removesuffix("s"), unwrapped(read_yaml(path.read_bytes())), path.name)
         for folder in ("data-models", "workbooks")
-        for path in sorted((SHARED / folder).iterdir())
+        for path in sorted((REAL / folder).iterdir())
     ]
 
 
