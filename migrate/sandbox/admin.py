@@ -7,6 +7,7 @@ GET    /faults   POST /faults   DELETE /faults   DELETE /faults/{id}
 PATCH  /orgs/{alias}/switches      {name: value, …}
 POST   /orgs/{alias}/person        {what, inode, name?, parent?}
 DELETE /orgs/{alias}/tokens        every token stops being valid
+DELETE /orgs/{alias}/clients[/{client_id}]   an API client (all of them) is gone, with its tokens
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ def admin_app(sandbox: Sandbox) -> Starlette:
             _route("PATCH", "/orgs/{alias}/switches", sandbox, _switch),
             _route("POST", "/orgs/{alias}/person", sandbox, _person),
             _route("DELETE", "/orgs/{alias}/tokens", sandbox, _revoke),
+            _route("DELETE", "/orgs/{alias}/clients", sandbox, _revoke_clients),
+            _route("DELETE", "/orgs/{alias}/clients/{client_id}", sandbox, _revoke_clients),
         ]
     )
 
@@ -176,3 +179,12 @@ def _person(sandbox: Sandbox, request: Request, tree: Json) -> Json:
 
 def _revoke(sandbox: Sandbox, request: Request, _tree: Json) -> Json:
     return {"revoked": sandbox.tokens.revoke_all(_org(sandbox, request.path_params["alias"]).alias)}
+
+
+def _revoke_clients(sandbox: Sandbox, request: Request, _tree: Json) -> Json:
+    org = _org(sandbox, request.path_params["alias"])
+    wanted = request.path_params.get("client_id")
+    gone = [client.client_id for client in org.clients if wanted in (None, client.client_id)]
+    if wanted is not None and not gone:
+        raise not_found()
+    return {"revoked": sum(sandbox.revoke_client(org, client_id) for client_id in gone)}

@@ -10,6 +10,7 @@ import asyncio
 import os
 import signal
 import traceback
+from collections.abc import Sequence
 
 from migrate.sandbox import person
 from migrate.sandbox.answers import (
@@ -27,7 +28,9 @@ from migrate.sandbox.auth import caller_of, mint
 from migrate.sandbox.call import Call, pairs_of
 from migrate.sandbox.evidence import Entry
 from migrate.sandbox.faults import Fault
+from migrate.sandbox.flood import flood
 from migrate.sandbox.ids import http_date, new_uuid
+from migrate.sandbox.mutation import endless, mutated
 from migrate.sandbox.router import decoded
 from migrate.sandbox.routes import ROUTER
 from migrate.sandbox.routes_specs import Blocked
@@ -95,9 +98,29 @@ class OrgApp:
                 return
         answer = self._handle(entry, raw_path, headers, body)
         for fault in faults:
+            answer = self._altered(entry, fault, answer, headers)
+        for fault in faults:
             if await self._after(wire, entry, fault, answer):
                 return
-        await self._send(wire, entry, answer)
+        await self._send(wire, entry, answer, date=self._date(faults))
+
+    def _altered(self, entry: Entry, fault: Fault, answer: Answer, headers: list[tuple[bytes, bytes]]) -> Answer:
+        """The answer as a fault changes it; a change that finds nothing to change is noted."""
+        if fault.action == "revoke" and fault.effect:
+            self.revoke(_bearer(headers))
+        if fault.action not in ("mutate", "endless"):
+            return answer
+        query = dict(pairs_of(entry.query))
+        changed = mutated(answer, fault) if fault.action == "mutate" else endless(answer, fault, query)
+        if changed is answer:
+            entry.trouble = f"{fault.action}: nothing to change in this answer"
+        return changed
+
+    def revoke(self, token: str) -> None:
+        """Takes away the API client that a token belongs to, with every token that it got."""
+        client_id = self.sandbox.tokens.client_of(token)
+        if client_id:
+            self.sandbox.revoke_client(self.org, client_id)
 
     async def _before(self, wire: Wire, entry: Entry, fault: Fault, headers: list[tuple[bytes, bytes]]) -> bool:
         """What a fault does before the call is handled; True where that is the end of it."""
@@ -106,7 +129,9 @@ class OrgApp:
         elif fault.action == "person":
             self._disturb(entry, fault)
         elif fault.action == "expire":
-            self.sandbox.tokens.revoke(header(headers, b"authorization")[7:].strip())
+            self.sandbox.tokens.revoke(_bearer(headers))
+        elif fault.action == "revoke" and not fault.effect:
+            self.revoke(_bearer(headers))
         elif fault.action == "kill" and not fault.effect:
             os.kill(fault.pid, signal.SIGKILL)
         elif fault.action == "reset":
@@ -126,7 +151,13 @@ class OrgApp:
             return True
         elif fault.action == "truncate":
             entry.status = answer.status
-            await wire.cut(answer, self._date(), entry.request_id.encode())
+            await wire.cut(answer, self._date(()), entry.request_id.encode())
+            return True
+        elif fault.action == "flood":
+            entry.status = 200
+            packed = ((b"content-encoding", b"gzip"),) if fault.coding == "gzip" else ()
+            parts = flood(int(fault.size), fault.coding)
+            await wire.pour(Answer(headers=packed), parts, self._date(()), entry.request_id.encode())
             return True
         elif fault.action == "slow":
             await self._send(wire, entry, answer, seconds=fault.seconds)
@@ -185,12 +216,19 @@ class OrgApp:
         outcome = route.handler(call)
         return outcome if isinstance(outcome, Answer) else as_json(outcome)
 
-    def _date(self) -> bytes:
-        return http_date(self.sandbox.now(self.org)).encode()
+    def _date(self, faults: Sequence[Fault]) -> bytes:
+        """The Date header, wrong where a fault says so."""
+        off = [fault for fault in faults if fault.action == "date"]
+        said = next((fault.message for fault in off if fault.message), "")
+        return (said or http_date(self.sandbox.now(self.org) + sum(fault.seconds for fault in off))).encode()
 
-    async def _send(self, wire: Wire, entry: Entry, answer: Answer, *, seconds: float = 0.0) -> None:
+    async def _send(self, wire: Wire, entry: Entry, answer: Answer, *, seconds: float = 0.0, date: bytes = b"") -> None:
         entry.status = answer.status
-        await wire.answer(answer, self._date(), entry.request_id.encode(), seconds=seconds)
+        await wire.answer(answer, date or self._date(()), entry.request_id.encode(), seconds=seconds)
+
+
+def _bearer(headers: list[tuple[bytes, bytes]]) -> str:
+    return header(headers, b"authorization")[7:].strip()
 
 
 def faulty(fault: Fault, request_id: str) -> Answer:

@@ -11,9 +11,11 @@ import random
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from types import MappingProxyType
 from typing import Literal, get_args
 
 from migrate.sandbox.answers import ApiError, invalid
+from migrate.sandbox.flood import Coding
 from migrate.sandbox.org import Json
 
 Action = Literal[
@@ -26,9 +28,16 @@ Action = Literal[
     "expire",  # the token stops being valid: 401
     "person",  # somebody edits, renames, moves or deletes a document right before the call is handled
     "kill",  # SIGKILL for the process `pid`, before or after (`effect`) handling
+    "mutate",  # the call is handled, what stands `at` a place of the answer is dropped or exchanged (`into`)
+    "endless",  # the call is handled, a list names a next page for ever (`cursor`)
+    "flood",  # the call is handled, the answer is a body of `size` bytes, as it is or packed (`coding`)
+    "date",  # the call is handled, its Date header is off by `seconds`, or is `message` where that is set
+    "revoke",  # the caller's API client is gone, before or after (`effect`) handling: 401 from then on, tokens too
 ]
 
 What = Literal["edit", "rename", "move", "delete"]
+Into = Literal["drop", "null", "text", "number", "boolean", "list", "object", "other", "value"]
+Cursor = Literal["alternate", "same", "fresh"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +48,8 @@ class Fault:
     (1 is the next one); ``count`` how many are struck from there on, 0 for all. ``probability`` decides each.
     ``retry_after`` is sent as it is. ``what``, ``inode``, ``name`` and ``parent`` belong to ``person``: with no
     ``inode`` it is the document that the path names. ``drop`` False keeps a lost answer's connection open until the
-    client gives up.
+    client gives up. ``at``, ``into`` and ``value`` belong to ``mutate`` (``mutation.py`` says how a place is written;
+    ``other`` is another type than the value has, ``value`` the JSON under ``value``).
     """
 
     action: Action
@@ -63,7 +73,18 @@ class Fault:
     name: str = ""
     parent: str = ""
     pid: int = 0
+    at: str = ""
+    into: Into = "drop"
+    value: Json = None
+    cursor: Cursor = "alternate"
+    size: int = 1 << 30
+    coding: Coding = "identity"
     id: str = ""
+
+
+CHOICES: Mapping[str, Json] = MappingProxyType(
+    {"action": Action, "what": What, "into": Into, "cursor": Cursor, "coding": Coding}
+)
 
 
 @dataclass(slots=True)
@@ -142,8 +163,9 @@ def fault_from(tree: Json) -> Fault:
     unknown = sorted(set(tree) - set(known))
     if unknown:
         raise invalid(f"a fault has no {', '.join(map(str, unknown))}; known: {', '.join(sorted(known))}")
-    if tree.get("action") not in get_args(Action):
-        raise invalid(f"action must be one of {', '.join(get_args(Action))}")
+    for key, choice in CHOICES.items():
+        if tree.get(key, "" if key == "action" else getattr(Fault(action="reset"), key)) not in get_args(choice):
+            raise invalid(f"{key} must be one of {', '.join(get_args(choice))}")
     for key, value in tree.items():
         _check_type(key, value)
     for key in ("path", "body"):
@@ -153,15 +175,13 @@ def fault_from(tree: Json) -> Fault:
             raise invalid(f"{key} is no regular expression: {error}") from error
     if tree["action"] == "kill" and (tree.get("pid", 0) <= 1 or tree["pid"] == os.getpid()):
         raise invalid("pid must be that of another process")
-    if tree.get("what", "edit") not in get_args(What):
-        raise invalid(f"what must be one of {', '.join(get_args(What))}")
     return Fault(**tree)
 
 
 def _check_type(key: str, value: Json) -> None:
-    default = 0 if key == "action" else getattr(Fault(action="reset"), key)
-    if key in ("action", "what"):
-        good = isinstance(value, str)
+    default = getattr(Fault(action="reset"), key)
+    if key == "value":
+        good = True
     elif isinstance(default, bool):
         good = isinstance(value, bool)
     elif isinstance(default, int | float):

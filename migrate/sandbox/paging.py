@@ -45,11 +45,11 @@ def by_token(
     A token sent as ``page`` is not looked at: page one again, for ever.
     """
     size = _size(query.get("pageSize"), "pageSize", default)
-    start = _opened(query.get("pageToken"))
+    start = opened(query.get("pageToken"))
     rest = start + size
     answer: dict[str, Json] = {"entries": [show(row) for row in rows[start:rest]]}
     if rest < len(rows):
-        answer["nextPageToken"] = _sealed(rest)
+        answer["nextPageToken"] = sealed(rest)
     return answer
 
 
@@ -88,11 +88,13 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) <= 12
 
 
-def _sealed(offset: int) -> str:
+def sealed(offset: int) -> str:
+    """The ``pageToken`` of a place in a list."""
     return base64.urlsafe_b64encode(f"offset:{offset}".encode()).decode()
 
 
-def _opened(text: str | None) -> int:
+def opened(text: str | None) -> int:
+    """The place in a list that a ``pageToken`` stands for. Raises ApiError 400."""
     if not text:
         return 0
     try:

@@ -42,3 +42,8 @@ class Sandbox:
     def now(self, org: Org) -> float:
         """The time by the clock of an organization, which may be ahead."""
         return self.clock() + org.switches.clock_skew_seconds
+
+    def revoke_client(self, org: Org, client_id: str) -> int:
+        """Takes an API client away from its organization, with every token it got; how many of those were valid."""
+        org.clients = [client for client in org.clients if client.client_id != client_id]
+        return self.tokens.revoke_client(client_id)

@@ -63,3 +63,16 @@ class Tokens:
         for text in gone:
             del self._access[text]
         return len(gone)
+
+    def revoke_client(self, client_id: str) -> int:
+        """Makes every token that an API client got invalid, refresh tokens too; how many access tokens that were."""
+        gone = [text for text, token in self._access.items() if token.client_id == client_id]
+        for text in gone:
+            del self._access[text]
+        self._refresh = {text: token for text, token in self._refresh.items() if token.client_id != client_id}
+        return len(gone)
+
+    def client_of(self, text: str) -> str:
+        """The API client that got an access token; empty for an exchanged or unknown one."""
+        token = self._access.get(text)
+        return token.client_id if token is not None else ""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from typing import Any, TypeAlias
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -69,6 +69,20 @@ class Wire:
         else:
             await self._send({"type": "http.response.body", "body": answer.body})
 
+    async def pour(self, answer: Answer, parts: Iterator[bytes], date: bytes, request_id: bytes) -> None:
+        """Sends an answer's head and these parts as its body, of no said length, until the client has enough."""
+        await self._head(answer, date, request_id, length=None)
+        gone = asyncio.ensure_future(self._until_gone())
+        try:
+            for part in parts:
+                if gone.done():
+                    return
+                await self._send({"type": "http.response.body", "body": part, "more_body": True})
+                await asyncio.sleep(0)
+            await self._send({"type": "http.response.body", "body": b""})
+        finally:
+            gone.cancel()
+
     async def cut(self, answer: Answer, date: bytes, request_id: bytes) -> None:
         """Sends the head and half of the body, then closes the connection."""
         await self._start(answer, date, request_id)
@@ -109,13 +123,13 @@ class Wire:
         await self._until_gone()
 
     async def _start(self, answer: Answer, date: bytes, request_id: bytes) -> None:
-        headers = [
-            (b"date", date),
-            (b"content-length", str(len(answer.body)).encode()),
-            (b"x-request-id", request_id),
-            *answer.headers,
-        ]
-        if answer.body:
+        await self._head(answer, date, request_id, length=len(answer.body))
+
+    async def _head(self, answer: Answer, date: bytes, request_id: bytes, *, length: int | None) -> None:
+        headers = [(b"date", date), (b"x-request-id", request_id), *answer.headers]
+        if length is not None:
+            headers.append((b"content-length", str(length).encode()))
+        if length != 0:
             headers.append((b"content-type", answer.content_type))
         await self._send({"type": "http.response.start", "status": answer.status, "headers": headers})
 

@@ -96,6 +96,15 @@ def test_tokens_are_revoked(admin, http):
     assert http.get("/v2/whoami").status_code == 401
 
 
+def test_clients_are_taken_away(admin, http, running):
+    assert admin.delete("/orgs/north/clients/nobody").status_code == 404
+    assert admin.delete("/orgs/north/clients/north-viewer").json() == {"revoked": 0}
+    assert http.get("/v2/whoami").status_code == 200
+    assert admin.delete("/orgs/north/clients").json() == {"revoked": 1}
+    assert http.get("/v2/whoami").status_code == 401
+    assert running.sandbox.world.orgs["north"].clients == []
+
+
 def test_the_organizations_and_their_ports(admin, running):
     shown = admin.get("/orgs").json()
     assert shown["north"]["base_url"] == running.base_urls["north"]

@@ -1,9 +1,11 @@
 """Faults: which calls they strike, and what they do in process and on real sockets."""
 
+import gzip
 import os
 import signal
 import subprocess
 import sys
+from email.utils import parsedate_to_datetime
 
 import httpx
 import pytest
@@ -69,6 +71,10 @@ def test_faults_can_be_taken_away():
         {"action": "reset", "path": "["},
         {"action": "reset", "nth": "1"},
         {"action": "reset", "effect": 1},
+        {"action": "mutate", "into": "nonsense"},
+        {"action": "mutate", "into": 7},
+        {"action": "endless", "cursor": ""},
+        {"action": "flood", "size": "1"},
     ],
 )
 def test_a_wrong_fault_is_refused(tree):
@@ -210,6 +216,152 @@ def test_a_process_is_killed(talk, effect, done):
 def test_some_processes_are_not_killed(pid):
     with pytest.raises(ApiError):
         fault_from({"action": "kill", "pid": pid})
+
+
+def mutate(talk, path, **fault):
+    talk.sign_in().sandbox.faults.add(fault_from({"action": "mutate", "path": path, **fault}))
+
+
+@pytest.mark.parametrize(
+    ("into", "left"),
+    [
+        ("drop", "gone"),
+        ("null", None),
+        ("text", "seven"),
+        ("number", 7),
+        ("boolean", True),
+        ("list", []),
+        ("object", {}),
+        ("other", 7),
+    ],
+)
+def test_a_field_of_one_entry_is_another(talk, into, left):
+    whole = talk.get("/v2/files")
+    mutate(talk, "/v2/files$", at="entries/1/name", into=into)
+    broken = talk.get("/v2/files")
+    assert broken["entries"][1].pop("name", "gone") == left
+    del whole["entries"][1]["name"]
+    assert broken == whole
+    assert "name" in talk.get("/v2/files")["entries"][1]
+
+
+def test_a_field_of_every_entry_is_another(talk):
+    mutate(talk, "/v2/files$", at="entries/*/id", into="value", value=["deep", {"er": 1}])
+    assert [entry["id"] for entry in talk.get("/v2/files")["entries"]] == [["deep", {"er": 1}]] * 5
+
+
+@pytest.mark.parametrize(("at", "into", "left"), [("", "list", b"[]"), ("", "null", b"null"), ("", "drop", b"")])
+def test_a_whole_answer_is_another(talk, at, into, left):
+    mutate(talk, "whoami", at=at, into=into)
+    answer = talk("GET", "/v2/whoami")
+    assert (answer.status_code, answer.content) == (200, left)
+
+
+def test_an_entry_is_dropped_or_exchanged(talk):
+    names = [entry["name"] for entry in talk.get("/v2/files")["entries"]]
+    mutate(talk, "/v2/files$", at="entries/-1", into="drop")
+    assert [entry["name"] for entry in talk.get("/v2/files")["entries"]] == names[:-1]
+    mutate(talk, "/v2/files$", at="entries/0", into="other")
+    assert isinstance(talk.get("/v2/files")["entries"][0], list)
+
+
+def test_yaml_is_changed_as_yaml(talk, ids):
+    mutate(talk, "/spec$", at="pages/0/name", into="number")
+    answer = talk("GET", f"/v2/dataModels/{ids['model']}/spec", headers={"Accept": "application/yaml"})
+    assert "yaml" in answer.headers["content-type"]
+    assert "name: 7\n" in answer.text
+
+
+@pytest.mark.parametrize("at", ["entries/9/name", "nothing", "entries/*/nothing", "entries/x", "total/deeper"])
+def test_a_change_that_finds_nothing_is_noted(talk, at):
+    whole = talk.get("/v2/files")
+    mutate(talk, "/v2/files$", at=at)
+    assert talk.get("/v2/files") == whole
+    assert "nothing to change" in talk.sandbox.evidence.entries[-1].trouble
+
+
+def cursors(talk, path, sent, key, turns=5):
+    found, query = [], {}
+    for _ in range(turns):
+        found.append(talk.get(path, **query)[key])
+        query = {sent: found[-1]}
+    return found
+
+
+@pytest.mark.parametrize(
+    ("cursor", "how_many", "turns_back"), [("alternate", 2, True), ("same", 1, True), ("fresh", 5, False)]
+)
+@pytest.mark.parametrize(
+    ("path", "sent", "key"),
+    [("/v2/workbooks", "page", "nextPage"), ("/v2/plugins", "pageToken", "nextPageToken")],
+    ids=["page", "token"],
+)
+def test_a_list_never_ends(talk, path, sent, key, cursor, how_many, turns_back):
+    talk.sign_in().sandbox.faults.add(Fault(action="endless", count=0, cursor=cursor))
+    found = cursors(talk, path, sent, key)
+    assert len(set(found)) == how_many
+    assert (found[0] == found[2]) is turns_back
+
+
+def test_what_is_no_list_has_no_end_to_lose(talk):
+    talk.sign_in().sandbox.faults.add(Fault(action="endless"))
+    assert "userId" in talk.get("/v2/whoami")
+    assert "nothing to change" in talk.sandbox.evidence.entries[-1].trouble
+
+
+def test_a_flood_ends_when_the_client_has_enough(running, http):
+    running.sandbox.faults.add(Fault(action="flood", path="whoami", size=1 << 40))
+    with http.stream("GET", "/v2/whoami") as answer:
+        assert "content-length" not in answer.headers
+        read = 0
+        for part in answer.iter_raw():
+            read += len(part)
+            if read > 4 << 20:
+                break
+    assert http.get("/v2/whoami").status_code == 200
+
+
+@pytest.mark.parametrize("size", [0, 1000, (3 << 20) + 17])
+def test_a_flood_is_as_long_as_said(running, http, size):
+    running.sandbox.faults.add(Fault(action="flood", path="whoami", size=size))
+    answer = http.get("/v2/whoami")
+    assert len(answer.content) == max(size, 30)
+    assert set(answer.json()) == {"entries", "filling"}
+
+
+def test_a_packed_flood_is_small_on_the_wire(running, http):
+    running.sandbox.faults.add(Fault(action="flood", path="whoami", size=5 << 20, coding="gzip"))
+    with http.stream("GET", "/v2/whoami") as answer:
+        raw = b"".join(answer.iter_raw())
+    assert answer.headers["content-encoding"] == "gzip"
+    assert len(raw) < (5 << 20) / 500
+    assert len(gzip.decompress(raw)) == 5 << 20
+
+
+@pytest.mark.parametrize("seconds", [7200, -7200])
+def test_a_date_is_off(talk, clock, seconds):
+    right = talk("GET", "/v2/whoami").headers["date"]
+    talk.sandbox.faults.add(Fault(action="date", seconds=seconds))
+    off = talk("GET", "/v2/whoami").headers["date"]
+    assert (parsedate_to_datetime(off) - parsedate_to_datetime(right)).total_seconds() == seconds
+    assert talk("GET", "/v2/whoami").headers["date"] == right
+
+
+def test_a_date_is_nonsense(talk):
+    talk.sign_in().sandbox.faults.add(Fault(action="date", message="yesterday"))
+    assert talk("GET", "/v2/whoami").headers["date"] == "yesterday"
+
+
+@pytest.mark.parametrize(("effect", "first"), [(False, 401), (True, 200)])
+def test_credentials_are_revoked_in_the_middle(talk, effect, first):
+    refresh = talk.mint().json()["refresh_token"]
+    talk.sign_in().sandbox.faults.add(Fault(action="revoke", path="whoami", effect=effect))
+    assert talk("GET", "/v2/whoami").status_code == first
+    assert talk("GET", "/v2/workbooks").status_code == 401
+    assert talk.mint("north-id", "north-secret").status_code == 401
+    form = {"grant_type": "refresh_token", "refresh_token": refresh}
+    assert talk.raw("POST", "/v2/auth/token", data=form).status_code == 400
+    assert talk.mint("north-viewer", "viewer-secret").status_code == 200
 
 
 def test_the_clock_can_be_ahead(talk, clock, ids):
