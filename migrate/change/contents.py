@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
+from migrate.bundle.document import document_of
 from migrate.bundle.spec import Spec
 from migrate.rewrite.model import ElementIds
 from migrate.rewrite.models.correlate import Ambiguous, Uncorrelated, correlate
@@ -16,15 +17,12 @@ server's normalising or by a person). ``other``: nothing shows that it is ours."
 
 
 def parts(body: Json) -> Iterator[tuple[str, str, str]]:
-    """(``page`` or ``element``, id, name) of every page, overlay and element, in any generation."""
-    if not isinstance(body, dict):
-        return
-    for page in [*_objects(body.get("pages")), *_objects(body.get("overlays"))]:
-        yield "page", str(page.get("id", "")), str(page.get("name") or "")
-        for element in _objects(page.get("elements")):
-            yield "element", str(element.get("id", "")), str(element.get("name") or "")
-    for element in _objects(body.get("elements")):
-        yield "element", str(element.get("id", "")), str(element.get("name") or "")
+    """(``page``, ``overlay``, ``panel`` or ``element``, id, name) of everything that stands in a body."""
+    document = document_of(body)
+    for surface in document.surfaces:
+        yield surface.kind, surface.id, str(surface.node.get("name") or surface.node.get("title") or "")
+    for element in document.elements:
+        yield "element", element.id, str(element.node.get("name") or "")
 
 
 def added_by_people(
@@ -33,15 +31,16 @@ def added_by_people(
     """Pages and elements that replacing ``standing`` by ``sending`` would drop, though we never wrote them.
 
     ``last_sent`` is what we wrote last (source ids; ``elements`` maps them to the target's), None where nothing
-    of ours ever stood there. Pages count by id or name, since a server may give pages new ids.
+    of ours ever stood there. Pages count by id or name, since a server may give pages new ids,
+    and another generation calls an overlay a page.
     """
     ours = {part for body in (sending, last_sent) for part in parts(body)}
     ids = {part_id for _, part_id, _ in ours} | {found.id for found in elements.values()}
-    page_names = {name for what, _, name in ours if what == "page" and name}
+    names = {name for what, _, name in ours if what != "element" and name}
     return tuple(
         f"{what} {name!r}" if name else f"{what} {part_id}"
         for what, part_id, name in parts(standing)
-        if part_id not in ids and not (what == "page" and name in page_names)
+        if part_id not in ids and not (what != "element" and name in names)
     )
 
 
@@ -78,7 +77,3 @@ def _correlates(sent: Json, found: Json) -> bool:
     except Uncorrelated:
         return False
     return True
-
-
-def _objects(value: Json) -> list[Mapping[str, Json]]:
-    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []

@@ -10,13 +10,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from itertools import zip_longest
 from typing import Literal
 
+from migrate.bundle.document import document_of
 from migrate.check.model import Difference
 from migrate.rewrite.catalogue.table import INSIDE
 from migrate.rewrite.catalogue.walk import find
-from migrate.tree import Json, Path, json_path
+from migrate.tree import Json, Path, at, json_path, replaced
 from migrate.words import Kind
 
 _BRACKET = re.compile(r"\[([^\[\]]*)\]")
@@ -44,27 +44,18 @@ def equal(sent: Json, read: Json, kind: Kind) -> bool:
 
 
 def aligned(sent: Json, read: Json, elements: Mapping[str, str]) -> Json:
-    """The read-back data model with each page's elements in the order they were sent.
+    """The read-back data model with every list of elements in the order they were sent.
 
     ``elements`` maps sent element ids to read ones, as ``correlate`` found them.
     """
-    pages = []
-    sent_pages = sent.get("pages", [])
-    for page, sent_page in zip_longest(read.get("pages", []), sent_pages[: len(read.get("pages", []))]):
-        inside = _objects_of(page)
-        if not inside or len(inside) != len(page["elements"]):
-            pages.append(page)
-            continue
-        ids = [str(element.get("id")) for element in _objects_of(sent_page)]
-        order = {elements.get(element_id, element_id): place for place, element_id in enumerate(ids)}
-        pages.append({**page, "elements": sorted(inside, key=lambda e: order.get(str(e.get("id")), len(order)))})
-    return {**read, "pages": pages}
-
-
-def _objects_of(page: Json) -> list[Mapping[str, Json]]:
-    """The elements of a page that are objects."""
-    elements = page.get("elements") if isinstance(page, dict) else None
-    return [element for element in elements if isinstance(element, dict)] if isinstance(elements, list) else []
+    sent_order = {elements.get(each.id, each.id): place for place, each in enumerate(document_of(sent).named)}
+    lists = {each.path[:-1] for each in document_of(read).elements}
+    for path in sorted(lists, key=len, reverse=True):  # what an element holds before the element itself
+        inside = at(read, path)
+        if all(isinstance(element, dict) for element in inside):
+            order = sorted(inside, key=lambda node: sent_order.get(str(node.get("id")), len(sent_order)))
+            read = replaced(read, {path: order})
+    return read
 
 
 def _renamed_ids(sent: Json, read: Json) -> dict[str, set[str]]:

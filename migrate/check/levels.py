@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from migrate.bundle.document import document_of
 from migrate.change.model import Outcome
 from migrate.check.broken import Broken, broken_columns, broken_elements
 from migrate.check.compare import aligned, compare
@@ -18,7 +19,7 @@ from migrate.plan.model import Level
 from migrate.rewrite.model import ElementIds
 from migrate.sigma import api
 from migrate.sigma.client import Client
-from migrate.tree import Json, json_path, walk
+from migrate.tree import Json, json_path
 from migrate.words import Kind
 
 Result = tuple[LevelResult, tuple[Difference, ...]]
@@ -112,13 +113,13 @@ async def counts(scene: Scene) -> Result:
 
 
 def census(body: Json) -> Counter[str]:
-    """How many pages, overlays, columns and elements of each kind a body holds, at any depth."""
-    found: Counter[str] = Counter()
-    for path, value in walk(body):
-        if isinstance(value, list) and path and path[-1] in ("pages", "overlays", "panels", "columns", "metrics"):
-            found[str(path[-1])] += len(value)
-        if isinstance(value, list) and path and path[-1] == "elements":
-            found.update(f"element {e.get('kind', '?')}" for e in value if isinstance(e, dict))
+    """How many pages, overlays, panels, columns, metrics and elements of each kind a body holds, at any depth."""
+    document = document_of(body)
+    found: Counter[str] = Counter(f"{surface.kind}s" for surface in document.surfaces)
+    for element in document.elements:
+        found[f"element {element.kind or '?'}"] += 1
+        for key in ("columns", "metrics"):
+            found[key] += sum(1 for _ in element.listed(key))
     return found
 
 

@@ -11,10 +11,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from migrate.bundle.document import Document, document_of, objects
 from migrate.rewrite.catalogue.walk import Seen, Sign
 from migrate.rewrite.edits import Edits, applied
 from migrate.rewrite.model import Change
-from migrate.rewrite.models.targets import elements, ids_in, listed, name_of, placed
+from migrate.rewrite.names.scope import ids_in, name_of
 from migrate.rewrite.text.formula import brackets, escape_segment
 from migrate.tree import Json, Path, at
 
@@ -48,7 +49,7 @@ class FixUp:
     key: str = ""
     kind: str = ""
     sign: Sign | None = None
-    mend: Callable[[Json, Seen], Iterator[Fix]]
+    mend: Callable[[Document, Seen], Iterator[Fix]]
 
     @property
     def code(self) -> str:
@@ -61,10 +62,11 @@ def mended(body: Json, seen: Seen) -> tuple[Json, tuple[Change, ...]]:
     worth = [fix_up for fix_up in FIX_UPS if _worth(fix_up, seen)]
     if not worth:
         return body, ()
+    document = document_of(body)
     edits = Edits()
     changes: list[Change] = []
     for fix_up in worth:
-        _mend(fix_up, body, seen, edits, changes)
+        _mend(fix_up, document, seen, edits, changes)
     return (applied(body, edits)[0], tuple(changes)) if changes else (body, ())
 
 
@@ -75,10 +77,10 @@ def _worth(fix_up: FixUp, seen: Seen) -> bool:
     return fix_up.sign is None or fix_up.sign in seen.texts
 
 
-def _mend(fix_up: FixUp, body: Json, seen: Seen, edits: Edits, changes: list[Change]) -> None:
+def _mend(fix_up: FixUp, document: Document, seen: Seen, edits: Edits, changes: list[Change]) -> None:
     """Collect what one fix-up does."""
-    for path, value in fix_up.mend(body, seen):
-        changes.append(Change(code=fix_up.code, path=path, before=_brief(at(body, path)), after=_text(value)))
+    for path, value in fix_up.mend(document, seen):
+        changes.append(Change(code=fix_up.code, path=path, before=_brief(at(document.body, path)), after=_text(value)))
         if isinstance(value, _Drop):
             edits.drop(path)
         else:
@@ -94,18 +96,18 @@ def _text(value: Json) -> str:
     return "" if isinstance(value, _Drop) else _brief(value)
 
 
-def _columns(body: Json) -> dict[str, frozenset[str]]:
-    return {str(element["id"]): ids_in(element, "columns") for element in elements(body) if "columns" in element}
+def _columns(document: Document) -> dict[str, frozenset[str]]:
+    return {each.id: ids_in(each.node, "columns") for each in document.named if "columns" in each.node}
 
 
-def _base_grouping(_body: Json, seen: Seen) -> Iterator[Fix]:
+def _base_grouping(_document: Document, seen: Seen) -> Iterator[Fix]:
     for path, node in seen.objects["groupingId"]:
         if node["groupingId"] == "base":
             yield (*path, "groupingId"), DROP
 
 
-def _dangling_sort(body: Json, _seen: Seen) -> Iterator[Fix]:
-    for path, node in placed(body):
+def _dangling_sort(document: Document, _seen: Seen) -> Iterator[Fix]:
+    for path, _id, _kind, node in document.elements:
         if not isinstance(node.get("columns"), list) or not isinstance(node.get("sort"), list):
             continue
         own = ids_in(node, "columns")
@@ -114,8 +116,8 @@ def _dangling_sort(body: Json, _seen: Seen) -> Iterator[Fix]:
                 yield (*path, "sort", index), DROP
 
 
-def _dangling_value(body: Json, seen: Seen) -> Iterator[Fix]:
-    columns = _columns(body)
+def _dangling_value(document: Document, seen: Seen) -> Iterator[Fix]:
+    columns = _columns(document)
     for path, node in seen.objects["effect"]:
         table = node.get("tableElementId", node.get("table"))
         if not isinstance(table, str) or table not in columns:
@@ -130,8 +132,8 @@ def _dangling_value(body: Json, seen: Seen) -> Iterator[Fix]:
                     yield (*where, column), DROP
 
 
-def _hidden_call_to_action(body: Json, _seen: Seen) -> Iterator[Fix]:
-    for path, node in ((("overlays", i), o) for i, o in enumerate(listed(body, "overlays"))):
+def _hidden_call_to_action(document: Document, _seen: Seen) -> Iterator[Fix]:
+    for path, _kind, _id, node in document.surfaces:
         inner = next((node[kind] for kind in ("modal", "drawer", "popover") if isinstance(node.get(kind), dict)), None)
         footer = inner.get("footer") if inner is not None else None
         if not isinstance(footer, dict) or not isinstance(node.get("actions"), list):
@@ -152,15 +154,15 @@ def _trigger(action: Json) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _bare_comparison(body: Json, _seen: Seen) -> Iterator[Fix]:
-    for path, node in placed(body):
+def _bare_comparison(document: Document, _seen: Seen) -> Iterator[Fix]:
+    for path, _id, _kind, node in document.elements:
         compared = "comparisonColumn" in node or "periodComparison" in node
         if node.get("kind") == "kpi-chart" and "comparison" in node and not compared:
             yield (*path, "comparison"), DROP
 
 
-def _system_columns(body: Json, _seen: Seen) -> Iterator[Fix]:
-    for path, node in placed(body):
+def _system_columns(document: Document, _seen: Seen) -> Iterator[Fix]:
+    for path, _id, _kind, node in document.elements:
         if node.get("kind") != "input-table" or not isinstance(node.get("columns"), list):
             continue
         for index, column in enumerate(node["columns"]):
@@ -170,14 +172,14 @@ def _system_columns(body: Json, _seen: Seen) -> Iterator[Fix]:
                         yield (*path, "columns", index, key), DROP
 
 
-def _nameless_linked(body: Json, _seen: Seen) -> Iterator[Fix]:
-    by_id = {str(element["id"]): element for element in elements(body)}
-    for path, node in placed(body):
+def _nameless_linked(document: Document, _seen: Seen) -> Iterator[Fix]:
+    by_id = document.by_id
+    for path, _id, _kind, node in document.elements:
         source = node.get("source")
         origin = by_id.get(str(source.get("from"))) if isinstance(source, dict) else None
         if node.get("kind") != "input-table" or origin is None or not isinstance(node.get("columns"), list):
             continue
-        names = {str(column.get("id")): column.get("name") for column in listed(origin, "columns")}
+        names = {str(column.get("id")): column.get("name") for _at, column in objects(origin.node, "columns")}
         for index, column in enumerate(node["columns"]):
             if isinstance(column, dict) and "name" in column and column["name"] is None:
                 name = names.get(str(column.get("key")))
@@ -185,7 +187,7 @@ def _nameless_linked(body: Json, _seen: Seen) -> Iterator[Fix]:
                     yield (*path, "columns", index, "name"), name
 
 
-def _rgb(_body: Json, seen: Seen) -> Iterator[Fix]:
+def _rgb(_document: Document, seen: Seen) -> Iterator[Fix]:
     for path, value in seen.texts["rgb"]:
         match = _RGB.fullmatch(value)
         if match and all(int(part) < 256 for part in match.groups()[:3]):
@@ -195,8 +197,8 @@ def _rgb(_body: Json, seen: Seen) -> Iterator[Fix]:
             yield path, "#" + "".join(f"{part:02x}" for part in parts)
 
 
-def _repeated_prefix(body: Json, seen: Seen) -> Iterator[Fix]:
-    names = {name_of(element) for element in elements(body)}
+def _repeated_prefix(document: Document, seen: Seen) -> Iterator[Fix]:
+    names = {name_of(element.node) for element in document.named}
     for path, value in seen.texts["repeated"]:
         text = value
         for bracket in reversed(brackets(value)):

@@ -8,25 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from migrate.bundle.document import Document, document_of
 from migrate.rewrite.catalogue.walk import Seen, Sign
 from migrate.rewrite.model import Residual
-from migrate.rewrite.models.targets import elements, listed, name_of, placed
+from migrate.rewrite.names.scope import name_of
 from migrate.rewrite.text.formula import brackets
 from migrate.rewrite.text.layout import read_layout
 from migrate.tree import Json, at
 
-Detect = Callable[[Json, Seen], Iterator[Residual]]
+Detect = Callable[[Document, Seen], Iterator[Residual]]
 
 _LOOK = "open the original in Sigma, compare, and set it again in the copy"
 
 
 def losses(body: Json, seen: Seen) -> tuple[Residual, ...]:
     """Every inherited loss of a document. ``seen`` is what ``look`` saw of it."""
+    document: Document | None = None
     found: list[Residual] = []
     for kind, key, sign, detect in _DETECTORS:
         if (kind and kind not in seen.kinds) or (key and key not in seen.keys) or (sign and sign not in seen.texts):
             continue
-        found.extend(detect(body, seen))
+        document = document or document_of(body)
+        found.extend(detect(document, seen))
     return tuple(found)
 
 
@@ -34,18 +37,17 @@ def _effects(seen: Seen) -> Iterator[Mapping[str, Json]]:
     return (node for _path, node in seen.objects.get("effect", ()) if isinstance(node["effect"], str))
 
 
-def _unopened_overlays(body: Json, seen: Seen) -> Iterator[Residual]:
+def _unopened_overlays(document: Document, seen: Seen) -> Iterator[Residual]:
     opened = {str(node.get("overlayId")) for node in _effects(seen)}
-    for index, overlay in enumerate(listed(body, "overlays")):
-        identity = str(overlay.get("id"))
+    for path, _kind, identity, overlay in document.of_kind("overlay"):
         if identity not in opened and not overlay.get("triggerElementId"):
             message = f"nothing opens overlay {overlay.get('name') or identity!r}; the action may be lost on reading"
-            yield Residual(code="overlay_unreachable", message=message, next_action=_LOOK, path=("overlays", index))
+            yield Residual(code="overlay_unreachable", message=message, next_action=_LOOK, path=path)
 
 
-def _unwritten_inputs(body: Json, seen: Seen) -> Iterator[Residual]:
+def _unwritten_inputs(document: Document, seen: Seen) -> Iterator[Residual]:
     written = {str(node.get("tableElementId", node.get("table"))) for node in _effects(seen)}
-    for path, node in placed(body):
+    for path, _id, _kind, node in document.elements:
         if node.get("kind") != "input-table":
             continue
         name = name_of(node) or node.get("id")
@@ -58,15 +60,15 @@ def _unwritten_inputs(body: Json, seen: Seen) -> Iterator[Residual]:
             yield Residual(code="input_table_unwritten", message=message, next_action=_LOOK, path=path)
 
 
-def _idle_buttons(body: Json, _seen: Seen) -> Iterator[Residual]:
-    for path, node in placed(body):
+def _idle_buttons(document: Document, _seen: Seen) -> Iterator[Residual]:
+    for path, _id, _kind, node in document.elements:
         if node.get("kind") == "button" and not node.get("actions") and not node.get("url"):
             message = f"button {node.get('text') or node.get('id')!r} has no action; it may be lost on reading"
             yield Residual(code="button_without_action", message=message, next_action=_LOOK, path=path)
 
 
-def _code_elements(body: Json, _seen: Seen) -> Iterator[Residual]:
-    for path, node in placed(body):
+def _code_elements(document: Document, _seen: Seen) -> Iterator[Residual]:
+    for path, _id, _kind, node in document.elements:
         if node.get("kind") == "code":
             message = f"Python element {node.get('id')!r} needs a runtime, which belongs to the organization"
             yield Residual(
@@ -74,7 +76,7 @@ def _code_elements(body: Json, _seen: Seen) -> Iterator[Residual]:
             )
 
 
-def _missing_nodes(_body: Json, seen: Seen) -> Iterator[Residual]:
+def _missing_nodes(_document: Document, seen: Seen) -> Iterator[Residual]:
     for path, text in seen.texts["missing"]:
         if any(bracket.segments[0] == "Missing node" for bracket in brackets(text)):
             message = "a formula points at something that was deleted in the source"
@@ -83,33 +85,35 @@ def _missing_nodes(_body: Json, seen: Seen) -> Iterator[Residual]:
             )
 
 
-def _hidden_titles(body: Json, _seen: Seen) -> Iterator[Residual]:
-    for path, node in placed(body):
+def _hidden_titles(document: Document, _seen: Seen) -> Iterator[Residual]:
+    for path, _id, _kind, node in document.elements:
         name = node.get("name")
         hidden = isinstance(name, dict) and name.get("visibility") == "hidden" and not name.get("text")
-        if hidden and "columns" in node and _read_by_others(body, node.get("id")):
+        if hidden and "columns" in node and _read_by_others(document, node.get("id")):
             message = f"element {node.get('id')!r} hides its title, so its name is lost, and others read it by name"
             yield Residual(code="hidden_title", message=message, next_action="name it in the source", path=path)
 
 
-def _read_by_others(body: Json, identity: Json) -> bool:
-    return any(isinstance(e.get("source"), dict) and e["source"].get("elementId") == identity for e in elements(body))
+def _read_by_others(document: Document, identity: Json) -> bool:
+    sources = (element.node.get("source") for element in document.elements)
+    return any(isinstance(source, dict) and source.get("elementId") == identity for source in sources)
 
 
-def _unplaced(body: Json, _seen: Seen) -> Iterator[Residual]:
-    layout = body.get("layout")
+def _unplaced(document: Document, _seen: Seen) -> Iterator[Residual]:
+    layout = document.body.get("layout")
     if not isinstance(layout, str) or 'type="stack"' not in layout:
         return
     placed = read_layout(layout).elements
-    for index, element in enumerate(listed(body, "elements")):
-        if element.get("id") not in placed:
-            message = f"element {element.get('id')!r} is nowhere in the layout; children of stacks are lost on reading"
-            yield Residual(code="not_placed", message=message, next_action=_LOOK, path=("elements", index))
+    for element in document.elements:
+        # In the flat form the service leaves most elements out of the layout, and places them all the same.
+        if element.path[0] != "pages" and element.id not in placed:
+            message = f"element {element.id!r} is nowhere in the layout; children of stacks are lost on reading"
+            yield Residual(code="not_placed", message=message, next_action=_LOOK, path=element.path)
 
 
-def _shrunk_text(body: Json, seen: Seen) -> Iterator[Residual]:
+def _shrunk_text(document: Document, seen: Seen) -> Iterator[Residual]:
     for path, _text in seen.texts["empty-lines"]:
-        if at(body, path[:-1]).get("kind") == "text":
+        if at(document.body, path[:-1]).get("kind") == "text":
             message = "a text holds several empty lines in a row, which the service takes out"
             yield Residual(code="text_normalized", message=message, next_action="look at the text", path=path[:-1])
 

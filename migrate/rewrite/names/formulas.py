@@ -7,7 +7,7 @@ statements are texts of their own (``{{control}}`` in them is no formula) and ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from typing import Literal, NamedTuple
 
@@ -57,22 +57,6 @@ def sites(body: Json, accept: Accept | None = None, passed: AbstractSet[str] = f
     walk = _Walk(accept, passed)
     walk.node(body)
     return tuple(walk.found)
-
-
-def elements(body: Json) -> Iterator[tuple[Path, Json]]:
-    """Every element with its path: those of the document's own list, and those of each page and overlay."""
-    yield from _listed(body, ("elements",))
-    for group in ("pages", "overlays", "panels"):
-        listed = body.get(group) if isinstance(body, dict) else None
-        for index, item in enumerate(listed if isinstance(listed, list) else ()):
-            yield from _listed(item, (group, index, "elements"))
-
-
-def _listed(holder: Json, path: Path) -> Iterator[tuple[Path, Json]]:
-    listed = holder.get("elements") if isinstance(holder, dict) else None
-    for index, element in enumerate(listed if isinstance(listed, list) else ()):
-        if isinstance(element, dict) and isinstance(element.get("id"), str):
-            yield (*path, index), element
 
 
 class _Walk:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from migrate.rewrite.names.formulas import elements
+from migrate.bundle.document import elements_of
 from migrate.tree import Json
 
 EMPTY: Mapping[str, str] = MappingProxyType({})
@@ -41,7 +41,7 @@ Names = Mapping[tuple[str, str], Renames]
 
 def moving(body: Json, rename: Rename, names: Names) -> bool:
     """Whether any source of a document is called otherwise at all; mostly none is."""
-    open_sources = [element.get("source") for _, element in elements(body)]
+    open_sources = [element.node.get("source") for element in elements_of(body)]
     while open_sources:
         source = open_sources.pop()
         if source.__class__ is list:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from migrate.rewrite.names.formulas import elements
+from migrate.bundle.document import elements_of, objects
 from migrate.rewrite.text.formula import brackets
 from migrate.tree import Json, Path
 
@@ -66,10 +66,10 @@ class Naming:
         self._opened: dict[str, Naming] = {} if opened is None else opened
         self.paths: dict[str, Path] = {}
         self.elements: dict[str, Json] = {}
-        for path, element in elements(body):
-            if element["id"] not in self.elements:
-                self.elements[element["id"]] = element
-                self.paths[element["id"]] = path
+        for element in elements_of(body):
+            if element.id and element.id not in self.elements:
+                self.elements[element.id] = element.node
+                self.paths[element.id] = element.path
         self._names: dict[str, str | None] = {}
         self._parts: dict[str, tuple[Part, ...]] = {}
         self._called: dict[str, list[str]] | None = None
@@ -205,6 +205,18 @@ def given_name(element: Json) -> str | None:
     if isinstance(name, dict):
         name = name.get("text")
     return name if isinstance(name, str) and name else None
+
+
+def name_of(element: Json) -> str:
+    """The name of an element where it stands by itself: its own, else the last part of its table's path."""
+    source = element.get("source")
+    path = source.get("path") if isinstance(source, dict) else None
+    return given_name(element) or (str(path[-1]) if isinstance(path, list) and path else "")
+
+
+def ids_in(element: Json, key: str) -> frozenset[str]:
+    """The ids of an element's columns, groupings, metrics …"""
+    return frozenset(str(item["id"]) for _at, item in objects(element, key) if "id" in item)
 
 
 def columns(element: Json) -> list[Json]:
