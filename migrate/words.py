@@ -1,9 +1,44 @@
-"""The two words that every station uses."""
+"""The vocabulary of the street: every set of words that more than one station uses, once.
 
-from typing import Literal
+What differs between two kinds of documents is a row in a table, never a subclass.
+"""
+
+from typing import Literal, get_args
 
 Kind = Literal["workbook", "data-model"]
-"""The two kinds of documents. What differs between them is a row in a table, never a subclass."""
+"""The two kinds of documents."""
 
 Generation = Literal["flat", "document", "contents"]
 """The three shapes of the workbook format in a year, oldest first; data models are always ``flat``."""
+
+ActionVerb = Literal["create-folder", "create", "update", "patch", "move", "adopt", "skip", "block"]
+"""What a change set plans for one thing."""
+
+OutcomeName = Literal[
+    "created", "updated", "unchanged", "renamed", "mapped", "skipped", "blocked", "failed", "not_attempted"
+]
+"""How one document ended in one target: exactly one of these."""
+
+OUTCOMES: tuple[OutcomeName, ...] = get_args(OutcomeName)
+
+LANDED: frozenset[OutcomeName] = frozenset({"created", "updated", "unchanged", "renamed", "mapped"})
+"""The outcomes after which a document stands in the target, so that it has a verdict."""
+
+GOOD_OUTCOMES: frozenset[OutcomeName] = LANDED | {"skipped"}
+"""The outcomes that need nobody."""
+
+Verdict = Literal["match", "match_declared", "broken_in_source_too", "mismatch", "not_verifiable", "not_run"]
+"""What checking one document that landed came to."""
+
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
+GOOD_VERDICTS: frozenset[Verdict] = frozenset({"match", "match_declared", "broken_in_source_too"})
+"""The verdicts that need nobody."""
+
+LevelResult = Literal["pass", "declared", "inherited", "fail", "not_verifiable", "not_run"]
+"""What one level of checking came to."""
+
+Level = Literal["exists", "counts", "hash", "references", "columns", "compile"]
+"""What checking looks at, each by its own function of ``check/levels``."""
+
+LEVELS: tuple[Level, ...] = get_args(Level)

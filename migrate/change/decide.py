@@ -15,6 +15,7 @@ from migrate.inventory.scope import layers
 from migrate.ledger.model import Copy
 from migrate.rewrite.bind import bind, unbound
 from migrate.rewrite.model import Draft, Hole, IdMap
+from migrate.text import join_path
 from migrate.tree import digest
 
 
@@ -326,4 +327,4 @@ def _folder_waves(folders: Collection[tuple[str, ...]], target: str) -> tuple[tu
 
 def folder_action_id(path: tuple[str, ...]) -> str:
     """The action id of a folder path; ``/`` inside names is escaped as the contract writes it."""
-    return "folder:" + "/".join(name.replace("\\", "\\\\").replace("/", "\\/") for name in path)
+    return f"folder:{join_path(path)}"

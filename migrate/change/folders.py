@@ -6,8 +6,9 @@ from migrate.change.execution import Execution, FolderPath, copy_from
 from migrate.change.model import Action
 from migrate.change.read_back import file_entry
 from migrate.errors import MigrateError, OutcomeUnknown, Refused
-from migrate.ledger.model import Copy, Entry, folder_source_id
+from migrate.ledger.model import Copy, Entry
 from migrate.sigma import api
+from migrate.text import join_path
 from migrate.tree import Json
 
 
@@ -22,7 +23,7 @@ async def make_folder(work: Execution, action: Action) -> Entry | None:
     if known:
         work.learn_folder(path, known)
         return None
-    planned = work.entry_for("folder", folder_source_id(path), path[-1], parent)
+    planned = work.entry_for("folder", join_path(path), path[-1], parent)
     entry = work.book.intend(planned)
     try:
         folder_id = await _create(work, path[-1], parent)
@@ -66,7 +67,7 @@ def is_folder_at(entry: Json, name: str, parent: str) -> bool:
 
 
 def folder_path(source_id: str) -> FolderPath:
-    """The path that ``folder_source_id`` stands for."""
+    """The path behind the text of it that the ledger keeps; unlike in a plan, an empty name counts."""
     names, current, escaped = [], "", False
     for letter in source_id:
         if escaped:
@@ -102,6 +103,6 @@ def _parent_of(work: Execution, path: FolderPath) -> str:
 
 async def _recorded(work: Execution, path: FolderPath, parent: str) -> str:
     """The id of a folder that an earlier run made and that still stands where it did; the listing may lag."""
-    copy = work.copies.get(("folder", folder_source_id(path)))
+    copy = work.copies.get(("folder", join_path(path)))
     entry = await file_entry(work, copy.target_id) if copy else None
     return str(entry["id"]) if entry and is_folder_at(entry, path[-1], parent) else ""

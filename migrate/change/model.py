@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from migrate.inventory.model import Key
 from migrate.rewrite.model import Draft, ElementIds
-
-ActionVerb = Literal["create-folder", "create", "update", "patch", "move", "adopt", "skip", "block"]
-OutcomeName = Literal[
-    "created", "updated", "unchanged", "renamed", "mapped", "skipped", "blocked", "failed", "not_attempted"
-]
+from migrate.words import ActionVerb, OutcomeName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

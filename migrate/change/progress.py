@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from migrate.change.model import Action, Outcome, OutcomeName, TargetChanges
+from migrate.change.model import Action, Outcome, TargetChanges
 from migrate.inventory.model import Key
+from migrate.words import OutcomeName
 
 ENOUGH = 10
 """So many actions must have ended before the share of failures can stop a run."""

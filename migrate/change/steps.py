@@ -7,10 +7,12 @@ from collections.abc import Mapping
 import anyio
 
 from migrate.change.execution import Execution
-from migrate.change.model import Action, OutcomeName
+from migrate.change.model import Action
 from migrate.change.progress import Step, landed_as
 from migrate.errors import ApiRefusal, MigrateError, OutcomeUnknown
-from migrate.ledger.model import Copy, folder_source_id
+from migrate.ledger.model import Copy
+from migrate.text import join_path
+from migrate.words import OutcomeName
 
 _WITHOUT_WRITE: Mapping[str, OutcomeName] = {"block": "blocked", "adopt": "mapped", "skip": "skipped"}
 
@@ -80,7 +82,7 @@ def thing_of(action: Action) -> tuple[str, str]:
     """What the ledger calls the document or folder of an action: (kind, source id)."""
     if action.key is not None:
         return action.key.kind, action.key.id
-    return "folder", folder_source_id(action.folder)
+    return "folder", join_path(action.folder)
 
 
 def _since(started: float) -> int:

@@ -12,15 +12,14 @@ from migrate.change.model import Outcome
 from migrate.check.broken import Broken, broken_columns, broken_elements
 from migrate.check.compare import aligned, compare
 from migrate.check.leftovers import leftovers
-from migrate.check.model import Difference, LevelResult
+from migrate.check.model import Difference
 from migrate.errors import MigrateError
 from migrate.inventory.model import Inventory
-from migrate.plan.model import Level
 from migrate.rewrite.model import ElementIds
 from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.tree import Json, json_path
-from migrate.words import Kind
+from migrate.words import Kind, Level, LevelResult
 
 Result = tuple[LevelResult, tuple[Difference, ...]]
 

@@ -8,9 +8,7 @@ from typing import Literal
 
 from migrate.inventory.model import Key
 from migrate.tree import Json
-
-Verdict = Literal["match", "match_declared", "broken_in_source_too", "mismatch", "not_verifiable", "not_run"]
-LevelResult = Literal["pass", "declared", "inherited", "fail", "not_verifiable", "not_run"]
+from migrate.words import LevelResult, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import get_args
 
-from migrate.change.model import ChangeSet, Outcome, OutcomeName
-from migrate.check.model import Finding, Reconciliation, Verdict
+from migrate.change.model import ChangeSet, Outcome
+from migrate.check.model import Finding, Reconciliation
 from migrate.errors import AccessError, MigrateError, worst
 from migrate.inventory.model import Item, Key
 from migrate.reasons import REASONS
 from migrate.rewrite.model import Draft, Reference
+from migrate.text import join_path
 from migrate.tree import Json, json_path
+from migrate.words import GOOD_OUTCOMES, GOOD_VERDICTS, LANDED, OUTCOMES, VERDICTS
 
-OUTCOMES: tuple[str, ...] = get_args(OutcomeName)
-VERDICTS: tuple[str, ...] = get_args(Verdict)
-LANDED = frozenset({"created", "updated", "unchanged", "renamed", "mapped"})
-"""The outcomes after which a document stands in the target, so that it has a verdict."""
-
-_GOOD_OUTCOMES = LANDED | {"skipped"}
-_GOOD_VERDICTS = frozenset({"match", "match_declared", "broken_in_source_too"})
 _DETAIL_ROWS = 50
 
 
@@ -104,11 +98,11 @@ def _row(outcome: Outcome, finding: Finding | None, item: Item | None) -> dict[s
         "type": outcome.key.kind,
         "source_id": outcome.key.id,
         "source_name": item.name if item else (draft.name if draft else ""),
-        "source_path": path_text(item.path) if item else "",
+        "source_path": join_path(item.path) if item else "",
         "source_version": item.version if item else 0,
         "target_id": outcome.target_id or None,
         "target_name": outcome.target_name or (draft.name if draft and landed else None),
-        "target_path": path_text(outcome.target_path) or (path_text(draft.folder) if draft and landed else None),
+        "target_path": join_path(outcome.target_path) or (join_path(draft.folder) if draft and landed else None),
         "target_url": outcome.target_url or None,
         "outcome": outcome.outcome,
         "verdict": verdict,
@@ -131,11 +125,6 @@ def _row(outcome: Outcome, finding: Finding | None, item: Item | None) -> dict[s
 def _next_action(code: str) -> str:
     reason = REASONS.get(code)
     return reason.fix if reason else f"see `sigma-migrate explain {code}`"
-
-
-def path_text(path: Sequence[str]) -> str:
-    """Folder names as one text; ``/`` inside a name is written ``\\/`` (contract section 2)."""
-    return "/".join(name.replace("\\", "\\\\").replace("/", "\\/") for name in path)
 
 
 def _references(draft: Draft | None) -> dict[str, int]:
@@ -175,7 +164,7 @@ def exit_code(rows: Sequence[Mapping[str, Json]], *, consistent: bool) -> int:
     codes = {_stopped(str(row["reason_code"])) for row in rows if row["outcome"] == "not_attempted"}
     if any(row["verdict"] == "mismatch" for row in rows):
         codes.add(8)
-    if any(name not in _GOOD_OUTCOMES for name in outcomes):
+    if any(name not in GOOD_OUTCOMES for name in outcomes):
         codes.add(4 if all(name == "blocked" for name in outcomes) else 1)
     return worst(codes)
 
@@ -189,4 +178,4 @@ def _stopped(code: str) -> int:
 
 def is_good(row: Mapping[str, Json]) -> bool:
     """Whether a row needs nobody: it ended well and was checked to be right."""
-    return row["outcome"] in _GOOD_OUTCOMES and (row["verdict"] is None or row["verdict"] in _GOOD_VERDICTS)
+    return row["outcome"] in GOOD_OUTCOMES and (row["verdict"] is None or row["verdict"] in GOOD_VERDICTS)

@@ -12,14 +12,14 @@ from migrate.bundle.spec import parse_spec
 from migrate.change.model import Outcome
 from migrate.check.leftovers import foreign_ids
 from migrate.check.levels import CHECKS, Landed, Scene, Sides
-from migrate.check.model import Difference, Finding, LevelResult, Verdict
+from migrate.check.model import Difference, Finding
 from migrate.errors import MigrateError
 from migrate.events import Listener, Stage, silent
 from migrate.inventory.model import Key
-from migrate.plan.model import Level
 from migrate.sigma import api
 from migrate.sigma.workers import each
 from migrate.tree import Json
+from migrate.words import Level, LevelResult, Verdict
 
 _WORST: tuple[LevelResult, ...] = ("fail", "not_verifiable", "not_run", "inherited", "declared", "pass")
 _VERDICT: Mapping[LevelResult, Verdict] = {

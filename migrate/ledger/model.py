@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -13,11 +13,6 @@ State = Literal["planned", "intended", "sent", "done", "failed"]
 it was read back and its ids are known; ``failed`` when Sigma said no or the outcome was settled as not done."""
 
 Verb = Literal["create", "update", "patch", "adopt", "move", "delete", "restore"]
-
-
-def folder_source_id(path: Sequence[str]) -> str:
-    """What stands for a folder in the ledger: its planned target path, unambiguous whatever the names hold."""
-    return "/".join(name.replace("\\", "\\\\").replace("/", "\\/") for name in path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,10 +12,11 @@ from typing import Any
 
 from migrate.plan import checks
 from migrate.plan.hosts import host_problem
-from migrate.plan.match import split_path, stars
+from migrate.plan.match import stars
 from migrate.plan.positions import Where
 from migrate.plan.shape import MISSING, Reading, shown
 from migrate.plan.suggest import did_you_mean
+from migrate.text import split_path
 from migrate.tree import Json
 
 GLOBBED = ("members", "teams", "user_attributes", "plugins")

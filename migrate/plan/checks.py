@@ -6,8 +6,9 @@ import re
 from string import Formatter
 from urllib.parse import urlsplit
 
-from migrate.plan.match import REGEX, split_path
+from migrate.plan.match import REGEX
 from migrate.plan.suggest import did_you_mean
+from migrate.text import split_path
 
 ALIAS = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 ENV_REFERENCE = r"\$\{env\.([A-Za-z_][A-Za-z0-9_]*)\}"

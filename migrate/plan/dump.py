@@ -9,8 +9,8 @@ from pathlib import Path
 
 from migrate.plan.csv_plan import COLUMNS, PAIRS
 from migrate.plan.csv_text import write_table
-from migrate.plan.match import join_path, split_path
 from migrate.plan.model import ConnectionMap, Maps, Org, Plan, Select, Selector
+from migrate.text import join_path, split_path
 from migrate.tree import Json
 
 

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+from migrate.hosts import is_loopback
 
 REGIONS = "the API host of each region is listed under Administration > Developer access in Sigma"
 _PORTLESS = re.compile(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def host_problem(url: str, *, allow_host: bool = False) -> tuple[str, str]:

@@ -14,33 +14,11 @@ from functools import lru_cache
 from typing import TypeVar
 
 from migrate.plan.model import Pair, PathMap, Selector
+from migrate.text import split_path
 from migrate.words import Kind
 
 REGEX = "re:"
 P = TypeVar("P", bound=Pair)
-
-
-@lru_cache(maxsize=4096)
-def split_path(text: str) -> tuple[str, ...]:
-    """The names of a folder path, outermost first; slashes at either end count for nothing."""
-    names = [""]
-    position = 0
-    while position < len(text):
-        char = text[position]
-        if char == "\\" and text[position + 1 : position + 2] in ("/", "\\"):
-            position += 1
-            names[-1] += text[position]
-        elif char == "/":
-            names.append("")
-        else:
-            names[-1] += char
-        position += 1
-    return tuple(name for name in names if name)
-
-
-def join_path(names: Iterable[str]) -> str:
-    """The text of a folder path; ``split_path`` gives the names back."""
-    return "/".join(name.replace("\\", "\\\\").replace("/", "\\/") for name in names)
 
 
 @lru_cache(maxsize=1024)

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from migrate.words import Kind
+from migrate.words import LEVELS, Kind, Level
 
 Access = Literal["read", "write"]
 
@@ -177,7 +177,6 @@ class Limits:
     timeout: float = 120.0
 
 
-Level = Literal["exists", "counts", "hash", "references", "columns", "compile"]
 Format = Literal["html", "xlsx", "csv", "json", "md"]
 
 
@@ -230,7 +229,7 @@ class Plan:
     rules: tuple[Rule, ...] = ()
     policy: Policy = Policy()
     run: Limits = Limits()
-    verify: tuple[Level, ...] = ("exists", "counts", "hash", "references", "columns", "compile")
+    verify: tuple[Level, ...] = LEVELS
     report: Reporting = Reporting()
     state: str = "sqlite:///.sigma-migrate/state.db"
     origin: Path | None = field(default=None, compare=False)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import get_args
 
+from migrate import words
 from migrate.plan import checks
 from migrate.plan.kinds import Choice, Either, Field, Flag, Keyed, Many, Number, Record, Text, key
-from migrate.plan.model import Access, Format, Level, Limits, Policy, Reporting
+from migrate.plan.model import Access, Format, Limits, Policy, Reporting
 from migrate.plan.table_maps import ANY, MAP, RULE, SELECT
 
 REFERENCE = "write env:PREFIX, file:PATH or keyring:SERVICE"
@@ -134,7 +135,7 @@ RUN = Record(
     ),
     example="{concurrency: 4}",
 )
-LEVELS = Many(item=Choice(options=get_args(Level)), unique=True)
+LEVELS = Many(item=Choice(options=words.LEVELS), unique=True)
 REPORT = Record(
     fields=(
         key("dir", ANY, "the folder of reports, relative to the working directory", default=str(REPORTING.dir)),
@@ -168,7 +169,7 @@ PLAN = Record(
         key("rules", Many(item=RULE), "named transform rules, in order", default=[]),
         key("policy", POLICIES, "what to do where the easy road ends"),
         key("run", RUN, "how hard to work"),
-        key("verify", LEVELS, "what is checked after writing", default=list(get_args(Level))),
+        key("verify", LEVELS, "what is checked after writing", default=list(words.LEVELS)),
         key("report", REPORT, "where reports go"),
         key(
             "state",

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from migrate.check.model import Reconciliation
-from migrate.check.tally import LANDED, OUTCOMES, VERDICTS, is_good
+from migrate.check.tally import is_good
 from migrate.reasons import REASONS
 from migrate.report.wording import EXIT_CODES, KINDS, LEVELS, RESOLUTIONS, RESULTS, counted
 from migrate.report.wording import OUTCOMES as OUTCOME_WORDS
 from migrate.report.wording import VERDICTS as VERDICT_WORDS
 from migrate.tree import Json
+from migrate.words import LANDED, OUTCOMES, VERDICTS
 
 Row = Mapping[str, Json]
 

@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from migrate.check.model import Reconciliation
-from migrate.check.tally import LANDED, is_good
+from migrate.check.tally import is_good
 from migrate.report import facts
 from migrate.report.facts import Group, Row
-from migrate.report.visible import visible, when
+from migrate.report.visible import when
 from migrate.report.wording import (
     LEFT_OUT,
     LEVELS,
@@ -25,6 +25,8 @@ from migrate.report.wording import (
     label,
     points_to,
 )
+from migrate.text import visible
+from migrate.words import LANDED
 
 MOST_CHARACTERS = 60_000
 """A comment on GitHub holds 65,536 characters; the rest is left for what somebody writes above it."""

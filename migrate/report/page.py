@@ -14,14 +14,16 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from migrate.check.model import Reconciliation
-from migrate.check.tally import LANDED, OUTCOMES, VERDICTS, is_good
+from migrate.check.tally import is_good
 from migrate.report import facts, wording
 from migrate.report.bars import HATCHED, bar
 from migrate.report.facts import Group, Row
 from migrate.report.tables import to_json
-from migrate.report.visible import named, safe_link, ticks, visible, when
+from migrate.report.visible import safe_link, ticks, when
+from migrate.text import named, visible
 from migrate.tree import Json
 from migrate.version import __version__
+from migrate.words import LANDED, OUTCOMES, VERDICTS
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
-from migrate.check.tally import OUTCOMES, VERDICTS
-from migrate.plan.model import Level
 from migrate.report.tables import COLUMNS, SCHEMA
 from migrate.tree import Json
+from migrate.words import LEVELS, OUTCOMES, VERDICTS
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -38,7 +35,7 @@ def _report() -> Json:
         "type": {"enum": ["workbook", "data-model"]},
         "outcome": {"enum": list(OUTCOMES)},
         "verdict": {"enum": [*VERDICTS, None]},
-        "levels": {"type": "object", "propertyNames": {"enum": list(get_args(Level))}},
+        "levels": {"type": "object", "propertyNames": {"enum": list(LEVELS)}},
         "references": {"type": "object", "additionalProperties": count},
         **{name: {"type": "array"} for name in ("detail", "changes", "residuals", "depends_on")},
         **dict.fromkeys(("source_version", "attempts", "duration_ms"), count),

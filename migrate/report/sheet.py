@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from migrate.check.model import Reconciliation
-from migrate.check.tally import LANDED, OUTCOMES, VERDICTS
 from migrate.plan.csv_text import FORMULA
 from migrate.report import facts
 from migrate.report.facts import Row
 from migrate.report.tables import COLUMNS, cell
 from migrate.report.wording import LEFT_OUT, LEVELS, RESOLUTIONS, change_meaning, points_to
 from migrate.tree import Json
+from migrate.words import LANDED, OUTCOMES, VERDICTS
 
 MOST_CHARACTERS = 32_767
 """What a cell of Excel holds, in UTF-16 units."""

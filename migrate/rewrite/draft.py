@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from migrate.bundle.spec import Spec
-from migrate.plan.match import map_folder, split_path
+from migrate.plan.match import map_folder
 from migrate.rewrite.audit import Suspect, judged
 from migrate.rewrite.catalogue.lookout import is_strange
 from migrate.rewrite.catalogue.row import Row
@@ -25,6 +25,7 @@ from migrate.rewrite.resolvers.prefixes import follow
 from migrate.rewrite.resolvers.sources import SETTLE as SOURCES
 from migrate.rewrite.rules import Ruled, ruled
 from migrate.rewrite.text.url import urls
+from migrate.text import split_path
 from migrate.tree import Path, at
 
 SETTLERS: Mapping[str, Settle] = {**SOURCES, **MODELS, **PEOPLE, **LINKS, **ASSETS}

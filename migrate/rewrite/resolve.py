@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from migrate.bundle.spec import Spec
 from migrate.errors import Problem
 from migrate.inventory.model import Connection, Inventory, Item, Key, Named
-from migrate.plan.match import join_path, map_email, map_folder, map_name
+from migrate.plan.match import map_email, map_folder, map_name
 from migrate.plan.model import Pair, Plan
 from migrate.plan.suggest import nearest
 from migrate.rewrite.addresses import place_of
@@ -22,6 +22,7 @@ from migrate.rewrite.models.targets import mapped_model, outline
 from migrate.rewrite.names.propagation import Renames
 from migrate.rewrite.resolvers.prefixes import names_in_models, renamer, renames_tables
 from migrate.rewrite.rules import Transform, applies
+from migrate.text import join_path
 
 
 @dataclass(slots=True)

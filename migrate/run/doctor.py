@@ -13,13 +13,13 @@ from migrate.errors import AccessError, ApiRefusal, MigrateError, Refused, Servi
 from migrate.events import Listener
 from migrate.inventory.crawl import crawl
 from migrate.inventory.model import Inventory
-from migrate.plan.match import join_path, split_path
 from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
 from migrate.run.clients import Clients
 from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.sigma.workers import each
+from migrate.text import join_path, split_path
 
 AT_ONCE = 4
 _MAY_CREATE = frozenset({"edit", "organize"})  # shown in Sigma as: can manage, can contribute

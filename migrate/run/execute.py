@@ -7,11 +7,10 @@ from dataclasses import replace
 
 from migrate.change.apply import apply
 from migrate.change.execution import Patience
-from migrate.change.model import Action, Outcome, OutcomeName, TargetChanges
+from migrate.change.model import Action, Outcome, TargetChanges
 from migrate.change.view import ids_of
 from migrate.check.levels import Landed, Sides
 from migrate.check.model import Finding
-from migrate.check.tally import LANDED
 from migrate.check.verify import verify
 from migrate.errors import MigrateError
 from migrate.events import Listener
@@ -23,6 +22,7 @@ from migrate.rewrite.bind import bind, unbound
 from migrate.rewrite.model import Copied
 from migrate.run.clients import Clients
 from migrate.run.prepare import Prepared, SourceSide
+from migrate.words import LANDED, OutcomeName
 
 
 async def execute(

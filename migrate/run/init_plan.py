@@ -14,9 +14,9 @@ import yaml
 from migrate.errors import InvalidInput, Problem
 from migrate.inventory.model import Inventory, Named
 from migrate.plan.env_orgs import org_node, prefix
-from migrate.plan.match import join_path
 from migrate.plan.model import Credentials, Org, Plan, Source
 from migrate.plan.positions import Place
+from migrate.text import join_path, one_line
 from migrate.tree import Json
 
 _LISTED = 8  # candidates a comment names
@@ -146,8 +146,7 @@ def _listed(names: Iterable[str]) -> str:
 
 def _said(text: str) -> str:
     """A text that stays inside its comment."""
-    line = "".join(char if char.isprintable() else " " for char in text)
-    return line if len(line) <= 160 else f"{line[:159]}…"
+    return one_line(text, 160)
 
 
 def _flow(value: Json) -> str:

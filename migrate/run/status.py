@@ -14,6 +14,7 @@ from migrate.ledger.locks import Held, is_gone
 from migrate.ledger.model import Home
 from migrate.run.folder import read_run
 from migrate.tree import Json
+from migrate.words import OUTCOMES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,21 +68,8 @@ def _read(reports: Path, plan: str) -> list[tuple[RunState, Reconciliation | Non
     return sorted(found, key=lambda each: (each[0].started_at, each[0].id), reverse=True)
 
 
-_OUTCOMES = (
-    "created",
-    "updated",
-    "renamed",
-    "mapped",
-    "unchanged",
-    "skipped",
-    "blocked",
-    "failed",
-    "not_attempted",
-)
-
-
 def _run_state(name: str, run: Mapping[str, Json], totals: Mapping[str, Mapping[str, int]]) -> RunState:
-    counts = {name: sum(target.get(name, 0) for target in totals.values()) for name in _OUTCOMES}
+    counts = {name: sum(target.get(name, 0) for target in totals.values()) for name in OUTCOMES}
     return RunState(
         id=name,
         plan=str(run.get("plan", "")),

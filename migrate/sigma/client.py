@@ -28,9 +28,10 @@ import httpx
 import orjson
 
 from migrate.events import Answered, Listener, Sending, Warned, silent
+from migrate.hosts import is_loopback
 from migrate.plan.model import Limits
 from migrate.sigma.guard import Standing, guarded
-from migrate.sigma.hosts import checked_base_url, host_of, is_loopback
+from migrate.sigma.hosts import checked_base_url, host_of
 from migrate.sigma.model import Answer, Ask, Clock, Hidden, NoAnswer, Params, Send, Stats, Tally
 from migrate.sigma.pace import Host, Hosts, Lane, paced
 from migrate.sigma.retry import Patience, retrying

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from urllib.parse import SplitResult, urlsplit
 
 from migrate.errors import AccessError
+from migrate.hosts import is_loopback
 
 SUFFIX = ".sigmacomputing.com"
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]+")
 _PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine (``localhost``, 127.0.0.0/8, ``::1``)."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def checked_base_url(text: str, *, allow_host: bool = False, org: str = "") -> str:

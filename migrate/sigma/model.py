@@ -16,6 +16,7 @@ from typing import Literal, TypeAlias
 import anyio
 
 from migrate.errors import ServiceError
+from migrate.text import one_line
 from migrate.tree import Json
 
 Shape: TypeAlias = Literal["empty", "json", "yaml", "html", "unreadable"]
@@ -137,5 +138,4 @@ class Hidden:
         """The text without any known secret, as one printable line of at most 600 characters."""
         for word in sorted(self._words, key=len, reverse=True):
             text = text.replace(word, "***")
-        line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-        return line if len(line) <= 600 else f"{line[:597]}..."
+        return one_line(" ".join(text.split()), 600)

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from migrate.change.model import Action, ChangeSet
 from migrate.check.model import Reconciliation
 from migrate.errors import InvalidInput, MigrateError, Problem, Refused
-from migrate.plan.match import join_path
 from migrate.plan.model import Plan
 from migrate.reasons import Reason
 from migrate.run.result import Exported
+from migrate.text import join_path, one_line
 from migrate.tree import Json
+from migrate.words import LANDED, OUTCOMES, VERDICTS
 
 _SIGNS: Mapping[str, str] = {
     "create-folder": "+",
@@ -28,12 +29,6 @@ _WORDS = {"data-model": "data model", "workbook": "workbook"}
 _SHOWN = 200
 
 
-def plain(text: str, width: int = 200) -> str:
-    """A name or message on one line: control characters made visible, cut with an ellipsis."""
-    line = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
-    return line if len(line) <= width else line[: width - 1] + "…"
-
-
 def change_set(changes: ChangeSet, *, verbose: bool = False) -> str:
     """What a change set would do: every action that writes or is blocked, then counts a target."""
     lines: list[str] = []
@@ -47,7 +42,7 @@ def change_set(changes: ChangeSet, *, verbose: bool = False) -> str:
         lines.append(f"  {counted(actions)}")
         lines.append("")
     lines += left_out(changes.left_out)
-    lines += [f"Warning: {plain(text, 400)}" for text in changes.warnings]
+    lines += [f"Warning: {one_line(text, 400)}" for text in changes.warnings]
     return "\n".join(lines).rstrip()
 
 
@@ -55,13 +50,13 @@ def _action(action: Action) -> list[str]:
     """One action as a line, and a second one for why it is blocked and what to do."""
     sign = _SIGNS[action.verb]
     if action.key is None:
-        return [f"  {sign} folder {plain(join_path(action.folder), 68)}"]
+        return [f"  {sign} folder {one_line(join_path(action.folder), 68)}"]
     name = action.draft.name if action.draft else action.key.id
-    first = f"  {sign} {action.verb} {_WORDS[action.key.kind]} {plain(name, 48)}"
+    first = f"  {sign} {action.verb} {_WORDS[action.key.kind]} {one_line(name, 48)}"
     if action.verb in ("block", "skip") and action.reason_code:
-        lines = [first, f"      {action.reason_code}: {plain(action.why, 300)}"]
-        return [*lines, f"      next: {plain(action.next_action, 200)}"] if action.next_action else lines
-    return [f"{first}: {plain(action.why, 90)}" if action.verb in ("update", "move", "adopt") else first]
+        lines = [first, f"      {action.reason_code}: {one_line(action.why, 300)}"]
+        return [*lines, f"      next: {one_line(action.next_action, 200)}"] if action.next_action else lines
+    return [f"{first}: {one_line(action.why, 90)}" if action.verb in ("update", "move", "adopt") else first]
 
 
 def counted(actions: Iterable[Action]) -> str:
@@ -114,25 +109,21 @@ def result(found: Reconciliation) -> str:
     lines: list[str] = []
     for target, total in found.totals.items():
         lines.append(f"Target {target}: {total['in_scope']} in scope")
-        lines.append("  " + _sum(total, _OUTCOMES, total["in_scope"]))
-        landed = sum(total[name] for name in ("created", "updated", "unchanged", "renamed", "mapped"))
+        lines.append("  " + _sum(total, OUTCOMES, total["in_scope"]))
+        landed = sum(total[name] for name in LANDED)
         lines.append(f"  of the {landed} that stand in the target:")
-        lines.append("  " + _sum(total, _VERDICTS, landed))
+        lines.append("  " + _sum(total, VERDICTS, landed))
     bad = [row for row in found.rows if row["reason_code"]]
     for row in bad[:20]:
-        lines.append(f"  ! {row['outcome']} {_WORDS[row['type']]} {plain(row['source_name'], 40)} ({row['target']})")
-        lines.append(f"      {row['reason_code']}: {plain(row['reason'] or '', 300)}")
+        lines.append(f"  ! {row['outcome']} {_WORDS[row['type']]} {one_line(row['source_name'], 40)} ({row['target']})")
+        lines.append(f"      {row['reason_code']}: {one_line(row['reason'] or '', 300)}")
         if row["next_action"]:
-            lines.append(f"      next: {plain(row['next_action'], 200)}")
+            lines.append(f"      next: {one_line(row['next_action'], 200)}")
     if len(bad) > 20:
         lines.append(f"  … and {len(bad) - 20} more in the report")
     if not found.consistent:
         lines.append("THE NUMBERS DO NOT ADD UP: treat this run as failed")
     return "\n".join(lines)
-
-
-_OUTCOMES = ("created", "updated", "unchanged", "renamed", "mapped", "skipped", "blocked", "failed", "not_attempted")
-_VERDICTS = ("match", "match_declared", "broken_in_source_too", "mismatch", "not_verifiable", "not_run")
 
 
 def _sum(total: Mapping[str, int], names: Sequence[str], whole: int) -> str:
@@ -147,7 +138,7 @@ def exported(found: Exported, folder: str) -> str:
         lines.append(f"  {found.needed} of the data models because a chosen document reads them")
     for key, (code, reason) in sorted(found.bundle.unreadable.items()):
         lines.append(f"  ! {_WORDS[key.kind]} {key.id} is not in it")
-        lines.append(f"      {code}: {plain(reason, 300)}")
+        lines.append(f"      {code}: {one_line(reason, 300)}")
     return "\n".join(lines + left_out(found.left_out))
 
 
@@ -171,12 +162,12 @@ def plan_is_fine(plan: Plan) -> str:
 def error(failure: MigrateError) -> str:
     """An error as a person should see it: every problem, then what to do next."""
     if isinstance(failure, InvalidInput):
-        return "\n".join(plain(str(problem), 600) for problem in failure.problems)
-    lines = [f"Error [{failure.code}]: {plain(failure.message, 600)}"]
+        return "\n".join(one_line(str(problem), 600) for problem in failure.problems)
+    lines = [f"Error [{failure.code}]: {one_line(failure.message, 600)}"]
     if isinstance(failure, Refused):
-        lines += [f"  {plain(str(problem), 600)}" for problem in failure.problems]
+        lines += [f"  {one_line(str(problem), 600)}" for problem in failure.problems]
     if failure.next_action:
-        lines.append(f"Next: {plain(failure.next_action, 400)}")
+        lines.append(f"Next: {one_line(failure.next_action, 400)}")
     return "\n".join(lines)
 
 

@@ -12,7 +12,8 @@ from migrate.errors import MigrateError
 from migrate.run.assess import Assessment
 from migrate.run.doctor import Check
 from migrate.run.status import RunState, TargetState
-from migrate.terminal.show import left_out, plain
+from migrate.terminal.show import left_out
+from migrate.text import one_line
 from migrate.tree import Json
 
 
@@ -26,10 +27,12 @@ def assessed(found: Assessment) -> str:
     lines += _table("Elements", found.elements.items())
     lines += _table("Sources", found.sources.items())
     lines.append("References")
-    lines += [f"  {one.count:6}  {one.row:24} {one.resolution:12} {plain(one.points_to, 32)}" for one in found.covered]
+    lines += [
+        f"  {one.count:6}  {one.row:24} {one.resolution:12} {one_line(one.points_to, 32)}" for one in found.covered
+    ]
     if found.unreadable:
         lines.append("Not readable")
-        lines += [f"  {key.kind} {key.id}: {code}: {plain(why)}" for key, (code, why) in found.unreadable.items()]
+        lines += [f"  {key.kind} {key.id}: {code}: {one_line(why)}" for key, (code, why) in found.unreadable.items()]
     for model, readers in found.scope.missing.items():
         lines.append(f"Data model {model} is read by {len(readers)} document(s) and cannot be seen")
     return "\n".join(lines)
@@ -63,14 +66,14 @@ def drifted(found: Sequence[Drift], lost: Mapping[str, MigrateError], *, verbose
         for one in listed:
             said = " and ".join(filter(None, (_SOURCE[one.source], one.told)))
             if said or verbose:
-                name = f"{one.kind.replace('-', ' ')} {plain(one.name, 48)}"
-                lines.append(f"  {_MOVED[one.outcome]} {name}{': ' if said else ''}{plain(said, 200)}")
+                name = f"{one.kind.replace('-', ' ')} {one_line(one.name, 48)}"
+                lines.append(f"  {_MOVED[one.outcome]} {name}{': ' if said else ''}{one_line(said, 200)}")
         counts = Counter(one.outcome for one in listed)
         lines.append(
             f"  {counts['same']} as applied, {counts['source_changed']} changed in the source, "
             f"{counts['target_changed']} in the target, {counts['both_changed']} in both"
         )
-    lines += [f"Target {target}: not looked at: {plain(str(error), 200)}" for target, error in lost.items()]
+    lines += [f"Target {target}: not looked at: {one_line(str(error), 200)}" for target, error in lost.items()]
     return "\n".join(lines) or "No copy is known in any target."
 
 
@@ -89,14 +92,16 @@ def standing(runs: Sequence[RunState], targets: Sequence[TargetState], *, verbos
             again = "" if one.locked_by else "; apply settles them first"
             lines.append(f"  {one.open} write{'' if one.open == 1 else 's'} without a known outcome{again}")
         if one.locked_by:
-            lines.append(f"  locked by {plain(one.locked_by)}, which is at work")
+            lines.append(f"  locked by {one_line(one.locked_by)}, which is at work")
         elif one.left_locked_by:
-            lines.append(f"  a lock left by {plain(one.left_locked_by)}, which has ended; the next run takes it over")
+            lines.append(
+                f"  a lock left by {one_line(one.left_locked_by)}, which has ended; the next run takes it over"
+            )
     lines += [f"Runs: {len(runs) or 'none'}"]
     for run in runs if verbose else runs[:_RUNS_SHOWN]:
         counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in run.outcomes.items())
-        words = (plain(run.plan, 24), run.kind, run.status, run.started_at[:19], counts)
-        lines.append(f"  {plain(run.id, 32)}  {'  '.join(filter(None, words))}")
+        words = (one_line(run.plan, 24), run.kind, run.status, run.started_at[:19], counts)
+        lines.append(f"  {one_line(run.id, 32)}  {'  '.join(filter(None, words))}")
     if len(runs) > _RUNS_SHOWN and not verbose:
         lines.append(f"  and {len(runs) - _RUNS_SHOWN} older ones; --verbose lists all")
     return "\n".join(lines)
@@ -112,8 +117,10 @@ def examined(checks: Sequence[Check]) -> str:
         lines.append(f"Org {org}")
         for check in found:
             code = f"{check.code}: " if check.code else ""
-            lines.append(f"  {_VERDICTS[check.verdict]:4}  {plain(check.what, 40)}: {code}{plain(check.detail, 400)}")
-            lines += [f"        next: {plain(check.next_action, 200)}"] if check.next_action else []
+            lines.append(
+                f"  {_VERDICTS[check.verdict]:4}  {one_line(check.what, 40)}: {code}{one_line(check.detail, 400)}"
+            )
+            lines += [f"        next: {one_line(check.next_action, 200)}"] if check.next_action else []
     counts = Counter(check.verdict for check in checks)
     lines.append(
         f"{counts['ok']} ok, {counts['warn']} to look at, {counts['fail']} wrong, "
@@ -130,9 +137,9 @@ def adopted(found: Mapping[str, Adoption]) -> str:
             f"Target {target}: {len(adoption.copies)} copies recognised, {len(adoption.doubts)} in doubt, "
             f"{len(adoption.missing)} not there"
         )
-        lines += [f"  = {copy.kind} {plain(copy.name, 48)} is {copy.target_id}" for copy in adoption.copies]
+        lines += [f"  = {copy.kind} {one_line(copy.name, 48)} is {copy.target_id}" for copy in adoption.copies]
         for doubt in adoption.doubts:
-            lines.append(f"  ? {doubt.key.kind} {doubt.key.id}: {plain(doubt.reason, 200)}")
+            lines.append(f"  ? {doubt.key.kind} {doubt.key.id}: {one_line(doubt.reason, 200)}")
             lines += [f"      candidate {candidate}" for candidate in doubt.candidates]
     return "\n".join(lines)
 
@@ -159,11 +166,11 @@ def taken(rows: Sequence[Mapping[str, Json]]) -> str:
     lines = []
     for row in rows:
         lines.append(
-            f"  {row['result']:12} {row['verb']} {row['type']} {plain(str(row['name']), 44)} ({row['target']})"
+            f"  {row['result']:12} {row['verb']} {row['type']} {one_line(str(row['name']), 44)} ({row['target']})"
         )
         if row["reason_code"]:
-            lines.append(f"      {row['reason_code']}: {plain(str(row['reason']), 200)}")
+            lines.append(f"      {row['reason_code']}: {one_line(str(row['reason']), 200)}")
             if row["next_action"]:
-                lines.append(f"      next: {plain(str(row['next_action']), 200)}")
+                lines.append(f"      next: {one_line(str(row['next_action']), 200)}")
     counts = {name: sum(row["result"] == name for row in rows) for name in dict.fromkeys(row["result"] for row in rows)}
     return "\n".join([*lines, ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())])

@@ -15,6 +15,7 @@ import orjson
 
 from migrate.errors import Usage
 from migrate.events import Acted, Event, Listener, Paused, Stage, Warned, fan_out, silent
+from migrate.text import one_line
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -84,7 +85,7 @@ class Progress:
     def _line(self, text: str) -> None:
         from tqdm import tqdm
 
-        tqdm.write("".join(c if c.isprintable() else " " for c in text), file=self._stream)
+        tqdm.write(one_line(text, 2000), file=self._stream)
 
 
 class _Still:

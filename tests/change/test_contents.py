@@ -9,10 +9,10 @@ from migrate.change.contents import added_by_people, likeness, parts
 from migrate.change.folders import folder_path
 from migrate.change.rebase import rebased
 from migrate.inventory.model import Key
-from migrate.ledger.model import folder_source_id
 from migrate.rewrite.models.correlate import correlate
 from migrate.sandbox.specs.remap import remapped
 from migrate.sandbox.world import builtin
+from migrate.text import join_path
 from migrate.tree import digest, walk
 
 WORLD = builtin()
@@ -84,4 +84,4 @@ def test_what_people_added_and_what_the_source_dropped():
 
 @given(st.lists(st.text(max_size=6), min_size=1, max_size=5))
 def test_a_folder_path_survives_its_id(path):
-    assert folder_path(folder_source_id(path)) == tuple(path)
+    assert folder_path(join_path(path)) == tuple(path)

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from migrate.change.model import Action, ChangeSet, Outcome, TargetChanges
 from migrate.check.model import Difference, Finding
-from migrate.check.tally import LANDED, OUTCOMES, VERDICTS, adds_up, is_good, tally
+from migrate.check.tally import adds_up, is_good, tally
 from migrate.inventory.model import Item, Key
 from migrate.rewrite.model import Change, Draft, Hole, Reference, Residual
+from migrate.words import LANDED, OUTCOMES, VERDICTS
 
 ROW_KEYS = [
     "target",

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from migrate.errors import Refused, ServiceError
 from migrate.events import Recorded
 from migrate.ledger.book import open_book
-from migrate.ledger.model import Copy, Entry, Home, Run, folder_source_id
+from migrate.ledger.model import Copy, Entry, Home, Run
 from migrate.rewrite.model import ElementIds
+from migrate.text import join_path
 from migrate.tree import digest
 
 HOME = Home(plan="acme", source_org="org-a", target_org="org-b")
@@ -173,7 +174,7 @@ def test_every_text_comes_back_as_it_was(book, name, source_id, old):
 
 @given(st.lists(st.text(max_size=4), min_size=1, max_size=4), st.lists(st.text(max_size=4), min_size=1, max_size=4))
 def test_two_folder_paths_have_one_id_only_when_equal(one, other):
-    assert (folder_source_id(one) == folder_source_id(other)) == (one == other)
+    assert (join_path(one) == join_path(other)) == (one == other)
 
 
 def test_a_ledger_of_a_newer_version_is_left_alone(url):

@@ -16,7 +16,7 @@ from migrate.plan.csv_text import FORMULA, plain_cell, read_table, safe_cell, wr
 from migrate.plan.dump import dump_csv
 from migrate.plan.literal import looks_secret
 from migrate.plan.load import load
-from migrate.plan.match import join_path
+from migrate.text import join_path
 
 CASES = Path(__file__).parent / "cases"
 SEEDS = [path.read_bytes() for path in sorted(CASES.glob("*/*.*")) if path.suffix in (".yaml", ".csv")]

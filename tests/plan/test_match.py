@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from migrate.plan.match import (
     TableMaps,
     fits,
-    join_path,
     map_email,
     map_folder,
     map_name,
@@ -17,10 +16,10 @@ from migrate.plan.match import (
     map_url,
     name_matches,
     selects,
-    split_path,
     stars,
 )
 from migrate.plan.model import Pair, PathMap, Selector
+from migrate.text import join_path, split_path
 
 NAMES = st.lists(st.text(min_size=1, max_size=12), max_size=4)
 

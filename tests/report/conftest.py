@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from migrate.check.model import Reconciliation
-from migrate.check.tally import LANDED, OUTCOMES, VERDICTS, adds_up, exit_code
+from migrate.check.tally import adds_up, exit_code
+from migrate.words import LANDED, OUTCOMES, VERDICTS
 
 HOSTILE_NAMES = (
     "<script>document.title='owned'</script>",

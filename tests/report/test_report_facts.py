@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrate.check.model import LevelResult
-from migrate.check.tally import LANDED, OUTCOMES, VERDICTS, is_good
-from migrate.plan.model import Level
+from migrate.check.tally import is_good
 from migrate.report import facts, wording
 from migrate.report.bars import HATCHED, bar, widths
 from migrate.rewrite.model import Resolution
+from migrate.words import LANDED, LEVELS, OUTCOMES, VERDICTS, LevelResult
 
 
 def rows_of(make, states):
@@ -34,7 +33,7 @@ STATES = st.lists(
 def test_every_word_of_the_data_has_a_meaning():
     assert set(wording.OUTCOMES) == set(OUTCOMES)
     assert set(wording.VERDICTS) == set(VERDICTS)
-    assert tuple(wording.LEVELS) == get_args(Level)
+    assert tuple(wording.LEVELS) == LEVELS
     assert set(wording.RESULTS) == set(get_args(LevelResult))
     assert set(wording.RESOLUTIONS) == set(get_args(Resolution))
 

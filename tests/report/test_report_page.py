@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
 
-from migrate.check.tally import LANDED, OUTCOMES, VERDICTS
 from migrate.report.page import DOCUMENTS_SHOWN, GROUP_SHOWN, to_html
 from migrate.report.render import render
 from migrate.report.tables import to_json
-from migrate.report.visible import named, safe_link, ticks, visible, when
+from migrate.report.visible import safe_link, ticks, when
+from migrate.text import named, visible
+from migrate.words import LANDED, OUTCOMES, VERDICTS
 
 
 def page(found):
