@@ -11,8 +11,9 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import FOLDER, documents
+from samples import documents
 
+from kit.places import REAL
 from migrate.bundle.fold import CannotFold, fold
 from migrate.bundle.spec import Spec, parse_spec
 from migrate.inventory.model import Key
@@ -231,7 +232,7 @@ def test_every_element_stands_exactly_once_whatever_its_id(page_id, placed, loos
     assert len(root) == 1, "no second page of that id"
 
 
-@pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no sample documents at {FOLDER}")
+@pytest.mark.skipif(not REAL.is_dir(), reason=f"no sample documents at {REAL}")
 def test_every_flat_sample_keeps_its_layout_and_all_its_elements():
     seen = 0
     for kind, tree, name in documents():

@@ -8,8 +8,9 @@ import json
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from samples import FOLDER, documents
+from samples import documents
 
+from kit.places import REAL
 from migrate.check.compare import aligned, compare, equal, friendly_formula
 from migrate.tree import Path, json_path, replaced, walk
 
@@ -272,7 +273,7 @@ def test_a_dropped_key_or_entry_is_never_passed_over(tree, data):
     assert harmless or not equal(tree, read, "workbook")
 
 
-@pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no sample documents at {FOLDER}")
+@pytest.mark.skipif(not REAL.is_dir(), reason=f"no sample documents at {REAL}")
 def test_every_sample_equals_itself_and_misses_each_of_its_parts():
     looked = 0
     for kind, tree, name in documents():
