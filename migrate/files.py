@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import secrets
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,22 @@ import orjson
 def pretty(tree: Any) -> bytes:
     """A JSON tree as text for people and for git: indented, keys as they come, ending in a newline."""
     return orjson.dumps(tree, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def read_regular(path: Path, *, most: int) -> bytes:
+    """The bytes of a regular file of at most ``most`` bytes.
+
+    Raises OSError where it cannot be read, is larger, or is a pipe, device or folder, which might never end.
+    """
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(handle, "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"it is larger than {most // 1024} KiB", str(path))
+    return content
 
 
 def make_private(folder: Path) -> None:
@@ -37,3 +56,13 @@ def write_private(path: Path, content: bytes) -> None:
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+_DRAFT = re.compile(r"\.[0-9a-f]{16}\.part\Z")
+
+
+def remove_drafts(folder: Path) -> None:
+    """Removes the drafts that a killed ``write_private`` left in a folder; nothing that has another name."""
+    for entry in folder.iterdir() if folder.is_dir() else ():
+        if _DRAFT.match(entry.name) and entry.is_file() and not entry.is_symlink():
+            entry.unlink(missing_ok=True)

@@ -7,19 +7,20 @@ Files are written owner-only, whole or not at all; no path leaves the folder.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 import orjson
 
-from migrate.bundle.names import spec_path
+from migrate.bundle.names import FOLDERS, spec_path
 from migrate.bundle.spec import Bundle, Spec, create_body
 from migrate.bundle.yaml_text import to_yaml
-from migrate.files import make_private, write_private
+from migrate.files import make_private, read_regular, remove_drafts, write_private
 from migrate.inventory.model import Inventory, Item
 from migrate.tree import Json
 
@@ -27,17 +28,19 @@ SCHEMA = "sigma-migrate.bundle/1"
 TABLES = ("folders", "connections", "members", "teams", "user_attributes", "plugins", "connectors")
 """The parts of an inventory that have a file of their own beside the manifest."""
 
+_LARGEST_MANIFEST = 256 * 1024 * 1024
+
 Form = Literal["json", "yaml"]
 
 
 def save(folder: Path, inventory: Inventory, bundle: Bundle, *, form: Form = "json") -> Path:
     """Writes the bundle and returns the manifest's path.
 
-    Files that an earlier export left and that are no longer part of it are removed; files the manifest
-    never named are not touched. Raises OSError where the folder cannot be written.
+    Files that an earlier export wrote, that nobody edited and that are no longer part of it are removed; others are
+    not touched. Raises OSError where the folder cannot be written, or where a link in it leads out of it.
     """
     make_private(folder)
-    earlier = _listed_files(folder)
+    earlier = _written_before(folder)
     files: dict[str, bytes] = {f"{table}.json": _table(inventory, table) for table in TABLES}
     documents = []
     for key, spec in sorted(bundle.specs.items()):
@@ -61,9 +64,13 @@ def save(folder: Path, inventory: Inventory, bundle: Bundle, *, form: Form = "js
     }
     files["manifest.json"] = _pretty(manifest)
     for name, content in files.items():
+        if not inside(folder, name) or (folder / name).is_symlink():
+            raise OSError(errno.ELOOP, "a link stands where a file of the bundle is to be written", str(folder / name))
         write_private(folder / name, content)
     for name in earlier - files.keys():
         _remove(folder, name)
+    for parent in {(folder / name).parent for name in files}:
+        remove_drafts(parent)
     return folder / "manifest.json"
 
 
@@ -93,14 +100,32 @@ def _pretty(tree: Json) -> bytes:
     return orjson.dumps(tree, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
-def _listed_files(folder: Path) -> set[str]:
-    """The files that an earlier export of this tool wrote; empty where there is no readable manifest."""
+def _written_before(folder: Path) -> set[str]:
+    """The files that an earlier export of this tool wrote and that are still as it wrote them.
+
+    The manifest may be anybody's, so that its word is taken only for a name that an export gives, and only where the
+    bytes are those whose digest it holds. Empty where there is no readable manifest.
+    """
     try:
-        manifest = orjson.loads((folder / "manifest.json").read_bytes())
+        manifest = orjson.loads(read_regular(folder / "manifest.json", most=_LARGEST_MANIFEST))
     except (OSError, ValueError):
         return set()
     files = manifest.get("files") if isinstance(manifest, dict) else None
-    return {name for name in files if inside(folder, name)} if isinstance(files, dict) else set()
+    if not isinstance(files, dict):
+        return set()
+    return {name for name, sha in files.items() if _is_ours(folder, name, sha)}
+
+
+def _is_ours(folder: Path, name: str, sha: Json) -> bool:
+    parts = PurePosixPath(name).parts
+    exported = parts[:1] and parts[0] in FOLDERS.values() and "--" in PurePosixPath(name).name
+    if not (exported or name in {f"{table}.json" for table in TABLES}) or not inside(folder, name):
+        return False
+    try:
+        content = read_regular(folder / name, most=_LARGEST_MANIFEST)
+    except OSError:
+        return False
+    return bool(hashlib.sha256(content).hexdigest() == sha)
 
 
 def inside(folder: Path, name: str) -> bool:
@@ -113,8 +138,6 @@ def inside(folder: Path, name: str) -> bool:
 
 def _remove(folder: Path, name: str) -> None:
     path = folder / name
-    if path.is_dir():  # no export ever names a folder
-        return
     path.unlink(missing_ok=True)
     for parent in _ancestors(path, folder):
         with suppress(OSError):  # not empty: somebody else's files stay

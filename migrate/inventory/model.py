@@ -102,3 +102,5 @@ class Inventory:
     connectors: Mapping[str, Named] = field(default_factory=lambda: MappingProxyType({}))
     generation: Generation | None = None
     unreadable: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What a reader should know of how it was read, such as the files of a bundle that were edited by hand."""

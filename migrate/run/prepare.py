@@ -11,7 +11,6 @@ import anyio
 
 from migrate.bundle.fetch import fetch
 from migrate.bundle.fold import CannotFold, fold
-from migrate.bundle.read import edited_since_export
 from migrate.bundle.read import load as load_bundle
 from migrate.bundle.spec import Bundle, Spec
 from migrate.change.apply import settle_open
@@ -73,8 +72,8 @@ async def read_source(clients: Clients, listener: Listener, plans: Sequence[Plan
     plan = clients.plan
     if plan.source.bundle is not None:
         inventory, bundle = load_bundle(plan.source.bundle, org="bundle")
-        for name in edited_since_export(plan.source.bundle):
-            listener(Warned(code="bundle_edited", message=f"{name} was edited since it was exported; the edit is used"))
+        for note in inventory.notes:
+            listener(Warned(code="bundle_edited", message=note))
         return SourceSide(inventory=inventory, specs=dict(bundle.specs), unreadable=dict(bundle.unreadable))
     alias = plan.source.org or ""
     client = await clients.client(alias)
@@ -300,6 +299,7 @@ def _warnings(
     """Everything a person should know about this target that stops nothing; ``idle`` are entries that did nothing."""
     notes = [str(problem) for problem in (*context.warnings, *idle)]
     notes += [problem.message for problem in (*side.inventory.unreadable, *context.dest.unreadable)]
+    notes += side.inventory.notes
     alive = {(key.kind, key.id) for key in side.inventory.items}
     gone = [
         copy

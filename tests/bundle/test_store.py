@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from migrate.bundle.read import edited_since_export, load
+from migrate.bundle.read import load
 from migrate.bundle.spec import Bundle
 from migrate.bundle.store import inside, save
 from migrate.inventory.model import Key
@@ -164,10 +164,11 @@ def test_outside_is_outside(tmp_path, name):
 
 def test_a_new_export_of_an_edited_folder_is_known_as_edited(tmp_path, whole):
     save(tmp_path, *whole)
-    assert edited_since_export(tmp_path) == ()
+    assert load(tmp_path)[0].notes == ()
     path = next((tmp_path / "data-models").rglob("*.json"))
     path.write_text(path.read_text().replace("select 1", "select 2"))
-    assert edited_since_export(tmp_path) == (str(path.relative_to(tmp_path)),)
+    (note,) = load(tmp_path)[0].notes
+    assert note == f"{path.relative_to(tmp_path)} was edited since it was exported; the edit is used"
 
 
 def test_yaml_is_for_people(tmp_path, whole):

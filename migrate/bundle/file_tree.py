@@ -1,0 +1,103 @@
+"""One JSON or YAML file -> its tree, with nothing lost on the way: no doubled key, no number that would be rounded.
+
+The parsers that are used elsewhere take the last of two equal keys and round what does not fit; in a file that
+people edit both are mistakes, so that they are told by their names.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from pathlib import Path
+
+from migrate.files import read_regular
+from migrate.sigma.yamltree import read_yaml
+from migrate.tree import Json
+
+LARGEST_FILE = 256 * 1024 * 1024
+"""Bytes of one file that are read at most."""
+
+DEEPEST = 200
+"""Levels of one document that are taken; the writers stop at 254."""
+
+_WIDEST = 64
+
+
+class Unusable(ValueError):
+    """The file is well formed, but what it holds cannot be carried without changing it."""
+
+
+def read_tree(path: Path) -> Json:
+    """The tree of a ``.json`` file, or of any other as YAML; a byte order mark is passed over.
+
+    Raises OSError where it cannot be read or is no regular file, ValueError where it is malformed, and Unusable for
+    doubled keys, numbers beyond 64 bit, and more than 200 levels.
+    """
+    content = read_regular(path, most=LARGEST_FILE)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"byte {error.start} is not UTF-8") from None
+    tree = _json(text) if path.suffix.lower() == ".json" else read_yaml(text)
+    _check(tree)
+    return tree
+
+
+def _json(text: str) -> Json:
+    try:
+        return json.loads(text, object_pairs_hook=_object, parse_int=_integer, parse_constant=_constant)
+    except RecursionError:
+        raise Unusable(f"it is nested deeper than {DEEPEST} levels") from None
+
+
+def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        twice = next(key for key, many in Counter(key for key, _ in pairs).items() if many > 1)
+        raise Unusable(f"an object holds the key {twice[:80]!r} twice")
+    return made
+
+
+def _integer(text: str) -> int:
+    if len(text) > _WIDEST:
+        raise Unusable(f"the number {text[:20]}… of {len(text)} digits does not fit into 64 bit")
+    return int(text)
+
+
+def _constant(text: str) -> Json:
+    raise ValueError(f"{text} is no JSON")
+
+
+def _check(tree: Json) -> None:
+    """Raises Unusable for what cannot be written again as it stands."""
+    level: list[Json] = [tree]
+    for _ in range(DEEPEST + 1):
+        deeper: list[Json] = []
+        for value in level:
+            if isinstance(value, dict):
+                deeper.extend(value.values())
+                for key in value:
+                    _check_text(key)
+            elif isinstance(value, list):
+                deeper.extend(value)
+            else:
+                _check_leaf(value)
+        if not deeper:
+            return
+        level = deeper
+    raise Unusable(f"it is nested deeper than {DEEPEST} levels")
+
+
+def _check_leaf(value: Json) -> None:
+    if isinstance(value, str):
+        _check_text(value)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise Unusable("it holds a number that is too large for a double")
+    elif isinstance(value, int) and not -(2**63) <= value < 2**64:
+        raise Unusable(f"the number {value} does not fit into 64 bit")
+
+
+def _check_text(text: str) -> None:
+    if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise Unusable(f"the text {text[:40]!a} holds half of a character")
