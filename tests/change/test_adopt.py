@@ -83,3 +83,43 @@ async def test_an_edited_copy_is_found_and_counts_as_edited(target, make):
     assert (copy.target_id, copy.digest_sent, copy.digest_read, copy.version_read) == (inode.id, "", "", 0)
     (outcome,) = await target.run(make.waves([make.update(replace(draft), inode, version=1)]))
     assert (outcome.outcome, outcome.reason_code) == ("failed", "edited_meanwhile")
+
+
+def rich(make):
+    """A model with everything inside an element that an organization may give a new id."""
+    draft = make.model(1, elements=("Facts", "Accounts"))
+    facts, accounts = draft.body["pages"][0]["elements"]
+    for element in (facts, accounts):
+        element["columns"][0]["id"] = "account"
+    facts |= {
+        "columns": [facts["columns"][0], {"id": "amount", "formula": "[Custom SQL/B]", "name": "B"}],
+        "folders": [{"id": "f", "name": "Keys", "items": ["account"]}],
+        "order": ["f", "amount"],
+        "filters": [{"id": "only", "columnId": "account", "kind": "list", "mode": "include", "values": ["1"]}],
+        "columnSecurities": [
+            {"id": "s", "restrictedColumns": ["amount"], "criteria": {"kind": "no-one-can-view"}},
+        ],
+        "relationships": [
+            {
+                "id": "r",
+                "name": "Accounts",
+                "targetElementId": accounts["id"],
+                "keys": [{"sourceColumnId": "account", "targetColumnId": "account"}],
+            }
+        ],
+    }
+    accounts["order"] = ["account"]
+    return draft
+
+
+@pytest.mark.parametrize("ids", ["preserve", "remap"])
+async def test_a_copy_with_new_ids_throughout_is_recognized(make_target, make, ids):
+    """An untouched copy counts as such: nothing would be written again."""
+    target = make_target(model_ids=ids)
+    draft = rich(make)
+    (outcome,) = await target.run(make.waves([make.create(draft)]))
+    assert outcome.outcome == "created", outcome.reason
+    found = await rebuilt(target, make, [draft])
+    assert [bool(copy.digest_sent) for copy in found.copies] == [True]
+    (again,) = await target.run(make.waves([make.create(draft)]))
+    assert again.outcome == "unchanged"

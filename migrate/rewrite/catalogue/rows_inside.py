@@ -102,7 +102,7 @@ INSIDE: tuple[Row, ...] = (
         "column",
         "columns of this document",
         "ids",
-        ("columnIds", "restrictedColumns", "calculations", "summary", "uniqueKeys", "columnsToMerge"),
+        ("columnIds", "restrictedColumns", "calculations", "summary", "uniqueKeys", "columnsToMerge", "sourceColumns"),
         {"yAxis": {"columnIds": [REF]}},
         {"conditionalFormats": [{"columnIds": [REF]}]},
         {"columnSecurities": [{"id": "s", "restrictedColumns": [REF]}]},
