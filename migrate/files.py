@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, readable by their owner only."""
+"""Files that are written whole or not at all, readable by their owner only; and files read up to a limit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 import secrets
 import stat
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 
@@ -18,16 +18,21 @@ def pretty(tree: Any) -> bytes:
     return orjson.dumps(tree, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
-def read_regular(path: Path, *, most: int) -> bytes:
-    """The bytes of a regular file of at most ``most`` bytes.
-
-    Raises OSError where it cannot be read, is larger, or is a pipe, device or folder, which might never end.
-    """
+def open_regular(path: Path) -> BinaryIO:
+    """A file opened for reading its bytes. Raises OSError, also for a pipe, device or folder, which might never end."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with os.fdopen(handle, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    mode = os.fstat(handle).st_mode
+    if stat.S_ISREG(mode):
+        return os.fdopen(handle, "rb")
+    os.close(handle)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    raise OSError(errno.EINVAL, "it is no regular file", str(path))
+
+
+def read_regular(path: Path, *, most: int) -> bytes:
+    """The bytes of a regular file. Raises OSError as ``open_regular``, and where there are more than ``most`` bytes."""
+    with open_regular(path) as file:
         content = file.read(most + 1)
     if len(content) > most:
         raise OSError(errno.EFBIG, f"it is larger than {most // 1024} KiB", str(path))

@@ -7,6 +7,7 @@ from string import Formatter
 from urllib.parse import urlsplit
 
 from migrate.plan.match import REGEX
+from migrate.plan.regex import compiled
 from migrate.plan.suggest import did_you_mean
 from migrate.text import split_path
 
@@ -56,8 +57,8 @@ def name_pattern(text: str) -> str:
             else "the glob has a [ that is never closed (write [[] for a literal one)"
         )
     try:
-        re.compile(text.removeprefix(REGEX))
-    except (re.error, OverflowError, RecursionError) as error:
+        compiled(text.removeprefix(REGEX))
+    except ValueError as error:
         return f"the regular expression is broken: {error}"
     return ""
 
@@ -101,14 +102,9 @@ def rename(text: str) -> str:
 
 def json_path(text: str) -> str:
     """A JSONPath (RFC 9535) into a spec."""
-    import jsonpath
+    from migrate.plan.json_path import broken
 
-    try:
-        jsonpath.compile(text)
-    except (jsonpath.JSONPathError, RecursionError, ValueError) as error:
-        said = str(error).splitlines()[0] if str(error) else "it cannot be read"
-        return f"this is not a JSONPath: {said}"
-    return "" if text.startswith("$") else "a JSONPath starts with $"
+    return broken(text)
 
 
 def state(text: str) -> str:

@@ -6,6 +6,7 @@ but the value returned here and what the client makes of it.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -13,7 +14,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from migrate.errors import AccessError
+from migrate.errors import AccessError, Problem
+from migrate.files import open_regular
 from migrate.plan.model import Credentials, Org
 from migrate.plan.shape import shown
 
@@ -91,11 +93,14 @@ def _from_environment(alias: str, start: str, environ: Mapping[str, str]) -> Cli
 def read_private(path: Path) -> bytes:
     """The bytes of a file that belongs to us and that nobody else can read. Raises AccessError otherwise."""
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             status = os.fstat(stream.fileno())
             if os.name == "posix":
                 _owner_only(path, status)
-            return stream.read(MAX_BYTES)
+            content = stream.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise OSError(errno.EFBIG, f"it has more than {MAX_BYTES:,} bytes")
+        return content
     except (OSError, ValueError) as error:
         said = (getattr(error, "strerror", None) or "it is no path").lower()
         message = f"The credentials file {shown(str(path))} cannot be read: {said}."
@@ -130,17 +135,26 @@ def _parsed(raw: bytes) -> object:
     except UnicodeDecodeError:
         return None
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_each_once)
     except (ValueError, RecursionError):
         return _yaml_texts(text)
 
 
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """The mapping of a JSON object. Raises ValueError for a doubled key: which of two secrets is meant is not known."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
 def _yaml_texts(text: str) -> dict[str, str] | None:
-    """The keys of a YAML mapping whose values are texts, ids of digits alone included."""
+    """The keys of a YAML mapping whose values are texts, ids of digits alone included; None where one stands twice."""
     from migrate.plan.positions import parse_yaml
 
-    tree = parse_yaml(text, "", [])
-    if tree is None or not isinstance(tree.value, dict):
+    problems: list[Problem] = []
+    tree = parse_yaml(text, "", problems)
+    if tree is None or problems or not isinstance(tree.value, dict):
         return None
     return {key: node.value for key, node in tree.value.items() if isinstance(node.value, str)}
 

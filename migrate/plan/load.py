@@ -5,6 +5,7 @@ Reads the plan file and the tables it names (tenants, orgs); neither the network
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from migrate.errors import InvalidInput, Problem
+from migrate.files import read_regular
 from migrate.plan import build
 from migrate.plan.agree import agree
 from migrate.plan.csv_plan import COLUMNS, parse_csv
@@ -100,20 +102,16 @@ class _Loading:
     def text(self, file: Path, used: str = "") -> str:
         """The text of a file; raises InvalidInput with what has been found so far if there is none."""
         try:
-            with file.open("rb") as stream:
-                raw = stream.read(MAX_BYTES + 1)
+            raw = read_regular(file, most=MAX_BYTES)
         except (OSError, ValueError) as error:
-            said = getattr(error, "strerror", None) or str(error)
-            self.wrong(
-                "plan_unreadable", f"this file cannot be read: {said.lower()}", used or "check the path", str(file)
-            )
+            said = (getattr(error, "strerror", None) or str(error)).lower()
+            large = getattr(error, "errno", None) == errno.EFBIG
+            message = f"this file cannot be read: {said}"
+            if large:
+                message = "this file has more than 16 MB, which no plan needs"
+            self.wrong("plan_unreadable", message, used or "check the path", str(file))
             raise self.stop() from None
         self.digest.update(raw)
-        if len(raw) > MAX_BYTES:
-            self.wrong(
-                "plan_unreadable", "this file has more than 16 MB, which no plan needs", "check the path", str(file)
-            )
-            raise self.stop()
         text, problem = decode(raw, str(file))
         if problem is not None:
             self.reading.problems.append(problem)

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from migrate.plan.model import Pair, PathMap, Selector
+from migrate.plan.regex import Regex, compiled
 from migrate.text import split_path
 from migrate.words import Kind
 
@@ -22,19 +23,20 @@ P = TypeVar("P", bound=Pair)
 
 
 @lru_cache(maxsize=1024)
-def pattern(text: str) -> re.Pattern[str]:
+def pattern(text: str) -> Regex:
     """The compiled form of a name pattern: a glob for the whole name, or after ``re:`` a regex to search.
 
-    Raises re.error where the regular expression is broken; the loader has checked those of a plan.
+    Raises ValueError where the regular expression is broken; the loader has checked those of a plan.
     """
     if text.startswith(REGEX):
-        return re.compile(text.removeprefix(REGEX))
+        return compiled(text.removeprefix(REGEX))
+    # A translated glob holds atomic groups only, so that no star is ever tried twice.
     return re.compile(r"\A" + translate(text))
 
 
 def name_matches(text: str, name: str) -> bool:
     """Whether a name fits a pattern (see ``pattern``) or is written exactly like it."""
-    return text == name or pattern(text).search(name) is not None
+    return text == name or pattern(text).search(name.encode("utf-8", "replace").decode()) is not None
 
 
 def within(folder: str, path: Sequence[str]) -> bool:

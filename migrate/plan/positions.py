@@ -167,20 +167,29 @@ class _Composer:
         items: dict[str, Node] = {}
         keys: dict[str, Place] = {}
         merged: list[Node] = []
+        again: dict[str, list[Place]] = {}
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             key = self.key(event)
             node = self.node(next(events), events, depth + 1)
             if key == "<<":
                 merged.append(node)
             elif key in items:
-                fix = f"it stands in line {keys[key].line} already; keep one of them"
-                self.wrong(event, "plan_duplicate_key", f"the key {key[:80]} stands twice", fix)
+                again.setdefault(key, []).append(self.place(event))
             else:
                 items[key], keys[key] = node, self.place(event)
+        self.doubled(again, keys)
         for node in merged:
             self.merge(node, items, keys)
         size = 1 + sum(node.size for node in items.values())
         return Node(place=self.place(start), value=items, keys=keys, size=size)
+
+    def doubled(self, again: dict[str, list[Place]], keys: dict[str, Place]) -> None:
+        """One problem a key, however often it is repeated."""
+        for key, places in again.items():
+            times = "twice" if len(places) == 1 else f"{len(places) + 1} times"
+            fix = f"it stands in line {keys[key].line} already; keep one of them"
+            message = f"the key {key[:80]} stands {times}"
+            self.problems.append(_problem("plan_duplicate_key", places[0], message, fix))
 
     def key(self, event: Any) -> str:
         import yaml

@@ -2,7 +2,8 @@
 
 ``tenants.csv`` has a row a tenant (contract section 3). A row whose ``tenant`` is an alias under ``orgs:`` speaks
 of that org. Any other becomes an org of its own, from its columns ``base_url``, ``credentials`` or ``tenant_of``
-with ``tenant_id``, and ``slug``; a base URL that is left out is that of the parent, else the variable
+with ``tenant_id``, and what it must turn out to be, ``slug`` and ``organization_id`` (which a ``tenant_id`` is by
+itself); a base URL that is left out is that of the parent, else the variable
 ``SIGMA_<TENANT>_BASE_URL``; credentials that are left out are ``env:SIGMA_<TENANT>``. Being in the table makes it
 a target, with ``access: write``. ``${target.NAME}`` in ``select:``, ``map:`` and ``rules:`` is a cell of the row.
 """
@@ -26,10 +27,10 @@ from migrate.plan.suggest import did_you_mean
 from migrate.tree import Json
 
 COLUMNS = (
-    *("tenant", "base_url", "credentials", "tenant_of", "tenant_id", "slug", "folder", "connection", "database"),
-    *("schema", "wave", "enabled", "pin", "existing", "drift", "note"),
+    *("tenant", "base_url", "credentials", "tenant_of", "tenant_id", "slug", "organization_id", "folder"),
+    *("connection", "database", "schema", "wave", "enabled", "pin", "existing", "drift", "note"),
 )
-ORG_COLUMNS = ("base_url", "credentials", "tenant_of", "tenant_id", "slug")
+ORG_COLUMNS = ("base_url", "credentials", "tenant_of", "tenant_id", "slug", "organization_id")
 TEMPLATE = re.compile(r"\$\{target\.([^}]*)\}")
 YES, NO = frozenset({"", "true", "yes", "1", "on"}), frozenset({"false", "no", "0", "off"})
 CHOICES = {"existing": ("fail", "skip", "update", "rename"), "drift": ("fail", "keep", "overwrite")}
@@ -110,6 +111,9 @@ def _complaints(row: Row, rows: Mapping[str, Row], known: Mapping[str, Json]) ->
                 f"'{shown(cell(column, ''))}' is not one of {', '.join(options)}",
                 did_you_mean(cell(column, ""), options),
             )
+    if cell("tenant_id", "") and cell("organization_id", "") not in ("", cell("tenant_id", "")):
+        message = "organization_id and tenant_id name two organizations"
+        yield "organization_id", message, "tenant_id is the tenant's organization id; leave one of them out"
     if alias in known:
         for column in ORG_COLUMNS:
             if cell(column, ""):
@@ -137,9 +141,10 @@ def _org(row: Row, table: Table, file: str, known: Mapping[str, Json]) -> Node:
         )
 
     org = {name: text_node(cells[name], at(name)) for name in ORG_COLUMNS[:4] if cells[name]}
-    expect = {"slug": cells["slug"], "organization_id": cells["tenant_id"]}
-    if any(expect.values()):
-        org["expect"] = map_node({name: text_node(text, place) for name, text in expect.items() if text}, place)
+    expect = {"slug": "slug", "organization_id": "organization_id" if cells["organization_id"] else "tenant_id"}
+    given = {name: text_node(cells[column], at(column)) for name, column in expect.items() if cells[column]}
+    if given:
+        org["expect"] = map_node(given, place)
     org["access"] = text_node("write", place)
     return map_node(org, place)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import orjson
 
 from migrate.bundle.spec import Spec
+from migrate.plan.json_path import found
 from migrate.plan.match import selects
 from migrate.plan.model import PathMap, Rule
 from migrate.rewrite.edits import Edits, Span, spliced
@@ -141,10 +142,7 @@ class _Clerk:
         return self.spec.key.kind == "data-model" or prefix in orjson.dumps(self.body)
 
     def _replace_at(self, rule: str, where: str, old: str | None, new: str) -> None:
-        import jsonpath
-
-        for match in jsonpath.finditer(where, self.body):
-            path = tuple(match.parts)
+        for path in found(where, self.body):
             value = at(self.body, path)
             if old is None:
                 if path and path not in self.overridden:

@@ -172,9 +172,11 @@ COMMANDS: tuple[click.Command, ...] = (init, validate, export, plan, apply, sand
 def is_change_set(path: Path) -> bool:
     """Whether a file is a saved change set rather than a plan."""
     from migrate.change.seal import SCHEMA
+    from migrate.files import open_regular
 
     try:
-        content = path.read_bytes()
+        with open_regular(path) as stream:
+            content = stream.read()
     except OSError:
-        return False
+        return False  # what is wrong with the file is said by whoever reads it as a plan
     return content.lstrip()[:1] == b"{" and SCHEMA.encode() in content

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from dataclasses import replace
 
@@ -76,6 +77,34 @@ def test_a_file_without_the_pair_is_refused_and_not_quoted(tmp_path, text):
         resolve(in_file(path), {})
     assert caught.value.code == "credentials_unreadable"
     assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{{"client_id": "a", "client_id": "b", "client_secret": "{SECRET}"}}',
+        f"client_id: a\nclient_secret: b\nclient_secret: {SECRET}\n",
+    ],
+)
+def test_a_doubled_key_is_refused_since_either_may_be_meant(tmp_path, text):
+    path = tmp_path / "key"
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o600)
+    with pytest.raises(AccessError) as caught:
+        resolve(in_file(path), {})
+    assert caught.value.code == "credentials_unreadable"
+    assert SECRET not in str(caught.value)
+
+
+def test_a_pipe_and_a_huge_file_are_no_credentials(tmp_path):
+    pipe, huge = tmp_path / "pipe", tmp_path / "huge"
+    os.mkfifo(pipe, 0o600)
+    huge.write_text(f"client_id: a\nclient_secret: {SECRET}\n" + "#" * 70_000, encoding="utf-8")
+    huge.chmod(0o600)
+    for path, said in ((pipe, "no regular file"), (huge, "more than 65,536 bytes")):
+        with pytest.raises(AccessError, match=said) as caught:
+            resolve(in_file(path), {})
+        assert caught.value.code == "credentials_unreadable"
 
 
 def test_a_file_that_is_not_there(tmp_path):

@@ -15,7 +15,7 @@ import yaml
 from migrate.errors import InvalidInput
 from migrate.plan.dump import dump_csv, dump_orgs
 from migrate.plan.load import load
-from migrate.plan.model import Credentials, Pair, PathMap, Plan, Policy, Selector
+from migrate.plan.model import Credentials, Expect, Pair, PathMap, Plan, Policy, Selector
 from migrate.plan.overrides import settable
 from migrate.plan.schema import plan_schema
 from migrate.plan.tenants import for_target
@@ -247,6 +247,31 @@ def test_tenants_become_orgs(plans):
     paths = own.map.connections[0].paths
     assert paths == (PathMap(source=("TEMPLATE", "RETAIL", "*"), target=("OVERSEAS_DW", "RETAIL_EU", "*")),)
     assert (for_target(found, "south").policy.drift, for_target(found, "north").policy.drift) == ("overwrite", "keep")
+
+
+def test_a_row_gives_all_that_can_be_expected_of_an_org(plans):
+    table = plans / "tenants.csv"
+    table.write_text(
+        "tenant,base_url,credentials,tenant_of,tenant_id,slug,organization_id\n"
+        "fresh,https://api.eu.aws.sigmacomputing.com,env:F,,,,org-1\n"
+        "both,https://api.eu.aws.sigmacomputing.com,env:B,,,acme-both,org-2\n"
+        "child,,,parent,org-3,,org-3\n",
+        "utf-8",
+    )
+    (plans / "plan.yaml").write_text(
+        (plans / "replicate-pack.yaml").read_text("utf-8").partition("\nmap:")[0].replace("${target", "{target"),
+        "utf-8",
+    )
+    found = load(plans / "plan.yaml", environ={})
+    expected = {alias: found.orgs[alias].expect for alias in found.targets}
+    assert expected == {
+        "fresh": Expect(organization_id="org-1"),
+        "both": Expect(organization_id="org-2", slug="acme-both"),
+        "child": Expect(organization_id="org-3"),
+    }
+    table.write_text(table.read_text("utf-8").replace("parent,org-3,,org-3", "parent,org-3,,org-4"), "utf-8")
+    with pytest.raises(InvalidInput, match="organization_id and tenant_id name two organizations"):
+        load(plans / "plan.yaml", environ={})
 
 
 def test_a_cell_with_dots_and_templates_is_put_in_and_not_looked_at(plans):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,37 @@ def test_depth_and_size_are_bounded(tmp_path, text):
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InvalidInput):
         load(path, environ=ENVIRON)
+
+
+def told(path: Path) -> list[str]:
+    with pytest.raises(InvalidInput) as caught:
+        load(path, environ=ENVIRON)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_a_key_repeated_for_ever_is_one_problem(tmp_path):
+    path = tmp_path / "plan.yaml"
+    path.write_text("source: a\n" * 30_000, encoding="utf-8")
+    doubled = [line for line in told(path) if "stands" in line]
+    assert doubled == [f"{path}:2:1: the key source stands 30000 times (it stands in line 1 already; keep one of them)"]
+    path.write_text('{"source": "a", "policy": {"drift": "keep", "drift": "fail", "drift": "keep"}}', encoding="utf-8")
+    assert any("the key drift stands 3 times" in line for line in told(path))
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path):
+    pipe, plan = tmp_path / "pipe", tmp_path / "plan.yaml"
+    os.mkfifo(pipe)
+    assert told(pipe) == [f"{pipe}: this file cannot be read: it is no regular file (check the path)"]
+    plan.write_text("source: a\ntargets: {csv: pipe}\nselect: {include: [{}]}\n", encoding="utf-8")
+    assert any(line.startswith(f"{pipe}: this file cannot be read: it is no regular file") for line in told(plan))
+    assert "no regular file" in told(Path("/dev/zero"))[0]
+
+
+def test_a_file_beyond_the_limit_is_told(tmp_path):
+    path = tmp_path / "plan.yaml"
+    with path.open("wb") as stream:
+        stream.truncate(16 * 1024 * 1024 + 1)
+    assert told(path) == [f"{path}: this file has more than 16 MB, which no plan needs (check the path)"]
 
 
 @given(TEXTS)
