@@ -11,8 +11,8 @@ Kind = Literal["workbook", "data-model"]
 Generation = Literal["flat", "document", "contents"]
 """The three shapes of the workbook format in a year, oldest first; data models are always ``flat``."""
 
-ActionVerb = Literal["create-folder", "create", "update", "patch", "move", "adopt", "skip", "block"]
-"""What a change set plans for one thing."""
+ActionVerb = Literal["create-folder", "create", "update", "patch", "repoint", "move", "adopt", "keep", "skip", "block"]
+"""What a change set plans for one thing; each is a type in ``change/actions``."""
 
 OutcomeName = Literal[
     "created", "updated", "unchanged", "renamed", "mapped", "skipped", "blocked", "failed", "not_attempted"

@@ -15,7 +15,7 @@ from migrate.tree import digest
 
 SourceState = Literal["same", "changed", "gone", "not_selected", "unreadable"]
 TargetState = Literal["same", "changed", "gone"]
-Outcome = Literal["same", "source_changed", "target_changed", "both_changed"]
+Sides = Literal["same", "source_changed", "target_changed", "both_changed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class Drift:
     told: str = ""
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> Sides:
         """Which of the two sides moved since the last time."""
         here, there = self.source in ("changed", "gone"), self.standing != "same"
         if here and there:

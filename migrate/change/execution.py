@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from migrate.change.actions import Repoint
 from migrate.errors import MigrateError
 from migrate.events import Listener, silent
 from migrate.inventory.model import Key
 from migrate.ledger.model import Copy, Entry, Home
 from migrate.plan.model import Policy
+from migrate.rewrite.bind import bind, unbound
 from migrate.rewrite.model import Copied
 from migrate.sigma import api
+from migrate.tree import digest
 from migrate.words import Generation, Kind
 
 if TYPE_CHECKING:
@@ -91,6 +94,13 @@ class Execution:
         if before is not None and any(copy.elements.get(old, ids) != ids for old, ids in before.elements.items()):
             self.moved.add(key)
         self.ids[key] = Copied(id=copy.target_id, elements=copy.elements)
+
+    def must_repoint(self, action: Repoint) -> bool:
+        """Whether a copy points at element ids that are no more, because a model it reads was replaced."""
+        copy = self.copies.get((action.key.kind, action.key.id))
+        if copy is None or not any(hole.key in self.moved for hole in action.draft.holes):
+            return False
+        return not unbound(action.draft, self.ids) and digest(bind(action.draft, self.ids)) != copy.digest_sent
 
     def learn_folder(self, path: FolderPath, folder_id: str) -> None:
         """Remembers where a folder path stands."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from migrate.change.actions import CreateFolder
 from migrate.change.execution import Execution, FolderPath, copy_from
-from migrate.change.model import Action
 from migrate.change.read_back import file_entry
 from migrate.errors import MigrateError, OutcomeUnknown, Refused
 from migrate.ledger.model import Copy, Entry
@@ -12,7 +12,7 @@ from migrate.text import join_path
 from migrate.tree import Json
 
 
-async def make_folder(work: Execution, action: Action) -> Entry | None:
+async def make_folder(work: Execution, action: CreateFolder) -> Entry | None:
     """Makes a folder or workspace unless it is there; an entry comes back where its outcome is unknown.
 
     Raises Refused where its parent is missing or several folders of that name stand there.

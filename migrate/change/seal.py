@@ -13,7 +13,13 @@ from migrate.change.model import ChangeSet
 from migrate.errors import InvalidInput, Problem
 from migrate.tree import Json, digest
 
-SCHEMA = "sigma-migrate.changes/1"
+SCHEMA = "sigma-migrate.changes/2"
+
+_FIRST = "sigma-migrate.changes/1"
+"""One flat action with every field; what was unchanged was a ``skip`` whose outcome said so."""
+
+_BESIDE = ("seal", "created_at", "made_from", "warnings", "left_out")
+"""What the seal does not cover: when it was made, from what, and what was worth a warning."""
 
 
 @cache
@@ -34,8 +40,11 @@ def seal_of(changes: ChangeSet) -> str:
 
     When it was made, from what, and what was worth a warning do not count.
     """
-    beside = ("seal", "created_at", "made_from", "warnings", "left_out")
-    return digest({name: value for name, value in to_tree(changes).items() if name not in beside})
+    return _seal_of_tree(to_tree(changes))
+
+
+def _seal_of_tree(tree: Json) -> str:
+    return digest({name: value for name, value in tree.items() if name not in _BESIDE})
 
 
 def sealed(changes: ChangeSet) -> ChangeSet:
@@ -53,17 +62,36 @@ def read(path: Path) -> ChangeSet:
     """The change set of a file. Raises InvalidInput where it is none, of another version, or was edited."""
     try:
         tree = orjson.loads(path.read_bytes())
-        if not isinstance(tree, dict) or tree.pop("schema", None) != SCHEMA:
+        schema = tree.pop("schema", None) if isinstance(tree, dict) else None
+        if schema not in (SCHEMA, _FIRST):
             raise _invalid(path, f"this is no {SCHEMA} file", "save one with `sigma-migrate plan PLAN -o FILE`")
-        changes: ChangeSet = _adapter().validate_python(tree, strict=False)
+        fits = _seal_of_tree(tree) == tree["seal"]
+        changes: ChangeSet = _adapter().validate_python(_of_today(tree) if schema == _FIRST else tree, strict=False)
     except OSError as error:
         raise _invalid(path, f"cannot be read: {error.strerror}", "check the path") from None
-    except ValueError as error:
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
         first = str(error).splitlines()[0]
         raise _invalid(path, f"is no change set: {first}", "plan again") from None
-    if seal_of(changes) != changes.seal:
+    if not fits:
         raise _invalid(path, "was changed after it was saved: its seal does not fit", "plan again and review it again")
-    return changes
+    return sealed(changes) if schema == _FIRST else changes
+
+
+def _of_today(tree: Json) -> Json:
+    """A tree of the first form in today's."""
+    targets = [
+        {**target, "waves": [[_action_of_today(action) for action in wave] for wave in target["waves"]]}
+        for target in tree["targets"]
+    ]
+    return {**tree, "targets": targets}
+
+
+def _action_of_today(action: Json) -> Json:
+    """One flat action as its type; fields that the type does not have fall away when it is read."""
+    if action["verb"] != "skip":
+        return action
+    verb = "keep" if action["outcome"] == "unchanged" else "skip"
+    return {**action, "verb": verb, "id": f"{verb}:{action['id'].partition(':')[2]}"}
 
 
 def _invalid(path: Path, message: str, fix: str) -> InvalidInput:

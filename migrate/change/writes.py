@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 
 from migrate.bundle.spec import Spec, create_body, replace_body
+from migrate.change.actions import Create, Move, Patch, Repoint, Update
 from migrate.change.contents import added_by_people
 from migrate.change.execution import Execution
-from migrate.change.model import Action
 from migrate.change.read_back import file_entry, land, standing, version_of
 from migrate.change.rebase import rebased
 from migrate.errors import ApiRefusal, MigrateError, OutcomeUnknown, Refused, ServiceError
@@ -24,12 +24,12 @@ from migrate.sigma import api
 from migrate.tree import Json, digest
 
 
-async def create(work: Execution, action: Action) -> Copy | Entry:
+async def create(work: Execution, action: Create) -> Copy | Entry:
     """A new document, unless the ledger holds a living copy; that one is brought up to the draft instead."""
-    key, draft = _subject(action)
+    key, draft = action.key, action.draft
     copy = work.copies.get((key.kind, key.id))
     if copy is not None and await file_entry(work, copy.target_id) is not None:
-        return await update(work, replace(action, target_id=copy.target_id, version=copy.version_read))
+        return await update(work, _update_of(action, copy))
     body = bind(draft, work.ids, partial=key in work.patched)
     folder_id = folder_of(work, draft)
     entry = work.book.intend(work.entry_for(key.kind, key.id, draft.name, folder_id), sent=body)
@@ -45,45 +45,64 @@ async def create(work: Execution, action: Action) -> Copy | Entry:
     return await _landed(work, work.book.sent(entry, target_id), body)
 
 
-async def update(work: Execution, action: Action) -> Copy | Entry:
+async def update(work: Execution, action: Update, verb: Verb = "update") -> Copy | Entry:
     """The document with its contents replaced in place, and its name and folder where they changed too.
 
+    ``verb`` is how the ledger calls the write; a ``patch`` leaves no link open.
     Raises Refused ``edited_meanwhile`` where it is not at the version the plan saw, and ``would_drop`` where
     people added pages or elements that the new contents do not have.
     """
-    key, draft = _subject(action)
+    key = action.key
     copy = work.copies.get((key.kind, key.id))
     if copy is not None and copy.target_id != action.target_id:
         copy = None
-    body = bind(draft, work.ids, partial=key in work.patched and action.verb != "patch")
+    body = bind(action.draft, work.ids, partial=key in work.patched and verb != "patch")
     current = await _present(work, key, action.target_id)
     if not _stands_already(copy, current, body):
-        outcome = await _replace(work, action, copy, current, body)
+        outcome = await _replace(work, action, verb, copy, current, body)
         if isinstance(outcome, Entry):
             return outcome
         copy = outcome
     if copy is not None and (action.rename_to or action.moved):
-        return await _place(work, copy, draft)
+        return await _place(work, copy, action.draft)
     return copy or _unreachable(action)
 
 
-async def patch(work: Execution, action: Action) -> Copy | Entry:
+async def patch(work: Execution, action: Patch) -> Copy | Entry:
     """The document created in this run, once more with every link filled."""
-    key, draft = _subject(action)
+    key, draft = action.key, action.draft
     copy = work.copies.get((key.kind, key.id))
     if copy is None:
         raise Refused(f"{key.kind} {key.id} was not created.", code="blocked_by", next_action="run apply again.")
-    landed = await update(work, replace(action, target_id=copy.target_id, version=copy.version_read))
+    landed = await update(work, _update_of(action, copy), "patch")
     if isinstance(landed, Copy) and draft.description_holes:
         await api.patch_file(work.client, landed.target_id, {"description": bind_description(draft, work.ids)})
     return landed
 
 
-async def move(work: Execution, action: Action) -> Copy | Entry:
+async def repoint(work: Execution, action: Repoint) -> Copy | Entry:
+    """The copy with the ids that the elements of the models it reads have now."""
+    copy = work.copies.get((action.key.kind, action.key.id)) or _unreachable(action)
+    return await update(work, _update_of(action, copy))
+
+
+async def move(work: Execution, action: Move) -> Copy | Entry:
     """The document under its planned name, in its planned folder."""
-    key, draft = _subject(action)
-    copy = work.copies.get((key.kind, key.id))
-    return await _place(work, copy or _unreachable(action), draft)
+    copy = work.copies.get((action.key.kind, action.key.id)) or _unreachable(action)
+    return await _place(work, copy, action.draft)
+
+
+def _update_of(action: Create | Patch | Repoint, copy: Copy) -> Update:
+    """The update that brings a copy of ours, as we left it, to what an action wants to stand there."""
+    return Update(
+        id=action.id,
+        target=action.target,
+        key=action.key,
+        draft=action.draft,
+        target_id=copy.target_id,
+        version=copy.version_read,
+        why=action.why,
+    )
 
 
 def folder_of(work: Execution, draft: Draft) -> str:
@@ -98,12 +117,13 @@ def folder_of(work: Execution, draft: Draft) -> str:
     )
 
 
-async def _replace(work: Execution, action: Action, copy: Copy | None, current: Spec, body: Json) -> Copy | Entry:
-    key, draft = _subject(action)
+async def _replace(
+    work: Execution, action: Update, verb: Verb, copy: Copy | None, current: Spec, body: Json
+) -> Copy | Entry:
+    key, draft = action.key, action.draft
     _check_unedited(work, action, copy, current)
     wire = rebased(body, current.body, copy.elements if copy else {}) if key.kind == "data-model" else body
     _check_removals(work, copy, current, wire)
-    verb: Verb = "patch" if action.verb == "patch" else "update"
     planned = replace(
         work.entry_for(
             key.kind, key.id, current.name or draft.name, current.folder_id or (copy.folder_id if copy else "")
@@ -206,7 +226,7 @@ def _stands_already(copy: Copy | None, current: Spec, body: Json) -> bool:
     )
 
 
-def _check_unedited(work: Execution, action: Action, copy: Copy | None, current: Spec) -> None:
+def _check_unedited(work: Execution, action: Update, copy: Copy | None, current: Spec) -> None:
     version = version_of(current)
     as_read = copy is not None and copy.digest_read == current.digest
     settled = copy is not None and (copy.kind, copy.source_id) in work.settled
@@ -237,7 +257,7 @@ async def _present(work: Execution, key: Key, target_id: str) -> Spec:
     return spec
 
 
-async def _why_refused(work: Execution, key: Key, action: Action, before: Spec, error: ApiRefusal) -> MigrateError:
+async def _why_refused(work: Execution, key: Key, action: Update, before: Spec, error: ApiRefusal) -> MigrateError:
     """The conflict behind a refused replacement, where it was one; else the refusal itself."""
     if error.status == 409:
         return _edited(action, version_of(before))
@@ -247,9 +267,9 @@ async def _why_refused(work: Execution, key: Key, action: Action, before: Spec, 
     return error
 
 
-def _edited(action: Action, version: int) -> Refused:
+def _edited(action: Update, version: int) -> Refused:
     return Refused(
-        f"{action.key.kind if action.key else ''} {action.target_id} was edited in the target after the plan was made"
+        f"{action.key.kind} {action.target_id} was edited in the target after the plan was made"
         f" (version {action.version} then, {version} or later now); it was not overwritten.",
         code="edited_meanwhile",
         next_action="run plan again and decide about the edit (policy.drift).",
@@ -264,11 +284,5 @@ def _gone(kind: str, target_id: str) -> Refused:
     )
 
 
-def _subject(action: Action) -> tuple[Key, Draft]:
-    if action.key is None or action.draft is None:
-        raise MigrateError(f"Action {action.id} names no document.")
-    return action.key, action.draft
-
-
-def _unreachable(action: Action) -> Copy:
+def _unreachable(action: Update | Repoint | Move) -> Copy:
     raise MigrateError(f"Action {action.id} speaks of a copy that the ledger does not know.")

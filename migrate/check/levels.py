@@ -65,7 +65,7 @@ async def exists(scene: Scene) -> Result:
         found = "archived" if file else "nothing"
         return "fail", (_difference("exists", "$", outcome.target_id, found, "lost"),)
     wrong = []
-    draft = outcome.action.draft
+    draft = outcome.draft
     name = outcome.target_name or (draft.name if draft else "")
     if name and file.get("name") != name:
         wrong.append(_difference("exists", "$.name", name, str(file.get("name")), "changed"))
@@ -76,7 +76,7 @@ async def exists(scene: Scene) -> Result:
 async def _misplaced(scene: Scene, parent_id: str) -> list[Difference]:
     """Whether the document stands in another folder than planned; one the listings lag behind with is asked for."""
     outcome = scene.document.outcome
-    draft = outcome.action.draft
+    draft = outcome.draft
     if draft is not None and draft.folder_id:
         there = parent_id == draft.folder_id
         return [] if there else [_difference("exists", "$.folderId", draft.folder_id, parent_id, "changed")]
@@ -134,7 +134,7 @@ async def hash_(scene: Scene) -> Result:
     differences = compare(document.expected, body, kind)
     if any(difference.kind != "normalised" for difference in differences):
         return "fail", differences
-    draft = document.outcome.action.draft
+    draft = document.outcome.draft
     declared = differences or (draft is not None and (draft.changes or draft.residuals))
     return ("declared" if declared else "pass"), differences
 
@@ -144,7 +144,7 @@ async def references(scene: Scene) -> Result:
 
     What the draft reported and the plan let travel anyway counts as declared.
     """
-    draft = scene.document.outcome.action.draft
+    draft = scene.document.outcome.draft
     reported = {
         json_path(r.path) for r in (draft.references if draft else ()) if r.resolution not in ("mapped", "by_name")
     }

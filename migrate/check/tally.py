@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
+from migrate.change.actions import key_of
 from migrate.change.model import ChangeSet, Outcome
 from migrate.check.model import Finding, Reconciliation
 from migrate.errors import AccessError, MigrateError, worst
@@ -72,7 +73,12 @@ def _one_outcome_each(changes: ChangeSet, outcomes: Sequence[Outcome]) -> bool:
 def in_scope(changes: ChangeSet, target: str) -> frozenset[Key]:
     """The documents a change set speaks of for one target."""
     return frozenset(
-        action.key for t in changes.targets if t.target == target for wave in t.waves for action in wave if action.key
+        key
+        for t in changes.targets
+        if t.target == target
+        for wave in t.waves
+        for action in wave
+        if (key := key_of(action)) is not None
     )
 
 
@@ -86,7 +92,7 @@ def _totals(target: str, changes: ChangeSet, rows: Sequence[Mapping[str, Json]])
 
 def _row(outcome: Outcome, finding: Finding | None, item: Item | None) -> dict[str, Json]:
     """One row with the keys of contract section 6, in its order."""
-    draft = outcome.action.draft
+    draft = outcome.draft
     landed = outcome.outcome in LANDED
     verdict = (finding.verdict if finding else "not_run") if landed else None
     code = outcome.reason_code or (finding.reason_code if finding else "") or None
@@ -145,7 +151,7 @@ def coverage(outcomes: Sequence[Outcome]) -> tuple[Mapping[str, Json], ...]:
     """References by catalogue row and resolution over all documents of the run, most frequent first."""
     counts: dict[tuple[str, str], int] = {}
     for outcome in outcomes:
-        for reference in outcome.action.draft.references if outcome.action.draft else ():
+        for reference in outcome.draft.references if outcome.draft else ():
             pair = (reference.row, reference.resolution)
             counts[pair] = counts.get(pair, 0) + 1
     ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from migrate.change.actions import Adopt, Block, DocumentAction, Skip, draft_of, main_actions, target_id_of
 from migrate.change.apply import apply
 from migrate.change.execution import Patience
-from migrate.change.model import Action, Outcome, TargetChanges
+from migrate.change.model import Outcome, TargetChanges
 from migrate.change.view import ids_of
 from migrate.check.levels import Landed, Sides
 from migrate.check.model import Finding
@@ -86,7 +87,7 @@ async def check(
 
 def _landed(outcome: Outcome, ids: dict[Key, Copied]) -> Landed:
     """What should stand in the target now; nothing is expected of a model that was only mapped."""
-    made = outcome.action.draft
+    made = outcome.draft
     copied = ids.get(outcome.key)
     if outcome.outcome == "mapped" or made is None or unbound(made, ids):
         return Landed(outcome=outcome, expected=None)
@@ -99,43 +100,44 @@ def _landed(outcome: Outcome, ids: dict[Key, Copied]) -> Landed:
 
 def unattempted(changes: TargetChanges, error: MigrateError) -> tuple[Outcome, ...]:
     """``not_attempted`` for every document of a target that could not be worked on at all."""
-    keys = {action.key: action for wave in changes.waves for action in wave if action.key and action.verb != "patch"}
     return tuple(
         Outcome(
             target=changes.target,
-            key=key,
+            key=action.key,
             outcome="not_attempted",
-            action=action,
+            draft=draft_of(action),
+            target_id=target_id_of(action),
             reason_code=error.code,
             reason=error.message,
             next_action=error.next_action,
         )
-        for key, action in keys.items()
+        for action in main_actions(changes.waves)
     )
 
 
 def as_they_stand(changes: TargetChanges) -> tuple[Outcome, ...]:
     """Every document as it stands without any write: copies as ``unchanged``, the rest as planned."""
-    return tuple(
-        Outcome(
-            target=changes.target,
-            key=action.key,
-            outcome=_without_write(action),
-            action=action,
-            target_id=action.target_id,
-            reason_code="" if action.target_id else (action.reason_code or "not_copied"),
-            reason="" if action.target_id else action.why,
-            next_action="" if action.target_id else action.next_action,
-        )
-        for wave in changes.waves
-        for action in wave
-        if action.key is not None and action.verb != "patch"
+    return tuple(_as_it_stands(changes.target, action) for action in main_actions(changes.waves))
+
+
+def _as_it_stands(target: str, action: DocumentAction) -> Outcome:
+    outcome, target_id, draft = _without_write(action), target_id_of(action), draft_of(action)
+    if target_id:
+        return Outcome(target=target, key=action.key, outcome=outcome, draft=draft, target_id=target_id)
+    return Outcome(
+        target=target,
+        key=action.key,
+        outcome=outcome,
+        draft=draft,
+        reason_code=action.reason_code if isinstance(action, Block | Skip) else "not_copied",
+        reason=action.why,
+        next_action=action.next_action if isinstance(action, Block | Skip) else "",
     )
 
 
-def _without_write(action: Action) -> OutcomeName:
-    if action.verb == "adopt":
+def _without_write(action: DocumentAction) -> OutcomeName:
+    if isinstance(action, Adopt):
         return "mapped"
-    if action.verb == "block" and not action.target_id:
-        return "blocked"
-    return "unchanged" if action.target_id else "not_attempted"
+    if target_id_of(action):
+        return "unchanged"
+    return "blocked" if isinstance(action, Block) else "not_attempted"

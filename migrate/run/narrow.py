@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from migrate.change.actions import Action, Patch, Repoint, draft_of, key_of
 from migrate.change.drift import Drift
-from migrate.change.model import Action, TargetChanges
+from migrate.change.model import TargetChanges
 from migrate.plan.match import name_matches
 from migrate.tree import Json
 
@@ -24,17 +25,25 @@ def narrowed(changes: TargetChanges, only: str, last: Iterable[Mapping[str, Json
         return changes
     ids = told_of(last, changes.target, only)
     actions = {action.id: action for wave in changes.waves for action in wave}
-    keep = {action.id for action in actions.values() if _of_meant(action, only, ids)}
-    queue = list(keep)
+    keep = _with_what_they_need({a.id for a in actions.values() if _of_meant(a, only, ids)}, actions)
+    kept = {key_of(actions[i]) for i in keep}
+    keep |= {action.id for action in actions.values() if isinstance(action, Patch) and action.key in kept}
+    # What reads a model must follow when the model is replaced, whoever was meant.
+    follow = {a.id for a in actions.values() if isinstance(a, Repoint) and keep & set(a.after)}
+    keep |= _with_what_they_need(follow, actions)
+    waves = (tuple(action for action in wave if action.id in keep) for wave in changes.waves)
+    return replace(changes, waves=tuple(wave for wave in waves if wave))
+
+
+def _with_what_they_need(ids: Collection[str], actions: Mapping[str, Action]) -> set[str]:
+    """These actions and all that must have been done before them."""
+    keep, queue = set(ids), list(ids)
     while queue:
         for before in actions[queue.pop()].after:
             if before in actions and before not in keep:
                 keep.add(before)
                 queue.append(before)
-    kept_keys = {actions[i].key for i in keep if actions[i].key is not None}
-    keep |= {a.id for a in actions.values() if a.verb == "patch" and a.key in kept_keys}
-    waves = (tuple(action for action in wave if action.id in keep) for wave in changes.waves)
-    return replace(changes, waves=tuple(wave for wave in waves if wave))
+    return keep
 
 
 def narrowed_copies(found: Sequence[Drift], only: str, last: Sequence[Mapping[str, Json]] = ()) -> tuple[Drift, ...]:
@@ -61,5 +70,5 @@ def is_meant(only: str, source_id: str, name: str | None, told: Collection[str])
 
 
 def _of_meant(action: Action, only: str, told: Collection[str]) -> bool:
-    name = action.draft.name if action.draft is not None else None
-    return action.key is not None and is_meant(only, action.key.id, name, told)
+    draft, key = draft_of(action), key_of(action)
+    return key is not None and is_meant(only, key.id, draft.name if draft is not None else None, told)

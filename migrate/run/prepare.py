@@ -13,6 +13,7 @@ from migrate.bundle.fetch import fetch
 from migrate.bundle.fold import CannotFold, fold
 from migrate.bundle.read import load as load_bundle
 from migrate.bundle.spec import Bundle, Spec
+from migrate.change.actions import Create, Update
 from migrate.change.apply import settle_open
 from migrate.change.decide import decide
 from migrate.change.execution import Patience
@@ -37,8 +38,6 @@ from migrate.rewrite.unmatched import unmatched
 from migrate.run.clients import Clients
 from migrate.survey.tables import look_up
 from migrate.words import Generation
-
-_WRITES = frozenset({"create", "update"})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -186,7 +185,7 @@ async def _decided(
     """The actions, after looking up the tables of what would be written, and what the catalogs make doubtful."""
     changes = decide(view)
     actions = [action for wave in changes.waves for action in wave]
-    writes = {action.key: view.drafts[action.key] for action in actions if action.key and action.verb in _WRITES}
+    writes = {action.key: view.drafts[action.key] for action in actions if isinstance(action, Create | Update)}
     org = clients.plan.source.org
     looked = await look_up(
         (await clients.client(view.target), view.dest),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from migrate.bundle.fetch import fetch
+from migrate.change.actions import draft_of, main_actions
 from migrate.change.adopt import Adoption, adopt, candidates, find_copies
 from migrate.events import Listener
 from migrate.inventory.scope import layers
@@ -35,10 +36,9 @@ def _in_order(prepared: Prepared) -> list[Draft]:
     """The drafts without a copy yet, each after what it reads."""
     known = {(kind, source_id) for kind, source_id in prepared.snapshot.copies}
     drafts = {
-        action.key: action.draft
-        for wave in prepared.changes.waves
-        for action in wave
-        if action.key and action.draft and action.verb != "patch" and (action.key.kind, action.key.id) not in known
+        action.key: draft
+        for action in main_actions(prepared.changes.waves)
+        if (draft := draft_of(action)) is not None and (action.key.kind, action.key.id) not in known
     }
     waves, _ = layers({key: {hole.key for hole in draft.holes} - {key} for key, draft in drafts.items()})
     return [drafts[key] for wave in waves for key in wave]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from migrate.change.model import Action, ChangeSet, TargetChanges
+from migrate.change.actions import Block, action_id
+from migrate.change.model import ChangeSet, TargetChanges
 from migrate.errors import MigrateError, Refused, SafetyStop
 from migrate.inventory.model import Inventory
 from migrate.inventory.scope import scope
@@ -85,12 +86,10 @@ def unreached(plan: Plan, source: Inventory, error: MigrateError) -> TargetChang
     """
     target = plan.targets[0]
     blocked = tuple(
-        Action(
-            id=f"block:{key.kind}:{key.id}",
-            verb="block",
+        Block(
+            id=action_id("block", key),
             target=target,
             key=key,
-            outcome="blocked",
             reason_code=error.code,
             why=error.message,
             next_action=error.next_action,

@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from migrate.change.model import Action, ChangeSet
+from migrate.change.actions import (
+    Action,
+    Adopt,
+    Block,
+    Create,
+    CreateFolder,
+    Keep,
+    Move,
+    Patch,
+    Repoint,
+    Skip,
+    Update,
+    draft_of,
+)
+from migrate.change.model import ChangeSet
 from migrate.check.model import Reconciliation
 from migrate.errors import InvalidInput, MigrateError, Problem, Refused
 from migrate.plan.model import Plan
@@ -15,16 +29,6 @@ from migrate.text import join_path, one_line
 from migrate.tree import Json
 from migrate.words import LANDED, OUTCOMES, VERDICTS
 
-_SIGNS: Mapping[str, str] = {
-    "create-folder": "+",
-    "create": "+",
-    "update": "~",
-    "patch": "~",
-    "move": ">",
-    "adopt": "=",
-    "skip": " ",
-    "block": "!",
-}
 _WORDS = {"data-model": "data model", "workbook": "workbook"}
 _SHOWN = 200
 
@@ -35,7 +39,7 @@ def change_set(changes: ChangeSet, *, verbose: bool = False) -> str:
     for target in changes.targets:
         lines.append(f"Target {target.target}")
         actions = [action for wave in target.waves for action in wave]
-        shown = [a for a in actions if verbose or a.verb != "skip" or a.outcome != "unchanged"]
+        shown = [a for a in actions if verbose or not isinstance(a, Keep)]
         lines += [line for action in shown[:_SHOWN] for line in _action(action)]
         if len(shown) > _SHOWN:
             lines.append(f"  … and {len(shown) - _SHOWN} more (--output json lists all)")
@@ -48,34 +52,38 @@ def change_set(changes: ChangeSet, *, verbose: bool = False) -> str:
 
 def _action(action: Action) -> list[str]:
     """One action as a line, and a second one for why it is blocked and what to do."""
-    sign = _SIGNS[action.verb]
-    if action.key is None:
-        return [f"  {sign} folder {one_line(join_path(action.folder), 68)}"]
-    name = action.draft.name if action.draft else action.key.id
-    first = f"  {sign} {action.verb} {_WORDS[action.key.kind]} {one_line(name, 48)}"
-    if action.verb in ("block", "skip") and action.reason_code:
-        lines = [first, f"      {action.reason_code}: {one_line(action.why, 300)}"]
-        return [*lines, f"      next: {one_line(action.next_action, 200)}"] if action.next_action else lines
-    return [f"{first}: {one_line(action.why, 90)}" if action.verb in ("update", "move", "adopt") else first]
+    if isinstance(action, CreateFolder):
+        return [f"  {action.sign} folder {one_line(join_path(action.folder), 68)}"]
+    draft = draft_of(action)
+    name = draft.name if draft else action.key.id
+    first = f"  {action.sign} {action.verb} {_WORDS[action.key.kind]} {one_line(name, 48)}"
+    match action:
+        case Block() | Skip():
+            lines = [first, f"      {action.reason_code}: {one_line(action.why, 300)}"]
+            return [*lines, f"      next: {one_line(action.next_action, 200)}"] if action.next_action else lines
+        case Update() | Move() | Adopt() | Repoint():
+            return [f"{first}: {one_line(action.why, 90)}"]
+        case Create() | Patch() | Keep():
+            return [first]
 
 
 def counted(actions: Iterable[Action]) -> str:
     """``3 to create, 1 to update, 20 unchanged, 0 blocked``."""
     counts: Counter[str] = Counter()
     for action in actions:
-        if action.key is None:
-            counts["folders"] += 1
-        elif action.verb == "patch":
-            counts["links"] += 1
-        else:
-            counts[action.outcome or action.verb] += 1
+        match action:
+            case CreateFolder() | Patch() | Repoint():
+                counts[action.verb] += 1
+            case _:
+                counts[action.outcome] += 1
     words = [
-        ("folders", "folders to create"),
+        ("create-folder", "folders to create"),
         ("created", "to create"),
         ("updated", "to update"),
         ("renamed", "to move"),
         ("mapped", "mapped"),
-        ("links", "to link afterwards"),
+        ("patch", "to link afterwards"),
+        ("repoint", "to repoint if ids change"),
         ("unchanged", "unchanged"),
         ("skipped", "skipped"),
         ("blocked", "blocked"),
@@ -85,13 +93,12 @@ def counted(actions: Iterable[Action]) -> str:
 
 def writes(changes: ChangeSet) -> int:
     """How many actions of a change set write to Sigma."""
-    verbs = {"create-folder", "create", "update", "patch", "move"}
-    return sum(a.verb in verbs for t in changes.targets for wave in t.waves for a in wave)
+    return sum(a.writes and not isinstance(a, Repoint) for t in changes.targets for wave in t.waves for a in wave)
 
 
 def blocked(changes: ChangeSet) -> int:
     """How many documents of a change set are blocked."""
-    return sum(a.verb == "block" for t in changes.targets for wave in t.waves for a in wave)
+    return sum(isinstance(a, Block) for t in changes.targets for wave in t.waves for a in wave)
 
 
 def left_out(counts: Mapping[str, int]) -> list[str]:

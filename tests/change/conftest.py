@@ -13,9 +13,10 @@ import anyio.lowlevel
 import httpx
 import pytest
 
+from migrate.change.actions import Create, CreateFolder, Keep, Move, Patch, Repoint, Update
 from migrate.change.apply import apply
 from migrate.change.execution import Execution, Patience
-from migrate.change.model import Action, TargetChanges
+from migrate.change.model import TargetChanges
 from migrate.events import Answered, Recorded, Sending
 from migrate.inventory.model import Key
 from migrate.ledger.book import open_book
@@ -369,35 +370,24 @@ def workbook_draft(number, name=None, *, folder=("Shared",), reads=None, links=N
 
 
 def create(draft, *after):
-    return Action(
-        id=f"create:{draft.key.id}",
-        verb="create",
-        target="group",
-        key=draft.key,
-        draft=draft,
-        after=after,
-        outcome="created",
-    )
+    return Create(id=f"create:{draft.key.id}", target="group", key=draft.key, draft=draft, after=after)
 
 
 def update(draft, inode, *, version=None, **more):
-    return Action(
+    return Update(
         id=f"update:{draft.key.id}",
-        verb="update",
         target="group",
         key=draft.key,
         draft=draft,
         target_id=inode.id,
         version=inode.versions[-1].number if version is None else version,
-        outcome="updated",
         **more,
     )
 
 
 def patch(draft, *after):
-    return Action(
+    return Patch(
         id=f"patch:{draft.key.id}",
-        verb="patch",
         target="group",
         key=draft.key,
         draft=draft,
@@ -405,8 +395,29 @@ def patch(draft, *after):
     )
 
 
+def repoint(draft, *after):
+    return Repoint(id=f"repoint:{draft.key.id}", target="group", key=draft.key, draft=draft, after=after)
+
+
+def keep(draft, inode):
+    return Keep(id=f"keep:{draft.key.id}", target="group", key=draft.key, draft=draft, target_id=inode.id)
+
+
+def move(draft, inode, *, rename_to="", moved=False):
+    return Move(
+        id=f"move:{draft.key.id}",
+        target="group",
+        key=draft.key,
+        draft=draft,
+        target_id=inode.id,
+        version=inode.versions[-1].number,
+        rename_to=rename_to,
+        moved=moved,
+    )
+
+
 def make_folder(*path, after=()):
-    return Action(id="folder:" + "/".join(path), verb="create-folder", target="group", folder=path, after=after)
+    return CreateFolder(id="folder:" + "/".join(path), target="group", folder=path, after=after)
 
 
 def waves(*rows):
@@ -438,6 +449,9 @@ def make():
         create=create,
         update=update,
         patch=patch,
+        repoint=repoint,
+        move=move,
+        keep=keep,
         folder=make_folder,
         waves=waves,
         small_world=small_world,

@@ -84,10 +84,11 @@ async def test_what_reads_a_model_follows_when_its_ids_change(make_target, make)
         [make.create(model)], [make.create(second, "create:data-model-1")], [make.create(report, "create:data-model-2")]
     )
     await target.run(first)
-    still = [replace(make.create(draft), verb="skip", outcome="unchanged") for draft in (second, report)]
     inode = target.named("Model 1")
+    still = [make.keep(second, target.named("Model 2")), make.keep(report, target.named("Workbook 1"))]
+    after = [make.repoint(second, "update:data-model-1")], [make.repoint(report, "repoint:data-model-2")]
     old = ids_in(inode.versions[-1].body)[0][0]
-    outcomes = await target.run(make.waves([make.update(changed(model), inode), *still]))
+    outcomes = await target.run(make.waves([make.update(changed(model), inode), *still], *after))
     new = ids_in(inode.versions[-1].body)[0][0]
     assert old != new
     assert [o.outcome for o in outcomes] == ["updated"] * 3
@@ -202,7 +203,7 @@ async def test_name_and_folder_change_in_place(target, make, draft, fault):
     moved = replace(draft, name="New name", folder=folder.folder)
     if fault:
         target.fault(fault, method="PATCH")
-    action = replace(make.update(moved, inode), verb="move", outcome="renamed", moved=True, rename_to="New name")
+    action = make.move(moved, inode, moved=True, rename_to="New name")
     (outcome,) = await target.run(make.waves([folder], [action]))
     assert outcome.outcome == "renamed"
     assert (inode.name, target.org.inodes[inode.parent_id].name) == ("New name", "New")
@@ -228,3 +229,24 @@ async def test_taking_over_a_document_that_is_not_ours(target, make, draft):
     (outcome,) = await target.run(make.waves([make.update(changed(draft), inode)]))
     assert outcome.outcome == "updated"
     assert inode.versions[-1].body["pages"][0]["name"] == "Changed"
+
+
+async def test_what_reads_a_model_stays_when_its_ids_stay(target, make):
+    model, report = make.model(1), make.workbook(1, reads=1)
+    await target.run(make.waves([make.create(model)], [make.create(report, "create:data-model-1")]))
+    still = make.keep(report, target.named("Workbook 1"))
+    replaces = make.update(changed(model), target.named("Model 1"))
+    again = make.repoint(report, "update:data-model-1", still.id)
+    outcomes = await target.run(make.waves([replaces, still], [again]))
+    assert [o.outcome for o in outcomes] == ["updated", "unchanged"]
+    assert len(target.named("Workbook 1").versions) == 1
+
+
+async def test_what_reads_a_model_that_could_not_be_replaced_is_unchanged(target, make):
+    model, report = make.model(1), make.workbook(1, reads=1)
+    await target.run(make.waves([make.create(model)], [make.create(report, "create:data-model-1")]))
+    inode = target.named("Model 1")
+    replaces, still = make.update(changed(model), inode), make.keep(report, target.named("Workbook 1"))
+    edit(target, inode)
+    outcomes = await target.run(make.waves([replaces, still], [make.repoint(report, "update:data-model-1", still.id)]))
+    assert [o.outcome for o in outcomes] == ["failed", "unchanged"]

@@ -31,7 +31,7 @@ async def test_dependants_are_blocked_by_the_root_cause(target, make):
     assert by_id["workbook-2"].outcome == "created"
     for blocked in (by_id["data-model-2"], by_id["workbook-1"]):
         assert (blocked.outcome, blocked.reason_code) == ("blocked", "blocked_by")
-        assert blocked.action.blocked_by == bad.key
+        assert blocked.blocked_by == bad.key
         assert "Model 1" in blocked.reason
     acted = {event.source_id: event.outcome for event in target.told if isinstance(event, Acted)}
     assert acted == {outcome.key.id: outcome.outcome for outcome in outcomes}

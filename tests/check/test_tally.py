@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrate.change.model import Action, ChangeSet, Outcome, TargetChanges
+from migrate.change.actions import Create
+from migrate.change.model import ChangeSet, Outcome, TargetChanges
 from migrate.check.model import Difference, Finding
 from migrate.check.tally import adds_up, is_good, tally
 from migrate.inventory.model import Item, Key
@@ -59,12 +60,12 @@ def action(number, target="group", **more):
         body={},
         **more,
     )
-    return Action(id=f"create:{number}", verb="create", target=target, key=key(number), draft=draft, outcome="created")
+    return Create(id=f"create:{number}", target=target, key=key(number), draft=draft)
 
 
 def outcome(number, name, target="group", **more):
     return Outcome(
-        target=target, key=key(number), outcome=name, action=action(number, target), target_id=f"t{number}", **more
+        target=target, key=key(number), outcome=name, draft=action(number, target).draft, target_id=f"t{number}", **more
     )
 
 
@@ -188,7 +189,7 @@ def test_a_row_has_the_keys_of_the_contract_in_their_order():
         changes=(Change(code="rule:x", path=("a", 0), before="1", after="2"),),
         residuals=(Residual(code="text_normalized", message="m", path=("odd key",)),),
     )
-    landed = replace(outcome(1, "created", target_url="u", attempts=2, request_id="q", duration_ms=5), action=full)
+    landed = replace(outcome(1, "created", target_url="u", attempts=2, request_id="q", duration_ms=5), draft=full.draft)
     different = Difference(level="hash", path="$", expected="1", found="2", kind="changed")
     found = count(
         changes(1),
@@ -214,9 +215,9 @@ def test_a_row_has_the_keys_of_the_contract_in_their_order():
 
 def test_coverage_counts_every_reference_of_the_run():
     reference = Reference(path=(), row="connection", before="b", resolution="mapped")
-    one = replace(outcome(1, "created"), action=action(1, references=(reference, reference)))
+    one = replace(outcome(1, "created"), draft=action(1, references=(reference, reference)).draft)
     two = replace(
-        outcome(2, "failed"), action=action(2, references=(reference, replace(reference, resolution="unknown")))
+        outcome(2, "failed"), draft=action(2, references=(reference, replace(reference, resolution="unknown"))).draft
     )
     assert count(changes(1, 2), [one, two]).coverage == (
         {"row": "connection", "resolution": "mapped", "count": 3},

@@ -6,6 +6,7 @@ from types import MappingProxyType, SimpleNamespace
 
 import pytest
 
+from migrate.change.actions import main_actions
 from migrate.change.decide import decide
 from migrate.change.view import TargetView
 from migrate.inventory.model import Folder, Identity, Inventory, Item, Key
@@ -97,7 +98,7 @@ def actions_of(changes):
 
 def only(*args, **more):
     """The one action on the one document."""
-    found = [a for a in actions_of(decide(sight(*args, **more))).values() if a.key is not None and a.verb != "patch"]
+    found = list(main_actions(decide(sight(*args, **more)).waves))
     assert len(found) == 1
     return found[0]
 

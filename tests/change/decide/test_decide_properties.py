@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from migrate.change.actions import main_actions
 from migrate.change.decide import decide
 from migrate.change.view import known_ids
 from migrate.errors import Problem
@@ -70,12 +71,10 @@ def checked(make):
 def test_every_document_in_scope_gets_exactly_one_action_that_ends_in_an_outcome(make):
     @checked(make)
     def check(case):
-        counts = Counter(a.key for wave in case.changes.waves for a in wave if a.key is not None and a.verb != "patch")
+        counts = Counter(a.key for a in main_actions(case.changes.waves))
         wanted = {*case.sight.drafts, *case.sight.mapped, *case.sight.unreadable}
         assert counts == dict.fromkeys(wanted, 1)
-        for wave in case.changes.waves:
-            for action in wave:
-                assert (action.outcome in OUTCOMES) == (action.key is not None and action.verb != "patch")
+        assert all(action.outcome in OUTCOMES for action in main_actions(case.changes.waves))
 
 
 def test_nothing_waits_for_something_of_its_own_or_a_later_wave(make):
@@ -108,14 +107,14 @@ def test_what_waits_for_a_document_waits_for_it_by_name(make):
     @checked(make)
     def check(case):
         ids = known_ids(case.sight)
-        by_key = {a.key: a for wave in case.changes.waves for a in wave if a.key and a.verb != "patch"}
+        by_key = {a.key: a for a in main_actions(case.changes.waves)}
         for action in by_key.values():
             if action.verb not in ("create", "update"):
                 continue
             for hole in action.draft.holes:
                 other = by_key.get(hole.key)
                 new = other is not None and other.verb == "create" and hole.key not in ids and hole.key != action.key
-                patches = [a for wave in case.changes.waves for a in wave if a.verb == "patch" and a.key == action.key]
+                patches = [a for w in case.changes.waves for a in w if a.verb == "patch" and a.key == action.key]
                 assert not new or other.id in action.after or any(other.id in patch.after for patch in patches)
 
 
@@ -125,12 +124,10 @@ def test_what_is_blocked_or_skipped_says_why(make):
         for wave in case.changes.waves:
             for action in wave:
                 assert action.why
-                if action.outcome in ("blocked", "skipped"):
+                if action.verb in ("block", "skip"):
                     assert action.reason_code
-                if action.reason_code == "blocked_by":
-                    root = next(
-                        a for w in case.changes.waves for a in w if a.key == action.blocked_by and a.verb != "patch"
-                    )
+                if action.verb == "block" and action.reason_code == "blocked_by":
+                    root = next(a for a in main_actions(case.changes.waves) if a.key == action.blocked_by)
                     assert root.reason_code != "blocked_by", "the root cause, not the next in the chain"
 
 
@@ -152,3 +149,19 @@ def test_every_folder_that_is_written_to_is_there_or_made_first(make):
                 if action.verb in ("create", "move") or (action.verb == "update" and action.moved):
                     assert action.draft.folder_id or action.draft.folder in there
             there |= {action.folder for action in wave if action.verb == "create-folder"}
+
+
+def test_what_reads_a_model_that_is_replaced_is_written_after_it_or_may_be_repointed(make):
+    @checked(make)
+    def check(case):
+        ids = known_ids(case.sight)
+        actions = {a.key: a for a in main_actions(case.changes.waves)}
+        repointed = {a.key: a for wave in case.changes.waves for a in wave if a.verb == "repoint"}
+        replaced = {key for key, a in actions.items() if a.verb == "update" and key.kind == "data-model"}
+        replaced |= {key for key in repointed if key.kind == "data-model"}
+        for key, action in actions.items():
+            if action.verb in ("keep", "move") and key in ids:
+                needed = {hole.key for hole in action.draft.holes if hole.key != key} & replaced
+                assert (key in repointed) == bool(needed)
+                assert len(repointed[key].after if needed else ()) == len(needed) + bool(needed)
+        assert all(actions[key].verb in ("keep", "move", "skip") for key in repointed)

@@ -8,12 +8,14 @@ from dataclasses import replace
 import jsonschema
 import pytest
 
+from migrate.change.actions import Keep, main_actions
 from migrate.change.decide import decide
 from migrate.change.model import ChangeSet
 from migrate.change.seal import SCHEMA, dump, read, seal_of, sealed, to_tree
 from migrate.errors import InvalidInput, Problem
 from migrate.report.schema import schema_of
 from migrate.rewrite.model import Change, Hole, Reference, Residual
+from migrate.tree import digest
 
 
 @pytest.fixture
@@ -56,7 +58,7 @@ def test_everything_comes_back(tmp_path, changes):
     again = read(path)
     assert again == changes
     assert dump(again) == dump(changes)
-    hole = next(a.draft.holes[0] for wave in again.targets[0].waves for a in wave if a.key and a.key.id == "w1")
+    hole = next(a.draft.holes[0] for a in main_actions(again.targets[0].waves) if a.key.id == "w1")
     assert hole.path == ("a", 0, "0"), "a number is a place in a list, a text is a key"
 
 
@@ -118,7 +120,9 @@ def test_other_white_space_is_the_same_change_set(tmp_path, changes):
         "[]",
         "null",
         "{}",
-        '{"schema": "sigma-migrate.changes/2"}',
+        '{"schema": "sigma-migrate.changes/3"}',
+        '{"schema": "sigma-migrate.changes/1"}',
+        '{"schema": "sigma-migrate.changes/1", "targets": [], "seal": 3}',
         f'{{"schema": "{SCHEMA}"}}',
         f'{{"schema": "{SCHEMA}", "targets": 3}}',
         "version: 1\n",
@@ -142,3 +146,56 @@ def test_the_file_is_as_its_schema_says(changes):
 
 def test_the_tree_is_plain_json(changes):
     assert json.loads(json.dumps(to_tree(changes))) == to_tree(changes)
+
+
+ONE = {
+    "id": "",
+    "verb": "",
+    "target": "group",
+    "key": None,
+    "draft": None,
+    "why": "w",
+    "reason_code": "",
+    "next_action": "",
+    "blocked_by": None,
+    "after": [],
+    "folder": [],
+    "folder_id": None,
+    "target_id": "",
+    "version": 0,
+    "rename_to": "",
+    "moved": False,
+    "outcome": None,
+    "settles": 0,
+    "elements": {},
+}
+
+
+def of_the_first_form(changes):
+    """The file as the version before wrote it: flat actions, every field in each."""
+    tree = to_tree(changes)
+    for target in tree["targets"]:
+        for wave in target["waves"]:
+            for at, action in enumerate(wave):
+                wave[at] = ONE | action | ({"verb": "skip", "outcome": "unchanged"} if action["verb"] == "keep" else {})
+    beside = ("seal", "created_at", "made_from", "warnings", "left_out")
+    tree["seal"] = digest({name: value for name, value in tree.items() if name not in beside})
+    return tree | {"schema": "sigma-migrate.changes/1"}
+
+
+def test_a_file_of_the_form_before_is_read_as_todays(tmp_path, changes, make):
+    kept = Keep(id="keep:workbook:w7", target="group", key=make.wb(7), draft=make.draft(make.wb(7)), target_id="t")
+    changes = sealed(
+        replace(changes, targets=(replace(changes.targets[0], waves=(*changes.targets[0].waves, (kept,))),))
+    )
+    path = tmp_path / "c.json"
+    path.write_text(json.dumps(of_the_first_form(changes)))
+    assert read(path) == changes
+
+
+def test_a_file_of_the_form_before_that_somebody_changed_is_refused(tmp_path, changes):
+    tree = of_the_first_form(changes)
+    tree["plan_file"] = "/tmp/other.yaml"
+    (tmp_path / "c.json").write_text(json.dumps(tree))
+    with pytest.raises(InvalidInput, match="seal"):
+        read(tmp_path / "c.json")

@@ -1,39 +1,31 @@
-"""How an action ended, as a step: done, failed, or of unknown outcome."""
+"""How an action came to its end: done, failed, or of unknown outcome."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import anyio
 
+from migrate.change.actions import Action, Adopt, Block, Create, CreateFolder, Keep, Patch, Skip, target_id_of
+from migrate.change.endings import Ending
 from migrate.change.execution import Execution
-from migrate.change.model import Action
-from migrate.change.progress import Step, landed_as
 from migrate.errors import ApiRefusal, MigrateError, OutcomeUnknown
 from migrate.ledger.model import Copy
 from migrate.text import join_path
 from migrate.words import OutcomeName
 
-_WITHOUT_WRITE: Mapping[str, OutcomeName] = {"block": "blocked", "adopt": "mapped", "skip": "skipped"}
 
-
-def done_step(work: Execution, action: Action, copy: Copy | None, started: float) -> Step:
-    """The step of an action that was done; ``copy`` is None where nothing was to be written to a document."""
-    if action.verb == "create-folder":
-        return Step(action=action, outcome=None, target_id=work.folders.get(action.folder, ""))
+def done(work: Execution, action: Action, copy: Copy | None, started: float) -> Ending:
+    """The end of an action that was done; ``copy`` is None where nothing was to be written to a document."""
+    match action:
+        case CreateFolder():
+            return Ending(action=action, outcome=None, target_id=work.folders.get(action.folder, ""))
+        case Adopt() | Keep():
+            return Ending(action=action, outcome=action.outcome, target_id=action.target_id)
+        case Skip() | Block():
+            return _passed_over(action)
     if copy is None:
-        default = _WITHOUT_WRITE[action.verb]
-        return Step(
-            action=action,
-            outcome=action.outcome or default,
-            target_id=action.target_id,
-            reason_code=action.reason_code,
-            next_action=action.next_action,
-            root=action.blocked_by,
-            reason=action.why if action.reason_code else "",
-        )
+        return Ending(action=action, outcome="unchanged")
     thing = (copy.kind, copy.source_id)
-    return Step(
+    return Ending(
         action=action,
         outcome=_landed_as(work, action, copy),
         target_id=copy.target_id,
@@ -44,22 +36,34 @@ def done_step(work: Execution, action: Action, copy: Copy | None, started: float
     )
 
 
+def _passed_over(action: Skip | Block) -> Ending:
+    return Ending(
+        action=action,
+        outcome=action.outcome,
+        target_id=action.target_id,
+        reason_code=action.reason_code,
+        next_action=action.next_action,
+        root=action.blocked_by if isinstance(action, Block) else None,
+        reason=action.why,
+    )
+
+
 def _landed_as(work: Execution, action: Action, copy: Copy) -> OutcomeName:
     """What an action came to; a create may find that its document stands since an earlier run."""
     thing = (copy.kind, copy.source_id)
-    if action.verb in ("create", "patch") and work.before.get(thing) == copy.target_id and thing not in work.settled:
+    if isinstance(action, Create | Patch) and work.before.get(thing) == copy.target_id and thing not in work.settled:
         return "updated" if copy.run == work.run else "unchanged"
-    return landed_as(action)
+    return action.outcome
 
 
-def failed_step(work: Execution, action: Action, error: MigrateError, started: float | None = None) -> Step:
-    """The step of an action that failed, or that lacks what it points at."""
+def failed(work: Execution, action: Action, error: MigrateError, started: float | None = None) -> Ending:
+    """The end of an action that failed, or that lacks what it points at."""
     request_id = error.request_id if isinstance(error, ApiRefusal | OutcomeUnknown) else ""
     needs_more = error.code in ("unbound_reference", "blocked_by")
-    return Step(
+    return Ending(
         action=action,
         outcome="blocked" if needs_more else "failed",
-        target_id=action.target_id,
+        target_id=target_id_of(action),
         reason_code=error.code,
         reason=error.message,
         next_action=error.next_action,
@@ -80,9 +84,9 @@ def lost(action: Action, error: MigrateError | None) -> OutcomeUnknown:
 
 def thing_of(action: Action) -> tuple[str, str]:
     """What the ledger calls the document or folder of an action: (kind, source id)."""
-    if action.key is not None:
-        return action.key.kind, action.key.id
-    return "folder", join_path(action.folder)
+    if isinstance(action, CreateFolder):
+        return "folder", join_path(action.folder)
+    return action.key.kind, action.key.id
 
 
 def _since(started: float) -> int:
