@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from migrate.sandbox.call import Call
 from migrate.sandbox.org import Inode, InodeType, Json, Org, Version
-from migrate.sandbox.specs.envelope import blank_body
+from migrate.sandbox.specs.envelope import blank_body, generation_of
 
 
 def new_inode(
@@ -66,4 +66,4 @@ def publish(inode: Inode, body: Json, *, at: str, by: str, generation: str | Non
 
 
 def _generation(org: Org, kind: InodeType) -> str:
-    return "flat" if kind == "data-model" else org.switches.generation
+    return "flat" if kind == "data-model" else generation_of(org)

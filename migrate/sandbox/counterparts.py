@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias, cast
 
 from migrate.sandbox.derived import member_id_of, named_uuid
 from migrate.sandbox.org import Client, Connection, Inode, InodeType, Json, Member, Org, Switches, Table, Thing, Version
+from migrate.sandbox.specs.envelope import generation_of
 from migrate.sandbox.synthesis import plain_workbook
 
 Path = tuple[str, ...]
@@ -49,7 +50,7 @@ def add_inode(org: Org, kind: str, name: str, parent_id: str | None, *, born: st
         updated_by=owner,
         created_at=born,
         updated_at=born,
-        generation=org.switches.generation if kind == "workbook" else "flat",
+        generation=generation_of(org) if kind == "workbook" else "flat",
     )
     org.inodes[inode.id] = inode
     return inode
@@ -137,5 +138,5 @@ def _own_document(org: Org, born: str) -> None:
     """A document of the target's own, so that its slug can be seen in a URL."""
     workspace = add_inode(org, "workspace", "Own", None, born=born)
     inode = add_inode(org, "workbook", "Own Overview", workspace.id, born=born)
-    body = plain_workbook("What was here before.", org.switches.generation)
+    body = plain_workbook("What was here before.", generation_of(org))
     inode.versions.append(Version(number=1, body=body, published_at=born, published_by=inode.owner_id))

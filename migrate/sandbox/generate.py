@@ -16,6 +16,7 @@ from migrate.sandbox.intake import Intake, opened, readdressed
 from migrate.sandbox.mishaps import Knobs, befall_documents, befall_target
 from migrate.sandbox.org import Connection, Inode, Json, Org, Table, Thing, Version, World
 from migrate.sandbox.specs import Refusal, accept
+from migrate.sandbox.specs.envelope import generation_of
 from migrate.sandbox.specs.trees import thing, walk
 from migrate.sandbox.synthesis import columns_named, model_of, plain_workbook
 
@@ -202,7 +203,7 @@ def _strangers(org: Org, census: Census, known: set[str], seed: int) -> None:
         _publish(inode, body, 1)
     for number, inode_id in enumerate(others, 1):
         inode = add_inode(org, "workbook", f"Linked {number}", shelf.id, born=BORN, inode_id=inode_id)
-        _publish(inode, plain_workbook("Linked from elsewhere.", org.switches.generation), 1)
+        _publish(inode, plain_workbook("Linked from elsewhere.", generation_of(org)), 1)
 
 
 def _publish(inode: Inode, body: Json, number: int) -> None:

@@ -10,6 +10,10 @@ from typing import Any, Literal, TypeAlias
 
 Json: TypeAlias = Any
 
+Generation = Literal["flat", "document", "contents"]
+Overlaps = Literal["refuse", "swallow", "unrender", "sometimes"]
+SpecDate = Literal["", "2026-08-04", "2026-08-26", "2026-09-08"]
+
 InodeType = Literal["workspace", "folder", "workbook", "data-model", "report", "dataset", "template"]
 
 
@@ -20,7 +24,8 @@ class Switches:
     Sections are of the reference: ``api`` is sigma-api, ``specs`` is sigma-specs.
     """
 
-    generation: Literal["flat", "document", "contents"] = "contents"  # specs 1
+    generation: Generation = "contents"  # specs 1
+    spec_date: SpecDate = ""  # news 1: the date at which its documents stand; none: the spellings of all dates mixed
     accepts: tuple[str, ...] = ()  # further generations accepted on write (a transition, specs 1)
     model_ids: Literal["preserve", "remap"] = "preserve"  # specs 6.2
     yaml: Literal["never", "unless_json", "always"] = "unless_json"  # api 2
@@ -48,6 +53,9 @@ class Switches:
     lag_documents: bool = False  # api 11.5: whether /v2/workbooks and /v2/dataModels lag too is not recorded
     latency_seconds: float = 0.0  # every call takes so long, as it does over a network
     clock_skew_seconds: float = 0.0  # the organization's clock is ahead by so much: Date header, created times
+    overlaps: Overlaps = "refuse"  # news 3: what a write does with them
+    raw_directive: Literal["dated", "work", "fail"] = "dated"  # news 5: fails from 2 December 2026 on
+    shared_control_ids: Literal["refuse", "accept"] = "refuse"  # news 3: whether a write takes them back is not known
     conflict_status: Literal[409, 400] = 409  # api 6: the status of a version conflict is not recorded
     first_version: int = 1  # api 6: the version number right after a create is not recorded
     yaml_core: bool = False  # api 2: YAML 1.2 writers leave `on`, `yes` and dates unquoted

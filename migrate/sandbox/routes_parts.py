@@ -82,16 +82,22 @@ def element_columns(call: Call) -> Json:
 
 def element_query(call: Call) -> Json:
     """The query of one element; 404 where it has none."""
-    found = specs.element_query(call.org, living(call), call.params["element"])
+    found = _query(call, living(call), call.params["element"])
     if found is None:
         raise not_found()
     return found
 
 
+def _query(call: Call, inode: Inode, element_id: str) -> Json | None:
+    """An element's query as it would be run now, by the caller."""
+    about = {"request_id": call.entry.request_id, "email": call.member.email}
+    return specs.element_query(call.org, inode, element_id, now=call.now, **about)
+
+
 def queries(call: Call) -> Json:
     """The queries of all elements that have one."""
     inode = living(call)
-    rows = [specs.element_query(call.org, inode, row["elementId"]) for row in specs.elements(call.org, inode)]
+    rows = [_query(call, inode, row["elementId"]) for row in specs.elements(call.org, inode)]
     return _page(call, [row for row in rows if row is not None])
 
 

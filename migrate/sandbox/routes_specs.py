@@ -21,7 +21,7 @@ from migrate.sandbox.org import Inode, InodeType, Json
 from migrate.sandbox.router import Route
 from migrate.sandbox.routes_documents import document_at, living, version_of
 from migrate.sandbox.specs import Accepted, Refusal
-from migrate.sandbox.specs.envelope import generations
+from migrate.sandbox.specs.envelope import generation_of, generations
 from migrate.sandbox.yamltext import write_yaml
 
 YAML = b"application/yaml; charset=utf-8"
@@ -97,7 +97,7 @@ def read_workbook_spec(call: Call) -> Json | Answer:
     if shown is None:
         return unmatched()
     _beta(call)
-    main = call.org.switches.generation
+    main = generation_of(call.org)
     inode = living(call)
     tree = specs.present(call.org, inode, inode.versions[-1], "flat" if main == "flat" else shown)
     return spec_answer(call, tree)
@@ -187,7 +187,7 @@ def create_workbook(call: Call) -> Json:
         return {"success": True}
     inode = stored(call, "workbook", accepted)
     inode.owner_id = owner or inode.owner_id
-    inode.generation = "contents" if modern else call.org.switches.generation
+    inode.generation = "contents" if modern else generation_of(call.org)
     return document(call.org, inode)
 
 

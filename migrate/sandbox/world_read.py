@@ -31,6 +31,7 @@ from migrate.sandbox.org import (
     Version,
     World,
 )
+from migrate.sandbox.specs.envelope import generation_of
 
 BORN = "2026-09-01T08:00:00.000Z"
 THINGS = ("teams", "user_attributes", "plugins", "connectors", "tags")
@@ -276,7 +277,7 @@ def _inode(draft: _Draft, block: Block, parent: Inode | None, above: tuple[str, 
 
 
 def _generation(org: Org, kind: str) -> str:
-    return org.switches.generation if kind in ("workbook", "report") else "flat"
+    return generation_of(org) if kind in ("workbook", "report") else "flat"
 
 
 def _name_inode(draft: _Draft, block: Block, inode: Inode, path: tuple[str, ...]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import fields
 
 from migrate.sandbox.derived import named_uuid, secret_of
 from migrate.sandbox.org import Connection, Inode, Json, Member, Org, Switches, Table, Thing, Version, World
+from migrate.sandbox.specs.envelope import generation_of
 from migrate.sandbox.world_read import BORN, THINGS
 
 Pairs = dict[str, Json]
@@ -136,7 +137,7 @@ def _inode(org: Org, inode: Inode, parent: Inode | None) -> Pairs:
         "versions": [_version(inode, version) for version in inode.versions],
     }
     owner = f"id:{parent.owner_id}" if parent else None
-    flat = org.switches.generation if inode.type in ("workbook", "report") else "flat"
+    flat = generation_of(org) if inode.type in ("workbook", "report") else "flat"
     defaults: Pairs = {
         "parent": None,
         "owner": owner,

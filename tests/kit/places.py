@@ -14,3 +14,4 @@ def beside(name: str) -> Path:
 
 
 REAL = beside("specs")
+NEWER = beside("specs-2026-11")

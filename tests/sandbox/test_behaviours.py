@@ -11,7 +11,7 @@ from migrate.sandbox.behaviours import behaviours
 
 ROOT = Path(__file__).parents[2]
 ROW = re.compile(r"^\| `([^`]+)` \| (.+) \| (.+?) \| (\w+) \| `([^`]+)` \|$")
-SECTION = re.compile(r"(api|specs)( \d+(\.\d+)?(, (api |specs )?\d+(\.\d+)?)*)")
+SECTION = re.compile(r"(api|specs|news)( \d+(\.\d+)?(, (api |specs |news )?\d+(\.\d+)?)*)")
 
 
 def rows():

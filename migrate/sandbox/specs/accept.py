@@ -13,7 +13,7 @@ from migrate.sandbox.specs.dependencies import (
 from migrate.sandbox.specs.document import Document, document_of, latest
 from migrate.sandbox.specs.duplicates import check_duplicates
 from migrate.sandbox.specs.envelope import Opened, opened
-from migrate.sandbox.specs.layout import check_layout
+from migrate.sandbox.specs.layout import check_layout, overlaps_of
 from migrate.sandbox.specs.normalise import normalised
 from migrate.sandbox.specs.outcome import Accepted, Mode, Refusal, Stop
 from migrate.sandbox.specs.references import check_references
@@ -44,7 +44,7 @@ def accept(
     try:
         _check_edge(envelope)
         request = opened(org, kind, envelope, mode=mode, generation=generation, member_id=member_id, current=current)
-        check_shape(request.body, kind, generation)
+        check_shape(request.body, kind, generation, org.switches.spec_date)
     except Stop as stop:
         return stop.refusal
     document = document_of(kind, request.body)
@@ -74,11 +74,11 @@ def _verify(org: Org, document: Document) -> None:
 
 
 def _check(org: Org, document: Document, *, modern: bool, creating: bool, current: Inode | None) -> None:
-    check_duplicates(document)
+    check_duplicates(document, shared_controls=org.switches.shared_control_ids == "accept")
     check_references(document)
     if document.kind == "workbook":
         placed = document.layout is not None or (creating and org.switches.layout_required)
-        check_layout(document, modern=modern, complete=modern and placed)
+        check_layout(document, modern=modern, complete=modern and placed, overlaps=overlaps_of(org, document))
     check_dependencies(org, document)
     if current is not None:
         check_rebinding(document, document_of(current.type, latest(current)))

@@ -34,7 +34,7 @@ def _check_source(org: Org, source: Json, binding: Json) -> None:
     kind = source["kind"]
     if kind in {"warehouse-table", "metric-view"}:
         _check_path(org, source, metric=kind == "metric-view")
-    elif kind in {"sql", "empty", "linked"}:
+    elif kind in {"sql", "empty"} or ("connectionId" in source and kind == "linked"):
         if text(source, "connectionId") not in org.connections:
             raise Stop(f"Dependency not found: '{text(source, 'connectionId')}'")
     elif kind == "data-model":

@@ -7,21 +7,23 @@ from migrate.sandbox.specs.outcome import Stop
 from migrate.sandbox.specs.trees import objects, text
 
 
-def check_duplicates(document: Document) -> None:
-    """Raise Stop at the first id that is taken.
+def check_duplicates(document: Document, *, shared_controls: bool = False) -> None:
+    """Raise Stop at the first id that is taken; ``shared_controls``: several controls may hold one controlId.
 
     Element ids and controlIds share one namespace, but a synced control repeats the controlId of its primary.
     A grouping id must not equal a column id of its element; action ids are unique in the document.
     """
     taken: set[str] = set()
+    controls: set[str] = set()
     for element in document.elements:
         names = [text(element, "id")]
         if element.get("kind") == "control" and element.get("controlType") != "synced":
             names.append(text(element, "controlId"))
         for name in names:
-            if name and name in taken:
+            if name and name in taken and not (shared_controls and name in controls):
                 raise Stop(f"Duplicate id: '{name}'")
             taken.add(name)
+        controls.update(names[1:])
     _check_pages(document)
     _check_groupings(document)
     _check_actions(document)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from migrate.sandbox.org import Inode, Json, Org
+from migrate.sandbox.org import Generation, Inode, Json, Org
 from migrate.sandbox.specs.outcome import Mode, Stop, shown_at
 from migrate.sandbox.specs.remap import short_id
 
@@ -31,8 +31,15 @@ class Opened:
 
 def generations(org: Org) -> frozenset[str]:
     """What an organization takes on write; ``document`` still answers beside ``contents`` (sigma-specs 1)."""
-    extra = {"document"} if org.switches.generation == "contents" else set()
-    return frozenset({org.switches.generation, *org.switches.accepts} | extra)
+    main = generation_of(org)
+    extra = {"document"} if main == "contents" else set()
+    return frozenset({main, *org.switches.accepts} | extra)
+
+
+def generation_of(org: Org) -> Generation:
+    """The form an organization answers in; ``contents`` came in September 2026, after two dates of the calendar."""
+    main = org.switches.generation
+    return "document" if main == "contents" and org.switches.spec_date.startswith("2026-08") else main
 
 
 def opened(
@@ -125,7 +132,7 @@ def blank_body(org: Org, envelope: Json) -> dict[str, Json]:
     grid = 'type="grid" gridTemplateColumns="repeat(24, 1fr)" gridTemplateRows="auto"'
     layout = f'<?xml version="1.0" encoding="utf-8"?>\n<Page {grid} id="{page}"></Page>\n'
     pages = [{"id": page, "name": "Page 1"}]
-    if org.switches.generation == "flat":
+    if generation_of(org) == "flat":
         return {"schemaVersion": 1, "pages": [{**pages[0], "elements": []}], "layout": layout}
     return {"schemaVersion": 1, "kind": "workbook", "elements": [], "pages": pages, "layout": layout}
 

@@ -10,8 +10,8 @@ import re
 from migrate.sandbox.org import Json
 from migrate.sandbox.specs.document import OVERLAY_TYPES, document_of
 from migrate.sandbox.specs.layout import completed, pages_of
-from migrate.sandbox.specs.shape_actions import RENAMED, SCOPE_KEYS, VALUE_KEYS, effects_of
-from migrate.sandbox.specs.trees import copied, objects, text, thing, walk
+from migrate.sandbox.specs.shape_actions import respell_actions
+from migrate.sandbox.specs.trees import copied, objects, text, thing
 
 TAGS = {"LayoutElement": "Element", "GridContainer": "Container"}
 SLOTS = {
@@ -92,8 +92,7 @@ def _renew(element: Json) -> None:
                 if "id" in item and "columnId" not in item:
                     item["columnId"] = item.pop("id")
     _renew_pictures(element, kind)
-    for effect in effects_of(element):
-        _renew_effect(effect)
+    respell_actions(element, "")
 
 
 def _axis_column(item: Json) -> Json:
@@ -113,22 +112,3 @@ def _renew_pictures(element: Json, kind: str) -> None:
     layout = thing(element, "layout")
     if kind == "kpi-chart" and layout.get("anchor") == "middle":
         layout["anchor"] = "center"
-
-
-def _renew_effect(effect: Json) -> None:
-    for old, new in RENAMED.get(effect["effect"], {}).items():
-        if old in effect:
-            effect.setdefault(new, effect.pop(old))
-    scope = thing(effect, "scope")
-    if effect["effect"] == "clear-control":
-        for old, new in {**SCOPE_KEYS, "page": "pageId"}.items():
-            if old in scope:
-                scope.setdefault(new, scope.pop(old))
-    rows = thing(effect, "whichRows")
-    if "column" in rows:
-        rows.setdefault("columnId", rows.pop("column"))
-    for item in walk(effect):
-        kind = text(item, "type")
-        for old, new in VALUE_KEYS.get(kind, {}).items() if isinstance(kind, str) else ():
-            if old in item:
-                item.setdefault(new, item.pop(old))

@@ -6,6 +6,8 @@
 - ``{"hazard": "no-actions", "elements": [ids]}``: the actions of these elements are absent;
 - ``{"hazard": "hidden-title", "elements": [ids]}``: the name is ``{visibility: "hidden"}`` and its text is lost;
 - ``{"hazard": "omitted", "elements": [ids]}``: elements the format cannot represent are silently missing;
+- ``{"hazard": "omitted-pages", "pages": [ids]}``: these pages and all on them are missing; an empty ``<Page>`` of each
+  stays in the layout, and what controls of other pages filter there stays too (sigma-news 3);
 - ``{"hazard": "unplaced", "elements": [ids]}``: these are missing from the emitted layout;
 - ``{"hazard": "nameless", "elements": [ids]}``: linked input table columns come with ``name: null``;
 - ``{"hazard": "repeated-prefix", "elements": [ids]}``: formulas say ``[<source> repeated container/Col]``;
@@ -17,10 +19,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from xml.sax.saxutils import quoteattr
 
 from migrate.sandbox.org import Inode, Json
 from migrate.sandbox.specs.document import Document, columns_of, document_of
 from migrate.sandbox.specs.formulas import references, written
+from migrate.sandbox.specs.layout import pages_of
 from migrate.sandbox.specs.references import sources_of
 from migrate.sandbox.specs.shape_actions import effects_of
 from migrate.sandbox.specs.trees import objects, text, texts
@@ -62,6 +66,19 @@ def _omitted(document: Document, fact: Json) -> None:
     for holder in (document.body, *document.pages, *document.overlays):
         if isinstance(holder.get("elements"), list):
             holder["elements"] = [item for item in holder["elements"] if text(item, "id") not in gone]
+
+
+def _omitted_pages(document: Document, fact: Json) -> None:
+    names = set(texts(fact.get("pages")))
+    homes = pages_of(document)
+    gone = {element_id for element_id, page_id in homes.items() if page_id in names}
+    _omitted(document, {"elements": sorted(gone) or [""]})
+    document.body["pages"] = [page for page in objects(document.body.get("pages")) if text(page, "id") not in names]
+    layout = document.layout or ""
+    for name in sorted(names):
+        quoted = re.escape(quoteattr(name))
+        layout = re.sub(rf"(<Page\b[^>]*\bid={quoted}[^>]*)(?<!/)>.*?</Page>", r"\1/>", layout, flags=re.DOTALL)
+    document.body["layout"] = layout
 
 
 def _unplaced(document: Document, fact: Json) -> None:
@@ -106,6 +123,7 @@ HAZARDS: dict[str, Callable[[Document, Json], None]] = {
     "no-actions": _no_actions,
     "hidden-title": _hidden_title,
     "omitted": _omitted,
+    "omitted-pages": _omitted_pages,
     "unplaced": _unplaced,
     "nameless": _nameless,
     "repeated-prefix": _repeated_prefix,

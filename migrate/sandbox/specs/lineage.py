@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from migrate.sandbox.ids import url_id
 from migrate.sandbox.org import Inode, Json, Org
-from migrate.sandbox.specs.document import document_of, latest, shown_names
+from migrate.sandbox.specs.document import Document, document_of, latest, shown_names
 from migrate.sandbox.specs.references import sources_of
+from migrate.sandbox.specs.statements import elements_named
 from migrate.sandbox.specs.trees import copied, objects, text, texts
 
 
@@ -83,7 +84,7 @@ def lineage(org: Org, inode: Inode) -> list[Json]:
     """The items of ``/lineage``: every element with what it is made from, then every source once."""
     document = document_of(inode.type, latest(inode))
     nodes: dict[str, Json] = {}
-    direct = {text(element, "id"): list(_direct(org, element, nodes)) for element in document.elements}
+    direct = {text(element, "id"): list(_direct(org, document, element, nodes)) for element in document.elements}
     found: list[Json] = []
     for element in document.elements:
         name = text(element, "id")
@@ -103,15 +104,24 @@ def _roots(name: str, direct: dict[str, list[str]], seen: set[str]) -> set[str]:
     return roots
 
 
-def _direct(org: Org, element: Json, nodes: dict[str, Json]) -> Iterator[str]:
+def _direct(org: Org, document: Document, element: Json, nodes: dict[str, Json]) -> Iterator[str]:
     seen: set[str] = set()
     for source in sources_of(element):
         name = text(source, "from") if source["kind"] == "linked" else text(source, "elementId")
         if source["kind"] not in {"table", "linked", "code-output"}:
             name = _node(org, element, source, nodes)
-        if name and name not in seen:
-            seen.add(name)
-            yield name
+        for each in (name, *_named_in_sql(org, document, source)):
+            if each and each not in seen:
+                seen.add(each)
+                yield each
+
+
+def _named_in_sql(org: Org, document: Document, source: Json) -> Iterator[str]:
+    """The elements of the same document that a statement reads (sigma-news 3)."""
+    for name in elements_named(text(source, "statement")) if source["kind"] == "sql" else ():
+        for other in document.elements:
+            if name in shown_names(org, other, document):
+                yield text(other, "id")
 
 
 def _node(org: Org, element: Json, source: Json, nodes: dict[str, Json]) -> str:

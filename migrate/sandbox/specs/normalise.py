@@ -5,10 +5,10 @@ from __future__ import annotations
 from migrate.sandbox.org import Json, Org
 from migrate.sandbox.specs.document import Document, columns_of, document_of
 from migrate.sandbox.specs.formulas import references, written
-from migrate.sandbox.specs.layout import regenerated
+from migrate.sandbox.specs.layout import overlapped, overlaps_of, regenerated, without
 from migrate.sandbox.specs.names import automatic_element_name, friendly, path_tail, uses_friendly
 from migrate.sandbox.specs.remap import remapped
-from migrate.sandbox.specs.shape_actions import effects_of
+from migrate.sandbox.specs.shape_actions import effects_of, renamed
 from migrate.sandbox.specs.trees import copied, objects, text, texts, thing, walk
 
 
@@ -24,10 +24,23 @@ def normalised(org: Org, kind: str, body: Json, *, salt: str, current: Json = No
         for element in document.elements:
             _complete(org, element)
         return remapped(org, stored, salt=salt, current=current) if org.switches.model_ids == "remap" else stored
-    _drop_dead_scopes(document)
+    if renamed(org.switches.spec_date):
+        _drop_dead_scopes(document)
     if document.layout is None:
         stored["layout"] = regenerated(document)
+    elif overlaps_of(org, document) == "swallow":
+        _swallow(document, overlapped(document))
     return stored
+
+
+def _swallow(document: Document, gone: frozenset[str]) -> None:
+    """Lose the overlapped elements without a word (sigma-news 3)."""
+    if not gone:
+        return
+    for holder in (document.body, *document.pages, *document.overlays):
+        if isinstance(holder.get("elements"), list):
+            holder["elements"] = [item for item in holder["elements"] if text(item, "id") not in gone]
+    document.body["layout"] = without(document.layout or "", gone)
 
 
 def _complete(org: Org, element: Json) -> None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 
 from migrate.sandbox.ids import url_id
-from migrate.sandbox.org import Inode, Json, Org, Version
+from migrate.sandbox.org import Inode, Json, Org, SpecDate, Version
+from migrate.sandbox.specs.calendar import drop_defaults, respell, respell_body
 from migrate.sandbox.specs.document import document_of
 from migrate.sandbox.specs.folding import folded, unfolded
 from migrate.sandbox.specs.hazards import emitted
+from migrate.sandbox.specs.shape_actions import respell_actions
 from migrate.sandbox.specs.trees import copied
 
 HOST = "https://app.sigmacomputing.com"
@@ -34,7 +36,22 @@ def present(org: Org, inode: Inode, version: Version, generation: str) -> Json:
             body = unfolded(body)
         elif generation != "flat" and not lifted:
             body = folded(body)
+        _spell(body, org.switches.spec_date if generation != "flat" else "")
     return {**answer, **body} if generation == "flat" else {**answer, generation: body}
+
+
+def _spell(body: dict[str, Json], date: SpecDate) -> None:
+    """Bring a document to the spelling of the organization's date and leave out defaults, in place."""
+    if not date:
+        return
+    document = document_of("workbook", body)
+    for element in document.elements:
+        respell(element, date)
+        respell_actions(element, date)
+        drop_defaults(element, date)
+    for overlay in document.overlays:
+        respell_actions(overlay, date)
+    respell_body(body, date)
 
 
 def url_of(org: Org, inode: Inode) -> str:

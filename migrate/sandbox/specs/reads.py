@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import orjson
+
 from migrate.sandbox.org import Inode, Json, Org
 from migrate.sandbox.specs.column_types import Typing, first_error
 from migrate.sandbox.specs.document import Document, columns_of, document_of, latest, shown_names
+from migrate.sandbox.specs.layout import overlapped
 from migrate.sandbox.specs.names import column_name
+from migrate.sandbox.specs.statements import query_errors
 from migrate.sandbox.specs.trees import text, texts, thing, walk
 
 TYPES = {
@@ -68,7 +72,10 @@ def elements(org: Org, inode: Inode) -> list[Json]:
     document = document_of(inode.type, latest(inode))
     typing = Typing(org=org, document=document)
     found = []
+    unseen = overlapped(document) if org.switches.overlaps in ("unrender", "sometimes") else frozenset()
     for element in document.elements:
+        if text(element, "id") in unseen:
+            continue  # accepted and not rendered (sigma-news 3)
         item: dict[str, Json] = {"elementId": text(element, "id")}
         names = shown_names(org, element, document)
         if names:
@@ -88,8 +95,12 @@ def _typed(kind: str) -> dict[str, str]:
     return {"type": TYPES.get(kind, kind)}
 
 
-def element_query(org: Org, inode: Inode, element_id: str) -> Json | None:
+def element_query(
+    org: Org, inode: Inode, element_id: str, *, now: float = 0.0, request_id: str = "", email: str = ""
+) -> Json | None:
     """The query of an element: ``{elementId, name?, sql, error?}``; None (a 404) where it has none.
+
+    ``now`` is the time by the organization's clock, in seconds since 1970.
 
     A broken reference stands in the SQL as a literal: ``Unknown column "[X]"``, ``Circular column reference``.
     """
@@ -103,10 +114,16 @@ def element_query(org: Org, inode: Inode, element_id: str) -> Json | None:
     if names:
         item["name"] = names[0]
     item["sql"] = _sql(typing, document, element)
-    error = first_error(typing, document, element)
+    error = first_error(typing, document, element) or next(query_errors(org, document, element, now=now), None)
     if error:
         item["error"] = error
+    item["sql"] += _trailer(request_id, email)
     return item
+
+
+def _trailer(request_id: str, email: str) -> str:
+    """The comment line that the SQL of a query ends in; it names an e-mail address (sigma-news 3)."""
+    return "\n-- Sigma Σ " + orjson.dumps({"request-id": request_id, "email": email}).decode()
 
 
 def _sql(typing: Typing, document: Document, element: Json) -> str:

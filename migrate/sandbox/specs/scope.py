@@ -239,8 +239,11 @@ class Scope:
 
 
 def _nameless(element: Json) -> bool:
-    """Whether a linked column of an input table has no name: then nobody finds it (sigma-specs 7)."""
-    return any("key" in column and not text(column, "name") for column in columns_of(element))
+    """Whether a linked column of an input table came with ``name: null``: then nobody finds it (sigma-specs 7).
+
+    Where the key is absent, as in deployed documents, the column is called as in its source.
+    """
+    return any("key" in column and "name" in column and not text(column, "name") for column in columns_of(element))
 
 
 def hidden_prefix(scope: Scope, element: Json) -> bool:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 
-from migrate.sandbox.org import Json
+from migrate.sandbox.org import Json, SpecDate
+from migrate.sandbox.specs.calendar import check_body
 from migrate.sandbox.specs.document import OVERLAY_TYPES
 from migrate.sandbox.specs.fields import required_objects, required_text
 from migrate.sandbox.specs.outcome import Stop, shown, shown_at
-from migrate.sandbox.specs.shape_actions import check_actions
+from migrate.sandbox.specs.shape_actions import check_actions, check_actions_are_objects
 from migrate.sandbox.specs.shape_elements import check_data_model_element, check_workbook_element
 from migrate.sandbox.specs.trees import objects, text, thing
 
@@ -20,14 +21,14 @@ KIND = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 NO_SUCH_KINDS = frozenset({"heatmap", "heatmap-chart", "box-plot", "box-plot-chart"})
 
 
-def check_shape(body: Json, kind: str, generation: str) -> None:
-    """Raise Stop where the body has not the shape of its kind and generation."""
+def check_shape(body: Json, kind: str, generation: str, date: SpecDate = "") -> None:
+    """Raise Stop where the body has not the shape of its kind and generation, or is spelt unlike the date."""
     if kind == "data-model":
         _check_data_model(body)
     elif generation == "flat":
         _check_flat_workbook(body)
     else:
-        _check_workbook(body, generation)
+        _check_workbook(body, generation, date)
 
 
 def _check_version(body: Json, message: str) -> None:
@@ -62,7 +63,7 @@ def _check_flat_workbook(body: Json) -> None:
     _check_layout_key(body)
 
 
-def _check_workbook(body: Json, wrapper: str) -> None:
+def _check_workbook(body: Json, wrapper: str, date: SpecDate) -> None:
     version = shown_at(body, "schemaVersion")
     _check_version(body, f"Expecting {{ schemaVersion: 1 }} at 0.{wrapper} but instead got: {version}")
     pages = required_objects(body, "pages")
@@ -76,8 +77,9 @@ def _check_workbook(body: Json, wrapper: str) -> None:
             raise Stop(f"{wrapper}.pages[{index}]: Invalid type: {shown(page['type'])}")
         required_text(page, "id", f"pages[{index}].")
     for index, element in enumerate(elements):
-        _check_element(element, f"elements[{index}].", wrapper)
-    _check_overlays(body)
+        _check_element(element, f"elements[{index}].", wrapper, date)
+    check_body(body, date)
+    _check_overlays(body, date)
     _check_panels(body)
     _check_layout_key(body)
 
@@ -92,17 +94,20 @@ def _check_layout_key(body: Json) -> None:
         raise Stop(f"layout: Invalid string: {shown_at(body, 'layout')}")
 
 
-def _check_element(element: Json, path: str, generation: str) -> None:
+def _check_element(element: Json, path: str, generation: str, date: SpecDate = "") -> None:
     required_text(element, "id", path)
     required_text(element, "kind", path)
     kind = element["kind"]
     if kind in NO_SUCH_KINDS or not KIND.match(kind):
         raise Stop(f"Invalid kind: {shown(kind)}")
-    check_workbook_element(element, generation)
-    check_actions(element, f"Invalid kind: {shown(kind)}", modern=generation != "flat")
+    check_workbook_element(element, generation, date)
+    if generation != "flat":
+        check_actions(element, f"Invalid kind: {shown(kind)}", date)
+    else:
+        check_actions_are_objects(element, f"Invalid kind: {shown(kind)}")
 
 
-def _check_overlays(body: Json) -> None:
+def _check_overlays(body: Json, date: SpecDate) -> None:
     if "overlays" not in body:
         return
     overlays = required_objects(body, "overlays")
@@ -111,7 +116,7 @@ def _check_overlays(body: Json) -> None:
         required_text(overlay, "id", f"{path}.")
         if text(overlay, "type") not in OVERLAY_TYPES:
             raise Stop(f"{path}: Invalid type: {shown_at(overlay, 'type')}")
-        check_actions(overlay, f"{path}: Invalid type: {shown(overlay['type'])}", modern=True)
+        check_actions(overlay, f"{path}: Invalid type: {shown(overlay['type'])}", date)
         _check_hidden_cta(overlay)
 
 

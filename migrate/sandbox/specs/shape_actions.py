@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migrate.sandbox.org import Json
+from migrate.sandbox.org import Json, SpecDate
+from migrate.sandbox.specs.calendar import RENAMED_ACTIONS
 from migrate.sandbox.specs.outcome import Stop
 from migrate.sandbox.specs.trees import objects, text, thing, walk
 
@@ -36,38 +37,60 @@ def effects_of(holder: Json) -> Iterator[dict[str, Json]]:
                 yield item
 
 
-def check_actions(host: Json, message: str, *, modern: bool) -> None:
-    """Raise Stop with this message where an action of the host is misspelt for its generation."""
+def check_actions_are_objects(host: Json, message: str) -> None:
+    """Raise Stop with this message where the actions of the host are no list of objects."""
     if "actions" not in host:
         return
     if not isinstance(host["actions"], list) or not all(isinstance(action, dict) for action in host["actions"]):
         raise Stop(message)
-    if modern and any(_misspelt(effect) for effect in effects_of(host)):
+
+
+def check_actions(host: Json, message: str, date: SpecDate) -> None:
+    """Raise Stop with this message where an action of the host is spelt newer or older than the date."""
+    check_actions_are_objects(host, message)
+    if any(_misspelt(effect, date) for effect in effects_of(host)):
         raise Stop(message)
 
 
-def _misspelt(effect: Json) -> bool:
-    name = effect["effect"]
-    if any(_old(effect, old, new) for old, new in RENAMED.get(name, {}).items()):
-        return True
-    if name == "clear-control":
-        scope = thing(effect, "scope")
-        return text(scope, "type") in SCOPE_KEYS and _old(scope, str(scope["type"]), SCOPE_KEYS[str(scope["type"])])
-    if name in KEPT:
+def renamed(date: SpecDate) -> bool:
+    """Whether the keys of actions have their newer names at a date; with no date they have."""
+    return not date or date >= RENAMED_ACTIONS
+
+
+def _misspelt(effect: Json, date: SpecDate) -> bool:
+    if effect["effect"] in KEPT:
         return any(_too_new(thing(effect, key)) for key in ("target", "source"))
-    return _old(thing(effect, "whichRows"), "column", "columnId") or any(_old_value(item) for item in walk(effect))
+    spelt = [(old in holder, new in holder) for holder, old, new in _keys_of(effect)]
+    return any(old and not new for old, new in spelt) if renamed(date) else any(new and not old for old, new in spelt)
 
 
-def _old(holder: Json, old: str, new: str) -> bool:
-    return old in holder and new not in holder
+def _keys_of(effect: Json) -> Iterator[tuple[dict[str, Json], str, str]]:
+    """(holder, old key, new key) of everything in an effect that was renamed, whichever of the two it has."""
+    name = effect["effect"]
+    yield from ((effect, old, new) for old, new in RENAMED.get(name, {}).items())
+    scope = thing(effect, "scope")
+    if name == "clear-control" and text(scope, "type") in SCOPE_KEYS:
+        yield scope, text(scope, "type"), SCOPE_KEYS[text(scope, "type")]
+    if name == "clear-control":
+        return
+    yield thing(effect, "whichRows"), "column", "columnId"
+    for item in walk(effect):
+        yield from ((item, old, new) for old, new in VALUE_KEYS.get(text(item, "type"), {}).items())
+
+
+def respell_actions(host: Json, date: SpecDate) -> None:
+    """Bring the keys of the host's effects to the spelling of a date, in place."""
+    for effect in effects_of(host):
+        keys = list(_keys_of(effect)) if effect["effect"] not in KEPT else []
+        scope = thing(effect, "scope")
+        if effect["effect"] == "clear-control" and text(scope, "type") == "page":
+            keys.append((scope, "page", "pageId"))
+        for holder, old, new in keys:
+            wrong, right = (old, new) if renamed(date) else (new, old)
+            if wrong in holder:
+                holder.setdefault(right, holder.pop(wrong))
 
 
 def _too_new(target: Json) -> bool:
     key = NOT_RENAMED.get(str(target.get("type")))
     return key is not None and key in target
-
-
-def _old_value(value: Json) -> bool:
-    kind = text(value, "type")
-    names = VALUE_KEYS.get(kind, {}) if isinstance(kind, str) else {}
-    return any(_old(value, old, new) for old, new in names.items())

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from migrate.sandbox.org import Json
+from migrate.sandbox.org import Json, SpecDate
+from migrate.sandbox.specs.calendar import check_element
 from migrate.sandbox.specs.fields import optional_objects, required_objects, required_text
 from migrate.sandbox.specs.outcome import Stop, shown, shown_at
 from migrate.sandbox.specs.shape_sources import MODEL_SOURCES, REQUIRED, check_source
@@ -47,13 +48,13 @@ def check_data_model_element(element: Json) -> None:
         required_objects(item, "keys", needed=("sourceColumnId", "targetColumnId"), path=f"relationships[{index}].")
 
 
-def check_workbook_element(element: Json, generation: str) -> None:
+def check_workbook_element(element: Json, generation: str, date: SpecDate = "") -> None:
     """Raise Stop where an element lacks what its kind needs, or is spelt the way this generation no longer takes."""
     kind = element["kind"]
     if kind in MASKED:
-        _masked(element, lambda: _check_by_kind(element, kind, generation))
+        _masked(element, lambda: _check_by_kind(element, kind, generation, date))
     else:
-        _check_by_kind(element, kind, generation)
+        _check_by_kind(element, kind, generation, date)
     _check_title(element)
 
 
@@ -64,7 +65,7 @@ def _masked(element: Json, checks: Callable[[], None]) -> None:
         raise Stop(f"Invalid kind: {shown(element['kind'])}") from stop
 
 
-def _check_by_kind(element: Json, kind: str, generation: str) -> None:
+def _check_by_kind(element: Json, kind: str, generation: str, date: SpecDate) -> None:
     modern = generation != "flat"
     if kind in SOURCED:
         check_source(element, allowed=WORKBOOK_SOURCES)
@@ -84,8 +85,9 @@ def _check_by_kind(element: Json, kind: str, generation: str) -> None:
         extra(element, modern=modern)
     if modern:
         _check_modern_slots(element, kind)
-    if generation == "contents":
-        _check_newest_slots(element, kind)
+        check_element(element, date)
+    if modern and not date:
+        _check_mixed_slots(element, kind, generation)
 
 
 def _check_columns(element: Json, *, formula_needed: bool) -> None:
@@ -124,9 +126,7 @@ def _check_input_table(element: Json, *, modern: bool) -> None:
     source = thing(element, "source")
     if text(source, "kind") not in {"empty", "linked"}:
         raise Stop(f"Invalid kind: {shown_at(source, 'kind')}")
-    required_text(source, "connectionId", "source.")
-    if source["kind"] == "linked":
-        required_text(source, "from", "source.")
+    required_text(source, "connectionId" if source["kind"] == "empty" else "from", "source.")
 
 
 def check_system_columns(element: Json) -> None:
@@ -163,16 +163,13 @@ def _check_pivot(element: Json, *, modern: bool) -> None:
     if not modern:
         return
     for key in ("rowsBy", "columnsBy"):
-        optional_objects(element, key, needed=("columnId",))
+        optional_objects(element, key)
 
 
 def _check_modern_slots(element: Json, kind: str) -> None:
     """Refuse the flat spellings of the folding table (sigma-specs 1) where a newer one took their place."""
     if kind in AXIS_CHARTS:
         _check_axes(element)
-    if kind.endswith("-map"):
-        for key in MAP_SLOTS:
-            _check_slot(element, key)
     image = element.get("backgroundImage")
     if isinstance(image, dict):
         if not isinstance(image.get("source"), dict):
@@ -180,8 +177,16 @@ def _check_modern_slots(element: Json, kind: str) -> None:
         _check_picture(image["source"], "backgroundImage.source")
 
 
-def _check_newest_slots(element: Json, kind: str) -> None:
-    """Two spellings that a published document of the ``document`` form still has, and its ``contents`` form not."""
+def _check_mixed_slots(element: Json, kind: str, generation: str) -> None:
+    """What is refused without a date: maps and pivots of before September, in ``contents`` pies and anchors too."""
+    if kind.endswith("-map"):
+        for key in MAP_SLOTS:
+            _check_slot(element, key)
+    if kind == "pivot-table":
+        for key in ("rowsBy", "columnsBy"):
+            optional_objects(element, key, needed=("columnId",))
+    if generation != "contents":
+        return
     if kind in {"pie-chart", "donut-chart"}:
         for key in ("value", "color"):
             _check_slot(element, key)

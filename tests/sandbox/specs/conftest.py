@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from kit.places import REAL
+from kit.places import NEWER, REAL
 from migrate.sandbox.org import Column, Connection, Inode, Member, Org, Switches, Table, Version
 
 BRACKET = re.compile(r'"(?:\\.|[^"\\])*"|\[((?:\\.|[^\]])*)\]')
@@ -233,3 +233,13 @@ def samples() -> Callable[[], Path]:
         return REAL
 
     return folder
+
+
+@pytest.fixture(scope="session")
+def newer_samples() -> Callable[[], list[Path]]:
+    def files() -> list[Path]:
+        if not NEWER.is_dir():
+            pytest.skip(f"no sample documents in {NEWER}")
+        return sorted(file for file in NEWER.glob("*.*") if file.suffix != ".md")
+
+    return files
