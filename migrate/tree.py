@@ -6,7 +6,8 @@ A tree is what ``orjson.loads`` returns. Nothing here changes a tree in place.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import orjson
@@ -23,6 +24,47 @@ SORTED = orjson.OPT_SORT_KEYS
 def canonical(tree: Json) -> bytes:
     """The bytes of a tree with sorted keys and kept list order: equal trees, equal bytes."""
     return orjson.dumps(tree, option=SORTED)
+
+
+DEEPEST = 200
+"""Levels of one document that are taken; the JSON writer stops at 254."""
+
+
+def unportable(tree: Json) -> str | None:
+    """Why a tree cannot be written again as it stands, as the end of a sentence; None where it can.
+
+    More than ``DEEPEST`` levels, integers beyond 64 bit, numbers beyond a double, and halves of characters.
+    """
+    level: list[Json] = [tree]
+    for _ in range(DEEPEST + 1):
+        deeper: list[Json] = []
+        for value in level:
+            if isinstance(value, dict):
+                deeper.extend(value.values())
+                leaves: Iterable[Json] = value
+            elif isinstance(value, list):
+                deeper.extend(value)
+                continue
+            else:
+                leaves = (value,)
+            why = next((why for leaf in leaves if (why := _unportable_leaf(leaf)) is not None), None)
+            if why is not None:
+                return why
+        if not deeper:
+            return None
+        level = deeper
+    return f"it is nested deeper than {DEEPEST} levels"
+
+
+def _unportable_leaf(value: Json) -> str | None:
+    if isinstance(value, str):
+        if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+            return f"the text {value[:40]!a} holds half of a character"
+    elif isinstance(value, float):
+        return None if math.isfinite(value) else "it holds a number that is too large for a double"
+    elif isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return f"the number {value} does not fit into 64 bit"
+    return None
 
 
 def digest(tree: Json) -> str:

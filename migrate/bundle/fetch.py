@@ -29,7 +29,8 @@ async def fetch(client: Client, inventory: Inventory, keys: Iterable[Key], *, li
             answer = await api.read_spec(client, key.kind, key.id, inventory.generation)
             specs[key] = parse_spec(answer, key)
         except ApiRefusal as refusal:
-            unreadable[key] = (refusal.code, f"Sigma does not hand out its spec: {refusal.message}")
+            why = "" if refusal.code == "unusable_spec" else "Sigma does not hand out its spec: "
+            unreadable[key] = (refusal.code, f"{why}{refusal.message}")
         except ValueError as error:
             unreadable[key] = ("unknown_shape", f"its spec has no known shape: {error}")
         except ServiceError as error:

@@ -7,19 +7,15 @@ people edit both are mistakes, so that they are told by their names.
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
 from pathlib import Path
 
 from migrate.files import read_regular
 from migrate.sigma.yamltree import read_yaml
-from migrate.tree import Json
+from migrate.tree import DEEPEST, Json, unportable
 
 LARGEST_FILE = 256 * 1024 * 1024
 """Bytes of one file that are read at most."""
-
-DEEPEST = 200
-"""Levels of one document that are taken; the writers stop at 254."""
 
 _WIDEST = 64
 
@@ -40,7 +36,9 @@ def read_tree(path: Path) -> Json:
     except UnicodeDecodeError as error:
         raise ValueError(f"byte {error.start} is not UTF-8") from None
     tree = _json(text) if path.suffix.lower() == ".json" else read_yaml(text)
-    _check(tree)
+    why = unportable(tree)
+    if why is not None:
+        raise Unusable(why)
     return tree
 
 
@@ -67,37 +65,3 @@ def _integer(text: str) -> int:
 
 def _constant(text: str) -> Json:
     raise ValueError(f"{text} is no JSON")
-
-
-def _check(tree: Json) -> None:
-    """Raises Unusable for what cannot be written again as it stands."""
-    level: list[Json] = [tree]
-    for _ in range(DEEPEST + 1):
-        deeper: list[Json] = []
-        for value in level:
-            if isinstance(value, dict):
-                deeper.extend(value.values())
-                for key in value:
-                    _check_text(key)
-            elif isinstance(value, list):
-                deeper.extend(value)
-            else:
-                _check_leaf(value)
-        if not deeper:
-            return
-        level = deeper
-    raise Unusable(f"it is nested deeper than {DEEPEST} levels")
-
-
-def _check_leaf(value: Json) -> None:
-    if isinstance(value, str):
-        _check_text(value)
-    elif isinstance(value, float) and not math.isfinite(value):
-        raise Unusable("it holds a number that is too large for a double")
-    elif isinstance(value, int) and not -(2**63) <= value < 2**64:
-        raise Unusable(f"the number {value} does not fit into 64 bit")
-
-
-def _check_text(text: str) -> None:
-    if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise Unusable(f"the text {text[:40]!a} holds half of a character")

@@ -21,7 +21,7 @@ from migrate.sigma.client import Client
 from migrate.sigma.model import Answer
 from migrate.sigma.paths import segment
 from migrate.sigma.refusals import error_summaries
-from migrate.tree import Json
+from migrate.tree import Json, unportable
 from migrate.words import Generation, Kind
 
 ROOT = {"workbook": "/v2/workbooks", "data-model": "/v2/dataModels"}
@@ -35,8 +35,23 @@ async def read_spec(client: Client, kind: Kind, document_id: str, generation: Ge
 
     ``generation`` is what the org is known to serve; None asks the newest way first and falls back. Raises
     ApiRefusal where the document cannot be read (403, 404, ``archived`` …), also with ``unknown_shape`` where
-    what came is no spec of any known shape; ServiceError ``permanent_error`` where it stays a 500.
+    what came is no spec of any known shape, and with ``unusable_spec`` where it could not be sent again as it stands;
+    ServiceError ``permanent_error`` where it stays a 500.
     """
+    tree = await _read_spec(client, kind, document_id, generation)
+    why = unportable(tree)
+    if why is not None:
+        raise ApiRefusal(
+            f"org {client.org}: the spec of {kind} {document_id[:80]} cannot be carried: {why}.",
+            status=200,
+            code="unusable_spec",
+            next_action=REASONS["unusable_spec"].fix,
+        )
+    return tree
+
+
+async def _read_spec(client: Client, kind: Kind, document_id: str, generation: Generation | None) -> Json:
+    """The answer of the newest way the org knows."""
     if kind == "data-model" or generation in ("flat", "document"):
         return await _spec_way(client, kind, document_id)
     tree = await _contents_way(client, document_id)

@@ -6,6 +6,8 @@ answers HTML pages under any status (sigma-api sections 2 and 4.1).
 
 from __future__ import annotations
 
+import json
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC
@@ -15,10 +17,13 @@ from types import MappingProxyType
 import orjson
 
 from migrate.sigma.model import Answer, Shape
-from migrate.sigma.yamltree import UnreadableYaml, read_yaml
+from migrate.sigma.yamltree import TooDeep, UnreadableYaml, read_yaml
 from migrate.tree import Json
 
 _KEPT = ("content-type", "retry-after", "date", "x-request-id", "errorcause", "location", "cf-ray")
+_LONGEST_NUMBER = 64
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")
+"""The least number of digits that may not fit into 64 bit."""
 _MARKUP = re.compile(rb"<[!?/a-zA-Z]")
 _BOM = b"\xef\xbb\xbf"
 _REFUSING_HTML = frozenset({400, 404, 405, 406, 410, 411, 413, 414, 415, 431})
@@ -32,16 +37,47 @@ def read_body(body: bytes, content_type: str = "") -> tuple[Shape, Json]:
     if _MARKUP.match(content):
         return "html", None
     try:
-        return "json", orjson.loads(content)
-    except orjson.JSONDecodeError:
+        return "json", _read_json(content)
+    except ValueError:
         # A body that begins like JSON and is none was cut off; only a server that says YAML may mean flow style.
         if content[:1] in b'{["' and "yaml" not in content_type:
             return "unreadable", None
     try:
         tree = read_yaml(content.decode())
+    except TooDeep:
+        return "yaml", None
     except (UnreadableYaml, UnicodeDecodeError):
         return "unreadable", None
     return ("yaml", tree) if isinstance(tree, (dict, list)) else ("unreadable", None)
+
+
+def _read_json(content: bytes) -> Json:
+    """The value of a JSON text. Raises ValueError where it is none.
+
+    orjson rounds what does not fit into 64 bit and refuses a few things that are JSON (``1e999``, half of a
+    character, a thousand levels); such a value is kept as it is, so that whoever needs it can say what is wrong.
+    """
+    if _LONG_NUMBER.search(content) is None:
+        try:
+            return orjson.loads(content)
+        except orjson.JSONDecodeError as error:
+            first = error
+    else:
+        first = None
+    try:
+        return json.loads(content, parse_int=_integer, parse_constant=_constant)
+    except RecursionError:
+        return None  # complete or not, nobody will read so many levels; it is no answer of any known shape
+    except ValueError as error:
+        raise (first or error) from None
+
+
+def _integer(text: str) -> int | float:
+    return int(text) if len(text) <= _LONGEST_NUMBER else math.inf
+
+
+def _constant(text: str) -> Json:
+    raise ValueError(f"{text} is no JSON")
 
 
 def parse_yaml(content: bytes) -> Json:

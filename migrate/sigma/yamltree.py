@@ -8,18 +8,20 @@ it stays text. Numbers follow JSON's grammar: ``12``, ``-0.5`` and ``1e3`` are n
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 
-import orjson
 import yaml
 
 from migrate.tree import Json
 
-MAX_DEPTH = 200
+MAX_DEPTH = 900
+"""libyaml itself stops at 1000; how deep a document may be is for its reader to say."""
 MAX_VALUES = 2_000_000
 """How many values a document may hold once its aliases are written out."""
 
+_LONGEST_NUMBER = 64
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _WORDS: dict[str, Json] = {"null": None, "true": True, "false": False, "": None}
 _TAGS = {"str", "null", "bool", "int", "float", "map", "seq"}
@@ -31,11 +33,15 @@ class UnreadableYaml(ValueError):
     """The text is no YAML, or none that stands for one JSON value."""
 
 
+class TooDeep(UnreadableYaml):
+    """The text nests deeper than any document of Sigma."""
+
+
 def read_yaml(text: str) -> Json:
     """The one JSON value that a YAML text stands for; later documents of a stream are refused.
 
     Raises UnreadableYaml for malformed text, tags beyond JSON's types, keys that are no scalars, duplicate
-    keys, cycles, more than 200 levels, and aliases that would unfold to more than two million values.
+    keys, cycles, more than 900 levels, and aliases that would unfold to more than two million values.
     """
     try:
         return _build(yaml.parse(text, Loader=yaml.CSafeLoader))
@@ -93,7 +99,7 @@ def _build(events: Iterator[yaml.Event]) -> Json:
 
 def _open(stack: list[_Open], event: yaml.CollectionStartEvent) -> None:
     if len(stack) > MAX_DEPTH:
-        raise UnreadableYaml(f"nested deeper than {MAX_DEPTH} levels")
+        raise TooDeep(f"nested deeper than {MAX_DEPTH} levels")
     if _wants_key(stack[-1]):
         raise UnreadableYaml("a key is a list or mapping; JSON knows only text keys")
     _checked_tag(event.tag)
@@ -136,7 +142,9 @@ def _json_scalar(text: str) -> Json:
     match = _NUMBER.fullmatch(text)
     if not match:
         return text
-    return orjson.loads(text) if match[1] or match[2] else int(text)
+    if match[1] or match[2]:
+        return float(text)  # a number beyond a double becomes infinite, which whoever needs it can tell
+    return int(text) if len(text) <= _LONGEST_NUMBER else math.inf
 
 
 def _checked_tag(tag: str | None) -> str:

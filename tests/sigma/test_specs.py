@@ -53,6 +53,47 @@ async def test_a_model_is_read_as_json_or_yaml(service, opened):
         assert await api.read_spec(client, "data-model", "m1", "flat") == FLAT
 
 
+def nested(levels):
+    tree = {}
+    for _ in range(levels - 1):
+        tree = {"in": tree}
+    return tree
+
+
+@pytest.mark.parametrize(
+    ("inside", "why"),
+    [
+        (b"1e999", "too large for a double"),
+        (b"7" * 5000, "too large for a double"),
+        (b"-9223372036854775809", "the number -9223372036854775809 does not fit into 64 bit"),
+        (b'"\\ud83d"', "half of a character"),
+        (b'{"\\ud83d": 1}', "half of a character"),
+        (orjson.dumps(nested(199)), None),
+        (orjson.dumps(nested(200)), "deeper than 200 levels"),
+        (b"[" * 400 + b"]" * 400, "deeper than 200 levels"),
+    ],
+)
+@pytest.mark.parametrize("way", ["json", "yaml"])
+async def test_what_cannot_be_sent_again_concerns_that_document_only(service, opened, inside, why, way):
+    if way == "yaml" and b"ud83d" in inside:
+        return  # no YAML holds half of a character
+    text = b'{"name": "n", "pages": [' + inside + b"]}"
+    answer = Response(text, media_type=f"application/{way}") if way == "json" else yaml_text(text)
+    service.on("GET", "/v2/dataModels/m1/spec", answer)
+    async with opened() as client:
+        if why is None:
+            assert await api.read_spec(client, "data-model", "m1", "flat")
+            return
+        with pytest.raises(ApiRefusal, match=why) as caught:
+            await api.read_spec(client, "data-model", "m1", "flat")
+    assert caught.value.code == "unusable_spec"
+
+
+def yaml_text(text):
+    """The same answer as block YAML where there is such a text, else in flow style."""
+    return Response(text.replace(b'{"name": "n", "pages": [', b"name: n\npages: [").removesuffix(b"}"))
+
+
 @pytest.mark.parametrize("answer", [None, JSONResponse({"name": "n"}), Response("")])
 async def test_what_is_no_spec_concerns_that_document_only(service, opened, answer):
     service.on("GET", W, {"name": "n"})

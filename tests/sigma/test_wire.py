@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from migrate.sigma.wire import parse_yaml, read_answer, read_body, retry_after, throttles
@@ -25,6 +27,22 @@ from migrate.sigma.wire import parse_yaml, read_answer, read_body, retry_after, 
         (b"{a: 1", "application/yaml", "unreadable", None),
         (b"upstream connect error", "text/plain", "unreadable", None),
         (b"\xff\xfe\x00", "", "unreadable", None),
+        (b'{"n": 18446744073709551616}', "", "json", {"n": 2**64}),
+        (
+            b'{"n": 18446744073709551615, "t": "123456789012345678901"}',
+            "",
+            "json",
+            {"n": 2**64 - 1, "t": "123456789012345678901"},
+        ),
+        (b'{"n": 1e999}', "", "json", {"n": math.inf}),
+        (b'{"n": ' + b"7" * 5000 + b"}", "", "json", {"n": math.inf}),
+        (b'{"t": "\\ud83d"}', "", "json", {"t": "\ud83d"}),
+        (b'{"n": NaN}', "", "unreadable", None),
+        (b'{"n": 123456789012345678901', "", "unreadable", None),
+        (b"[" * 1500 + b"]" * 1500, "", "json", None),
+        (b"n: 1e999\nm: " + b"7" * 5000, "", "yaml", {"n": math.inf, "m": math.inf}),
+        (b"n: 18446744073709551616\nf: -1.5e3", "", "yaml", {"n": 2**64, "f": -1500.0}),
+        (b"a: " + b"[" * 950 + b"]" * 950, "", "yaml", None),
     ],
 )
 def test_a_body_is_told_apart_by_looking_at_it(body, content_type, shape, tree):
