@@ -9,6 +9,7 @@
       ApiRefusal             1  Sigma answered a clear no (4xx); concerns one document, not the run
       LockHeld               7  another run holds the lock
       SafetyStop             9  stale change set, delete limit, breaker, wrong org
+      FileError             74  a file or the disk of this machine: no room, no permission, in the way
       Usage                 64  wrong use of the command line
       Interrupted          130  stopped by the user; the ledger is consistent
 
@@ -18,8 +19,10 @@ and what to do next. No error text ever holds a secret.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import errno
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from os import PathLike, fspath, strerror
 from typing import ClassVar
 
 
@@ -152,6 +155,13 @@ class SafetyStop(MigrateError):
     default_code = "safety_stop"
 
 
+class FileError(MigrateError):
+    """A file or the disk of this machine does not do what is asked of it."""
+
+    exit_code = 74
+    default_code = "file_trouble"
+
+
 class Usage(MigrateError):
     """The command line was used wrongly."""
 
@@ -166,10 +176,77 @@ class Interrupted(MigrateError):
     default_code = "interrupted"
 
 
-PRECEDENCE = (130, 70, 64, 9, 5, 3, 4, 8, 1, 6, 7, 2, 0)
+PRECEDENCE = (130, 70, 64, 9, 5, 3, 4, 8, 1, 6, 7, 74, 2, 0)
 """Which exit code wins where several apply: the contract's order, after what ended the program itself."""
 
 
 def worst(codes: Iterable[int]) -> int:
     """The exit code of a run that these codes apply to."""
     return min(codes, key=PRECEDENCE.index, default=0)
+
+
+_NO_ROOM = (
+    "disk_full",
+    "no room is left on its disk, or it may not grow any further",
+    "make room there, or name a place on another disk; then run the same command again",
+)
+_NOT_ALLOWED = (
+    "no_permission",
+    "this user may not do that there",
+    "give this user the right to, or name another place; then run the same command again",
+)
+_IN_THE_WAY = (
+    "file_in_the_way",
+    "a file stands where a folder is needed, or a folder where a file is",
+    "move it out of the way, or name another place; then run the same command again",
+)
+_TOO_MANY = (
+    "too_many_files",
+    "this process may not open any more files or connections",
+    "raise the limit of open files (ulimit -n), or lower run.concurrency; then run the same command again",
+)
+_FILE_TROUBLES: Mapping[int, tuple[str, str, str]] = {
+    errno.ENOSPC: _NO_ROOM,
+    errno.EDQUOT: _NO_ROOM,
+    errno.EFBIG: _NO_ROOM,
+    errno.EACCES: _NOT_ALLOWED,
+    errno.EPERM: _NOT_ALLOWED,
+    errno.EROFS: (
+        "read_only_place",
+        "its disk can only be read",
+        "name a place that can be written to; then run the same command again",
+    ),
+    errno.ENOTDIR: _IN_THE_WAY,
+    errno.EISDIR: _IN_THE_WAY,
+    errno.EEXIST: _IN_THE_WAY,
+    errno.ENOTEMPTY: _IN_THE_WAY,
+    errno.EMFILE: _TOO_MANY,
+    errno.ENFILE: _TOO_MANY,
+}
+
+
+def file_error(error: OSError, path: str | PathLike[str] = "", *, doing: str = "written") -> FileError:
+    """The sentence for trouble with a file: which one, what is wrong, and what to do.
+
+    ``path`` is the file that was meant, where the error does not name it; ``doing`` what was to be done with it.
+    """
+    place = fspath(path) or str(error.filename or "") or "a file"
+    code, why, what_next = _FILE_TROUBLES.get(
+        error.errno or 0,
+        ("file_trouble", (error.errno and strerror(error.errno)) or type(error).__name__, "look at that place"),
+    )
+    return FileError(f"{place} cannot be {doing}: {why}.", code=code, next_action=what_next)
+
+
+def classified(error: Exception) -> MigrateError:
+    """Any error as one of this tree: trouble with a file as such, whatever nobody foresaw as a bug of the tool."""
+    if isinstance(error, MigrateError):
+        return error
+    if isinstance(error, OSError):
+        return file_error(error, doing="used")
+    bug = MigrateError(
+        f"a bug in sigma-migrate: {type(error).__name__}: {str(error)[:300]}",
+        next_action="run again with --verbose --log FILE and report it; neither holds secrets",
+    )
+    bug.__cause__ = error
+    return bug

@@ -12,6 +12,8 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from migrate.errors import file_error
+
 
 def pretty(tree: Any) -> bytes:
     """A JSON tree as text for people and for git: indented, keys as they come, ending in a newline."""
@@ -40,27 +42,40 @@ def read_regular(path: Path, *, most: int) -> bytes:
 
 
 def make_private(folder: Path) -> None:
-    """Makes a folder and every missing one above it, all of them owner-only; what is there stays as it is."""
+    """Makes a folder and every missing one above it, all of them owner-only; what is there stays as it is.
+
+    Raises FileError where it cannot be made.
+    """
+    try:
+        _make(folder)
+    except OSError as error:
+        raise file_error(error, folder, doing="made") from None
+
+
+def _make(folder: Path) -> None:
     if not folder.is_dir():
-        make_private(folder.parent)
+        _make(folder.parent)
         folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def write_private(path: Path, content: bytes) -> None:
     """Writes a file through a draft beside it, so that a reader sees the old text or the new one, never half.
 
-    Missing folders are made, owner-only. Raises OSError where the place cannot be written.
+    Missing folders are made, owner-only. Raises FileError where the place cannot be written; nothing is left there.
     """
     make_private(path.parent)
     draft = path.with_name(f".{secrets.token_hex(8)}.part")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            draft.replace(path)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise file_error(error, path) from None
 
 
 _DRAFT = re.compile(r"\.[0-9a-f]{16}\.part\Z")

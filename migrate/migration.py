@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,16 +13,13 @@ from migrate.bundle.spec import Bundle
 from migrate.bundle.store import Form, save
 from migrate.change.adopt import Adoption
 from migrate.change.drift import Drift, drifts
-from migrate.change.execution import Patience
-from migrate.change.model import ChangeSet, Outcome, TargetChanges
-from migrate.change.seal import sealed
-from migrate.check.model import Finding
-from migrate.check.tally import tally
-from migrate.errors import AccessError, LockHeld, MigrateError, Refused, ServiceError, worst
+from migrate.change.model import ChangeSet
+from migrate.change.run_context import Patience, RunContext, never
+from migrate.errors import LockHeld, MigrateError, classified
 from migrate.events import Listener, silent
 from migrate.files import pretty, write_private
 from migrate.inventory.model import Inventory
-from migrate.inventory.scope import scope
+from migrate.inventory.scope import passed_over, scope
 from migrate.ledger.book import Book, open_book
 from migrate.ledger.model import Run
 from migrate.plan.model import Plan
@@ -31,22 +28,21 @@ from migrate.rewrite.rules import Transform
 from migrate.run.assess import Assessment, assess
 from migrate.run.clients import Clients, Transport, network
 from migrate.run.doctor import Check, examined, looked_at
-from migrate.run.execute import as_they_stand, check, execute, unattempted
+from migrate.run.execute import Worked, as_recorded, as_they_stand, checked, unattempted, work
 from migrate.run.folder import begin, last_rows, told, write_run
-from migrate.run.narrow import narrowed, narrowed_copies
-from migrate.run.prepare import Prepared, SourceSide, fetch_missing, prepare, read_source
+from migrate.run.narrow import matches_nothing, narrowed_copies
+from migrate.run.planning import Planned, plan_targets, stale
 from migrate.run.recover import recover
+from migrate.run.reporting import reported
 from migrate.run.result import Exported, Result, new_run_id, utc_now
-from migrate.run.summary import in_waves, left_out, made_from, org_rows, stale, together, unreached
+from migrate.run.source import SourceSide, fetch_missing, read_source
+from migrate.run.spent import Spent, since, total
 from migrate.run.undo import TakenBack, take_back, taken_rows
-from migrate.sigma.workers import each
 from migrate.tree import Json
-
-TARGETS_AT_ONCE = 4
 
 
 class Migration:
-    """One plan at work; an async context manager.
+    """One plan at work; an async context manager. It keeps open clients and a ledger, and nothing of any call.
 
     ``environ`` holds the credentials that the plan refers to (the process environment by default),
     ``transport`` may give an organization a transport of its own, ``now`` is the clock, ``stop`` is asked
@@ -63,7 +59,7 @@ class Migration:
         listener: Listener = silent,
         transport: Transport = network,
         now: Callable[[], str] = utc_now,
-        stop: Callable[[], bool] = lambda: False,
+        stop: Callable[[], bool] = never,
         patience: Patience | None = None,
         transforms: Sequence[Transform] = (),
     ) -> None:
@@ -71,14 +67,11 @@ class Migration:
         self._listener = listener
         self._now = now
         self._stop = stop
-        self._patience = patience
+        self._patience = patience or Patience()
         self._transforms = tuple(transforms)
         self._clients = Clients(plan, environ=environ, listener=listener, transport=transport)
         self._stack = ExitStack()
         self._book: Book | None = None
-        self._side: SourceSide | None = None
-        self._prepared: dict[str, Prepared] = {}
-        self._lost: dict[str, MigrateError] = {}
         self.writing = False
 
     async def __aenter__(self) -> Self:
@@ -98,19 +91,26 @@ class Migration:
             self._book = self._stack.enter_context(open_book(self._plan.state, listener=self._listener))
         return self._book
 
-    async def source(self) -> SourceSide:
-        """The source side, read once."""
-        if self._side is None:
-            self._side = await read_source(self._clients, self._listener, self._plans())
-        return self._side
+    def _run(self, run_id: str = "") -> RunContext:
+        """A new run: its id, and what holds for it."""
+        return RunContext(
+            id=run_id or new_run_id(self._now()),
+            now=self._now,
+            stop=self._stop,
+            listener=self._listener,
+            patience=self._patience,
+        )
 
     def _plans(self) -> Sequence[Plan]:
         """The plan as it holds for each target; the plan itself where it names none."""
         return [for_target(self._plan, target) for target in self._plan.targets] or [self._plan]
 
+    async def _source(self) -> SourceSide:
+        return await read_source(self._clients, self._listener, self._plans())
+
     async def export(self, folder: Path, *, form: Form = "json") -> Exported:
         """Writes the bundle of everything in scope of any target; returns what was written and what was not."""
-        side = await self.source()
+        side = await self._source()
         scopes = [scope(plan.select, side.inventory) for plan in self._plans()]
         keys = list(dict.fromkeys(key for one in scopes for key in one.keys))
         await fetch_missing(self._clients, side, keys, self._listener)
@@ -120,246 +120,180 @@ class Migration:
         )
         save(folder, side.inventory, bundle, form=form)
         needed = {key for one in scopes for key in one.needed} - {key for one in scopes for key in one.chosen}
-        return Exported(bundle=bundle, needed=len(needed), left_out=left_out(one.left_out for one in scopes))
+        return Exported(bundle=bundle, needed=len(needed), left_out=passed_over(scopes))
 
-    async def plan(self, targets: Sequence[str] = (), only: str = "") -> ChangeSet:
-        """The sealed change set for these targets (all by default), complete before any write.
+    async def plan(self, targets: Sequence[str] = (), only: str = "") -> Planned:
+        """The sealed change set for these targets (all by default), complete before any write, with what it needs.
 
         ``only`` narrows it to an id, a name glob, or ``failed``, ``blocked`` or a reason code of the last run.
-        Raises Refused for mappings that do not resolve.
+        Raises Refused for mappings that do not resolve, Usage for an ``only`` that means nothing.
         """
-        side = await self.source()
-        chosen = tuple(targets or self._plan.targets)
-        refusals: list[Refused] = []
+        return await self._planned(self._run(), targets, only)
 
-        async def one(target: str) -> None:
-            try:
-                self._prepared[target] = await prepare(
-                    self._clients,
-                    side,
-                    target,
-                    self.book,
-                    self._listener,
-                    now=self._now,
-                    patience=self._patience,
-                    transforms=self._transforms,
-                )
-            except Refused as refused:
-                refusals.append(refused)
-            except (AccessError, ServiceError, LockHeld) as error:
-                if len(chosen) == 1:
-                    raise
-                self._lost[target] = error
-
-        await each(chosen, one, workers=TARGETS_AT_ONCE)
-        if refusals:
-            raise together(refusals)
-        if len(self._lost) == len(chosen):
-            raise next(iter(self._lost.values()))
-        last = last_rows(self._plan.report.dir, self._plan.name) if only else ()
-        ready = [self._prepared[target] for target in chosen if target in self._prepared]
-        return sealed(
-            ChangeSet(
-                plan=self._plan.name,
-                plan_sha256=self._plan.sha256,
-                plan_file=str(self._plan.origin or ""),
-                created_at=self._now(),
-                source_organization_id=side.inventory.identity.organization_id,
-                only=only,
-                targets=tuple(
-                    narrowed(self._prepared[name].changes, only, last)
-                    if name in self._prepared
-                    else unreached(for_target(self._plan, name), side.inventory, self._lost[name])
-                    for name in chosen
-                ),
-                made_from=made_from(side, ready),
-                warnings=(
-                    *(f"{target} is left out of this run: {error}" for target, error in self._lost.items()),
-                    *dict.fromkeys(f"{p.target}: {w}" for p in ready for w in p.warnings),
-                ),
-                left_out=left_out(one.scope.left_out for one in ready),
-            )
+    async def _planned(self, run: RunContext, targets: Sequence[str], only: str = "") -> Planned:
+        return await plan_targets(
+            self._clients, self.book, run, targets=targets, only=only, transforms=self._transforms
         )
 
-    async def apply(self, changes: ChangeSet, *, run_id: str = "") -> Result:
-        """Executes a change set, verifies what landed, writes the report.
+    async def apply(self, changes: Planned | ChangeSet, *, run_id: str = "") -> Result:
+        """Executes a change set, verifies what landed, writes the report, whatever happens meanwhile.
 
-        A change set of another session is first compared with a fresh one; SafetyStop ``stale_change_set``
-        where source or target moved since. ``run.json`` is written whatever happens.
+        A change set alone (one that was saved) is first compared with a fresh one; SafetyStop ``stale_change_set``
+        where source or target moved since. Raises FileError where the run's folder cannot be written, and LockHeld
+        where other runs hold every target; nothing was begun then.
         """
-        await self._check_fresh(changes)
-        run_id = run_id or new_run_id(self._now())
-        folder, run = begin(self._plan, run_id, changes, kind="apply", at=self._now())
-        self.book.start_run(self._run(run_id, changes.seal))
+        run = self._run(run_id)
+        planned = changes if isinstance(changes, Planned) else await self._fresh(changes, run)
+        folder, record = begin(self._plan, run.id, planned.changes, kind="apply", at=self._now())
+        self.book.start_run(self._recorded(run, planned.changes.seal))
+        before = self._clients.spent
+        done: dict[str, Worked] = {}
         self.writing = True
         try:
-            outcomes, findings = await self._work(changes, run_id)
+            await work(self._clients, planned, self.book, run, done)
         except BaseException as error:
-            status = "interrupted" if self._stop() else "failed"
-            run |= {"finished_at": self._now(), "status": status, "error": told(error)}
-            write_run(folder, run)
-            self.book.finish_run(run_id, status, run["finished_at"])
+            self._cut_off(run, planned, folder, record, done, error)
             raise
         finally:
             self.writing = False
-        status = "interrupted" if self._stop() else "complete"
-        run |= {"finished_at": self._now(), "status": status}
-        self.book.finish_run(run_id, status, run["finished_at"])
-        return self._reported(folder, run, changes, outcomes, findings)
+        held = [one.trouble for one in done.values() if isinstance(one.trouble, LockHeld)]
+        if held and len(held) == len(done):
+            self._finish(run, record, "failed", held[0])
+            write_run(folder, record)
+            raise held[0]
+        return self._reported(
+            run, folder, record, planned, done, total(planned.spent, since(self._clients.spent, before))
+        )
 
-    def _run(self, run_id: str, seal: str = "") -> Run:
+    def _recorded(self, run: RunContext, seal: str = "") -> Run:
         return Run(
-            id=run_id, plan=self._plan.name, plan_sha256=self._plan.sha256, started_at=self._now(), change_set=seal
+            id=run.id, plan=self._plan.name, plan_sha256=self._plan.sha256, started_at=self._now(), change_set=seal
         )
 
-    async def _work(self, changes: ChangeSet, run_id: str) -> tuple[list[Outcome], list[Finding]]:
-        """The outcomes and findings of all targets; trouble with one leaves the others alone."""
-        side = await self.source()
-        outcomes: dict[str, Sequence[Outcome]] = {}
-        findings: dict[str, Sequence[Finding]] = {}
+    def _cut_off(
+        self,
+        run: RunContext,
+        planned: Planned,
+        folder: Path,
+        record: dict[str, Json],
+        done: dict[str, Worked],
+        error: BaseException,
+    ) -> None:
+        """The report of a run that is ended in mid-work, from what the ledger knows of it."""
+        cause = MigrateError(f"the run was cut off: {told(error)}", code="interrupted", next_action="run apply again")
+        for target in planned.changes.targets:
+            if target.target not in done:
+                done[target.target] = as_recorded(target, self.book, run, cause)
+        self._finish(run, record, "interrupted" if self._stop() else "failed", error)
+        reported(record, folder, self._plan.report.formats, planned, done, self._clients.rows(planned.spent), {})
 
-        async def one(target: TargetChanges) -> None:
-            if target.target in self._lost:
-                outcomes[target.target] = unattempted(target, self._lost[target.target])
-                return
-            prepared = replace(self._prepared[target.target], changes=target)
-            try:
-                outcomes[target.target] = await execute(
-                    self._clients,
-                    prepared,
-                    self.book,
-                    run=run_id,
-                    now=self._now,
-                    listener=self._listener,
-                    stop=self._stop,
-                    patience=self._patience,
-                )
-            except (AccessError, ServiceError, LockHeld) as error:
-                if len(changes.targets) == 1:
-                    raise
-                self._lost[target.target] = error
-                outcomes[target.target] = unattempted(target, error)
-                return
-            if not self._stop():
-                findings[target.target] = await self._checked(side, prepared, outcomes[target.target])
-
-        for wave in in_waves(self._plan, changes.targets):
-            await each(wave, one, workers=TARGETS_AT_ONCE)
-        order = [target.target for target in changes.targets]
-        return (
-            [outcome for name in order for outcome in outcomes.get(name, ())],
-            [finding for name in order for finding in findings.get(name, ())],
-        )
-
-    async def _checked(self, side: SourceSide, prepared: Prepared, outcomes: Sequence[Outcome]) -> Sequence[Finding]:
-        return await check(self._clients, side, prepared, self.book, outcomes, listener=self._listener, stop=self._stop)
+    def _finish(
+        self, run: RunContext, record: dict[str, Json], status: str, error: BaseException | None = None
+    ) -> MigrateError | None:
+        """Notes how a run ended, in its record and in the ledger; what was in the way of that, if anything was."""
+        record |= {"finished_at": self._now(), "status": status}
+        if error is not None:
+            record["error"] = told(error)
+        if record["kind"] != "apply":  # the ledger knows only of runs that may write
+            return None
+        try:
+            self.book.finish_run(run.id, status, record["finished_at"])
+        except Exception as trouble:  # noqa: BLE001 - the report is written all the same
+            return classified(trouble)
+        return None
 
     def _reported(
         self,
+        run: RunContext,
         folder: Path,
-        run: Mapping[str, Json],
-        changes: ChangeSet,
-        outcomes: Sequence[Outcome],
-        findings: Sequence[Finding],
+        record: dict[str, Json],
+        planned: Planned,
+        done: Mapping[str, Worked],
+        spent: Spent,
     ) -> Result:
-        from migrate.report.render import render
+        troubles = {target: one.trouble for target, one in done.items() if one.trouble is not None}
+        failed = len(troubles) == len(done) and bool(done)
+        status = "interrupted" if self._stop() else "failed" if failed else "complete"
+        first = next(iter(troubles.values()), None)
+        in_the_way = self._finish(run, record, status, first)
+        if in_the_way is not None:
+            troubles["run"] = in_the_way
+        rows = self._clients.rows(spent)
+        return reported(record, folder, self._plan.report.formats, planned, done, rows, troubles)
 
-        items = self._side.inventory.items if self._side else {}
-        reconciliation = tally(
-            run=run, changes=changes, outcomes=outcomes, findings=findings, source=items, orgs=org_rows(self._clients)
-        )
-        codes = (reconciliation.exit_code, *(error.exit_code for error in self._lost.values()))
-        reconciliation = replace(reconciliation, exit_code=worst(codes))
-        write_run(folder, run, reconciliation)
-        files = render(reconciliation, folder, self._plan.report.formats)
-        return Result(
-            run_id=str(run["id"]),
-            folder=folder,
-            reconciliation=reconciliation,
-            files=files,
-            interrupted=run["status"] == "interrupted",
-        )
-
-    async def _check_fresh(self, changes: ChangeSet) -> None:
-        """Compares a change set that this object did not make with what it would make now."""
-        names = [target.target for target in changes.targets]
-        if all(name in self._prepared or name in self._lost for name in names):
-            return
+    async def _fresh(self, changes: ChangeSet, run: RunContext) -> Planned:
+        """A change set that was made elsewhere, made again. Raises SafetyStop where the two are not the same."""
         if changes.plan_sha256 != self._plan.sha256:
             raise stale(changes, None)
-        fresh = await self.plan(names, changes.only)
-        if fresh.seal != changes.seal:
-            raise stale(changes, fresh)
+        fresh = await self._planned(run, [target.target for target in changes.targets], changes.only)
+        if fresh.changes.seal != changes.seal:
+            raise stale(changes, fresh.changes)
+        return fresh
 
     async def verify(self, targets: Sequence[str] = (), only: str = "") -> Result:
         """Checks every copy again, against what the plan says should stand there now. Writes nothing to Sigma."""
-        changes = await self.plan(targets, only)
-        run_id = new_run_id(self._now())
-        folder, run = begin(self._plan, run_id, changes, kind="verify", at=self._now())
-        side = await self.source()
-        outcomes: list[Outcome] = []
-        findings: list[Finding] = []
-        for target in changes.targets:
-            if target.target in self._lost:
-                outcomes.extend(unattempted(target, self._lost[target.target]))
+        run = self._run()
+        planned = await self._planned(run, targets, only)
+        folder, record = begin(self._plan, run.id, planned.changes, kind="verify", at=self._now())
+        before = self._clients.spent
+        done: dict[str, Worked] = {}
+        for target in planned.changes.targets:
+            lost = planned.lost.get(target.target)
+            if lost is not None:
+                done[target.target] = Worked(outcomes=unattempted(target, lost), trouble=lost)
                 continue
+            prepared = planned.ready[target.target]
             standing = as_they_stand(target)
-            outcomes.extend(standing)
-            prepared = self._prepared[target.target]
-            findings.extend(await self._checked(side, prepared, standing))
-        run |= {"finished_at": self._now(), "status": "complete"}
-        return self._reported(folder, run, changes, outcomes, findings)
+            done[target.target] = await checked(self._clients, planned.source, prepared, self.book, standing, run)
+        return self._reported(
+            run, folder, record, planned, done, total(planned.spent, since(self._clients.spent, before))
+        )
 
     async def undo(self, of: str, *, dry_run: bool = False) -> tuple[TakenBack, ...]:
         """Takes back exactly what a run did, unless it has been edited since; ``dry_run`` only tells.
 
         Raises InvalidInput for a run that the ledger does not know.
         """
-        run_id = new_run_id(self._now())
-        if not dry_run:
-            self.book.start_run(self._run(run_id))
-        taken = await take_back(
-            self._clients,
-            self.book,
-            of=of,
-            run=run_id,
-            dry_run=dry_run,
-            now=self._now,
-            listener=self._listener,
-            stop=self._stop,
-            patience=self._patience,
-        )
-        if not dry_run:
-            self.book.finish_run(run_id, "interrupted" if self._stop() else "complete", self._now())
-            row = {**asdict(self._run(run_id)), "kind": "undo", "of": of, "rows": taken_rows(taken)}
-            write_private(self._plan.report.dir / run_id / "undo.json", pretty(row))
+        run = self._run()
+        if dry_run:
+            return await take_back(self._clients, self.book, run, of=of, dry_run=True)
+        self.book.start_run(self._recorded(run))
+        taken = await take_back(self._clients, self.book, run, of=of, dry_run=False)
+        self.book.finish_run(run.id, "interrupted" if self._stop() else "complete", self._now())
+        row = {**asdict(self._recorded(run)), "kind": "undo", "of": of, "rows": taken_rows(taken)}
+        write_private(self._plan.report.dir / run.id / "undo.json", pretty(row))
         return taken
 
-    async def adopt(self, targets: Sequence[str] = (), *, dry_run: bool = False) -> Mapping[str, Adoption]:
-        """Rebuilds a lost ledger from the targets, by name, folder and content; ambiguous ones are only listed."""
-        await self.plan(targets)
-        return {
-            target: await recover(
-                self._clients,
-                prepared,
-                self.book,
-                run=new_run_id(self._now()),
-                now=self._now(),
-                dry_run=dry_run,
-                listener=self._listener,
-            )
-            for target, prepared in self._prepared.items()
+    async def adopt(
+        self, targets: Sequence[str] = (), *, dry_run: bool = False
+    ) -> tuple[Mapping[str, Adoption], Mapping[str, MigrateError]]:
+        """Rebuilds a lost ledger from the targets, by name, folder and content; ambiguous ones are only listed.
+
+        With the targets that could not be looked at.
+        """
+        run = self._run()
+        planned = await self._planned(run, targets)
+        found = {
+            target: await recover(self._clients, prepared, self.book, run, dry_run=dry_run)
+            for target, prepared in planned.ready.items()
         }
+        return found, planned.lost
 
     async def drift(
         self, targets: Sequence[str] = (), only: str = ""
     ) -> tuple[tuple[Drift, ...], Mapping[str, MigrateError]]:
-        """Every copy three ways (last applied, source now, target now), and the targets that could not be looked at."""
-        await self.plan(targets)
-        alive = (await self.source()).inventory.items.keys()
+        """Every copy three ways (last applied, source now, target now), and the targets that could not be looked at.
+
+        Raises Usage for an ``only`` that means no copy.
+        """
+        planned = await self._planned(self._run(), targets)
+        alive = planned.source.items.keys()
         last = last_rows(self._plan.report.dir, self._plan.name) if only else ()
-        found = [each for ready in self._prepared.values() for each in drifts(ready.view, alive)]
-        return narrowed_copies(found, only, last), dict(self._lost)
+        found = [each for ready in planned.ready.values() for each in drifts(ready.view, alive)]
+        kept = narrowed_copies(found, only, last)
+        if only and not kept:
+            raise matches_nothing(only, [each.name for each in found], last)
+        return kept, planned.lost
 
     async def look(self) -> Mapping[str, Inventory]:
         """What every organization of the plan shows, by alias; a run needs none of this first."""
@@ -371,7 +305,7 @@ class Migration:
 
     async def assess(self) -> Assessment:
         """What the selection holds: counts, features, references. Needs no target; works on a bundle offline."""
-        side = await self.source()
+        side = await self._source()
         found = scope(self._plans()[0].select, side.inventory)
         await fetch_missing(self._clients, side, found.keys, self._listener)
         return assess(side.inventory, found, side.specs, side.unreadable)

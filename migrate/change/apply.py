@@ -30,13 +30,14 @@ from migrate.change.actions import (
 )
 from migrate.change.conclude import lost, thing_of
 from migrate.change.endings import Ending, Endings, Halt, blocked, not_attempted
-from migrate.change.execution import Execution, Patience, never
+from migrate.change.execution import Execution
 from migrate.change.folders import make_folder
 from migrate.change.model import Outcome, TargetChanges
+from migrate.change.run_context import RunContext
 from migrate.change.settle import settle
 from migrate.change.writes import create, move, patch, repoint, update
-from migrate.errors import AccessError, LockHeld, MigrateError, SafetyStop
-from migrate.events import Acted, Listener, Stage, silent
+from migrate.errors import AccessError, FileError, LockHeld, MigrateError, SafetyStop
+from migrate.events import Acted, Stage
 from migrate.ledger.model import Copy, Entry, Home
 from migrate.plan.model import Plan
 from migrate.rewrite.model import Copied, IdMap
@@ -49,89 +50,62 @@ if TYPE_CHECKING:
 ROUNDS = 2
 """A write whose answer was lost, and that was not done, is sent again once."""
 
-GRACE = 5.0
-"""Seconds that writes in flight get to end after somebody asked to stop."""
-
 
 async def apply(
     changes: TargetChanges,
     *,
+    run: RunContext,
     client: Client,
     book: Book,
     home: Home,
-    run: str,
     plan: Plan,
     folders: Mapping[tuple[str, ...], str],
-    now: Callable[[], str],
-    listener: Listener = silent,
-    stop: Callable[[], bool] = never,
     mapped: IdMap | None = None,
-    sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
-    patience: Patience | None = None,
-    grace: float = GRACE,
 ) -> tuple[Outcome, ...]:
     """One outcome for every document of the change set, in its order.
 
     ``folders`` are the target's folder paths with their ids; ``mapped`` the models that the plan maps to
-    existing ones. ``now`` gives the time as ISO-8601 with an offset. ``stop`` is asked between steps: what is
-    in flight then gets ``grace`` seconds to end, or is settled by the next run; the rest is ``not_attempted``.
+    existing ones. Asked to stop, what is in flight gets ``run.patience.grace`` seconds to end, or is settled by the
+    next run; the rest is ``not_attempted``.
     One failed document never stops independent ones; trouble of the whole run (credentials, lock, breaker)
     stops it, and the outcomes say so.
     Raises ServiceError where what an earlier run left open cannot be looked at.
     """
-    work = Execution(
-        client=client,
-        book=book,
-        home=home,
-        run=run,
-        now=now,
-        policy=plan.policy,
-        stop=stop,
-        listener=listener,
-        sleep=sleep,
-        patience=patience or Patience(),
-        source=_source_alias(changes),
-        folders=dict(folders),
-    )
+    work = _execution(client, book, home, run)
+    work.policy = plan.policy
+    work.source = _source_alias(changes)
+    work.folders.update(folders)
     _prepare(work, changes, mapped or {})
     endings = Endings(changes, plan.policy.on_error, plan.policy.breaker_percent)
-    await _until_told(stop, grace, lambda: _run(work, endings, plan.run.write_concurrency))
+    await _until_told(run.stop, run.patience.grace, lambda: _run(work, endings, plan.run.write_concurrency))
     _close(work, endings)
     return endings.outcomes()
 
 
-async def settle_open(
-    *,
-    client: Client,
-    book: Book,
-    home: Home,
-    run: str,
-    now: Callable[[], str],
-    listener: Listener = silent,
-    stop: Callable[[], bool] = never,
-    sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
-    patience: Patience | None = None,
-) -> int:
+async def settle_open(client: Client, book: Book, home: Home, run: RunContext) -> int:
     """How many writes of earlier runs were still open; their outcomes are known afterwards.
 
     Only reads Sigma. Best done before a change set is computed, so that a document that a killed run made is
     known as ours and not taken for somebody else's of the same name. Ask for it only under the target's lock.
     """
-    work = Execution(
+    entries = book.snapshot(home).open
+    if entries:
+        await settle(_execution(client, book, home, run), entries)
+    return len(entries)
+
+
+def _execution(client: Client, book: Book, home: Home, run: RunContext) -> Execution:
+    return Execution(
         client=client,
         book=book,
         home=home,
-        run=run,
-        now=now,
-        stop=stop,
-        listener=listener,
-        sleep=sleep,
-        patience=patience or Patience(),
+        run=run.id,
+        now=run.now,
+        stop=run.stop,
+        listener=run.listener,
+        sleep=run.sleep,
+        patience=run.patience,
     )
-    entries = book.snapshot(home).open
-    if entries:
-        await settle(work, entries)
-    return len(entries)
 
 
 def _prepare(work: Execution, changes: TargetChanges, mapped: IdMap) -> None:
@@ -264,7 +238,7 @@ def _end(work: Execution, endings: Endings, end: Ending) -> None:
 
 def _stop_where_needed(endings: Endings, error: MigrateError) -> None:
     """Trouble that every further write would meet again."""
-    if isinstance(error, AccessError | LockHeld | SafetyStop) or error.code == "ledger_unusable":
+    if isinstance(error, AccessError | FileError | LockHeld | SafetyStop) or error.code == "ledger_unusable":
         endings.halt = endings.halt or Halt(code=error.code, reason=error.message, next_action=error.next_action)
 
 

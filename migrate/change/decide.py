@@ -27,19 +27,29 @@ from migrate.change.actions import (
     target_id_of,
 )
 from migrate.change.model import TargetChanges
-from migrate.change.view import TargetView, drift_of, edited_since, free_name, item_of, kept_name, known_ids, stands_in
+from migrate.change.view import (
+    TargetView,
+    drift_of,
+    edited_since,
+    free_name,
+    item_of,
+    kept_name,
+    known_ids,
+    same_as_sent,
+    stands_in,
+)
 from migrate.inventory.model import Item, Key
 from migrate.inventory.scope import layers
 from migrate.ledger.model import Copy
-from migrate.rewrite.bind import bind, unbound
 from migrate.rewrite.model import Draft, Hole, IdMap
-from migrate.tree import digest
 
 
 def decide(view: TargetView) -> TargetChanges:
     """The actions for one target, in waves: folders by depth, documents by dependency, then patches and repoints."""
     ids = known_ids(view)
-    actions: dict[Key, DocumentAction] = {key: _one(key, draft, view, ids) for key, draft in view.drafts.items()}
+    actions: dict[Key, DocumentAction] = {
+        key: _checked(_one(key, draft, view, ids), view) for key, draft in view.drafts.items()
+    }
     actions |= {key: _unreadable(key, code, reason, view) for key, (code, reason) in view.unreadable.items()}
     for key, copied in view.mapped.items():
         actions[key] = Adopt(
@@ -72,6 +82,15 @@ def _unreadable(key: Key, code: str, reason: str, view: TargetView) -> Block:
         reason_code=code,
         next_action="give the source credential access to it, or exclude it from the plan",
     )
+
+
+def _checked(action: DocumentAction, view: TargetView) -> DocumentAction:
+    """The action, unless it would write a document of which a look at the target says that it cannot stand there."""
+    found = view.missing.get(action.key, ())
+    if not found or not isinstance(action, Create | Update):
+        return action
+    draft = view.drafts[action.key]
+    return _refused(action.key, replace(draft, refusals=(*draft.refusals, *found)), view)
 
 
 def _one(key: Key, draft: Draft, view: TargetView, ids: IdMap) -> DocumentAction:
@@ -160,7 +179,7 @@ def _in_the_way(key: Key, draft: Draft, view: TargetView) -> list[Item]:
 
 def _with_copy(key: Key, draft: Draft, copy: Copy, item: Item, view: TargetView, ids: IdMap) -> DocumentAction:
     """Keep, move or update a copy of ours, unless somebody edited it since (policy ``drift``)."""
-    same = not unbound(draft, ids) and digest(bind(draft, ids)) == copy.digest_sent
+    same = same_as_sent(draft, copy, ids)
     edited = edited_since(view, copy, item)
     draft = replace(draft, name=kept_name(draft, item, view))
     drift = drift_of(draft, copy, item, edited=edited)

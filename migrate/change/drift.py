@@ -6,12 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
-from migrate.change.view import TargetView, drift_of, edited_since, item_of, known_ids
+from migrate.change.view import TargetView, drift_of, edited_since, item_of, known_ids, same_as_sent
 from migrate.inventory.model import Key
 from migrate.ledger.model import Copy
-from migrate.rewrite.bind import bind, unbound
 from migrate.rewrite.model import Draft
-from migrate.tree import digest
 
 SourceState = Literal["same", "changed", "gone", "not_selected", "unreadable"]
 TargetState = Literal["same", "changed", "gone"]
@@ -58,7 +56,7 @@ def drifts(view: TargetView, alive: Collection[Key]) -> tuple[Drift, ...]:
         draft = drafts.get(place)
         source: SourceState = "not_selected"
         if draft is not None:
-            same = not unbound(draft, ids) and digest(bind(draft, ids)) == copy.digest_sent
+            same = same_as_sent(draft, copy, ids)
             source = "same" if same and _named_as(copy, draft, view) else "changed"
         elif place in unreadable:
             source = "unreadable"

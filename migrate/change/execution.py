@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from migrate.change.actions import Repoint
+from migrate.change.run_context import Patience, never
 from migrate.errors import MigrateError
 from migrate.events import Listener, silent
 from migrate.inventory.model import Key
@@ -25,23 +26,6 @@ if TYPE_CHECKING:
     from migrate.sigma.client import Client
 
 FolderPath = tuple[str, ...]
-
-
-def never() -> bool:
-    """The answer to "shall we stop?" of a run that nobody interrupts."""
-    return False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long a lost write is looked for: the seconds to wait before each look after the first.
-
-    The listings lag behind creates (sigma-api 5.6), so one empty look proves nothing. ``skew`` is how many
-    seconds the server's clock may be behind ours.
-    """
-
-    waits: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
-    skew: float = 900.0
 
 
 @dataclass(slots=True, kw_only=True)

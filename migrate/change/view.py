@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count, islice
 
+from migrate.errors import Problem
 from migrate.inventory.model import Inventory, Item, Key
 from migrate.ledger.model import Copy, Snapshot
 from migrate.plan.model import Policy
+from migrate.rewrite.bind import bind, unbound
 from migrate.rewrite.model import Copied, Draft, IdMap
+from migrate.tree import digest
 from migrate.words import Kind
 
 KINDS: tuple[Kind, ...] = ("data-model", "workbook")
@@ -21,7 +24,7 @@ class TargetView:
 
     ``mapped`` are source models that the plan maps to existing ones. ``observed`` holds the digest of the
     current body of copies whose version is no longer the one we read back. ``unreadable`` are source documents that
-    could not be read.
+    could not be read. ``missing`` is what a look at the target says that drafts need and it does not hold.
     """
 
     target: str
@@ -32,6 +35,28 @@ class TargetView:
     mapped: IdMap = field(default_factory=dict)
     observed: Mapping[str, str] = field(default_factory=dict)
     unreadable: Mapping[Key, tuple[str, str]] = field(default_factory=dict)
+    missing: Mapping[Key, tuple[Problem, ...]] = field(default_factory=dict)
+
+
+def may_be_written(view: TargetView) -> tuple[Key, ...]:
+    """The drafts whose contents may be sent: all that can be, but for copies that stand just as they would be sent."""
+    ids = known_ids(view)
+    return tuple(
+        key for key, draft in view.drafts.items() if not draft.refusals and not _as_sent(view, key, draft, ids)
+    )
+
+
+def _as_sent(view: TargetView, key: Key, draft: Draft, ids: IdMap) -> bool:
+    copy = view.snapshot.copies.get((key.kind, key.id))
+    item = item_of(view.dest, key.kind, copy.target_id) if copy else None
+    if copy is None or item is None or item.archived or edited_since(view, copy, item):
+        return False
+    return same_as_sent(draft, copy, ids)
+
+
+def same_as_sent(draft: Draft, copy: Copy, ids: IdMap) -> bool:
+    """Whether the contents that would be sent now are those that were sent last."""
+    return not unbound(draft, ids) and digest(bind(draft, ids)) == copy.digest_sent
 
 
 def known_ids(view: TargetView) -> dict[Key, Copied]:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from migrate.change.actions import key_of
 from migrate.change.model import ChangeSet, Outcome
 from migrate.check.model import Finding, Reconciliation
-from migrate.errors import AccessError, MigrateError, worst
+from migrate.errors import AccessError, FileError, LockHeld, MigrateError, SafetyStop, ServiceError, worst
 from migrate.inventory.model import Item, Key
 from migrate.reasons import REASONS
 from migrate.rewrite.model import Draft, Reference
@@ -158,8 +158,17 @@ def coverage(outcomes: Sequence[Outcome]) -> tuple[Mapping[str, Json], ...]:
     return tuple({"row": row, "resolution": resolution, "count": count} for (row, resolution), count in ordered)
 
 
-RUN_STOPPED: Mapping[str, int] = {"breaker": 9, "wrong_org": 9, "safety_stop": 9, "lock_held": 7}
-"""What stopped a run, as the reason its remaining documents carry, and the exit code that calls for."""
+_NO_ACCESS = ("unauthorized", "bad_credentials", "access", "identity_unproven")
+_FILE_CODES = ("file_trouble", "disk_full", "no_permission", "read_only_place", "file_in_the_way", "too_many_files")
+RUN_STOPPED: Mapping[str, int] = {
+    **dict.fromkeys(("breaker", "wrong_org", "safety_stop"), SafetyStop.exit_code),
+    **dict.fromkeys(_NO_ACCESS, AccessError.exit_code),
+    **dict.fromkeys(_FILE_CODES, FileError.exit_code),
+    "lock_held": LockHeld.exit_code,
+    "ledger_unusable": ServiceError.exit_code,
+    "internal": MigrateError.exit_code,
+}
+"""What stopped a run, as the reason its documents carry, and the exit code that calls for."""
 
 
 def exit_code(rows: Sequence[Mapping[str, Json]], *, consistent: bool) -> int:
@@ -167,19 +176,17 @@ def exit_code(rows: Sequence[Mapping[str, Json]], *, consistent: bool) -> int:
     if not consistent:
         return MigrateError.exit_code
     outcomes = [row["outcome"] for row in rows]
-    codes = {_stopped(str(row["reason_code"])) for row in rows if row["outcome"] == "not_attempted"}
+    codes = {_stopped(str(row["reason_code"])) for row in rows if row["outcome"] in ("not_attempted", "failed")}
     if any(row["verdict"] == "mismatch" for row in rows):
         codes.add(8)
-    if any(name not in GOOD_OUTCOMES for name in outcomes):
+    if "blocked" in outcomes:
         codes.add(4 if all(name == "blocked" for name in outcomes) else 1)
     return worst(codes)
 
 
 def _stopped(code: str) -> int:
-    """The exit code of a reason for which a document was not attempted; 1 where it is that document's own."""
-    if code.startswith("credentials") or code in ("unauthorized", "access", "identity_unproven"):
-        return AccessError.exit_code
-    return RUN_STOPPED.get(code, 1)
+    """The exit code of a reason for which a document was not attempted or failed; 1 where it is that document's own."""
+    return AccessError.exit_code if code.startswith("credentials") else RUN_STOPPED.get(code, 1)
 
 
 def is_good(row: Mapping[str, Json]) -> bool:

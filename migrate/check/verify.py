@@ -7,13 +7,14 @@ in the source before it counts against the copy.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from migrate.bundle.spec import parse_spec
 from migrate.change.model import Outcome
 from migrate.check.leftovers import foreign_ids
 from migrate.check.levels import CHECKS, Landed, Scene, Sides
 from migrate.check.model import Difference, Finding
-from migrate.errors import MigrateError
+from migrate.errors import AccessError, MigrateError, classified
 from migrate.events import Listener, Stage, silent
 from migrate.inventory.model import Key
 from migrate.sigma import api
@@ -37,6 +38,14 @@ _REASON: Mapping[Verdict, str] = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """What was found, and why checking ended before everything was checked, if it did."""
+
+    findings: tuple[Finding, ...]
+    trouble: AccessError | None = None
+
+
 async def verify(
     landed: Iterable[Landed],
     sides: Sides,
@@ -44,36 +53,48 @@ async def verify(
     *,
     listener: Listener = silent,
     stop: Callable[[], bool] = lambda: False,
-) -> tuple[Finding, ...]:
+) -> Verified:
     """A finding for every landed document. One that cannot be checked is ``not_verifiable``, with the reason.
 
-    Once ``stop`` says so, what was not begun is left without a finding, so that it counts as ``not_run``.
+    Once ``stop`` says so, or the credentials are refused, what was not begun is left without a finding, so that it
+    counts as ``not_run``.
     """
     todo = list(landed)
     findings: dict[Key, Finding] = {}
+    refused: list[AccessError] = []
     foreign = foreign_ids(sides.source, sides.dest)
     listener(Stage(name="verify", org=sides.dest.org, total=len(todo)))
 
     async def one(document: Landed) -> None:
-        if stop():
+        if stop() or refused:
             return
-        findings[document.outcome.key] = await _finding(document, sides, levels, foreign)
+        try:
+            findings[document.outcome.key] = await _finding(document, sides, levels, foreign)
+        except AccessError as error:
+            refused.append(error)
+            return
         listener(Stage(name="verify", org=sides.dest.org, done=len(findings), total=len(todo)))
 
     await each(todo, one, workers=sides.client.width)
-    return tuple(findings[document.outcome.key] for document in todo if document.outcome.key in findings)
+    found = tuple(findings[document.outcome.key] for document in todo if document.outcome.key in findings)
+    return Verified(findings=found, trouble=refused[0] if refused else None)
 
 
 async def _finding(document: Landed, sides: Sides, levels: Sequence[Level], foreign: frozenset[str]) -> Finding:
-    """What every level found on one document; a level that fails to run is not_verifiable."""
+    """What every level found on one document; a level that fails to run, for whatever reason, is not_verifiable.
+
+    Raises AccessError, which every other document would meet again.
+    """
     results: dict[str, LevelResult] = {}
     differences: list[Difference] = []
     reason = ""
     body: Json = None
     try:
         body = await _read(sides, document.outcome.key, document.outcome.target_id)
-    except (MigrateError, ValueError) as error:
-        reason = f"it could not be read back: {error}"
+    except AccessError:
+        raise
+    except Exception as error:  # noqa: BLE001 - what nobody foresaw in one document concerns that document
+        reason = f"it could not be read back: {_told(error)}"
     scene = Scene(document=document, sides=sides, body=body, foreign=foreign)
     for level in levels:
         if body is None and level != "exists":
@@ -82,10 +103,16 @@ async def _finding(document: Landed, sides: Sides, levels: Sequence[Level], fore
         try:
             results[level], found = await CHECKS[level](scene)
             differences.extend(found)
-        except MigrateError as error:
+        except AccessError:
+            raise
+        except Exception as error:  # noqa: BLE001 - as above
             results[level] = "not_verifiable"
-            reason = reason or f"the level {level} could not be checked: {error}"
+            reason = reason or f"the level {level} could not be checked: {_told(error)}"
     return _judged(document.outcome, results, differences, reason)
+
+
+def _told(error: Exception) -> str:
+    return str(error) if isinstance(error, MigrateError | ValueError) else str(classified(error))
 
 
 async def _read(sides: Sides, key: Key, target_id: str) -> Json:

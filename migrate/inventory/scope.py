@@ -98,6 +98,15 @@ def scope(select: Select, inventory: Inventory, mapped_models: Iterable[str] = (
     )
 
 
+def passed_over(scopes: Iterable[Scope]) -> Mapping[str, int]:
+    """How many documents were left out, by reason: the most that any of these selections left out."""
+    most: dict[str, int] = {}
+    for one in scopes:
+        for why, count in one.left_out.items():
+            most[why] = max(most.get(why, 0), count)
+    return most
+
+
 def _waves(items: Mapping[Key, Item]) -> tuple[tuple[Key, ...], ...]:
     """Models in topological order, workbooks last; a cycle among models is cut, always at the same place."""
     models = {key: item for key, item in items.items() if key.kind == "data-model"}

@@ -16,9 +16,11 @@ from migrate.events import Listener, silent
 from migrate.inventory.model import Identity
 from migrate.plan.credentials import ClientKey, TenantKey, resolve
 from migrate.plan.model import Org, Plan
+from migrate.run.spent import Spent
 from migrate.sigma.client import Client, Tenant, connect
 from migrate.sigma.identity import prove_identity
 from migrate.sigma.pace import Hosts
+from migrate.tree import Json
 
 if TYPE_CHECKING:
     import httpx
@@ -68,6 +70,11 @@ class Clients:
         """The clients opened so far."""
         return self._open
 
+    @property
+    def spent(self) -> Spent:
+        """What each organization's wire did since it was opened."""
+        return {alias: client.stats for alias, client in self._open.items()}
+
     def identity(self, alias: str) -> Identity:
         """Who was proven to answer for an alias that is open."""
         return self._identities[alias]
@@ -96,6 +103,21 @@ class Clients:
                 next_action=f"give {alias} the credentials of the organization it is meant to be",
             )
         return client
+
+    def rows(self, spent: Spent) -> tuple[Mapping[str, Json], ...]:
+        """What each organization's wire did, as contract section 6 lists it."""
+        return tuple(
+            {
+                "alias": alias,
+                "organization_id": self.identity(alias).organization_id,
+                "slug": self.identity(alias).slug,
+                "requests": stats.requests,
+                "throttled": stats.throttled,
+                "paused_seconds": round(stats.paused_seconds, 3),
+            }
+            for alias, stats in spent.items()
+            if alias in self._identities
+        )
 
     async def _connect(self, org: Org) -> Client:
         key = resolve(org, self._environ, orgs=self.plan.orgs)

@@ -1,91 +1,120 @@
-"""One target of a change set: locked, written to, verified."""
+"""The targets of a change set worked on: locked, written to, checked. Trouble with one leaves the others alone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from migrate.change.actions import Adopt, Block, DocumentAction, Skip, draft_of, main_actions, target_id_of
 from migrate.change.apply import apply
-from migrate.change.execution import Patience
 from migrate.change.model import Outcome, TargetChanges
+from migrate.change.run_context import RunContext
 from migrate.change.view import ids_of
 from migrate.check.levels import Landed, Sides
 from migrate.check.model import Finding
 from migrate.check.verify import verify
-from migrate.errors import MigrateError
-from migrate.events import Listener
+from migrate.errors import MigrateError, OutcomeUnknown, Refused, classified
 from migrate.inventory.crawl import crawl
-from migrate.inventory.model import Key
+from migrate.inventory.model import Inventory, Key
 from migrate.ledger.book import Book
 from migrate.ledger.lease import leased
+from migrate.ledger.model import Entry
+from migrate.plan.model import Plan
 from migrate.rewrite.bind import bind, unbound
 from migrate.rewrite.model import Copied
 from migrate.run.clients import Clients
-from migrate.run.prepare import Prepared, SourceSide
+from migrate.run.planning import TARGETS_AT_ONCE, Planned
+from migrate.run.prepare import Prepared
+from migrate.sigma.workers import each
 from migrate.words import LANDED, OutcomeName
 
 
-async def execute(
-    clients: Clients,
-    prepared: Prepared,
-    book: Book,
-    *,
-    run: str,
-    now: Callable[[], str],
-    listener: Listener,
-    stop: Callable[[], bool],
-    patience: Patience | None = None,
-) -> tuple[Outcome, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worked:
+    """What became of one target: an outcome a document, what checking found, and what ended the work early."""
+
+    outcomes: Sequence[Outcome] = ()
+    findings: Sequence[Finding] = ()
+    trouble: MigrateError | None = None
+
+
+async def work(clients: Clients, planned: Planned, book: Book, run: RunContext, done: dict[str, Worked]) -> None:
+    """Works on every target, wave by wave; ``done`` gets each target's result the moment there is one."""
+
+    async def one(target: TargetChanges) -> None:
+        lost = planned.lost.get(target.target)
+        if lost is not None:
+            done[target.target] = Worked(outcomes=unattempted(target, lost), trouble=lost)
+            return
+        prepared = replace(planned.ready[target.target], changes=target)
+        try:
+            outcomes = await execute(clients, prepared, book, run)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the report says what stands
+            done[target.target] = as_recorded(target, book, run, classified(error))
+            return
+        done[target.target] = Worked(outcomes=outcomes)
+        if not run.stop():
+            done[target.target] = await checked(clients, planned.source, prepared, book, outcomes, run)
+
+    for wave in _in_waves(clients.plan, planned.changes.targets):
+        await each(wave, one, workers=TARGETS_AT_ONCE)
+
+
+def _in_waves(plan: Plan, targets: Sequence[TargetChanges]) -> list[list[TargetChanges]]:
+    """The targets by the ``wave`` of their tenant row, the lowest first; those without one come first of all."""
+    waves = {tenant.tenant: int(tenant.values.get("wave") or 0) for tenant in plan.tenants}
+    numbers = sorted({waves.get(target.target, 0) for target in targets})
+    return [[target for target in targets if waves.get(target.target, 0) == number] for number in numbers]
+
+
+async def execute(clients: Clients, prepared: Prepared, book: Book, run: RunContext) -> tuple[Outcome, ...]:
     """An outcome for every document of the target, after the last write and before any check."""
     client = await clients.client(prepared.target)
-    folders = {folder.path: folder.id for folder in prepared.dest.folders.values()}
-    async with leased(book, prepared.home.target_org, run):
+    async with leased(book, prepared.home.target_org, run.id):
         return await apply(
             prepared.changes,
+            run=run,
             client=client,
             book=book,
             home=prepared.home,
-            run=run,
             plan=prepared.plan,
-            folders=folders,
-            now=now,
-            listener=listener,
-            stop=stop,
+            folders={folder.path: folder.id for folder in prepared.dest.folders.values()},
             mapped=prepared.mapped,
-            patience=patience,
         )
 
 
-async def check(
+async def checked(
     clients: Clients,
-    side: SourceSide,
+    source: Inventory,
     prepared: Prepared,
     book: Book,
     outcomes: Sequence[Outcome],
-    *,
-    listener: Listener,
-    stop: Callable[[], bool],
-) -> tuple[Finding, ...]:
-    """A finding for everything that landed, against what the change set says should stand there."""
+    run: RunContext,
+) -> Worked:
+    """The same outcomes with a finding for everything that landed, as far as checking came."""
     landed = [outcome for outcome in outcomes if outcome.outcome in LANDED]
     if not landed or not prepared.plan.verify:
-        return ()
-    client = await clients.client(prepared.target)
-    dest = await crawl(client, org=prepared.target, identity=clients.identity(prepared.target), listener=listener)
-    source_alias = clients.plan.source.org
-    sides = Sides(
-        client=client,
-        dest=dest,
-        source=side.inventory,
-        source_client=await clients.client(source_alias) if source_alias else None,
-    )
-    ids = ids_of(book.copies(prepared.home), side.inventory.org)
-    todo = [_landed(outcome, ids) for outcome in landed]
-    return await verify(todo, sides, prepared.plan.verify, listener=listener, stop=stop)
+        return Worked(outcomes=outcomes)
+    try:
+        client = await clients.client(prepared.target)
+        alias = clients.plan.source.org
+        sides = Sides(
+            client=client,
+            dest=await crawl(
+                client, org=prepared.target, identity=clients.identity(prepared.target), listener=run.listener
+            ),
+            source=source,
+            source_client=await clients.client(alias) if alias else None,
+        )
+        ids = ids_of(book.copies(prepared.home), source.org)
+        todo = [_landed(outcome, ids) for outcome in landed]
+        found = await verify(todo, sides, prepared.plan.verify, listener=run.listener, stop=run.stop)
+    except Exception as error:  # noqa: BLE001 - what was written is reported, checked or not
+        return Worked(outcomes=outcomes, trouble=classified(error))
+    return Worked(outcomes=outcomes, findings=found.findings, trouble=found.trouble)
 
 
-def _landed(outcome: Outcome, ids: dict[Key, Copied]) -> Landed:
+def _landed(outcome: Outcome, ids: Mapping[Key, Copied]) -> Landed:
     """What should stand in the target now; nothing is expected of a model that was only mapped."""
     made = outcome.draft
     copied = ids.get(outcome.key)
@@ -98,20 +127,63 @@ def _landed(outcome: Outcome, ids: dict[Key, Copied]) -> Landed:
     )
 
 
+# Outcomes without an execution
+
+
 def unattempted(changes: TargetChanges, error: MigrateError) -> tuple[Outcome, ...]:
     """``not_attempted`` for every document of a target that could not be worked on at all."""
-    return tuple(
-        Outcome(
-            target=changes.target,
+    return tuple(_without(action, error, "not_attempted") for action in main_actions(changes.waves))
+
+
+def as_recorded(changes: TargetChanges, book: Book, run: RunContext, trouble: MigrateError) -> Worked:
+    """What the ledger says of a target whose work was cut off: what was done is told as done, the rest as it is."""
+    try:
+        entries = {(entry.kind, entry.source_id): entry for entry in book.entries(run.id)}
+    except MigrateError as error:  # nobody knows what stands; nothing is told as done or as never begun
+        outcomes = [_without(action, error, "failed") for action in main_actions(changes.waves)]
+        return Worked(outcomes=outcomes, trouble=trouble)
+    outcomes = [_recorded(action, entries, trouble) for action in main_actions(changes.waves)]
+    return Worked(outcomes=outcomes, trouble=trouble)
+
+
+def _recorded(action: DocumentAction, entries: Mapping[tuple[str, str], Entry], trouble: MigrateError) -> Outcome:
+    if isinstance(action, Block | Skip):
+        passed_over = Refused(action.why, code=action.reason_code, next_action=action.next_action)
+        root = action.blocked_by if isinstance(action, Block) else None
+        return replace(_without(action, passed_over, action.outcome), blocked_by=root)
+    if not action.writes:
+        return _as_it_stands(action.target, action)
+    entry = entries.get((action.key.kind, action.key.id))
+    if entry is None:
+        return _without(action, trouble, "not_attempted")
+    if entry.state == "done":
+        return Outcome(
+            target=action.target,
             key=action.key,
-            outcome="not_attempted",
+            outcome=action.outcome,
             draft=draft_of(action),
-            target_id=target_id_of(action),
-            reason_code=error.code,
-            reason=error.message,
-            next_action=error.next_action,
+            target_id=entry.target_id,
+            target_name=entry.name,
+            attempts=entry.attempts,
         )
-        for action in main_actions(changes.waves)
+    if entry.state == "failed":
+        error = MigrateError(entry.reason, code=entry.reason_code)
+    else:
+        told = f"the work was cut off before its answer was known: {trouble.message}"
+        error = OutcomeUnknown(told, next_action="run apply again; it settles what is open first")
+    return replace(_without(action, error, "failed"), attempts=entry.attempts)
+
+
+def _without(action: DocumentAction, error: MigrateError, outcome: OutcomeName) -> Outcome:
+    return Outcome(
+        target=action.target,
+        key=action.key,
+        outcome=outcome,
+        draft=draft_of(action),
+        target_id=target_id_of(action),
+        reason_code=error.code,
+        reason=error.message,
+        next_action=error.next_action,
     )
 
 

@@ -4,52 +4,72 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 
-from migrate.change.actions import Action, Patch, Repoint, draft_of, key_of
+from migrate.change.actions import Action, Repoint, draft_of, key_of, on_documents
 from migrate.change.drift import Drift
 from migrate.change.model import TargetChanges
+from migrate.errors import Usage
+from migrate.inventory.model import Key
 from migrate.plan.match import name_matches
 from migrate.tree import Json
 
 OUTCOMES_MEANT = {"failed": ("failed", "not_attempted"), "blocked": ("blocked",)}
 """What the words ``failed`` and ``blocked`` mean among the outcomes of the last run."""
 
+_NEAR = 5  # names that a message lists
 
-def narrowed(changes: TargetChanges, only: str, last: Iterable[Mapping[str, Json]] = ()) -> TargetChanges:
+
+def narrowed(
+    changes: TargetChanges,
+    only: str,
+    last: Iterable[Mapping[str, Json]] = (),
+    names: Mapping[Key, str] | None = None,
+) -> TargetChanges:
     """The actions on the documents that ``only`` means, and the actions these wait for.
 
     ``only`` is an id, a name glob (or ``re:``), or, of the rows of the ``last`` run, ``failed``, ``blocked`` or
-    a reason code; empty keeps everything.
+    a reason code; empty keeps everything. ``names`` are those of the source; a document may be meant by that or by
+    the one it gets. A document that is kept is kept with all its actions, and what reads a model that may be replaced
+    is kept too, because it would break, whoever was meant.
     """
     if not only:
         return changes
-    ids = told_of(last, changes.target, only)
-    actions = {action.id: action for wave in changes.waves for action in wave}
-    keep = _with_what_they_need({a.id for a in actions.values() if _of_meant(a, only, ids)}, actions)
-    kept = {key_of(actions[i]) for i in keep}
-    keep |= {action.id for action in actions.values() if isinstance(action, Patch) and action.key in kept}
-    # What reads a model must follow when the model is replaced, whoever was meant.
-    follow = {a.id for a in actions.values() if isinstance(a, Repoint) and keep & set(a.after)}
-    keep |= _with_what_they_need(follow, actions)
+    told = told_of(last, changes.target, only)
+    actions = [action for wave in changes.waves for action in wave]
+    meant = [action for action in actions if _of_meant(action, only, told, names or {})]
+    keep = _with_what_they_need(meant, actions)
     waves = (tuple(action for action in wave if action.id in keep) for wave in changes.waves)
     return replace(changes, waves=tuple(wave for wave in waves if wave))
 
 
-def _with_what_they_need(ids: Collection[str], actions: Mapping[str, Action]) -> set[str]:
-    """These actions and all that must have been done before them."""
-    keep, queue = set(ids), list(ids)
+def _with_what_they_need(meant: Sequence[Action], actions: Sequence[Action]) -> set[str]:
+    """The ids of these actions, of those they wait for, and of every other action on the same documents, at length."""
+    by_id = {action.id: action for action in actions}
+    of_document: dict[Key, list[Action]] = {}
+    followers: dict[str, list[Action]] = {}
+    for one in on_documents(actions):
+        of_document.setdefault(one.key, []).append(one)
+        for before in one.after if isinstance(one, Repoint) else ():
+            followers.setdefault(before, []).append(one)
+    keep: set[str] = set()
+    queue = list(meant)
     while queue:
-        for before in actions[queue.pop()].after:
-            if before in actions and before not in keep:
-                keep.add(before)
-                queue.append(before)
+        action = queue.pop()
+        if action.id in keep:
+            continue
+        keep.add(action.id)
+        queue += [by_id[before] for before in action.after if before in by_id]
+        queue += followers.get(action.id, [])
+        key = key_of(action)
+        queue += of_document[key] if key is not None else []
     return keep
 
 
 def narrowed_copies(found: Sequence[Drift], only: str, last: Sequence[Mapping[str, Json]] = ()) -> tuple[Drift, ...]:
     """The copies that ``only`` means, in the same way; empty keeps everything."""
     told = {target: told_of(last, target, only) for target in {one.target for one in found}}
-    return tuple(one for one in found if is_meant(only, one.source_id, one.name, told[one.target]))
+    return tuple(one for one in found if is_meant(only, one.source_id, (one.name,), told[one.target]))
 
 
 def told_of(last: Iterable[Mapping[str, Json]], target: str, only: str) -> frozenset[str]:
@@ -62,13 +82,38 @@ def told_of(last: Iterable[Mapping[str, Json]], target: str, only: str) -> froze
     )
 
 
-def is_meant(only: str, source_id: str, name: str | None, told: Collection[str]) -> bool:
+def is_meant(only: str, source_id: str, names: Iterable[str], told: Collection[str]) -> bool:
     """Whether ``only`` means a document; ``told`` is what ``told_of`` says of its target."""
     if not only or source_id in told or only == source_id:
         return True
-    return only not in OUTCOMES_MEANT and name is not None and name_matches(only, name)
+    return only not in OUTCOMES_MEANT and any(name_matches(only, name) for name in names)
 
 
-def _of_meant(action: Action, only: str, told: Collection[str]) -> bool:
-    draft, key = draft_of(action), key_of(action)
-    return key is not None and is_meant(only, key.id, draft.name if draft is not None else None, told)
+def matches_nothing(only: str, names: Iterable[str], last: Iterable[Mapping[str, Json]]) -> Usage:
+    """What to say of an ``only`` that means none of the documents of these names, with names and codes near it."""
+    if only in OUTCOMES_MEANT:
+        return Usage(
+            f"--only {only} matches nothing: the last run of this plan has no such document.",
+            next_action="leave --only out, or name a document",
+        )
+    words = [*names]
+    words += [str(row["reason_code"]) for row in last if row["reason_code"]]
+    spelled = {word.casefold(): word for word in words}
+    near = [spelled[found] for found in get_close_matches(only.casefold(), spelled, n=_NEAR, cutoff=0.5)]
+    told = f"did you mean: {', '.join(near)}" if near else f"in scope are: {_listed(words)}"
+    return Usage(f"--only {only[:80]} matches no document in scope.", next_action=told)
+
+
+def _listed(words: Sequence[str]) -> str:
+    found = sorted(dict.fromkeys(words))
+    more = f" and {len(found) - _NEAR} more" if len(found) > _NEAR else ""
+    return f"{', '.join(found[:_NEAR]) or 'no document at all'}{more}"
+
+
+def _of_meant(action: Action, only: str, told: Collection[str], names: Mapping[Key, str]) -> bool:
+    key, draft = key_of(action), draft_of(action)
+    if key is None:
+        return False
+    called = [names[key]] if key in names else []
+    called += [draft.name] if draft is not None else []
+    return is_meant(only, key.id, called, told)

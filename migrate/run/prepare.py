@@ -1,29 +1,25 @@
-"""From a plan to a change set: the source read once, each target looked at and decided on."""
+"""One target looked at and decided on, station by station: settle, crawl, scope, fetch, draft, look up, decide."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-import anyio
-
 from migrate.bundle.fetch import fetch
 from migrate.bundle.fold import CannotFold, fold
-from migrate.bundle.read import load as load_bundle
 from migrate.bundle.spec import Bundle, Spec
-from migrate.change.actions import Create, Update
 from migrate.change.apply import settle_open
 from migrate.change.decide import decide
-from migrate.change.execution import Patience
 from migrate.change.model import TargetChanges
-from migrate.change.view import TargetView
+from migrate.change.run_context import RunContext
+from migrate.change.view import TargetView, may_be_written
 from migrate.errors import LockHeld, Problem, Refused
-from migrate.events import Listener, Stage, Warned
+from migrate.events import Listener, Stage
 from migrate.inventory.crawl import crawl
 from migrate.inventory.model import Inventory, Key
-from migrate.inventory.scope import Scope, choose, scope
+from migrate.inventory.scope import Scope, scope
 from migrate.ledger.book import Book
 from migrate.ledger.lease import leased
 from migrate.ledger.model import Home, Snapshot
@@ -36,18 +32,10 @@ from migrate.rewrite.resolve import mapped_models, resolve
 from migrate.rewrite.rules import Transform
 from migrate.rewrite.unmatched import unmatched
 from migrate.run.clients import Clients
-from migrate.survey.tables import look_up
+from migrate.run.source import SourceSide, fetch_missing
+from migrate.sigma.client import Client
+from migrate.survey.tables import Looked, look_up
 from migrate.words import Generation
-
-
-@dataclass(slots=True, kw_only=True)
-class SourceSide:
-    """The source organization or bundle: its inventory, and the specs fetched so far."""
-
-    inventory: Inventory
-    specs: dict[Key, Spec] = field(default_factory=dict)
-    unreadable: dict[Key, tuple[str, str]] = field(default_factory=dict)
-    fetching: anyio.Lock = field(default_factory=anyio.Lock)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,46 +54,12 @@ class Prepared:
     warnings: tuple[str, ...] = ()
 
 
-async def read_source(clients: Clients, listener: Listener, plans: Sequence[Plan]) -> SourceSide:
-    """The source's inventory with the closure of everything that any of the plans selects."""
-    plan = clients.plan
-    if plan.source.bundle is not None:
-        inventory, bundle = load_bundle(plan.source.bundle, org="bundle")
-        for note in inventory.notes:
-            listener(Warned(code="bundle_edited", message=note))
-        return SourceSide(inventory=inventory, specs=dict(bundle.specs), unreadable=dict(bundle.unreadable))
-    alias = plan.source.org or ""
-    client = await clients.client(alias)
-
-    def follow(seen: Inventory) -> Iterable[Key]:
-        return {key for each in plans for key in choose(each.select, seen)[0]}
-
-    inventory = await crawl(client, org=alias, identity=clients.identity(alias), follow=follow, listener=listener)
-    return SourceSide(inventory=inventory)
-
-
-async def fetch_missing(clients: Clients, side: SourceSide, keys: Iterable[Key], listener: Listener) -> None:
-    """Fetches the specs of these documents that were not fetched yet; targets that need the same one wait for it."""
-    if clients.plan.source.org is None:
-        return
-    async with side.fetching:
-        todo = [key for key in keys if key not in side.specs and key not in side.unreadable]
-        if todo:
-            client = await clients.client(clients.plan.source.org)
-            bundle = await fetch(client, side.inventory, todo, listener=listener)
-            side.specs.update(bundle.specs)
-            side.unreadable.update(bundle.unreadable)
-
-
 async def prepare(
     clients: Clients,
     side: SourceSide,
     target: str,
     book: Book,
-    listener: Listener,
-    *,
-    now: Callable[[], str],
-    patience: Patience | None = None,
+    run: RunContext,
     transforms: tuple[Transform, ...] = (),
 ) -> Prepared:
     """The actions for one target, after settling what an earlier run left open there.
@@ -120,87 +74,136 @@ async def prepare(
         source_org=side.inventory.identity.organization_id,
         target_org=clients.identity(target).organization_id,
     )
-    if book.snapshot(home).open:
-        with suppress(LockHeld):  # whoever holds the lock settles it
-            async with leased(book, home.target_org, "settling"):
-                await settle_open(
-                    client=client, book=book, home=home, run="settling", now=now, listener=listener, patience=patience
-                )
-    dest = await crawl(client, org=target, identity=clients.identity(target), listener=listener)
+    await _settle(client, book, home, run)
+    dest = await crawl(client, org=target, identity=clients.identity(target), listener=run.listener)
     snapshot = book.snapshot(home)
-    mapped = mapped_models(plan, side.inventory, dest)
-    wanted = scope(plan.select, side.inventory, mapped)
-    existing = {Key(org=target, kind="data-model", id=model_id) for model_id in mapped.values()}
-    model_keys = [key for key in side.inventory.items if key.kind == "data-model" and key.id in mapped]
-    await fetch_missing(clients, side, (*wanted.keys, *model_keys), listener)
-    found = await fetch(client, dest, sorted(existing), listener=listener)
-    folded, cannot = _folded(side, wanted.keys, dest.generation)
-    context = resolve(
-        plan,
-        target,
-        side.inventory,
-        dest,
-        frozenset(key for key in wanted.keys if key.id not in mapped),
-        folded | {key: side.specs[key] for key in model_keys if key in side.specs},
-        {key.id: spec for key, spec in found.specs.items()},
-        transforms,
-    )
-    if context.problems:
-        raise unresolved(target, context.problems)
-    drafts = {
-        key: _with_folds(draft(spec, context, target), cannot.changes[key])
-        for key, spec in folded.items()
-        if key.id not in mapped
-    }
-    listener(Stage(name="draft", org=target, done=len(drafts), total=len(drafts)))
+    material = await _gather(clients, side, plan, dest, run.listener)
+    context = _resolved(plan, side, dest, material, transforms)
+    drafts = _drafted(material, context)
+    run.listener(Stage(name="draft", org=target, done=len(drafts), total=len(drafts)))
     view = TargetView(
         target=target,
         drafts=drafts,
         dest=dest,
         snapshot=snapshot,
         policy=plan.policy,
-        mapped=_mapped(context, wanted.keys),
-        observed=await _observed(clients, dest, snapshot, listener),
-        unreadable=cannot.unreadable,
+        mapped=_mapped(context, material.scope.keys),
+        observed=await _observed(client, dest, snapshot, run.listener),
+        unreadable=material.unreadable,
     )
-    changes, doubts = await _decided(clients, side, view, folded, listener)
-    warnings = _warnings(context, side, wanted, snapshot, unmatched(plan, context, drafts.values()))
+    looked = await _looked_up(clients, side, view, material.specs, run.listener)
+    view = replace(view, missing=looked.problems)
+    warnings = _warnings(context, side, material.scope, snapshot, unmatched(plan, context, drafts.values()))
     return Prepared(
         plan=plan,
         target=target,
         dest=dest,
-        scope=wanted,
+        scope=material.scope,
         snapshot=snapshot,
         home=home,
-        changes=changes,
+        changes=decide(view),
         view=view,
         mapped=view.mapped,
-        warnings=(*warnings, *doubts),
+        warnings=(*warnings, *looked.warnings),
     )
 
 
-async def _decided(
+async def _settle(client: Client, book: Book, home: Home, run: RunContext) -> None:
+    """What earlier runs left open is settled before anything is looked at, so that their copies are known as ours."""
+    if book.snapshot(home).open:
+        with suppress(LockHeld):  # whoever holds the lock settles it
+            async with leased(book, home.target_org, run.id):
+                await settle_open(client, book, home, run)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Folded:
+    """One spec in the target's generation, and how often each named fold was applied."""
+
+    spec: Spec
+    changes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Material:
+    """What drafts are made of: the scope, its specs in the target's generation, and the existing models of the target.
+
+    ``models`` maps ids of source models to those of the target that the plan maps them to; ``unreadable`` are the
+    documents that could not be read or folded, and why.
+    """
+
+    scope: Scope
+    models: Mapping[str, str]
+    folded: Mapping[Key, _Folded]
+    existing: Mapping[str, Spec]
+    unreadable: Mapping[Key, tuple[str, str]]
+
+    @property
+    def specs(self) -> dict[Key, Spec]:
+        """The specs in the target's generation."""
+        return {key: one.spec for key, one in self.folded.items()}
+
+
+async def _gather(clients: Clients, side: SourceSide, plan: Plan, dest: Inventory, listener: Listener) -> _Material:
+    models = mapped_models(plan, side.inventory, dest)
+    wanted = scope(plan.select, side.inventory, models)
+    await fetch_missing(clients, side, (*wanted.keys, *_models_in(side, models)), listener)
+    existing = {Key(org=dest.org, kind="data-model", id=model_id) for model_id in models.values()}
+    found = await fetch(await clients.client(dest.org), dest, sorted(existing), listener=listener)
+    ready = {key: _folded(side, key, dest.generation) for key in wanted.keys}
+    return _Material(
+        scope=wanted,
+        models=models,
+        folded={key: one for key, one in ready.items() if isinstance(one, _Folded)},
+        existing={key.id: spec for key, spec in found.specs.items()},
+        unreadable={key: one for key, one in ready.items() if not isinstance(one, _Folded)},
+    )
+
+
+def _models_in(side: SourceSide, models: Mapping[str, str]) -> list[Key]:
+    return [key for key in side.inventory.items if key.kind == "data-model" and key.id in models]
+
+
+def _resolved(
+    plan: Plan, side: SourceSide, dest: Inventory, material: _Material, transforms: tuple[Transform, ...]
+) -> TargetContext:
+    """Every mapping of the plan as ids of the two organizations. Raises Refused with all that name no single thing."""
+    mapped = {key: side.specs[key] for key in _models_in(side, material.models) if key in side.specs}
+    context = resolve(
+        plan,
+        dest.org,
+        side.inventory,
+        dest,
+        frozenset(key for key in material.scope.keys if key.id not in material.models),
+        {**material.specs, **mapped},
+        material.existing,
+        transforms,
+    )
+    if context.problems:
+        raise unresolved(dest.org, context.problems)
+    return context
+
+
+def _drafted(material: _Material, context: TargetContext) -> dict[Key, Draft]:
+    return {
+        key: _with_folds(draft(one.spec, context, context.target), one.changes)
+        for key, one in material.folded.items()
+        if key.id not in material.models
+    }
+
+
+async def _looked_up(
     clients: Clients, side: SourceSide, view: TargetView, specs: Mapping[Key, Spec], listener: Listener
-) -> tuple[TargetChanges, tuple[str, ...]]:
-    """The actions, after looking up the tables of what would be written, and what the catalogs make doubtful."""
-    changes = decide(view)
-    actions = [action for wave in changes.waves for action in wave]
-    writes = {action.key: view.drafts[action.key] for action in actions if isinstance(action, Create | Update)}
+) -> Looked:
+    """What the catalogs of both organizations say of the tables in what may be written."""
     org = clients.plan.source.org
-    looked = await look_up(
+    return await look_up(
         (await clients.client(view.target), view.dest),
         (await clients.client(org), side.inventory) if org else None,
-        writes,
+        {key: view.drafts[key] for key in may_be_written(view)},
         specs,
         listener,
     )
-    if looked.problems:
-        refused = {
-            key: replace(writes[key], refusals=(*writes[key].refusals, *found))
-            for key, found in looked.problems.items()
-        }
-        changes = decide(replace(view, drafts={**view.drafts, **refused}))
-    return changes, looked.warnings
 
 
 def _check_available(plan: Plan) -> None:
@@ -230,31 +233,18 @@ def unresolved(target: str, problems: Sequence[Problem]) -> Refused:
     )
 
 
-@dataclass(slots=True, kw_only=True)
-class _Folds:
-    """What folding left behind: the changes it made, and the documents that cannot be folded or read."""
-
-    changes: dict[Key, Mapping[str, int]] = field(default_factory=dict)
-    unreadable: dict[Key, tuple[str, str]] = field(default_factory=dict)
-
-
-def _folded(side: SourceSide, keys: Iterable[Key], generation: Generation | None) -> tuple[dict[Key, Spec], _Folds]:
-    """The specs in the target's generation; what cannot be folded or read, with its reason."""
-    out: dict[Key, Spec] = {}
-    folds = _Folds()
-    for key in keys:
-        if key in side.unreadable:
-            folds.unreadable[key] = side.unreadable[key]
-        elif key not in side.specs:
-            folds.unreadable[key] = ("not_fetched", "its spec is not part of the bundle")
-        else:
-            spec = side.specs[key]
-            to = spec.generation if generation is None else generation
-            try:
-                out[key], folds.changes[key] = fold(spec, to)
-            except CannotFold as error:
-                folds.unreadable[key] = ("generation_too_old", str(error))
-    return out, folds
+def _folded(side: SourceSide, key: Key, generation: Generation | None) -> _Folded | tuple[str, str]:
+    """One spec in the target's generation; or the code and the reason why there is none."""
+    if key in side.unreadable:
+        return side.unreadable[key]
+    if key not in side.specs:
+        return "not_fetched", "its spec is not part of the bundle"
+    spec = side.specs[key]
+    try:
+        folded, changes = fold(spec, spec.generation if generation is None else generation)
+        return _Folded(spec=folded, changes=changes)
+    except CannotFold as error:
+        return "generation_too_old", str(error)
 
 
 def _with_folds(made: Draft, folds: Mapping[str, int]) -> Draft:
@@ -276,7 +266,7 @@ def _mapped(context: TargetContext, keys: Iterable[Key]) -> dict[Key, Copied]:
     }
 
 
-async def _observed(clients: Clients, dest: Inventory, snapshot: Snapshot, listener: Listener) -> Mapping[str, str]:
+async def _observed(client: Client, dest: Inventory, snapshot: Snapshot, listener: Listener) -> Mapping[str, str]:
     """The digests of copies whose version is no longer the one we read back."""
     moved = []
     for (kind, _), copy in snapshot.copies.items():
@@ -288,7 +278,7 @@ async def _observed(clients: Clients, dest: Inventory, snapshot: Snapshot, liste
             moved.append(key)
     if not moved:
         return MappingProxyType({})
-    bundle: Bundle = await fetch(await clients.client(dest.org), dest, moved, listener=listener)
+    bundle: Bundle = await fetch(client, dest, moved, listener=listener)
     return {key.id: spec.digest for key, spec in bundle.specs.items()}
 
 

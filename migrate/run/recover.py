@@ -5,7 +5,7 @@ from __future__ import annotations
 from migrate.bundle.fetch import fetch
 from migrate.change.actions import draft_of, main_actions
 from migrate.change.adopt import Adoption, adopt, candidates, find_copies
-from migrate.events import Listener
+from migrate.change.run_context import RunContext
 from migrate.inventory.scope import layers
 from migrate.ledger.book import Book
 from migrate.ledger.lease import leased
@@ -14,9 +14,7 @@ from migrate.run.clients import Clients
 from migrate.run.prepare import Prepared
 
 
-async def recover(
-    clients: Clients, prepared: Prepared, book: Book, *, run: str, now: str, dry_run: bool, listener: Listener
-) -> Adoption:
+async def recover(clients: Clients, prepared: Prepared, book: Book, run: RunContext, *, dry_run: bool) -> Adoption:
     """What was found in one target; written to the ledger unless ``dry_run``. Nothing is written to Sigma.
 
     What is ambiguous is listed with its candidates and left for a person.
@@ -24,10 +22,10 @@ async def recover(
     drafts = _in_order(prepared)
     client = await clients.client(prepared.target)
     keys = sorted({item.key for items in candidates(drafts, prepared.dest).values() for item in items})
-    specs = (await fetch(client, prepared.dest, keys, listener=listener)).specs
-    found = find_copies(drafts, prepared.dest, specs, home=prepared.home, at=now)
+    specs = (await fetch(client, prepared.dest, keys, listener=run.listener)).specs
+    found = find_copies(drafts, prepared.dest, specs, home=prepared.home, at=run.now())
     if not dry_run:
-        async with leased(book, prepared.home.target_org, run):
+        async with leased(book, prepared.home.target_org, run.id):
             adopt(book, found)
     return found
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from migrate.bundle.spec import Bundle
 from migrate.check.model import Reconciliation
+from migrate.errors import MigrateError
 from migrate.plan.model import Format
 from migrate.words import Kind
 
@@ -39,13 +40,18 @@ class Exported:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What a run came to: its reconciliation, and the files it wrote by format."""
+    """What a run came to: its reconciliation, and the files it wrote by format.
+
+    ``troubles`` are what ended the work on a target early, by its alias; ``run`` what concerned the run as a whole and
+    ``report`` what was in the way of writing the report where it belongs.
+    """
 
     run_id: str
     folder: Path
     reconciliation: Reconciliation
     files: Mapping[Format, Path]
     interrupted: bool = False
+    troubles: Mapping[str, MigrateError] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from migrate.change.execution import Execution, Patience
+from migrate.change.execution import Execution
 from migrate.change.revert import prepare_undo, undo
+from migrate.change.run_context import RunContext
 from migrate.change.undo import Reversal, Undone
-from migrate.errors import InvalidInput, Problem
-from migrate.events import Listener
+from migrate.errors import AccessError, InvalidInput, MigrateError, Problem, SafetyStop, ServiceError
 from migrate.ledger.book import Book
 from migrate.ledger.lease import leased
 from migrate.ledger.model import Home
@@ -27,50 +27,54 @@ class TakenBack:
     undone: tuple[Undone, ...] = ()
 
 
-async def take_back(
-    clients: Clients,
-    book: Book,
-    *,
-    of: str,
-    run: str,
-    dry_run: bool,
-    now: Callable[[], str],
-    listener: Listener,
-    stop: Callable[[], bool],
-    patience: Patience | None = None,
-) -> tuple[TakenBack, ...]:
+async def take_back(clients: Clients, book: Book, run: RunContext, *, of: str, dry_run: bool) -> tuple[TakenBack, ...]:
     """The reversals of run ``of`` in every target it wrote to, done unless ``dry_run``.
 
-    ``run`` is the id under which the reversals are recorded. Raises InvalidInput for a run the ledger does not know.
+    ``run`` is the one that the reversals are recorded under. Raises InvalidInput for a run the ledger does not know.
     """
     homes = homes_of(book, of)
+    aliases = await _aliases(clients, {home.target_org for home in homes})
     taken: list[TakenBack] = []
-    for alias in clients.plan.targets:
-        client = await clients.client(alias)
-        organization = clients.identity(alias).organization_id
-        for home in (home for home in homes if home.target_org == organization):
-            work = Execution(
-                client=client,
-                book=book,
-                home=home,
-                run=run,
-                now=now,
-                policy=clients.plan.policy,
-                stop=stop,
-                listener=listener,
-                patience=patience or Patience(),
-            )
-            for copy in book.copies(home):
-                work.learn(copy)
-            async with leased(book, organization, run):
-                reversals = await prepare_undo(work, of)
-                done = () if dry_run else await undo(work, reversals)
-            taken.append(TakenBack(target=alias, reversals=reversals, undone=done))
-    reached = {home.target_org for home in homes}
-    open_ids = {clients.identity(alias).organization_id for alias in clients.open}
-    if reached - open_ids:
-        raise _unreachable(clients.plan, reached - open_ids)
+    for home in homes:
+        alias = aliases[home.target_org]
+        work = Execution(
+            client=await clients.client(alias),
+            book=book,
+            home=home,
+            run=run.id,
+            now=run.now,
+            policy=clients.plan.policy,
+            stop=run.stop,
+            listener=run.listener,
+            patience=run.patience,
+        )
+        for copy in book.copies(home):
+            work.learn(copy)
+        async with leased(book, home.target_org, run.id):
+            reversals = await prepare_undo(work, of)
+            done = () if dry_run else await undo(work, reversals)
+        taken.append(TakenBack(target=alias, reversals=reversals, undone=done))
     return tuple(taken)
+
+
+async def _aliases(clients: Clients, organizations: Collection[str]) -> dict[str, str]:
+    """The target that each of these organizations is, all proven before anything is taken back.
+
+    Raises InvalidInput where no target of the plan is one of them, or the error of a target that may be it.
+    """
+    found: dict[str, str] = {}
+    lost: list[MigrateError] = []
+    for alias in clients.plan.targets:
+        try:
+            await clients.client(alias)
+        except (AccessError, ServiceError, SafetyStop) as error:
+            lost.append(error)
+        else:
+            found.setdefault(clients.identity(alias).organization_id, alias)
+    missing = set(organizations) - found.keys()
+    if missing:
+        raise lost[0] if lost else _unreachable(clients.plan, missing)
+    return found
 
 
 def homes_of(book: Book, run: str) -> tuple[Home, ...]:

@@ -84,7 +84,7 @@ def plan(
     from migrate.terminal import show
 
     found = choice.load(plan_file)
-    changes = with_migration(settings, found, lambda migration: migration.plan(choice.targets, only))
+    changes = with_migration(settings, found, lambda migration: migration.plan(choice.targets, only)).changes
     if out is not None:
         write_private(out, seal.dump(changes))
     give(settings, show.change_set(changes, verbose=settings.verbose), lambda: seal.to_tree(changes))
@@ -102,6 +102,7 @@ def plan(
 def apply(settings: Settings, plan_file: Path, yes: bool, only: str, choice: PlanChoice) -> int:
     """Copy: execute, verify, report. Picks up an interrupted run by itself."""
     from migrate.change import seal
+    from migrate.change.model import ChangeSet
     from migrate.terminal import show
 
     saved = seal.read(plan_file) if is_change_set(plan_file) else None
@@ -113,10 +114,11 @@ def apply(settings: Settings, plan_file: Path, yes: bool, only: str, choice: Pla
     found = choice.load(Path(saved.plan_file) if saved else plan_file)
 
     async def work(migration: Migration) -> Result | None:
-        changes = saved or await migration.plan(choice.targets, only)
+        planned = saved or await migration.plan(choice.targets, only)
+        changes = planned if isinstance(planned, ChangeSet) else planned.changes
         if show.writes(changes) and not yes:
             confirmed(show.change_set(changes, verbose=settings.verbose))
-        return await migration.apply(changes)
+        return await migration.apply(planned)
 
     result = with_migration(settings, found, work)
     if result is None:

@@ -107,12 +107,14 @@ def drift(settings: Settings, plan_file: Path, only: str, detailed_exitcode: boo
 @global_options
 def adopt(settings: Settings, plan_file: Path, dry_run: bool, choice: PlanChoice) -> int:
     """Rebuild a lost ledger from the targets, by name, folder and content. Writes nothing to Sigma."""
+    from migrate.errors import worst
     from migrate.terminal import show_review
 
     plan = choice.load(plan_file)
-    found = with_migration(settings, plan, lambda migration: migration.adopt(choice.targets, dry_run=dry_run))
-    give(settings, show_review.adopted(found), lambda: show_review.adopted_tree(found))
-    return 1 if any(adoption.doubts for adoption in found.values()) else 0
+    found, lost = with_migration(settings, plan, lambda migration: migration.adopt(choice.targets, dry_run=dry_run))
+    give(settings, show_review.adopted(found, lost), lambda: show_review.adopted_tree(found, lost))
+    doubts = any(adoption.doubts for adoption in found.values())
+    return worst([*(error.exit_code for error in lost.values()), 1 if doubts else 0])
 
 
 @click.command()

@@ -73,7 +73,7 @@ def drifted(found: Sequence[Drift], lost: Mapping[str, MigrateError], *, verbose
             f"  {counts['same']} as applied, {counts['source_changed']} changed in the source, "
             f"{counts['target_changed']} in the target, {counts['both_changed']} in both"
         )
-    lines += [f"Target {target}: not looked at: {one_line(str(error), 200)}" for target, error in lost.items()]
+    lines += _not_looked_at(lost)
     return "\n".join(lines) or "No copy is known in any target."
 
 
@@ -129,7 +129,11 @@ def examined(checks: Sequence[Check]) -> str:
     return "\n".join(lines)
 
 
-def adopted(found: Mapping[str, Adoption]) -> str:
+def _not_looked_at(lost: Mapping[str, MigrateError]) -> list[str]:
+    return [f"Target {target}: not looked at: {one_line(str(error), 200)}" for target, error in lost.items()]
+
+
+def adopted(found: Mapping[str, Adoption], lost: Mapping[str, MigrateError]) -> str:
     """What was recognised in each target, and what a person must decide."""
     lines = []
     for target, adoption in found.items():
@@ -141,12 +145,12 @@ def adopted(found: Mapping[str, Adoption]) -> str:
         for doubt in adoption.doubts:
             lines.append(f"  ? {doubt.key.kind} {doubt.key.id}: {one_line(doubt.reason, 200)}")
             lines += [f"      candidate {candidate}" for candidate in doubt.candidates]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_not_looked_at(lost)])
 
 
-def adopted_tree(found: Mapping[str, Adoption]) -> Json:
-    """The same for ``--output json``."""
-    return {
+def adopted_tree(found: Mapping[str, Adoption], lost: Mapping[str, MigrateError]) -> Json:
+    """The same for ``--output json``; targets that could not be looked at have their error in place of an adoption."""
+    return {target: {"error": error.code} for target, error in lost.items()} | {
         target: {
             "adopted": [{"type": c.kind, "source_id": c.source_id, "target_id": c.target_id} for c in adoption.copies],
             "doubts": [

@@ -15,8 +15,9 @@ import pytest
 
 from migrate.change.actions import Create, CreateFolder, Keep, Move, Patch, Repoint, Update
 from migrate.change.apply import apply
-from migrate.change.execution import Execution, Patience
+from migrate.change.execution import Execution
 from migrate.change.model import TargetChanges
+from migrate.change.run_context import Patience, RunContext
 from migrate.events import Answered, Recorded, Sending
 from migrate.inventory.model import Key
 from migrate.ledger.book import open_book
@@ -164,19 +165,20 @@ class Target:
         async with self.process() as (client, book):
             return await apply(
                 changes,
+                run=RunContext(
+                    id=run or f"run-{self.runs}",
+                    now=self.time.iso,
+                    listener=self.hear,
+                    stop=stop,
+                    sleep=self.time.sleep,
+                    patience=Patience(grace=grace),
+                ),
                 client=client,
                 book=book,
                 home=HOME,
-                run=run or f"run-{self.runs}",
                 plan=self.plan,
                 folders=folders or {("Shared",): WORKSPACE},
-                now=self.time.iso,
-                listener=self.hear,
-                stop=stop,
-                sleep=self.time.sleep,
                 mapped=mapped,
-                patience=Patience(),
-                grace=grace,
             )
 
     async def die_once(self, changes, at):

@@ -22,7 +22,7 @@ def child(command: dict[str, object], out: int) -> None:
     import httpx
 
     from migrate import Migration, Plan
-    from migrate.change.execution import Patience
+    from migrate.change.run_context import Patience
     from migrate.events import Answered, Recorded, Sending
     from migrate.plan.model import Limits
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from test_journeys import loaded
 
+from migrate.change.actions import Block, draft_of, main_actions
 from migrate.rewrite.resolvers.tables import tables_in
 from migrate.sandbox.faults import Fault
 
@@ -23,9 +24,11 @@ def lookups(setting, org="group"):
 
 async def planned(setting):
     async with setting.migration(loaded(setting, "demo.yaml")) as migration:
-        changes = await migration.plan()
+        changes = (await migration.plan()).changes
     return changes, {
-        action.draft.name: action for wave in changes.targets[0].waves for action in wave if action.draft is not None
+        draft.name: action
+        for action in main_actions(changes.targets[0].waves)
+        if (draft := draft_of(action)) is not None
     }
 
 
@@ -37,10 +40,13 @@ async def test_a_table_the_target_does_not_hold_blocks_what_reads_it(stage, buil
     else:
         del catalog(setting)[ORDERS]
     _changes, actions = await planned(setting)
-    blocked = {name: action for name, action in actions.items() if action.reason_code == "table_not_found"}
+    blocked = {
+        name: action
+        for name, action in actions.items()
+        if isinstance(action, Block) and action.reason_code == "table_not_found"
+    }
     assert blocked
     for action in blocked.values():
-        assert action.verb == "block"
         assert "table GROUP_DW.AU_SALES.FCT_ORDERS is not in the catalog of connection 'Group Snowflake'" in action.why
         assert action.why.endswith("though GROUP_DW.AU_SALES is")
         assert action.next_action.startswith("create it, or sync GROUP_DW.AU_SALES of connection 'Group Snowflake'")
@@ -98,7 +104,9 @@ async def test_who_may_not_look_is_told_and_goes_on(stage, builtin_world):
     setting = stage(builtin_world())
     setting.sandbox.faults.add(Fault(action="status", org="group", path="/lookup$", count=0, status=403))
     changes, actions = await planned(setting)
-    assert not [action for action in actions.values() if action.reason_code == "table_not_found"]
+    assert not [
+        action for action in actions.values() if isinstance(action, Block) and action.reason_code == "table_not_found"
+    ]
     told = [text for text in changes.warnings if "could not be checked" in text]
     assert len(told) == 2
     assert "12 tables of connection 'Group Snowflake' could not be checked" in told[0]

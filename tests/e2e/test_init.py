@@ -38,7 +38,7 @@ async def test_it_reads_back_and_can_be_planned_with(stage, builtin_world):
     assert "#   - {from: AU Snowflake, to: Group Snowflake}  # the only snowflake connection there" in text
     assert "#   - {from: region_au, to: '?'}  # there: cost_centre, region" in text
     async with setting.migration(plan) as migration:
-        changes = await migration.plan()
+        changes = (await migration.plan()).changes
     codes = {action.reason_code for wave in changes.targets[0].waves for action in wave}
     assert codes == {"unresolved_connection", "security_unmapped", "blocked_by"}
 

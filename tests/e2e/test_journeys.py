@@ -162,7 +162,8 @@ async def test_a_lost_ledger_is_rebuilt_from_the_target(stage):
     await setting.run(plan)
     fresh = replace(plan, state=f"sqlite:///{setting.folder}/fresh.db")
     async with setting.migration(fresh) as migration:
-        found = await migration.adopt()
+        found, lost = await migration.adopt()
+    assert not lost
     assert not found["group"].doubts
     written = len(setting.sandbox.evidence.writes())
     result = await setting.run(fresh)

@@ -1,0 +1,233 @@
+"""A change set for several targets, complete before the first write, with everything that applying it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from migrate.change.actions import Block, action_id
+from migrate.change.model import ChangeSet, TargetChanges
+from migrate.change.run_context import RunContext
+from migrate.change.seal import sealed
+from migrate.errors import AccessError, MigrateError, Refused, SafetyStop, ServiceError, classified
+from migrate.inventory.model import Inventory, Key
+from migrate.inventory.scope import passed_over, scope
+from migrate.ledger.book import Book
+from migrate.plan.model import Plan
+from migrate.plan.tenants import for_target
+from migrate.rewrite.rules import Transform
+from migrate.run.clients import Clients
+from migrate.run.folder import last_rows
+from migrate.run.narrow import is_meant, matches_nothing, narrowed, told_of
+from migrate.run.prepare import Prepared, prepare
+from migrate.run.source import SourceSide, read_source
+from migrate.run.spent import Spent, since
+from migrate.sigma.workers import each
+from migrate.tree import Json, digest
+
+TARGETS_AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A change set and what it was made of: each target as it was looked at, and those that could not be.
+
+    ``spent`` is what planning cost each organization.
+    """
+
+    changes: ChangeSet
+    source: Inventory
+    ready: Mapping[str, Prepared]
+    lost: Mapping[str, MigrateError]
+    spent: Spent
+
+
+async def plan_targets(
+    clients: Clients,
+    book: Book,
+    run: RunContext,
+    *,
+    targets: Sequence[str] = (),
+    only: str = "",
+    transforms: tuple[Transform, ...] = (),
+) -> Planned:
+    """The sealed change set for these targets (all by default), narrowed to what ``only`` means.
+
+    A target that cannot be looked at leaves the others alone; its error is raised where there are no others. Raises
+    Refused for mappings that do not resolve and for two targets that are one organization, Usage for an ``only`` that
+    means nothing.
+    """
+    before = clients.spent
+    chosen = tuple(dict.fromkeys(targets or clients.plan.targets))
+    plans = {target: for_target(clients.plan, target) for target in chosen}
+    lost = await _proven(clients, chosen)
+    side = await read_source(clients, run.listener, tuple(plans.values()))
+    ready: dict[str, Prepared] = {}
+    refusals: list[Refused] = []
+
+    async def one(target: str) -> None:
+        try:
+            ready[target] = await prepare(clients, side, target, book, run, transforms)
+        except Refused as refused:
+            refusals.append(refused)
+        except Exception as error:  # noqa: BLE001 - trouble with one target leaves the others alone
+            lost[target] = classified(error)
+
+    await each([target for target in chosen if target not in lost], one, workers=TARGETS_AT_ONCE)
+    if refusals:
+        raise together(refusals)
+    _some_left(chosen, lost)
+    last = last_rows(clients.plan.report.dir, clients.plan.name) if only else ()
+    changes = tuple(
+        _narrowed(side.inventory, ready[name], only, last)
+        if name in ready
+        else unreached(plans[name], side.inventory, lost[name], only, last)
+        for name in chosen
+    )
+    if only and not any(one.waves for one in changes):
+        scopes = [
+            ready[name].scope.keys if name in ready else _in_scope(plans[name], side.inventory) for name in chosen
+        ]
+        raise matches_nothing(only, [side.inventory.items[key].name for keys in scopes for key in keys], last)
+    whole = _change_set(clients.plan, run, side, changes, only, [ready[name] for name in chosen if name in ready], lost)
+    return Planned(changes=whole, source=side.inventory, ready=ready, lost=lost, spent=since(clients.spent, before))
+
+
+async def _proven(clients: Clients, targets: Sequence[str]) -> dict[str, MigrateError]:
+    """Proves who every organization is before any is read; the targets of which that cannot be proven, and why.
+
+    Raises Refused where two targets are one organization, and the error of the source.
+    """
+    lost: dict[str, MigrateError] = {}
+
+    async def one(target: str) -> None:
+        try:
+            await clients.client(target)
+        except (AccessError, ServiceError, SafetyStop) as error:
+            lost[target] = error
+
+    if clients.plan.source.org is not None:
+        await clients.client(clients.plan.source.org)
+    await each(targets, one, workers=TARGETS_AT_ONCE)
+    _some_left(targets, lost)
+    twins = same_organization({name: clients.identity(name).organization_id for name in targets if name not in lost})
+    if twins:
+        raise twins[0] if len(twins) == 1 else together(twins)
+    return lost
+
+
+def _some_left(targets: Sequence[str], lost: Mapping[str, MigrateError]) -> None:
+    """Raises the first target's error where no target is left; AccessError, ServiceError, SafetyStop or LockHeld."""
+    if lost and len(lost) == len(targets):
+        raise next(lost[target] for target in targets)
+
+
+def same_organization(organizations: Mapping[str, str]) -> list[Refused]:
+    """A refusal for each organization that several targets (alias -> proven organization id) turned out to be."""
+    by_id: dict[str, list[str]] = {}
+    for alias, organization in organizations.items():
+        by_id.setdefault(organization, []).append(alias)
+    return [
+        Refused(
+            f"targets {', '.join(aliases)} are one organization, {organization[:80]}; "
+            "their copies would be counted twice and stand in each other's way.",
+            code="same_organization",
+            next_action="give each target the credentials of the organization it is meant to be, or keep one of them",
+        )
+        for organization, aliases in by_id.items()
+        if len(aliases) > 1
+    ]
+
+
+def _narrowed(source: Inventory, prepared: Prepared, only: str, last: Sequence[Mapping[str, Json]]) -> TargetChanges:
+    names = {key: source.items[key].name for key in prepared.scope.keys}
+    return narrowed(prepared.changes, only, last, names)
+
+
+def _change_set(
+    plan: Plan,
+    run: RunContext,
+    side: SourceSide,
+    targets: tuple[TargetChanges, ...],
+    only: str,
+    ready: Sequence[Prepared],
+    lost: Mapping[str, MigrateError],
+) -> ChangeSet:
+    return sealed(
+        ChangeSet(
+            plan=plan.name,
+            plan_sha256=plan.sha256,
+            plan_file=str(plan.origin or ""),
+            created_at=run.now(),
+            source_organization_id=side.inventory.identity.organization_id,
+            only=only,
+            targets=targets,
+            made_from=_made_from(side, ready),
+            warnings=(
+                *(f"{target} is left out of this run: {error}" for target, error in lost.items()),
+                *dict.fromkeys(f"{one.target}: {warning}" for one in ready for warning in one.warnings),
+            ),
+            left_out=passed_over(one.scope for one in ready),
+        )
+    )
+
+
+def _made_from(side: SourceSide, ready: Sequence[Prepared]) -> Mapping[str, str]:
+    """What the change set was computed from, as digests by name."""
+    keys = {key for one in ready for key in one.scope.keys}
+    source = {f"{k.kind}:{k.id}": side.specs[k].digest for k in sorted(keys) if k in side.specs}
+    seen = {"source": digest(source)}
+    for one in ready:
+        items = sorted((i.key.kind, i.key.id, i.name, i.version, i.archived, i.path) for i in one.dest.items.values())
+        folders = sorted((f.id, f.path) for f in one.dest.folders.values())
+        seen[one.target] = digest([items, folders])
+    return seen
+
+
+def together(refusals: Sequence[Refused]) -> Refused:
+    """One refusal with the problems of all targets."""
+    problems = list(dict.fromkeys(problem for refusal in refusals for problem in refusal.problems))
+    return Refused(
+        " ".join(refusal.message for refusal in refusals),
+        code=refusals[0].code,
+        next_action=refusals[0].next_action,
+        problems=problems,
+    )
+
+
+def unreached(
+    plan: Plan, source: Inventory, error: MigrateError, only: str, last: Iterable[Mapping[str, Json]]
+) -> TargetChanges:
+    """The changes for a target that could not be looked at: everything in scope is blocked, for one reason.
+
+    So that its documents have rows like all others, and the numbers of the report add up over all targets.
+    """
+    target = plan.targets[0]
+    told = told_of(last, target, only)
+    blocked = tuple(
+        Block(
+            id=action_id("block", key),
+            target=target,
+            key=key,
+            reason_code=error.code,
+            why=error.message,
+            next_action=error.next_action,
+        )
+        for key in _in_scope(plan, source)
+        if is_meant(only, key.id, (source.items[key].name,), told)
+    )
+    return TargetChanges(target=target, organization_id="", waves=(blocked,) if blocked else ())
+
+
+def _in_scope(plan: Plan, source: Inventory) -> tuple[Key, ...]:
+    return scope(plan.select, source).keys
+
+
+def stale(saved: ChangeSet, fresh: ChangeSet | None) -> SafetyStop:
+    """Why a saved change set is not applied: the plan file changed (``fresh`` None), or one of the sides did."""
+    why = "the plan file was changed since this change set was saved"
+    if fresh is not None:
+        names = sorted(fresh.made_from.keys() | saved.made_from.keys())
+        moved = [name for name in names if fresh.made_from.get(name) != saved.made_from.get(name)]
+        why = f"the change set is stale: {', '.join(moved) or 'the ledger'} changed since it was saved"
+    return SafetyStop(f"{why}.", code="stale_change_set", next_action="plan again and review it again")

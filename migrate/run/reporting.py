@@ -1,0 +1,80 @@
+"""What a run came to, written down whatever happened: in its folder, or in one for the time being where that fails."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from migrate.check.model import Reconciliation
+from migrate.check.tally import tally
+from migrate.errors import FileError, MigrateError, classified, worst
+from migrate.plan.model import Format
+from migrate.run.execute import Worked
+from migrate.run.folder import write_run
+from migrate.run.planning import Planned
+from migrate.run.result import Result
+from migrate.tree import Json
+
+
+def reported(
+    record: Mapping[str, Json],
+    folder: Path,
+    formats: tuple[Format, ...],
+    planned: Planned,
+    worked: Mapping[str, Worked],
+    orgs: tuple[Mapping[str, Json], ...],
+    troubles: Mapping[str, MigrateError],
+) -> Result:
+    """The result of a run, with ``run.json`` and the reports written.
+
+    ``troubles`` are what ended the work on a target early, by its alias, and what concerns the whole ``run``.
+    """
+    order = [worked[target.target] for target in planned.changes.targets if target.target in worked]
+    found = tally(
+        run=record,
+        changes=planned.changes,
+        outcomes=[outcome for one in order for outcome in one.outcomes],
+        findings=[finding for one in order for finding in one.findings],
+        source=planned.source.items,
+        orgs=orgs,
+    )
+    found = replace(found, exit_code=worst((found.exit_code, *(error.exit_code for error in troubles.values()))))
+    folder, found, files, unwritten = _written(folder, record, found, formats)
+    return Result(
+        run_id=str(record["id"]),
+        folder=folder,
+        reconciliation=found,
+        files=files,
+        interrupted=record["status"] == "interrupted",
+        troubles={**troubles, **({"report": unwritten} if unwritten else {})},
+    )
+
+
+def _written(
+    folder: Path, record: Mapping[str, Json], found: Reconciliation, formats: tuple[Format, ...]
+) -> tuple[Path, Reconciliation, Mapping[Format, Path], MigrateError | None]:
+    """Where the reports came to stand, and what was in the way of their own place, if anything was."""
+    try:
+        return folder, found, _files(folder, record, found, formats), None
+    except Exception as error:  # noqa: BLE001 - what was done is told, wherever and however it still can be
+        trouble = classified(error)
+    found = replace(found, exit_code=worst((found.exit_code, trouble.exit_code)))
+    try:
+        other = Path(tempfile.mkdtemp(prefix=f"sigma-migrate-{record['id']}-"))
+        files = _files(other, record, found, formats if isinstance(trouble, FileError) else ())
+    except Exception as error:  # noqa: BLE001 - as above
+        told = f"{trouble.message} Nor could the report be written elsewhere: {classified(error).message}"
+        return folder, found, {}, type(trouble)(told, code=trouble.code, next_action=trouble.next_action)
+    told = f"{trouble.message} The report of this run stands in {other} instead."
+    return other, found, files, type(trouble)(told, code=trouble.code, next_action=trouble.next_action)
+
+
+def _files(
+    folder: Path, record: Mapping[str, Json], found: Reconciliation, formats: tuple[Format, ...]
+) -> Mapping[Format, Path]:
+    from migrate.report.render import render
+
+    write_run(folder, record, found)
+    return render(found, folder, formats)

@@ -1,0 +1,59 @@
+"""The source of one call: an organization or a bundle, its inventory, and the specs that were asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import anyio
+
+from migrate.bundle.fetch import fetch
+from migrate.bundle.read import load as load_bundle
+from migrate.bundle.spec import Spec
+from migrate.events import Listener, Warned
+from migrate.inventory.crawl import crawl
+from migrate.inventory.model import Inventory, Key
+from migrate.inventory.scope import choose
+from migrate.plan.model import Plan
+from migrate.run.clients import Clients
+
+
+@dataclass(slots=True, kw_only=True)
+class SourceSide:
+    """What is known of the source so far; ``specs`` and ``unreadable`` grow as targets ask for documents."""
+
+    inventory: Inventory
+    specs: dict[Key, Spec] = field(default_factory=dict)
+    unreadable: dict[Key, tuple[str, str]] = field(default_factory=dict)
+    fetching: anyio.Lock = field(default_factory=anyio.Lock)
+
+
+async def read_source(clients: Clients, listener: Listener, plans: Sequence[Plan]) -> SourceSide:
+    """The source's inventory with the closure of everything that any of the plans selects."""
+    plan = clients.plan
+    if plan.source.bundle is not None:
+        inventory, bundle = load_bundle(plan.source.bundle, org="bundle")
+        for note in inventory.notes:
+            listener(Warned(code="bundle_edited", message=note))
+        return SourceSide(inventory=inventory, specs=dict(bundle.specs), unreadable=dict(bundle.unreadable))
+    alias = plan.source.org or ""
+    client = await clients.client(alias)
+
+    def follow(seen: Inventory) -> Iterable[Key]:
+        return {key for each in plans for key in choose(each.select, seen)[0]}
+
+    inventory = await crawl(client, org=alias, identity=clients.identity(alias), follow=follow, listener=listener)
+    return SourceSide(inventory=inventory)
+
+
+async def fetch_missing(clients: Clients, side: SourceSide, keys: Iterable[Key], listener: Listener) -> None:
+    """Fetches the specs of these documents that were not fetched yet; targets that need the same one wait for it."""
+    if clients.plan.source.org is None:
+        return
+    async with side.fetching:
+        todo = [key for key in keys if key not in side.specs and key not in side.unreadable]
+        if todo:
+            client = await clients.client(clients.plan.source.org)
+            bundle = await fetch(client, side.inventory, todo, listener=listener)
+            side.specs.update(bundle.specs)
+            side.unreadable.update(bundle.unreadable)
