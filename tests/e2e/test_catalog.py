@@ -32,6 +32,10 @@ async def planned(setting):
     }
 
 
+def not_found(action):
+    return isinstance(action, Block) and action.reason_code == "table_not_found"
+
+
 @pytest.mark.parametrize("how", ["not synced", "not there"])
 async def test_a_table_the_target_does_not_hold_blocks_what_reads_it(stage, builtin_world, how):
     setting = stage(builtin_world())
