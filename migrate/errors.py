@@ -103,6 +103,11 @@ class ServiceError(MigrateError):
     exit_code = 6
     default_code = "service"
 
+    @property
+    def of_one(self) -> bool:
+        """Whether it is about the one thing that was asked for, so that the others can go on."""
+        return self.code in ("permanent_error", "odd_answer", "paging_loop", "answer_too_large")
+
 
 class OutcomeUnknown(ServiceError):
     """A write was sent and nobody knows whether it was done. ``status`` is 0 where no answer came."""

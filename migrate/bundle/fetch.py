@@ -34,7 +34,7 @@ async def fetch(client: Client, inventory: Inventory, keys: Iterable[Key], *, li
         except ValueError as error:
             unreadable[key] = ("unknown_shape", f"its spec has no known shape: {error}")
         except ServiceError as error:
-            if error.code != "permanent_error":
+            if not error.of_one:
                 raise
             unreadable[key] = (error.code, f"reading its spec fails permanently: {error.message}")
         listener(Stage(name="fetch", org=inventory.org, done=len(specs) + len(unreadable), total=len(todo)))

@@ -40,6 +40,9 @@ async def crawl(
 
     ``follow`` names the documents whose ``/sources`` are to be read; the data models found there are
     followed in turn, so that every chosen document's closure is known. None reads no sources (a target).
+
+    An entry of a listing that cannot be used is among ``unreadable``. Where it might hide what decides over a write,
+    it ends the crawl with ServiceError ``odd_answer``: a folder anywhere, a document of a target.
     """
     unreadable: list[Problem] = []
     listener(Stage(name="crawl", org=org))
@@ -47,13 +50,13 @@ async def crawl(
     people = {what: _named(what, entries) for what, entries in listed.items()}
     homes = frozenset(str(member["homeFolderId"]) for member in listed["members"] if member.get("homeFolderId"))
     folders = await _folders(client, homes)
-    parents = await _parents(client)
+    parents = await _parents(client, unreadable)
     items: dict[Key, Item] = {}
     for kind in KINDS:
-        for entry in await api.list_documents(client, kind):
+        for entry in await api.list_documents(client, kind, None if follow is None else unreadable):
             item = await _item(client, org, kind, entry, parents, folders, homes)
             items[item.key] = item
-    connections = {c.id: c for c in map(_connection, await api.list_connections(client))}
+    connections = {c.id: c for c in map(_connection, await api.list_connections(client, unreadable))}
     inventory = Inventory(
         org=org,
         identity=identity,
@@ -74,7 +77,7 @@ async def crawl(
 async def _listed(client: Client, what: str, unreadable: list[Problem]) -> list[Json]:
     """The entries of members, teams …; empty with a Problem where the account may not list them."""
     try:
-        return await api.list_people(client, what)
+        return await api.list_people(client, what, unreadable)
     except ApiRefusal as refusal:
         unreadable.append(
             Problem(code="not_listed", message=f"the {what} could not be listed: {refusal.message}", path=what)
@@ -122,9 +125,9 @@ def _chain(folder_id: str, by_id: Mapping[str, Json]) -> Sequence[str]:
     return chain[::-1]
 
 
-async def _parents(client: Client) -> dict[str, str]:
+async def _parents(client: Client, unreadable: list[Problem]) -> dict[str, str]:
     """Document id -> folder id from the file listing, which the document listings do not show."""
-    entries = await api.list_files(client, types=("workbook", "data-model"))
+    entries = await api.list_files(client, types=("workbook", "data-model"), odd=unreadable)
     return {str(entry["id"]): str(entry.get("parentId") or "") for entry in entries}
 
 
@@ -181,7 +184,7 @@ async def _generation(client: Client, items: Mapping[Key, Item]) -> Generation |
         try:
             return await api.detect_generation(client, workbook_id)
         except (ApiRefusal, ServiceError) as error:
-            if isinstance(error, ServiceError) and error.code != "permanent_error":
+            if isinstance(error, ServiceError) and not error.of_one:
                 raise
     return await api.detect_generation(client, None)
 
@@ -197,7 +200,7 @@ async def _with_sources(client: Client, inventory: Inventory, wanted: Iterable[K
         try:
             entries = await api.sources(client, key.kind, key.id)
         except (ApiRefusal, ServiceError) as error:
-            if isinstance(error, ServiceError) and error.code != "permanent_error":
+            if isinstance(error, ServiceError) and not error.of_one:
                 raise
             message = f"the sources of {items[key].name!r} could not be read: {error.message}"
             unreadable.append(Problem(code="sources_unreadable", message=message, path=key.id))

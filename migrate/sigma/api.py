@@ -8,9 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from migrate.errors import ApiRefusal, OutcomeUnknown, ServiceError
+from migrate.errors import ApiRefusal, OutcomeUnknown, Problem, ServiceError
 from migrate.reasons import REASONS
 from migrate.sigma.client import Client
+from migrate.sigma.entries import (
+    ANY,
+    CONNECTION,
+    DOCUMENT,
+    ELEMENT,
+    FILE,
+    PEOPLE,
+    SOURCE,
+    TABLE_COLUMN,
+    TENANT,
+    WORKSPACE,
+    Form,
+    is_id,
+    oddity,
+    usable,
+)
 from migrate.sigma.identity import prove_identity
 from migrate.sigma.model import WHOAMI_PATH, Answer
 from migrate.sigma.paging import Dialect, every
@@ -73,15 +89,15 @@ _PEOPLE: dict[str, Dialect] = {
 
 async def whoami(client: Client) -> Json:
     """``{userId, organizationId, …}`` of the credentials."""
-    return (await client.read("GET", WHOAMI_PATH)).tree
+    return _object(client, "GET", WHOAMI_PATH, await client.read("GET", WHOAMI_PATH), ANY)
 
 
 # Documents
 
 
-async def list_documents(client: Client, kind: Kind) -> list[Json]:
-    """All documents of a kind that the credential can see, every page."""
-    return await every(client, ROOT[kind])
+async def list_documents(client: Client, kind: Kind, odd: list[Problem] | None = None) -> list[Json]:
+    """All documents of a kind that the credential can see, every page; ``odd`` as in ``paging.every``."""
+    return await every(client, ROOT[kind], form=DOCUMENT[kind], odd=odd)
 
 
 async def get_document(client: Client, kind: Kind, document_id: str) -> Json | None:
@@ -114,7 +130,7 @@ async def restore_version(client: Client, workbook_id: str, version: int) -> Jso
 async def sources(client: Client, kind: Kind, document_id: str) -> list[Json]:
     """``/sources``: what the document reads. A bare array for workbooks, paged for data models."""
     dialect: Dialect = "none" if kind == "workbook" else "pageSize"
-    return await every(client, f"{ROOT[kind]}/{segment(document_id)}/sources", dialect=dialect)
+    return await every(client, f"{ROOT[kind]}/{segment(document_id)}/sources", dialect=dialect, form=SOURCE)
 
 
 async def columns(client: Client, kind: Kind, document_id: str) -> list[Json]:
@@ -124,7 +140,7 @@ async def columns(client: Client, kind: Kind, document_id: str) -> list[Json]:
 
 async def elements(client: Client, kind: Kind, document_id: str) -> list[Json]:
     """Every element as the server sees it: ``{elementId, name?, type?, error?}``."""
-    return await every(client, f"{ROOT[kind]}/{segment(document_id)}/elements")
+    return await every(client, f"{ROOT[kind]}/{segment(document_id)}/elements", form=ELEMENT)
 
 
 async def element_query(client: Client, kind: Kind, document_id: str, element_id: str) -> Json | None:
@@ -135,7 +151,7 @@ async def element_query(client: Client, kind: Kind, document_id: str, element_id
 async def queries(client: Client, document_id: str) -> list[Json] | None:
     """The queries of all elements of a workbook that have one, in one listing; None where there is no such route."""
     try:
-        return await every(client, f"{ROOT['workbook']}/{segment(document_id)}/queries")
+        return await every(client, f"{ROOT['workbook']}/{segment(document_id)}/queries", form=ELEMENT)
     except ApiRefusal as error:
         if error.status != 404:
             raise
@@ -156,28 +172,37 @@ async def lineage(client: Client, kind: Kind, document_id: str) -> list[Json] | 
 
 
 async def list_files(
-    client: Client, *, types: Sequence[str] = (), parent_id: str | None = None, name: str | None = None
+    client: Client,
+    *,
+    types: Sequence[str] = (),
+    parent_id: str | None = None,
+    name: str | None = None,
+    odd: list[Problem] | None = None,
 ) -> list[Json]:
     """File entries (folders, workspaces, documents), every page; the listing lags behind creates.
 
     ``workspace`` is listed only when it is asked for alone (sigma-api section 5.6), so it is asked for apart.
+    ``odd`` as in ``paging.every``.
     """
     together = [kind for kind in types if kind != "workspace"]
     entries: list[Json] = []
     if together or not types:
-        entries += await _files(client, together, parent_id, name)
+        entries += await _files(client, together, parent_id, name, odd)
     if "workspace" in types:
-        entries += await _files(client, ["workspace"], parent_id, name)
+        entries += await _files(client, ["workspace"], parent_id, name, odd)
     return entries
 
 
-async def _files(client: Client, types: Sequence[str], parent_id: str | None, name: str | None) -> list[Json]:
-    return await every(client, "/v2/files", params={"typeFilters": list(types), "parentId": parent_id, "name": name})
+async def _files(
+    client: Client, types: Sequence[str], parent_id: str | None, name: str | None, odd: list[Problem] | None
+) -> list[Json]:
+    params = {"typeFilters": list(types), "parentId": parent_id, "name": name}
+    return await every(client, "/v2/files", params=params, form=FILE, odd=odd)
 
 
 async def get_file(client: Client, file_id: str) -> Json | None:
     """One file entry by id, at once; None where there is none."""
-    return await _found(client, f"/v2/files/{segment(file_id)}")
+    return await _found(client, f"/v2/files/{segment(file_id)}", form=FILE)
 
 
 async def create_folder(client: Client, name: str, parent_id: str) -> Json:
@@ -188,7 +213,7 @@ async def create_folder(client: Client, name: str, parent_id: str) -> Json:
 
 async def list_workspaces(client: Client) -> list[Json]:
     """``{workspaceId, workspaceUrlId, name, …}`` of every workspace the credential can see."""
-    return await every(client, "/v2/workspaces")
+    return await every(client, "/v2/workspaces", form=WORKSPACE)
 
 
 async def create_workspace(client: Client, name: str) -> str:
@@ -216,14 +241,15 @@ async def delete_file(client: Client, file_id: str) -> bool:
 # Connections and their catalogs
 
 
-async def list_connections(client: Client) -> list[Json]:
-    """All connections."""
-    return await every(client, "/v2/connections")
+async def list_connections(client: Client, odd: list[Problem] | None = None) -> list[Json]:
+    """All connections; ``odd`` as in ``paging.every``."""
+    return await every(client, "/v2/connections", form=CONNECTION, odd=odd)
 
 
 async def connection_test(client: Client, connection_id: str) -> Json:
     """``{read, write}``, each SUCCESS, FAILED or (write) DISABLED, for whoever asks; a broken one can be a 500."""
-    return (await client.read("GET", f"/v2/connections/{segment(connection_id)}/test")).tree
+    path = f"/v2/connections/{segment(connection_id)}/test"
+    return _object(client, "GET", path, await client.read("GET", path), ANY)
 
 
 async def lookup(client: Client, connection_id: str, path: Sequence[str]) -> Json | None:
@@ -240,7 +266,9 @@ async def sync_path(client: Client, connection_id: str, path: Sequence[str]) -> 
 
 async def table_columns(client: Client, table_id: str) -> list[Json]:
     """``{name, type, visibility}`` of each column of a table inode."""
-    return await every(client, f"/v2/connections/tables/{segment(table_id)}/columns", dialect="pageSize")
+    return await every(
+        client, f"/v2/connections/tables/{segment(table_id)}/columns", dialect="pageSize", form=TABLE_COLUMN
+    )
 
 
 async def table_path(client: Client, inode_id: str) -> Json | None:
@@ -251,17 +279,20 @@ async def table_path(client: Client, inode_id: str) -> Json | None:
 # People and what is named
 
 
-async def list_people(client: Client, what: str) -> list[Json]:
-    """All entries of ``members``, ``teams``, ``user-attributes``, ``tags``, ``plugins`` or ``api-connectors``."""
-    return await every(client, f"/v2/{what}", dialect=_PEOPLE[what])
+async def list_people(client: Client, what: str, odd: list[Problem] | None = None) -> list[Json]:
+    """All entries of ``members``, ``teams``, ``user-attributes``, ``tags``, ``plugins`` or ``api-connectors``.
+
+    ``odd`` as in ``paging.every``.
+    """
+    return await every(client, f"/v2/{what}", dialect=_PEOPLE[what], form=PEOPLE[what], odd=odd)
 
 
 async def list_tenants(client: Client) -> list[Json]:
     """``{tenantOrganizationId, tenantOrganizationSlug, tenantApiUrl?, …}`` of a parent org's tenants."""
-    return await every(client, "/v2/tenants", dialect="pageSize")
+    return await every(client, "/v2/tenants", dialect="pageSize", form=TENANT)
 
 
-async def _found(client: Client, path: str, *, method: str = "GET", json: Json = None) -> Json | None:
+async def _found(client: Client, path: str, *, method: str = "GET", json: Json = None, form: Form = ANY) -> Json | None:
     """The tree of one object; None for a 404 that speaks of the object, an error for one that knows no such call."""
     try:
         answer = await client.read(method, path, json=json)
@@ -269,14 +300,20 @@ async def _found(client: Client, path: str, *, method: str = "GET", json: Json =
         if error.status == 404 and error.code == "not_found":
             return None
         raise
-    if not isinstance(answer.tree, dict):
-        raise _odd(client, f"{method} {path} answered {answer.status} without an object")
-    return answer.tree
+    return _object(client, method, path, answer, form)
+
+
+def _object(client: Client, method: str, path: str, answer: Answer, form: Form) -> Json:
+    """The one object of an answer, through the same gate as the entries of a listing."""
+    why = oddity(answer.tree, form)
+    if why:
+        raise _odd(client, f"{method} {path} answered {answer.status}, and what came {why}")
+    return usable(answer.tree)[0]
 
 
 def _made(client: Client, answer: Answer, id_field: str) -> Json:
     tree = answer.tree
-    if isinstance(tree, dict) and isinstance(tree.get(id_field), str) and tree[id_field]:
+    if isinstance(tree, dict) and is_id(tree.get(id_field)):
         return tree
     raise OutcomeUnknown(
         f"org {client.org}: a create answered {answer.status} without {id_field}.",

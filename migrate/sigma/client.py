@@ -21,15 +21,18 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import urlsplit
 
 import anyio
 import httpx
 import orjson
 
+from migrate.errors import MigrateError, ServiceError
 from migrate.events import Answered, Listener, Sending, Warned, silent
 from migrate.hosts import is_loopback
 from migrate.plan.model import Limits
+from migrate.reasons import REASONS
 from migrate.sigma.guard import Standing, guarded
 from migrate.sigma.hosts import checked_base_url, host_of
 from migrate.sigma.model import Answer, Ask, Clock, Hidden, NoAnswer, Params, Send, Stats, Tally
@@ -44,6 +47,9 @@ from migrate.version import __version__
 
 USER_AGENT = f"sigma-migrate/{__version__}"
 CONNECT_SECONDS = 15.0
+
+MOST_BYTES = 128 * 2**20
+"""How much of one answer is read, unpacked. The largest specs known have 5 MB, a page of a thousand entries 1 MB."""
 
 
 class Client:
@@ -168,12 +174,14 @@ async def connect(
     hosts: Hosts | None = None,
     clock: Clock | None = None,
     patience: Patience | None = None,
+    most_bytes: int = MOST_BYTES,
 ) -> AsyncIterator[Client]:
     """A client of one organization; nothing is sent before the first call.
 
     ``hosts`` is shared by all clients of a run, so that those of one host share its pause. Where ``must_prove``
     holds (by default for writable orgs), nothing but the identity's own requests leaves before
-    ``identity.prove_identity``. Raises AccessError where the host may not receive credentials.
+    ``identity.prove_identity``. No more than ``most_bytes`` of an answer are read. Raises AccessError where the host
+    may not receive credentials.
     """
     clock = clock or (hosts.clock if hosts else Clock())
     limits = limits or Limits()
@@ -183,7 +191,8 @@ async def connect(
     standing = Standing(org=org, writable=writable, must_prove=writable if must_prove is None else must_prove)
     tally, hidden = Tally(), Hidden()
     async with _http(url, limits, transport) as http:
-        wire = traced(_wire(http, url, limits.timeout, hidden), org=org, listener=listener, clock=clock, tally=tally)
+        wire = _wire(http, url, timeout=limits.timeout, most=most_bytes, hidden=hidden)
+        wire = traced(wire, org=org, listener=listener, clock=clock, tally=tally)
         mint_send = _token_ring(wire, host=host, clock=clock, tally=tally)
         minting, tokens = _credentials(mint_send, org=org, where=url, secret=secret, hidden=hidden, clock=clock)
         ring = authorized(paced(wire, lane=lane, tally=tally), tokens=tokens)
@@ -276,14 +285,15 @@ def _http(base_url: str, limits: Limits, transport: httpx.AsyncBaseTransport | N
         verify=_tls(),
         trust_env=not local,
         follow_redirects=False,
-        headers={"User-Agent": USER_AGENT},
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none is needed, and none piles up
+        headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate"},
         timeout=httpx.Timeout(limits.timeout, connect=min(CONNECT_SECONDS, 0.8 * limits.timeout)),
         limits=httpx.Limits(max_connections=wide, max_keepalive_connections=wide, keepalive_expiry=15.0),
     )
 
 
-def _wire(http: httpx.AsyncClient, base_url: str, timeout: float, hidden: Hidden) -> Send:
-    """The innermost ring: one request over httpx, whole and within ``timeout`` seconds."""
+def _wire(http: httpx.AsyncClient, base_url: str, *, timeout: float, most: int, hidden: Hidden) -> Send:
+    """The innermost ring: one request over httpx, whole, within ``timeout`` seconds and ``most`` bytes."""
 
     async def send(ask: Ask) -> Answer:
         headers = {"Accept": ask.accept}
@@ -291,14 +301,25 @@ def _wire(http: httpx.AsyncClient, base_url: str, timeout: float, hidden: Hidden
             headers["Content-Type"] = ask.content_type
         if ask.authorization:
             headers["Authorization"] = ask.authorization
-        failed: NoAnswer
+        failed: MigrateError
         try:
+            request = http.build_request(
+                ask.method, base_url + ask.path, params=list(ask.params) or None, content=ask.body, headers=headers
+            )
             with anyio.fail_after(timeout):
-                response = await http.request(
-                    ask.method, base_url + ask.path, params=list(ask.params) or None, content=ask.body, headers=headers
-                )
-            answer = read_answer(response.status_code, response.headers, response.content)
+                response = await http.send(request, stream=True)
+                try:
+                    body = await _body(response, most)
+                finally:
+                    await response.aclose()
+            answer = read_answer(response.status_code, response.headers, body)
             return replace(answer, request_id=hidden.clean(answer.request_id))
+        except (httpx.InvalidURL, UnicodeError):
+            failed = ServiceError(
+                f"{hidden.clean(str(ask))[:200]} cannot be asked for: an id or cursor in it is no such thing.",
+                code="odd_answer",
+                next_action=REASONS["odd_answer"].fix,
+            )
         except TimeoutError:
             failed = NoAnswer(f"no answer within {timeout:g} seconds", left=True)
         except (httpx.HTTPError, OSError, anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
@@ -306,6 +327,26 @@ def _wire(http: httpx.AsyncClient, base_url: str, timeout: float, hidden: Hidden
         raise failed  # outside of the handler: httpx's errors hold the request and its headers
 
     return send
+
+
+async def _body(response: httpx.Response, most: int) -> bytes | None:
+    """The unpacked body; None for one beyond the limit, of which no more than that was read.
+
+    More than one coding is not unpacked: each multiplies what a small packet may grow to by a thousand.
+    """
+    if response.headers.get("content-encoding", "").strip().lower() not in _CODINGS:
+        return None
+    parts: list[bytes] = []
+    size = 0
+    async for part in response.aiter_bytes():
+        size += len(part)
+        if size > most:
+            return None
+        parts.append(part)
+    return b"".join(parts)
+
+
+_CODINGS = frozenset({"", "identity", "gzip", "deflate"})
 
 
 _BEFORE = (

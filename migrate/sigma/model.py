@@ -19,8 +19,8 @@ from migrate.errors import ServiceError
 from migrate.text import one_line
 from migrate.tree import Json
 
-Shape: TypeAlias = Literal["empty", "json", "yaml", "html", "unreadable"]
-"""What an answer's body turned out to be, by looking at it."""
+Shape: TypeAlias = Literal["empty", "json", "yaml", "html", "unreadable", "too_large"]
+"""What an answer's body turned out to be, by looking at it; one that is too large was not read to its end."""
 
 TOKEN_PATH = "/v2/auth/token"  # noqa: S105 - a path, not a password
 WHOAMI_PATH = "/v2/whoami"
@@ -68,7 +68,7 @@ class Answer:
     @property
     def ok(self) -> bool:
         """Whether the status is a success and the body could be read."""
-        return 200 <= self.status < 300 and self.shape not in ("html", "unreadable")
+        return 200 <= self.status < 300 and self.shape not in ("html", "unreadable", "too_large")
 
 
 Send: TypeAlias = Callable[[Ask], Awaitable[Answer]]

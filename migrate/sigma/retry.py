@@ -170,16 +170,22 @@ def _trouble(
     said = f"{answer.status} {_said(answer)}".strip()
     if meaning == "unknown":
         return _unknown(org, ask, said, hidden, status=answer.status, request_id=answer.request_id)
+    if answer.shape == "too_large":  # it would be as large again
+        return _service(org, ask, "answer_too_large", said, hidden, request_id=answer.request_id)
     wait = retry_after(answer.headers, clock.wall())
     if meaning == "blocked":
         return _Again(meaning, wait, refusal(org, ask, answer, hidden))
     code = {"throttled": "throttled", "masked": "permanent_error"}.get(meaning, "service")
+    if meaning == "passing" and answer.status < 300:
+        code = "odd_answer"  # whole, and yet no value: it is this answer, not the service
     return _Again(meaning, wait, _service(org, ask, code, said, hidden, request_id=answer.request_id))
 
 
 def _said(answer: Answer) -> str:
+    if answer.shape == "too_large":
+        return "with a body that is larger, or packed in more ways, than any that is read"
     if answer.shape == "unreadable":
-        return "with a body that is cut off or neither JSON nor YAML"
+        return "with a body that is cut off, neither JSON nor YAML, or nested too deep"
     return words_of(answer)
 
 

@@ -18,6 +18,7 @@ import re
 from migrate.errors import ApiRefusal, OutcomeUnknown, SafetyStop, ServiceError
 from migrate.reasons import REASONS
 from migrate.sigma.client import Client
+from migrate.sigma.entries import is_id
 from migrate.sigma.model import Answer
 from migrate.sigma.paths import segment
 from migrate.sigma.refusals import error_summaries
@@ -139,7 +140,7 @@ async def create_document(
     path = ROOT[kind] if contents else f"{ROOT[kind]}/spec"
     answer = await _write(client, "POST", path, body, as_yaml=as_yaml)
     found = answer.tree.get(ID_FIELD[kind]) if isinstance(answer.tree, dict) else None
-    whole = isinstance(found, str) and found and (answer.shape == "json" or _UUID.fullmatch(found))
+    whole = is_id(found) and (answer.shape == "json" or _UUID.fullmatch(found))
     if not whole:  # a YAML answer that was cut off still parses, so only a whole UUID counts there
         raise OutcomeUnknown(
             f"org {client.org}: POST {path} answered {answer.status} without a whole id of the new document.",
@@ -201,7 +202,7 @@ async def _checked(client: Client, path: str, body: Json, *, dry_run: bool) -> l
             return list(error.said) or [error.message]
         raise
     except ServiceError as error:
-        if error.code != "permanent_error":
+        if not error.of_one:
             raise
         return [error.message]  # a document on which the check itself fails every time does not pass it
     tree = answer.tree if isinstance(answer.tree, dict) else {}
@@ -213,7 +214,7 @@ async def _checked(client: Client, path: str, body: Json, *, dry_run: bool) -> l
 
 async def _nothing_made(client: Client, tree: Json) -> None:
     made = tree.get("workbookId")
-    if not isinstance(made, str) or not made:
+    if not is_id(made):
         return
     try:
         await client.read("GET", f"/v2/workbooks/{segment(made)}")

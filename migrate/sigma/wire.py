@@ -88,9 +88,12 @@ def parse_yaml(content: bytes) -> Json:
         raise UnreadableYaml(f"byte {error.start} is not UTF-8") from None
 
 
-def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
-    """The answer as a value; ``headers`` are looked up in lower case."""
-    shape, tree = read_body(body, headers.get("content-type", ""))
+def read_answer(status: int, headers: Mapping[str, str], body: bytes | None) -> Answer:
+    """The answer as a value; ``headers`` are looked up in lower case, ``body`` is None where it was too large."""
+    shape: Shape = "too_large"
+    tree: Json = None
+    if body is not None:
+        shape, tree = read_body(body, headers.get("content-type", ""))
     kept = MappingProxyType({name: headers[name] for name in _KEPT if name in headers})
     return Answer(status=status, shape=shape, tree=tree, headers=kept, request_id=_request_id(tree, kept))
 

@@ -140,7 +140,7 @@ class _Catalog:
 
     def _refuse(self, table: Table, error: ApiRefusal | ServiceError) -> None:
         """Note that a connection does not tell; trouble of the service as a whole is raised again."""
-        if isinstance(error, ServiceError) and error.code != "permanent_error":
+        if isinstance(error, ServiceError) and not error.of_one:
             raise error
         self.refused.setdefault(table.connection, error)
         self.silent[table.connection] += 1

@@ -67,13 +67,13 @@ def documents(url):
 
 async def test_a_writable_client_must_prove_itself_by_default(service, opened):
     service.on("GET", "/v2/workbooks", documents("https://app.sigmacomputing.com/acme-au/workbook/Name-3kQz"))
-    service.on("GET", "/v2/files/f", {"id": "f"})
+    service.on("GET", "/v2/files/f", {"id": "f", "name": "F"})
     async with opened(writable=True, must_prove=None) as client:
         with pytest.raises(SafetyStop):
             await api.delete_file(client, "f")
         found = await prove_identity(client, Expect(organization_id="ORG-1", slug="acme-au"))
         assert found == client.identity == Identity(user_id="u1", organization_id="org-1", slug="acme-au")
-        assert await api.get_file(client, "f") == {"id": "f"}
+        assert await api.get_file(client, "f") == {"id": "f", "name": "F"}
 
 
 @pytest.mark.parametrize(

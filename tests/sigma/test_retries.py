@@ -19,9 +19,9 @@ FILE = "/v2/files/f1"
 
 @pytest.mark.parametrize("status", [408, 500, 502, 503, 504, 521, 429])
 async def test_a_read_is_sent_again_after_trouble_that_passes(service, opened, envelope, status):
-    service.on("GET", FILE, [envelope(status, "oops", "later"), JSONResponse({"id": "f1"})])
+    service.on("GET", FILE, [envelope(status, "oops", "later"), JSONResponse({"id": "f1", "name": "F"})])
     async with opened() as client:
-        assert await api.get_file(client, "f1") == {"id": "f1"}
+        assert await api.get_file(client, "f1") == {"id": "f1", "name": "F"}
         assert client.stats.retries == 1
 
 
@@ -30,7 +30,7 @@ async def test_a_read_is_sent_again_after_trouble_that_passes(service, opened, e
     [
         (Response("boom", 502), "service", 3),
         (JSONResponse({"code": "service_error", "message": "incident-id=7"}, 500), "permanent_error", 2),
-        (Response('{"cut', 200), "service", 3),
+        (Response('{"cut', 200), "odd_answer", 3),
         (Response("<html>slow down</html>", 200), "throttled", 3),
         (Response("{}", 429), "throttled", 3),
     ],
@@ -123,7 +123,7 @@ async def test_a_firewall_that_dislikes_one_body_refuses_one_document(service, o
 
 
 async def test_retry_after_is_obeyed_by_everybody(service, opened):
-    service.on("GET", FILE, [Response("{}", 429, {"retry-after": "33"}), JSONResponse({"id": "f1"})])
+    service.on("GET", FILE, [Response("{}", 429, {"retry-after": "33"}), JSONResponse({"id": "f1", "name": "F"})])
     async with opened() as client:
         await api.get_file(client, "f1")
         assert client.stats.paused_seconds == pytest.approx(33)
@@ -132,7 +132,7 @@ async def test_retry_after_is_obeyed_by_everybody(service, opened):
 
 
 async def test_retry_after_of_a_503_holds_only_that_request(service, opened):
-    service.on("GET", FILE, [Response("{}", 503, {"retry-after": "33"}), JSONResponse({"id": "f1"})])
+    service.on("GET", FILE, [Response("{}", 503, {"retry-after": "33"}), JSONResponse({"id": "f1", "name": "F"})])
     async with opened() as client:
         await api.get_file(client, "f1")
         assert client.stats.paused_seconds == 0
@@ -185,11 +185,11 @@ async def test_a_read_whose_answer_is_cut_off_is_sent_again(loopback, raw_answer
 
     def talk(request):
         seen.append(request)
-        whole = raw_answer(b'{"id":"f1"}')
+        whole = raw_answer(b'{"id":"f1","name":"F"}')
         return (whole[:-4], False) if len(seen) == 1 else (whole, True)
 
     async with loopback(talk) as client:
-        assert await api.get_file(client, "f1") == {"id": "f1"}
+        assert await api.get_file(client, "f1") == {"id": "f1", "name": "F"}
     assert len(seen) == 2
 
 
@@ -206,14 +206,14 @@ async def test_a_request_that_is_cancelled_gives_its_place_back(loopback, raw_an
 
     def talk(request):
         seen.append(request)
-        return (b"" if len(seen) == 1 else raw_answer(b'{"id":"f1"}')), True
+        return (b"" if len(seen) == 1 else raw_answer(b'{"id":"f1","name":"F"}')), True
 
     narrow = Limits(concurrency=1, requests_per_second=1000.0, timeout=5.0)
     async with loopback(talk, limits=narrow) as client:
         with anyio.move_on_after(0.2) as scope:
             await api.get_file(client, "f1")
         assert scope.cancelled_caught
-        assert await api.get_file(client, "f1") == {"id": "f1"}
+        assert await api.get_file(client, "f1") == {"id": "f1", "name": "F"}
     assert len(seen) == 2
 
 
