@@ -23,12 +23,13 @@ from migrate.rewrite.resolvers.people import SETTLE as PEOPLE
 from migrate.rewrite.resolvers.people import close_empty_rules
 from migrate.rewrite.resolvers.prefixes import follow
 from migrate.rewrite.resolvers.sources import SETTLE as SOURCES
+from migrate.rewrite.resolvers.statements import SETTLE as STATEMENTS
 from migrate.rewrite.rules import Ruled, ruled
 from migrate.rewrite.text.url import urls
 from migrate.text import split_path
 from migrate.tree import Path, at
 
-SETTLERS: Mapping[str, Settle] = {**SOURCES, **MODELS, **PEOPLE, **LINKS, **ASSETS}
+SETTLERS: Mapping[str, Settle] = {**SOURCES, **STATEMENTS, **MODELS, **PEOPLE, **LINKS, **ASSETS}
 """How the sites of each row of the catalogue are settled."""
 
 _UNKNOWN = Row(

@@ -6,7 +6,7 @@ another one's result: a swap A↔B comes out right. Where two edits of one strin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final
@@ -40,6 +40,20 @@ class Edits:
             return False
         parts[span] = text
         return True
+
+    def parts(self, path: Path, groups: Iterable[Mapping[Span, str]]) -> list[Mapping[Span, str]]:
+        """Exchange parts of a string group by group, each as a whole or not at all; gives the groups left out.
+
+        Parts of one call must not overlap each other.
+        """
+        before = sorted(self.spans.get(path, {}))
+        left, found = [], self.spans.setdefault(path, {})
+        for group in groups:
+            if before and any(_overlap(span, other) for span in group for other in before):
+                left.append(group)
+            else:
+                found.update(group)
+        return left
 
     def drop(self, path: Path) -> None:
         """Leave out a list item or an object key with its value."""

@@ -68,7 +68,6 @@ def test_help_costs_little_more_than_click():
         "numpy",
         "jinja2",
         "xlsxwriter",
-        "sqlglot",
         "lxml",
         "tqdm",
     ]

@@ -61,10 +61,10 @@ DATA: tuple[Row, ...] = (
     Row(
         code="statement",
         number="4",
-        points_to="tables and functions named in SQL",
+        points_to="tables, functions, sequences and stages named in SQL",
         shape="text",
         keys=("statement",),
-        resolve="by a SQL parser in the connection's dialect with the same path maps",
+        resolve="by a reader of the connection's dialect with the same path maps, names and rights in controls too",
         dangling="accepted; the query fails when somebody looks",
         examples=({"source": {"kind": "sql", "connectionId": _CONNECTION, "statement": REF}},),
     ),

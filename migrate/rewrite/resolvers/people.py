@@ -6,7 +6,7 @@ narrower, never wider: an assignment that leads nowhere is dropped, and a rule w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from migrate.plan.match import map_email, map_name
 from migrate.rewrite.catalogue.walk import Site
@@ -36,24 +36,34 @@ def _by_id(kind: NamedKind, drops_at: int) -> Settle:
 
 
 def attribute_name(site: Site, drafting: Drafting) -> None:
-    """Names of user attributes and teams inside functions of formulas."""
-    for start, text in formulas_of(site.path, site.value):
-        for call in calls(text):
-            name = call.name.casefold()
-            kind: NamedKind | None = (
-                "user-attribute"
-                if name.startswith("currentuserattribute")
-                else "team"
-                if name == "currentuserinteam"
-                else None
-            )
-            for argument in call.texts if kind else ():
-                if kind == "team" or argument.index == 0:
-                    span = (start + argument.span[0], start + argument.span[1])
-                    _name(site, drafting, kind or "team", argument.value, span)
+    """Names of user attributes and teams inside functions of formulas; those of SQL are found by its own reader."""
+    if site.path[-1] != "statement":
+        for start, text in formulas_of(site.path, site.value):
+            in_formula(site, drafting, start, text)
 
 
-def _name(site: Site, drafting: Drafting, kind: NamedKind, name: str, span: tuple[int, int]) -> None:
+def in_formula(site: Site, drafting: Drafting, start: int, text: str) -> None:
+    """Map the user attributes and teams that a formula names; it begins at ``start`` of the site's text."""
+    for call in calls(text):
+        kind = kind_of(call.name)
+        for argument in call.texts if kind else ():
+            if kind == "team" or argument.index == 0:
+                span = (start + argument.span[0], start + argument.span[1])
+                by_name(site, drafting, kind or "team", argument.value, span, escape_text)
+
+
+def kind_of(function: str) -> NamedKind | None:
+    """What a function of the current user names: a user attribute, a team, or nothing."""
+    name = function.casefold()
+    if name.startswith("currentuserattribute"):
+        return "user-attribute"
+    return "team" if name == "currentuserinteam" else None
+
+
+def by_name(
+    site: Site, drafting: Drafting, kind: NamedKind, name: str, span: tuple[int, int], spelled: Callable[[str], str]
+) -> None:
+    """Map one user attribute or team that a text names; ``spelled`` is how a name is written there."""
     row = "team-name" if kind == "team" else "attribute-name"
     resolved = drafting.context.named.get(kind, _NOTHING)
     after = resolved.names.get(name)
@@ -61,13 +71,13 @@ def _name(site: Site, drafting: Drafting, kind: NamedKind, name: str, span: tupl
     if after is None and not gap:
         wanted, _pair = map_name(resolved.pairs, name)
         after = wanted if wanted in resolved.there else None
-        gap = f"{kind} {name!r} of a formula is in neither organization"
+        gap = f"{kind} {name!r} of a formula or statement is in neither organization"
     if after is None:
         drafting.insecure(site, gap, row=row, before=name)
     elif after == name:
         drafting.note(site, "by_name", row=row, before=name)
     else:
-        drafting.part(site, span, escape_text(after), row=row)
+        drafting.part(site, span, spelled(after), row=row)
 
 
 def recipients(site: Site, drafting: Drafting) -> None:

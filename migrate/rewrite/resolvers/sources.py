@@ -8,11 +8,9 @@ from migrate.plan.match import TableMaps
 from migrate.rewrite.catalogue.walk import Site
 from migrate.rewrite.context import ConnectionTo
 from migrate.rewrite.drafting import Drafting, Settle, text_of
-from migrate.rewrite.model import Resolution
 from migrate.rewrite.resolvers.tables import renamed_in_sql
 from migrate.rewrite.text.embedded import formulas_of
 from migrate.rewrite.text.formula import calls
-from migrate.rewrite.text.sql import rewrite_sql
 from migrate.rewrite.text.url import to_uuid
 from migrate.tree import Json
 
@@ -21,7 +19,7 @@ _CALLS = frozenset(
 )
 
 
-def _connection_to(drafting: Drafting, identity: Json) -> ConnectionTo | None:
+def connection_to(drafting: Drafting, identity: Json) -> ConnectionTo | None:
     """The connection an id leads to; the id may be written in base62 as in an address."""
     if not isinstance(identity, str):
         return None
@@ -31,7 +29,7 @@ def _connection_to(drafting: Drafting, identity: Json) -> ConnectionTo | None:
 
 def connection(site: Site, drafting: Drafting) -> None:
     """A connection by the plan's map; without one the document is refused."""
-    to = _connection_to(drafting, site.value)
+    to = connection_to(drafting, site.value)
     if to is not None:
         drafting.used.add(to.where)
         drafting.mapped(site, to.id)
@@ -47,7 +45,7 @@ def connection(site: Site, drafting: Drafting) -> None:
 
 def path(site: Site, drafting: Drafting) -> None:
     """A table by the most specific map; the same names without one."""
-    to = _connection_to(drafting, site.node.get("connectionId"))
+    to = connection_to(drafting, site.node.get("connectionId"))
     if to is None:
         drafting.note(site, "unknown", note="its connection has no mapping")
         return
@@ -57,58 +55,6 @@ def path(site: Site, drafting: Drafting) -> None:
         drafting.note(site, "opaque", note="no path map fits; the names stay")
         return
     drafting.mapped(site, ".".join(new) if isinstance(site.value, str) else list(new))
-
-
-def statement(site: Site, drafting: Drafting) -> None:
-    """SQL by the connection's ``sql`` setting: rewritten, kept, or refused."""
-    to = _connection_to(drafting, site.node.get("connectionId"))
-    if to is None:
-        drafting.note(site, "unknown", note="its connection has no mapping")
-        return
-    if to.sql == "keep":
-        drafting.note(site, "opaque", note="sql: keep")
-        return
-    if to.sql == "fail":
-        drafting.unsupported(site, "sql_refused", "the plan refuses custom SQL on this connection", "set sql: rewrite")
-        return
-    maps = (*drafting.set_paths, *to.paths)
-    result = rewrite_sql(site.value, dialect=to.dialect, rename=lambda name: _sql_name(name, site, drafting, to))
-    for sentence in result.notes:
-        drafting.residual("sql_dynamic", sentence, "read the statement and try it in the target", site.path)
-    if result.unparsed is not None:
-        _unparsed(site, drafting, result.unparsed, worth=bool(maps))
-        return
-    if result.statement != site.value:
-        drafting.edits.set(site.path, result.statement)
-    if not result.tables:
-        drafting.note(site, "opaque", note="the statement names no table")
-    for before, after, _span in result.tables:
-        kept = "" if after else "no path map fits; the name stays"
-        moved: Resolution = "mapped" if after else "opaque"
-        drafting.note(site, moved, before=".".join(before), after=".".join(after) if after else None, note=kept)
-
-
-def _sql_name(name: Sequence[str], site: Site, drafting: Drafting, to: ConnectionTo) -> tuple[str, ...] | None:
-    new, by = renamed_in_sql(name, TableMaps(map_ for map_, _rule in drafting.set_paths))
-    if new is not None:
-        rule = next(rule for map_, rule in drafting.set_paths if map_ in by)
-        drafting.ruled(rule, site.path, ".".join(name), ".".join(new))
-        return new
-    new, by = renamed_in_sql(name, to.tables)
-    if new is not None:
-        drafting.used.update(f"{to.where}.paths.{to.paths.index(map_)}" for map_ in by)
-    return new
-
-
-def _unparsed(site: Site, drafting: Drafting, why: str, *, worth: bool) -> None:
-    """A statement that nobody could read: harmless where no name changes anyway."""
-    if not worth:
-        drafting.note(site, "opaque", note=f"could not be read ({why}), and no name changes on this connection")
-        return
-    message = f"the SQL could not be rewritten: {why}"
-    drafting.unsupported(
-        site, "sql_unparsed", message, "rewrite it with a rule, or set sql: keep if its names are right"
-    )
 
 
 def procedure(site: Site, drafting: Drafting) -> None:
@@ -136,7 +82,7 @@ def _names(value: Json) -> bool:
 
 
 def _maps(node: Mapping[str, Json], drafting: Drafting) -> list[TableMaps]:
-    to = _connection_to(drafting, node.get("connectionId"))
+    to = connection_to(drafting, node.get("connectionId"))
     ruled = tuple(map_ for map_, _rule in drafting.set_paths)
     return [
         TableMaps((*ruled, *each.paths)) if ruled else each.tables
@@ -172,7 +118,6 @@ def _function_name(site: Site, drafting: Drafting, start: int, span: tuple[int, 
 SETTLE: Mapping[str, Settle] = {
     "connection": connection,
     "path": path,
-    "statement": statement,
     "procedure": procedure,
     "function": function,
 }

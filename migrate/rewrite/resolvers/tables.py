@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from migrate.plan.match import TableMaps, map_table
 from migrate.plan.model import PathMap
 from migrate.rewrite.catalogue.walk import find
+from migrate.rewrite.model import Draft
+from migrate.rewrite.text.sql.chains import Segment
+from migrate.rewrite.text.sql.dialects import dialect_of
+from migrate.rewrite.text.sql.exchange import Partly, rewrite_sql
 from migrate.tree import Json, Path
+
+_SHOWN = 3  # changes a sentence lists
+
+SQL_KEPT = "sql: keep"
+"""How the statements are noted whose names the plan declares to be right in the target."""
 
 Names = tuple[str, ...]
 
@@ -34,6 +43,25 @@ def tables_in(body: Json) -> Iterator[tuple[Path, Table]]:
                 yield site.path[:-1], Table(connection, tuple(names))
 
 
+def tables_in_sql(draft: Draft, types: Mapping[str, str]) -> Iterator[tuple[Path, Table]]:
+    """Every table that the statements of a draft read in the target, with the path of the statement.
+
+    ``types`` are the warehouse types of the target's connections by id. Names that a query makes while it runs, names
+    that leave out the database or the schema, and views of the warehouse itself cannot be looked up and are left out;
+    so are statements whose names the plan keeps.
+    """
+    kept = {reference.path for reference in draft.references if reference.note == SQL_KEPT}
+    for site in find(draft.body):
+        connection = site.node.get("connectionId")
+        if site.row.code != "statement" or site.path in kept or not isinstance(connection, str):
+            continue
+        dialect = dialect_of(types.get(connection, ""))
+        found = rewrite_sql(site.value, dialect=types[connection]).names if dialect else ()
+        for named in found:
+            if dialect and named.kind == "table" and named.end == "kept" and len(named.before) == dialect.parts:
+                yield site.path, Table(connection, named.before)
+
+
 def renamed_in_sql(name: Sequence[str], maps: TableMaps) -> tuple[Names | None, tuple[PathMap, ...]]:
     """The new name of a table as SQL writes it, and the maps that say so; None where none does.
 
@@ -55,6 +83,92 @@ def renamed_in_sql(name: Sequence[str], maps: TableMaps) -> tuple[Names | None, 
     best = {map_: new for map_, new in fitting.items() if _literals(ends[map_]) == most}
     answers = set(best.values())
     return (answers.pop() if len(answers) == 1 else None), tuple(best)
+
+
+def agreed_in_sql(name: Sequence[Segment], maps: TableMaps) -> tuple[Partly, tuple[PathMap, ...]]:
+    """What is known of the new name of a table that is named in part while a query runs, and the maps that may speak.
+
+    A segment in pieces stands for every name that has them. Known segments get a new name where all maps that
+    may apply agree on it; a map that a more specific one hides whatever is put in does not count.
+    """
+    size = len(name)
+    fitting = {map_: map_ for map_ in maps.maps if len(map_.source) == size and _may_fit(map_, name)}
+    if not fitting:
+        ends = {map_: end for map_ in maps.maps if (end := _end(map_, size)) is not None}
+        fitting = {map_: end for map_, end in ends.items() if _may_fit(end, name)}
+    fitting, always = _not_hidden(fitting, name)
+    if not fitting:
+        return Partly(None), ()
+    if any(not _in_place(end) for end in fitting.values()):
+        return Partly(None, "and a map that may speak of it changes the number or order of names"), ()
+    answers = [{_new(end, name, at) for end in fitting.values()} for at in range(size)]
+    if any(len(new) > 1 for new, known in zip(answers, name, strict=True) if len(known) == 1):
+        return Partly(None, "and the maps that may speak of it do not agree"), ()
+    after = tuple(min(new) if len(known) == 1 else None for new, known in zip(answers, name, strict=True))
+    return Partly(after, _doubt(fitting.values(), name, always=always)), tuple(fitting)
+
+
+def _not_hidden(fitting: Mapping[PathMap, PathMap], name: Sequence[Segment]) -> tuple[dict[PathMap, PathMap], bool]:
+    """The maps that no more specific one hides whatever is put in, and whether one of them always applies."""
+    open_ends = [at for at, known in enumerate(name) if len(known) > 1]
+    best: dict[tuple[str, ...], tuple[PathMap, PathMap]] = {}
+    for map_, end in fitting.items():
+        asked = tuple(end.source[at].casefold() for at in open_ends)
+        if asked not in best or _specificity(end) > _specificity(best[asked][1]):
+            best[asked] = map_, end
+    always = best.get(("*",) * len(open_ends))
+    floor = _specificity(always[1]) if always else (0, ())
+    return {map_: end for map_, end in best.values() if _specificity(end) >= floor}, always is not None
+
+
+def _may_fit(map_: PathMap, name: Sequence[Segment]) -> bool:
+    """Whether a map speaks of some name that has these pieces."""
+    return all(wanted == "*" or _has(wanted.casefold(), known) for wanted, known in zip(map_.source, name, strict=True))
+
+
+def _has(name: str, pieces: Segment) -> bool:
+    """Whether a name has these pieces in this order, the first at its start and the last at its end."""
+    first, last = pieces[0].casefold(), pieces[-1].casefold()
+    if len(pieces) == 1:
+        return name == first
+    if len(name) < len(first) + len(last) or not (name.startswith(first) and name.endswith(last)):
+        return False
+    place, end = len(first), len(name) - len(last)
+    for piece in pieces[1:-1]:
+        found = name.find(piece.casefold(), place, end)
+        if found < 0:
+            return False
+        place = found + len(piece)
+    return True
+
+
+def _in_place(map_: PathMap) -> bool:
+    """Whether each segment of a map's target speaks of the segment in the same place of its source."""
+    sides = zip(map_.source, map_.target, strict=True) if len(map_.source) == len(map_.target) else ()
+    return len(map_.source) == len(map_.target) and all(of == "*" for of, to in sides if to == "*")
+
+
+def _new(map_: PathMap, name: Sequence[Segment], at: int) -> str:
+    return "".join(name[at]) if map_.target[at] == "*" else map_.target[at]
+
+
+def _doubt(maps: Iterable[PathMap], name: Sequence[Segment], *, always: bool) -> str:
+    """What is put in that does not give the right table, or that may not."""
+    changed = [
+        f"{of} is {to} in the target"
+        for map_ in maps
+        for of, to, known in zip(map_.source, map_.target, name, strict=True)
+        if len(known) > 1 and to != "*" and of.casefold() != to.casefold()
+    ]
+    if changed:
+        more = " and so on" if len(changed) > _SHOWN else ""
+        return f"what is put in must change, {', '.join(changed[:_SHOWN])}{more}"
+    return "" if always else "no map speaks of all that may be put in"
+
+
+def _specificity(map_: PathMap) -> tuple[int, tuple[bool, ...]]:
+    literal = tuple(segment != "*" for segment in map_.source)
+    return sum(literal), literal
 
 
 def _mapped(name: Sequence[str], maps: TableMaps) -> tuple[Names, PathMap | None]:

@@ -199,7 +199,7 @@ def embedded(text: str) -> tuple[Embedded, ...]:
     found = []
     start = text.find("{{")
     while start >= 0:
-        end = _closing(text, start + 2)
+        end = closing(text, start + 2, len(text))
         if end < 0:
             start = text.find("{{", start + 2)
             continue
@@ -208,17 +208,17 @@ def embedded(text: str) -> tuple[Embedded, ...]:
     return tuple(found)
 
 
-def _closing(text: str, start: int) -> int:
-    """Where the ``}}`` stands that ends a formula beginning at ``start``, or -1."""
+def closing(text: str, start: int, limit: int) -> int:
+    """Where the ``}}`` stands that ends a formula beginning at ``start``, before ``limit``; else -1."""
     depth = 0
-    for match in _BRACES.finditer(text, start):
+    for match in _BRACES.finditer(text, start, limit):
         mark = match[0]
         if mark == "{":
             depth += 1
         elif mark == "}":
             if depth:
                 depth -= 1
-            elif text.startswith("}}", match.start()):
+            elif text.startswith("}}", match.start(), limit):
                 return match.start()
     return -1
 

@@ -1,0 +1,236 @@
+"""References inside Custom SQL: names of the warehouse, controls that name people's rights, elements of the document.
+
+Rights come first and whatever the plan says of the connection's SQL: a user attribute or team inside ``{{…}}`` is
+row-level security, mapped and checked like one in a formula.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from migrate.plan.match import TableMaps
+from migrate.plan.model import PathMap
+from migrate.rewrite.catalogue.walk import Site
+from migrate.rewrite.context import ConnectionTo
+from migrate.rewrite.drafting import Drafting, Settle
+from migrate.rewrite.edits import spliced
+from migrate.rewrite.model import Resolution
+from migrate.rewrite.names.explanation import renames_of
+from migrate.rewrite.names.scope import Naming
+from migrate.rewrite.resolvers.people import by_name, in_formula, kind_of
+from migrate.rewrite.resolvers.prefixes import renamer
+from migrate.rewrite.resolvers.sources import connection_to
+from migrate.rewrite.resolvers.tables import SQL_KEPT, agreed_in_sql, renamed_in_sql
+from migrate.rewrite.text.sql.chains import Segment
+from migrate.rewrite.text.sql.controls import Control, System, system
+from migrate.rewrite.text.sql.dialects import PLAIN, Dialect, dialect_of
+from migrate.rewrite.text.sql.exchange import Moved, Partly, Renames, SqlResult, rewrite_sql
+from migrate.rewrite.text.sql.raw import raw_uses
+from migrate.rewrite.text.sql.reading import ElementName
+from migrate.rewrite.text.sql.tokens import controls_of, split
+
+_SHOWN = 300
+"""Characters of a statement that a message shows."""
+
+_ADDRESS = re.compile(r"[^\s@\"'<>(){}]+@[^\s@\"'<>(){}]+")
+
+
+def statement(site: Site, drafting: Drafting) -> None:
+    """SQL by the connection's ``sql`` setting: rewritten, kept, or refused; rights inside it in any case."""
+    to = connection_to(drafting, site.node.get("connectionId"))
+    dialect = dialect_of(to.dialect if to else _type_here(site, drafting))
+    for control in controls_of(site.value, dialect or PLAIN):
+        _control(site, drafting, control)
+    _raw(site, drafting, dialect)
+    if to is None:
+        drafting.note(site, "unknown", note="its connection has no mapping")
+    elif to.sql == "keep":
+        drafting.note(site, "opaque", note=SQL_KEPT)
+    elif to.sql == "fail":
+        drafting.unsupported(site, "sql_refused", "the plan refuses custom SQL on this connection", "set sql: rewrite")
+    else:
+        _rewrite(site, drafting, to)
+
+
+def _type_here(site: Site, drafting: Drafting) -> str:
+    """The type of the source's connection, where the target's is not known."""
+    found = drafting.context.source.connections.get(str(site.node.get("connectionId")))
+    return found.type if found else ""
+
+
+def _control(site: Site, drafting: Drafting, control: Control) -> None:
+    """Map the user attributes and teams that a control names."""
+    called = system(control)
+    if called is None:
+        in_formula(site, drafting, control.body_span[0], control.body)
+        return
+    kind = kind_of(called.function)
+    if kind is not None and called.argument:
+        by_name(site, drafting, kind, called.argument, called.span, str)
+    elif called.argument:
+        _unknown_system(site, drafting, called)
+
+
+def _unknown_system(site: Site, drafting: Drafting, called: System) -> None:
+    name = f"system::{called.function}::{called.argument}"
+    message = f"{name[:120]} names something this version does not know, perhaps somebody's rights"
+    drafting.insecure(site, message, before=name)
+
+
+def _rewrite(site: Site, drafting: Drafting, to: ConnectionTo) -> None:
+    worth = bool(drafting.set_paths or to.paths)
+    result = rewrite_sql(site.value, dialect=to.dialect, renames=_renames(site, drafting, to))
+    for remark in (*result.remarks, *result.left):
+        drafting.residual("sql_dynamic", remark.sentence, "read the statement and try it in the target", site.path)
+    if result.problem:
+        _unparsed(site, drafting, result.problem, worth=worth)
+        return
+    for element in result.reading.elements:
+        _element(site, drafting, element)
+    overruled = drafting.edits.parts(site.path, result.groups)
+    if not result.names:
+        drafting.note(site, "opaque", note="the statement names no table")
+    for moved in result.names:
+        _account(site, drafting, moved)
+    if worth:
+        _left(site, drafting, result, to, overruled)
+
+
+def _account(site: Site, drafting: Drafting, moved: Moved) -> None:
+    """Note what became of one name."""
+    resolution: Resolution = "mapped" if moved.after or moved.end == "moved" else "opaque"
+    note = {
+        "moved": "",
+        "part": "named in part while the query runs",
+        "system": "a view of the warehouse itself",
+        "kept": "no path map fits; the name stays",
+    }[moved.end]
+    after = ".".join(moved.after or moved.before) if resolution == "mapped" else None
+    drafting.note(site, resolution, before=".".join(moved.before), after=after, note=note)
+
+
+def _left(
+    site: Site,
+    drafting: Drafting,
+    result: SqlResult,
+    to: ConnectionTo,
+    overruled: Sequence[Mapping[tuple[int, int], str]],
+) -> None:
+    """Tell which names of a connection with maps stay, and of a statement that changed in part only."""
+    kept = sorted({f"{each.kind} {'.'.join(each.before)}" for each in result.names if each.end == "kept"})
+    if kept:
+        names = ", ".join(kept[:10]) + (f" and {len(kept) - 10} more" if len(kept) > 10 else "")
+        message = f"no path map of connection {to.name!r} speaks of {names}, so the statement names the same there"
+        fix = "map the name, to itself if it is right, or set sql: keep"
+        drafting.residual("sql_name_kept", message, fix, site.path)
+    if result.groups and (kept or result.left or overruled):
+        after = spliced(site.value, drafting.edits.spans.get(site.path, {}))[0]
+        reason = f"; a rule of the plan overrules {len(overruled)} of its names" if overruled else ""
+        dialect = dialect_of(to.dialect) or PLAIN
+        message = f"the SQL is rewritten in part{reason}: {shown(site.value, dialect)} becomes {shown(after, dialect)}"
+        drafting.residual("sql_rewritten_in_part", message, "compare the two and try it in the target", site.path)
+
+
+def _renames(site: Site, drafting: Drafting, to: ConnectionTo) -> Renames:
+    """What the rules and maps make of a name, noting which of them did."""
+    ruled = TableMaps(map_ for map_, _rule in drafting.set_paths)
+
+    def used(by: Sequence[PathMap], before: str, after: str, *, rules: bool) -> None:
+        if rules:
+            rule = next(rule for map_, rule in drafting.set_paths if map_ in by)
+            drafting.ruled(rule, site.path, before, after)
+        else:
+            drafting.used.update(f"{to.where}.paths.{to.paths.index(map_)}" for map_ in by)
+
+    def whole(name: tuple[str, ...]) -> tuple[str, ...] | None:
+        for maps in (ruled, to.tables):
+            new, by = renamed_in_sql(name, maps)
+            if new is not None:
+                used(by, ".".join(name), ".".join(new), rules=maps is ruled)
+                return new
+        return None
+
+    def partly(name: tuple[Segment, ...]) -> Partly:
+        for maps in (ruled, to.tables):
+            answer, by = agreed_in_sql(name, maps)
+            if answer.after is not None:
+                before = ".".join("…".join(pieces) for pieces in name)
+                used(by, before, ".".join(new or "…" for new in answer.after), rules=maps is ruled)
+            if answer.after is not None or answer.doubt:
+                return answer
+        return Partly(None)
+
+    return Renames(whole=whole, partly=partly)
+
+
+def _unparsed(site: Site, drafting: Drafting, why: str, *, worth: bool) -> None:
+    """A statement that nobody could read: harmless where no name changes anyway."""
+    if not worth:
+        drafting.note(site, "opaque", note=f"could not be read ({why}), and no name changes on this connection")
+        return
+    message = f"the SQL could not be rewritten: {why}"
+    drafting.unsupported(
+        site, "sql_unparsed", message, "rewrite it with a rule, or set sql: keep if its names are right"
+    )
+
+
+def _raw(site: Site, drafting: Drafting, dialect: Dialect | None) -> None:
+    """Name every use of ``#raw``, which fails from 2 December 2026 on."""
+    uses = raw_uses(site.value, dialect)
+    if uses:
+        places = ", ".join(f"{site.value[slice(*use.control.span)][:80]} ({use.place})" for use in uses[:10])
+        more = f" and {len(uses) - 10} more" if len(uses) > 10 else ""
+        message = f"uses of #raw fail from 2 December 2026 on: {places}{more}, in {shown(site.value, dialect or PLAIN)}"
+        fix = "write {{#identifier [control]}} where a name is meant, and rewrite what else it stands for"
+        drafting.residual("sql_raw_deprecated", message, fix, site.path)
+
+
+def _element(site: Site, drafting: Drafting, element: ElementName) -> None:
+    """An element of the same document that the statement reads by name: it follows that name."""
+    naming = Naming(drafting.body, drafting.context.bodies)
+    called = naming.called(element.name)
+    if len(called) != 1:
+        what = "no element" if not called else f"{len(called)} elements"
+        message = f"the SQL reads sigma_element({element.name!r}), and {what} of the document has that name"
+        drafting.note(site, "unknown", row="element", before=element.name, note=message)
+        drafting.residual("broken_in_source", message, "mend it in the source", site.path)
+        return
+    new = _name_in_target(drafting, naming, called[0], element.name)
+    if new == element.name:
+        drafting.note(site, "local", row="element", before=element.name)
+    elif drafting.edits.part(site.path, element.span, new.replace("'", "''")):
+        drafting.note(site, "mapped", row="element", before=element.name, after=new)
+
+
+def _name_in_target(drafting: Drafting, naming: Naming, element: str, name: str) -> str:
+    """What an element comes to be called: by a rule, or where its name is automatic, by its table."""
+    path = (*naming.paths[element], "name")
+    if path in drafting.edits.values:
+        return str(drafting.edits.values[path])
+    if path in drafting.edits.spans:
+        return spliced(name, drafting.edits.spans[path])[0]
+    context = drafting.context
+    rename = renamer(context.connections, tuple(map_ for map_, _rule in drafting.set_paths))
+    found = renames_of(drafting.body, rename, context.names, models=context.bodies).get(element)
+    return found.element[1] if found and found.element else name
+
+
+def shown(text: str, dialect: Dialect) -> str:
+    """A statement for a message: on one line, shortened, without the comments, which may name people."""
+    return _cut(" ".join("".join(_without_comments(text, dialect)).split()))
+
+
+def _without_comments(text: str, dialect: Dialect) -> Iterator[str]:
+    found = split(text[: _SHOWN * 10], dialect)
+    for token in found.tokens:
+        yield " " if token.kind == "comment" else text[token.start : token.end]
+    if found.problem:
+        yield _ADDRESS.sub("…", text[found.tokens[-1].end if found.tokens else 0 :][:_SHOWN])
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
+SETTLE: Mapping[str, Settle] = {"statement": statement}
