@@ -7,7 +7,8 @@ import yaml
 
 from migrate.reasons import REASONS
 from migrate.rewrite.catalogue.lookout import FREQUENT
-from migrate.rewrite.catalogue.walk import _OUTSIDE, look
+from migrate.rewrite.catalogue.table import TELLING
+from migrate.rewrite.catalogue.walk import look
 from migrate.rewrite.fixups import FIX_UPS, mended
 from migrate.rewrite.losses import _DETECTORS, losses
 
@@ -71,5 +72,5 @@ def test_what_works_is_not_told():
 def test_no_key_that_anything_waits_for_is_passed_by():
     waited = {fix_up.key for fix_up in FIX_UPS} | {key for _kind, key, _sign, _detect in _DETECTORS}
     assert "sort" in waited
-    assert FREQUENT.isdisjoint(_OUTSIDE)
-    assert waited.isdisjoint(FREQUENT | _OUTSIDE.keys())
+    assert FREQUENT.isdisjoint(TELLING.by_key)
+    assert waited.isdisjoint(FREQUENT | TELLING.by_key.keys())

@@ -5,14 +5,15 @@ is resolved in the target and what happens to a copy in which it dangles. Rows w
 by element kind, so element kinds nobody has seen yet are covered. Facts: sigma-specs sections 5.1 and 5.2, whose
 row numbers are in ``number``.
 
-``examples`` are fragments of documents with ``REF`` where the reference stands; the tests build whole documents
-from them, so a row that nothing finds cannot exist.
+``examples`` are fragments of documents with ``REF`` where the reference stands, for every key of the row; the tests
+build whole documents from them and take every key away in turn, so a key that nothing finds cannot exist.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final, Literal
 
 from migrate.tree import Json
@@ -25,19 +26,20 @@ Shape = Literal["id", "name", "names", "ids", "keys", "text", "object", "named",
 ``named`` is an object whose ``name`` is the reference;
 ``text`` holds references somewhere inside; ``none`` has no place in the document at all."""
 
-Step = str | int | None
-"""The key or position under which an object stands; None for the document itself."""
+ParentKey = str | None
+"""The key under which an object stands, itself or in a list; None for the document itself."""
 
-When = Callable[[Mapping[str, Json], Step], bool]
-"""Whether a key of this object, standing under this step, is the reference meant."""
+When = Callable[[Mapping[str, Json], ParentKey], bool]
+"""Whether a key of this object, standing under that one, is the reference meant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One kind of reference: ``keys`` under which it stands, ``when`` they mean it.
+    """One kind of reference: the keys under which it stands, each with its examples; ``when`` they mean it.
 
-    ``needs`` is a key without which ``when`` is never true, and which is rarer than ``keys``; ``source`` stands for
-    an object under that key that names a connection or data model itself.
+    Rows of texts have examples under no key, rows apart none at all. ``needs`` is a key without which ``when`` is never
+    true, and which is rarer than the row's own; ``source`` stands for an object under that key that names a connection
+    or data model itself.
     """
 
     code: str
@@ -46,28 +48,32 @@ class Row:
     shape: Shape
     resolve: str
     dangling: str
-    keys: tuple[str, ...] = ()
+    examples: Mapping[str, tuple[Json, ...]] = field(default_factory=lambda: MappingProxyType({}))
     when: When | None = None
     needs: str = ""
-    examples: tuple[Json, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys under which the reference stands; none for what is found in texts."""
+        return tuple(key for key in self.examples if key)
 
 
 def beside(*keys: str) -> When:
     """Whether all of these keys stand in the same object."""
-    return lambda node, _step: all(key in node for key in keys)
+    return lambda node, _parent: all(key in node for key in keys)
 
 
-def model_beside(node: Mapping[str, Json], _step: Step) -> bool:
+def model_beside(node: Mapping[str, Json], _parent: ParentKey) -> bool:
     """Whether a data model is named in the same object."""
     return "dataModelId" in node
 
 
-def no_model_beside(node: Mapping[str, Json], _step: Step) -> bool:
+def no_model_beside(node: Mapping[str, Json], _parent: ParentKey) -> bool:
     """The opposite of ``model_beside``."""
     return "dataModelId" not in node
 
 
-def model_source(node: Mapping[str, Json], _step: Step) -> bool:
+def model_source(node: Mapping[str, Json], _parent: ParentKey) -> bool:
     """Whether the object's ``source`` is an element of another model, so that its columns are that element's.
 
     An element that reads a model has columns of its own, so objects with ``columns`` are not meant.
@@ -76,53 +82,103 @@ def model_source(node: Mapping[str, Json], _step: Step) -> bool:
     return isinstance(source, dict) and "dataModelId" in source and "elementId" in source and "columns" not in node
 
 
-def warehouse_source(node: Mapping[str, Json], _step: Step) -> bool:
+def warehouse_source(node: Mapping[str, Json], _parent: ParentKey) -> bool:
     """Whether the object's ``source`` is a warehouse table, so that its columns are raw column names."""
     source = node.get("source")
     return isinstance(source, dict) and "connectionId" in source and "path" in source and "columns" not in node
 
 
-def own_column(node: Mapping[str, Json], step: Step) -> bool:
+def own_column(node: Mapping[str, Json], parent: ParentKey) -> bool:
     """Whether a column named here is one of this document."""
-    return not model_source(node, step) and not warehouse_source(node, step)
+    return not model_source(node, parent) and not warehouse_source(node, parent)
 
 
-def valued_by_model(node: Mapping[str, Json], _step: Step) -> bool:
+def valued_by_model(node: Mapping[str, Json], _parent: ParentKey) -> bool:
     """Whether the object is a control whose value list comes from an element of another model."""
     source = node.get("source")
     return isinstance(source, dict) and isinstance(source.get("source"), dict) and "dataModelId" in source["source"]
 
 
-def upload(node: Mapping[str, Json], _step: Step) -> bool:
+def upload(node: Mapping[str, Json], _parent: ParentKey) -> bool:
     """Whether the object is an uploaded file."""
     return node.get("kind") == "upload"
 
 
-def opens(node: Mapping[str, Json], _step: Step) -> bool:
+def opens(node: Mapping[str, Json], _parent: ParentKey) -> bool:
     """Whether the object is an effect that names another document."""
     return node.get("effect") in ("open-document", "export")
 
 
-def export(node: Mapping[str, Json], _step: Step) -> bool:
+def export(node: Mapping[str, Json], _parent: ParentKey) -> bool:
     """Whether the object is an export effect."""
     return node.get("effect") == "export"
 
 
-def assigned(_node: Mapping[str, Json], step: Step) -> bool:
+def assigned(_node: Mapping[str, Json], parent: ParentKey) -> bool:
     """Whether the object is the ``assignments`` of a rule."""
-    return step == "assignments"
+    return parent == "assignments"
 
 
-def sorts(_node: Mapping[str, Json], step: Step) -> bool:
+def sorts(_node: Mapping[str, Json], parent: ParentKey) -> bool:
     """Whether the object is a sort order."""
-    return step == "sort"
+    return parent == "sort"
 
 
-def pivots(node: Mapping[str, Json], _step: Step) -> bool:
+def pivots(node: Mapping[str, Json], _parent: ParentKey) -> bool:
     """Whether the object is laid out as a pivot, so that ``values`` are columns."""
     return "rowsBy" in node or "columnsBy" in node
 
 
-def acts(node: Mapping[str, Json], step: Step) -> bool:
+def acts(node: Mapping[str, Json], parent: ParentKey) -> bool:
     """Whether the object is an effect of an action, or the rows such an effect chooses."""
-    return "effect" in node or step == "whichRows"
+    return "effect" in node or parent == "whichRows"
+
+
+COLUMN_SLOTS: Final = frozenset(
+    {
+        "value",
+        "holeValue",
+        "color",
+        "size",
+        "splitBy",
+        "label",
+        "tooltip",
+        "latitude",
+        "longitude",
+        "region",
+        "geography",
+        "rowsBy",
+        "columnsBy",
+        "stage",
+        "stages",
+        "series",
+        "category",
+        "comparisonColumn",
+        "startPoint",
+        "xAxis",
+        "yAxis",
+        "yAxis2",
+        "timeline",
+    }
+)
+"""Where older documents write ``{id}`` for what newer ones call ``{columnId}`` (sigma-specs 1, sigma-news 1)."""
+
+
+def slot(node: Mapping[str, Json], parent: ParentKey) -> bool:
+    """Whether the ``id`` of an object names a column: in the slots of charts, where nothing is defined."""
+    return parent in COLUMN_SLOTS and "kind" not in node and "formula" not in node
+
+
+def page_label(_node: Mapping[str, Json], parent: ParentKey) -> bool:
+    """Whether the object is an entry of a navigation's list of labels."""
+    return parent == "pageLabels"
+
+
+def linked(node: Mapping[str, Json], parent: ParentKey) -> bool:
+    """Whether the object is a column of a linked input table."""
+    return parent == "columns" and node.get("kind") != "upload"
+
+
+def column_range(node: Mapping[str, Json], _parent: ParentKey) -> bool:
+    """Whether the object is a range between two columns, as an action writes it."""
+    return node.get("type") == "column-range"

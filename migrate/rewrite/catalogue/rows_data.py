@@ -21,6 +21,7 @@ def _source(kind: str, **keys: Json) -> Json:
 _TABLE = ["DB", "SCHEMA", "T"]
 _CONNECTION = "00000000-0000-4000-8000-000000000001"
 _MODEL = "00000000-0000-4000-8000-000000000002"
+_WAREHOUSE = {"kind": "warehouse-table", "connectionId": _CONNECTION, "path": _TABLE}
 _MODEL_ELEMENT = {"kind": "data-model", "dataModelId": _MODEL, "elementId": "e"}
 
 DATA: tuple[Row, ...] = (
@@ -29,154 +30,155 @@ DATA: tuple[Row, ...] = (
         number="1, 2, 20, 21",
         points_to="a warehouse connection",
         shape="id",
-        keys=("connectionId",),
         resolve="by map.connections; the target is found by id or by its unique name",
         dangling="Sigma refuses the document: Dependency not found",
-        examples=(
-            _source("warehouse-table", connectionId=REF, path=_TABLE),
-            _source("sql", connectionId=REF, statement="select 1"),
-            _source("empty", connectionId=REF),
-            {"source": {"kind": "linked", "from": "e", "connectionId": REF}},
-            _source("metric-view", connectionId=REF, path=_TABLE),
-            {"tools": [{"kind": "warehouse-agent", "connectionId": REF, "path": _TABLE}]},
-        ),
+        examples={
+            "connectionId": (
+                _source("warehouse-table", connectionId=REF, path=_TABLE),
+                _source("sql", connectionId=REF, statement="select 1"),
+                _source("empty", connectionId=REF),
+                {"source": {"kind": "linked", "from": "e", "connectionId": REF}},
+                _source("metric-view", connectionId=REF, path=_TABLE),
+                {"tools": [{"kind": "warehouse-agent", "connectionId": REF, "path": _TABLE}]},
+            )
+        },
     ),
     Row(
         code="path",
         number="3, 20, 21",
         points_to="a table, view or procedure of a connection",
         shape="names",
-        keys=("path",),
         when=beside("connectionId"),
         needs="connectionId",
         resolve="by the most specific of the connection's paths and the set_path rules; else the same names",
         dangling="Sigma refuses the document, also where its catalog has not been synced",
-        examples=(
-            {"source": {"kind": "warehouse-table", "connectionId": _CONNECTION, "path": REF}},
-            {"joins": [{"left": {"kind": "warehouse-table", "connectionId": _CONNECTION, "path": REF}}]},
-            {"sources": [{"kind": "warehouse-table", "connectionId": _CONNECTION, "path": REF}]},
-            {"tools": [{"kind": "search-service", "connectionId": _CONNECTION, "path": REF}]},
-        ),
+        examples={
+            "path": (
+                {"source": {"kind": "warehouse-table", "connectionId": _CONNECTION, "path": REF}},
+                {"joins": [{"left": {"kind": "warehouse-table", "connectionId": _CONNECTION, "path": REF}}]},
+                {"sources": [{"kind": "warehouse-table", "connectionId": _CONNECTION, "path": REF}]},
+                {"tools": [{"kind": "search-service", "connectionId": _CONNECTION, "path": REF}]},
+            )
+        },
     ),
     Row(
         code="statement",
         number="4",
         points_to="tables, functions, sequences and stages named in SQL",
         shape="text",
-        keys=("statement",),
         resolve="by a reader of the connection's dialect with the same path maps, names and rights in controls too",
         dangling="accepted; the query fails when somebody looks",
-        examples=({"source": {"kind": "sql", "connectionId": _CONNECTION, "statement": REF}},),
+        examples={"statement": ({"source": {"kind": "sql", "connectionId": _CONNECTION, "statement": REF}},)},
     ),
     Row(
         code="data-model",
         number="5, 10",
         points_to="a data model",
         shape="id",
-        keys=("dataModelId",),
         resolve="by map.data_models, else the copy made from it",
         dangling="Sigma refuses the document",
-        examples=(
-            _source("data-model", dataModelId=REF, elementId="e"),
-            {"parameters": [{"kind": "data-model", "dataModelId": REF, "controlId": "Region"}]},
-            {"filters": [{"source": {"kind": "data-model", "dataModelId": REF, "elementId": "e"}, "columnId": "c"}]},
-        ),
+        examples={
+            "dataModelId": (
+                _source("data-model", dataModelId=REF, elementId="e"),
+                {"parameters": [{"kind": "data-model", "dataModelId": REF, "controlId": "Region"}]},
+                {
+                    "filters": [
+                        {"source": {"kind": "data-model", "dataModelId": REF, "elementId": "e"}, "columnId": "c"}
+                    ]
+                },
+            )
+        },
     ),
     Row(
         code="model-element",
         number="6",
         points_to="an element of another data model",
         shape="id",
-        keys=("elementId",),
         when=model_beside,
         needs="dataModelId",
         resolve="by the id read back after copying that model; by name in a mapped model",
         dangling="Sigma refuses the document; a live one breaks when somebody looks",
-        examples=(_source("data-model", dataModelId=_MODEL, elementId=REF),),
+        examples={"elementId": (_source("data-model", dataModelId=_MODEL, elementId=REF),)},
     ),
     Row(
         code="model-grouping",
         number="7",
         points_to="a grouping of another model's element",
         shape="id",
-        keys=("groupingId",),
         when=model_beside,
         needs="dataModelId",
         resolve="by the id read back; the word base is dropped by a fix-up",
         dangling="Sigma refuses the document: Grouping not found",
-        examples=({"source": {**_MODEL_ELEMENT, "groupingId": REF}},),
+        examples={"groupingId": ({"source": {**_MODEL_ELEMENT, "groupingId": REF}},)},
     ),
     Row(
         code="model-column",
         number="8",
         points_to="a column of another model's element",
         shape="id",
-        keys=("columnId", "displayColumnId"),
         when=model_source,
         needs="source",
         resolve="by the id read back for that element; by name in a mapped model",
         dangling="Sigma refuses the control or shows it blank",
-        examples=(
-            {"filters": [{"source": dict(_MODEL_ELEMENT), "columnId": REF}]},
-            {"source": {"kind": "source", "source": dict(_MODEL_ELEMENT), "columnId": "c", "displayColumnId": REF}},
-            {"targets": [{"source": dict(_MODEL_ELEMENT), "columnId": REF}]},
-        ),
+        examples={
+            "columnId": (
+                {"filters": [{"source": dict(_MODEL_ELEMENT), "columnId": REF}]},
+                {"targets": [{"source": dict(_MODEL_ELEMENT), "columnId": REF}]},
+            ),
+            "displayColumnId": (
+                {"source": {"kind": "source", "source": dict(_MODEL_ELEMENT), "columnId": "c", "displayColumnId": REF}},
+            ),
+        },
     ),
     Row(
         code="model-columns",
         number="8",
         points_to="columns of another model's element",
         shape="ids",
-        keys=("columnIds",),
         when=model_source,
         needs="source",
         resolve="as model-column",
         dangling="as model-column",
-        examples=({"targets": [{"source": dict(_MODEL_ELEMENT), "columnIds": [REF]}]},),
+        examples={"columnIds": ({"targets": [{"source": dict(_MODEL_ELEMENT), "columnIds": [REF]}]},)},
     ),
     Row(
         code="model-category",
         number="8",
         points_to="columns of the model element that feeds a control",
         shape="object",
-        keys=("categories",),
         when=valued_by_model,
         needs="source",
         resolve="as model-column",
         dangling="as model-column",
-        examples=({"source": {"kind": "source", "source": dict(_MODEL_ELEMENT)}, "categories": [{"columnId": REF}]},),
+        examples={
+            "categories": (
+                {"source": {"kind": "source", "source": dict(_MODEL_ELEMENT)}, "categories": [{"columnId": REF}]},
+            )
+        },
     ),
     Row(
         code="warehouse-column",
         number="9",
         points_to="a raw column of a warehouse table",
         shape="name",
-        keys=("columnId", "displayColumnId"),
         when=warehouse_source,
         needs="source",
         resolve="kept: columns keep their names",
         dangling="a type error in the control",
-        examples=(
-            {
-                "filters": [
-                    {
-                        "source": {"kind": "warehouse-table", "connectionId": _CONNECTION, "path": _TABLE},
-                        "columnId": REF,
-                    }
-                ]
-            },
-        ),
+        examples={
+            "columnId": ({"filters": [{"source": dict(_WAREHOUSE), "columnId": REF}]},),
+            "displayColumnId": ({"source": {"source": dict(_WAREHOUSE), "columnId": "NAME", "displayColumnId": REF}},),
+        },
     ),
     Row(
         code="model-control",
         number="11",
         points_to="a control of another data model",
         shape="name",
-        keys=("controlId",),
         when=model_beside,
         needs="dataModelId",
         resolve="control names survive a copy; map.controls renames those of mapped models",
         dangling="Sigma refuses the document: Invalid parameter on control",
-        examples=({"parameters": [{"kind": "data-model", "dataModelId": _MODEL, "controlId": REF}]},),
+        examples={"controlId": ({"parameters": [{"kind": "data-model", "dataModelId": _MODEL, "controlId": REF}]},)},
     ),
 )

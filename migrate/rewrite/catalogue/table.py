@@ -7,8 +7,9 @@ not stand in it as a place that could be exchanged, so that nobody looks for it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
+from typing import NamedTuple
 
 from migrate.rewrite.catalogue.row import REF, Row
 from migrate.rewrite.catalogue.rows_data import DATA
@@ -26,12 +27,14 @@ TEXTS: tuple[Row, ...] = (
         shape="text",
         resolve="Sigma's by the copy of the document and the target's host and slug; others by map.urls",
         dangling="never validated; a click leads to the source organization",
-        examples=(
-            {"kind": "text", "body": f"see {REF}"},
-            {"effects": [{"effect": "open-url", "url": REF}]},
-            {"kind": "button", "url": REF},
-            {"kind": "embed", "url": REF},
-        ),
+        examples={
+            "": (
+                {"kind": "text", "body": f"see {REF}"},
+                {"effects": [{"effect": "open-url", "url": REF}]},
+                {"kind": "button", "url": REF},
+                {"kind": "embed", "url": REF},
+            )
+        },
     ),
     Row(
         code="attribute-name",
@@ -40,7 +43,7 @@ TEXTS: tuple[Row, ...] = (
         shape="text",
         resolve="by name, through map.user_attributes",
         dangling="accepted; the rule gives null and hides every row, or shows every row",
-        examples=({"columns": [{"id": "c", "formula": f'CurrentUserAttributeText("{REF}") = [A]'}]},),
+        examples={"": ({"columns": [{"id": "c", "formula": f'CurrentUserAttributeText("{REF}") = [A]'}]},)},
     ),
     Row(
         code="team-name",
@@ -49,7 +52,7 @@ TEXTS: tuple[Row, ...] = (
         shape="text",
         resolve="by name, through map.teams",
         dangling="as attribute-name",
-        examples=({"columns": [{"id": "c", "formula": f'CurrentUserInTeam("{REF}")'}]},),
+        examples={"": ({"columns": [{"id": "c", "formula": f'CurrentUserInTeam("{REF}")'}]},)},
     ),
     Row(
         code="function",
@@ -58,7 +61,7 @@ TEXTS: tuple[Row, ...] = (
         shape="text",
         resolve="by the path maps of the document's connections",
         dangling="accepted; a type error in the column",
-        examples=({"columns": [{"id": "c", "formula": f'CallText("{REF}", [A])'}]},),
+        examples={"": ({"columns": [{"id": "c", "formula": f'CallText("{REF}", [A])'}]},)},
     ),
     Row(
         code="prefix",
@@ -67,7 +70,7 @@ TEXTS: tuple[Row, ...] = (
         shape="text",
         resolve="rewritten with the table or element it stands for",
         dangling="dependency not found, or a type error that spreads",
-        examples=({"source": {"kind": "warehouse-table"}, "columns": [{"id": "c", "formula": f"[{REF}/A]"}]},),
+        examples={"": ({"source": {"kind": "warehouse-table"}, "columns": [{"id": "c", "formula": f"[{REF}/A]"}]},)},
     ),
 )
 
@@ -126,18 +129,53 @@ CATALOGUE: tuple[Row, ...] = (*OUTSIDE, *INSIDE, *TEXTS, *APART)
 """Every row."""
 
 
-def _index(rows: tuple[Row, ...]) -> Mapping[str, tuple[Row, ...]]:
-    index: dict[str, tuple[Row, ...]] = {}
+Rows = tuple[tuple[str, Row], ...]
+"""Rows, each with the key under which its reference stands."""
+
+
+class Telling(NamedTuple):
+    """Which keys of an object tell of a reference, and what a ``source`` says of the objects around it."""
+
+    by_key: Mapping[str, Rows]
+    around: Rows
+
+
+def telling(rows: Iterable[Row], without: tuple[Row, str] | None = None) -> Telling:
+    """Rows by the key that tells of them: the reference's own, or the rarer one that must stand beside it.
+
+    ``without`` leaves out one key of one row.
+    """
+    found: dict[str, Rows] = {}
     for row in rows:
         for key in row.keys:
-            index[key] = (*index.get(key, ()), row)
-    return MappingProxyType(index)
+            if (row, key) != without:
+                tells = row.needs or key
+                found[tells] = (*found.get(tells, ()), (key, row))
+    around = found.pop("source", ())
+    return Telling(MappingProxyType(found), around)
 
 
-OUTSIDE_BY_KEY: Mapping[str, tuple[Row, ...]] = _index(OUTSIDE)
-INSIDE_BY_KEY: Mapping[str, tuple[Row, ...]] = _index(INSIDE)
+TELLING = telling(OUTSIDE)
+"""Of the references that leave the document."""
+
+TELLING_ALL = telling((*OUTSIDE, *INSIDE))
+"""Of those and the local ones."""
 
 CODES: Mapping[str, Row] = MappingProxyType({row.code: row for row in reversed(CATALOGUE)})
 """The first row of every code."""
 
-__all__ = ["APART", "CATALOGUE", "CODES", "INSIDE", "INSIDE_BY_KEY", "OUTSIDE", "OUTSIDE_BY_KEY", "REF", "TEXTS", "Row"]
+__all__ = [
+    "APART",
+    "CATALOGUE",
+    "CODES",
+    "INSIDE",
+    "OUTSIDE",
+    "REF",
+    "TELLING",
+    "TELLING_ALL",
+    "TEXTS",
+    "Row",
+    "Rows",
+    "Telling",
+    "telling",
+]

@@ -12,13 +12,13 @@ their length or a single character; the way down is one list, and a path is made
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any, Final, Literal, NamedTuple
 
 from migrate.rewrite.catalogue.lookout import COLUMN, HOST, INODE, NOBODY, UUID_SIZE, Lookout, is_strange
-from migrate.rewrite.catalogue.row import Row
-from migrate.rewrite.catalogue.table import CODES, INSIDE, OUTSIDE
+from migrate.rewrite.catalogue.row import ParentKey, Row
+from migrate.rewrite.catalogue.table import CODES, TELLING, TELLING_ALL, Rows, Telling
 from migrate.tree import Json, Path, at
 
 MARKS: Final = frozenset({"effect", "groupingId"})
@@ -36,24 +36,6 @@ _CALL = CODES["function"]
 
 _NOTHING: Mapping[str, Any] = {}
 _ONE_STRING = frozenset({"id", "name", "text", "names", "object"})
-
-Rows = tuple[tuple[str, Row], ...]
-"""Rows, each with the key under which its reference stands."""
-
-
-def _telling(rows: Iterable[Row]) -> dict[str, Rows]:
-    """Rows by the key that tells of them: the reference's own, or the rarer one that must stand beside it."""
-    found: dict[str, Rows] = {}
-    for row in rows:
-        for key in row.keys:
-            tells = row.needs or key
-            found[tells] = (*found.get(tells, ()), (key, row))
-    return found
-
-
-_OUTSIDE = _telling(OUTSIDE)
-_AROUND = _OUTSIDE.pop("source")
-_ALL = _telling(row for row in (*OUTSIDE, *INSIDE) if row.needs != "source")
 
 
 class Site(NamedTuple):
@@ -87,35 +69,33 @@ class Seen(NamedTuple):
 
 def find(body: Json, *, inside: bool = False) -> tuple[Site, ...]:
     """Every reference that leaves the document, parents before children; with ``inside`` also the local ones."""
-    return tuple(look(body, inside=inside).sites)
+    return tuple(look(body, telling=TELLING_ALL if inside else TELLING).sites)
 
 
-def look(body: Json, lookout: Lookout = NOBODY, *, inside: bool = False, every: bool = False) -> Seen:
+def look(body: Json, lookout: Lookout = NOBODY, *, telling: Telling = TELLING, every: bool = False) -> Seen:
     """The sites of a document, and its strange strings: UUIDs, url ids, ``inode-``, Sigma hosts and known ids.
 
     Strings that are sites themselves and ids of columns are no strangers, unless ``every`` is asked for.
     """
-    walk = _Walk(body, lookout, inside, every)
+    walk = _Walk(body, lookout, telling, every)
     if isinstance(body, dict):
         walk.object(body, None)
     elif isinstance(body, list):
-        walk.array(body)
+        walk.array(body, None)
     return Seen(walk.sites, walk.strange, walk.keys, walk.kinds, walk.objects, walk.texts)
 
 
 class _Walk:
     """One walk: what to look for, the way down to here, and what was found so far."""
 
-    def __init__(self, body: Json, lookout: Lookout, inside: bool, every: bool) -> None:
+    def __init__(self, body: Json, lookout: Lookout, telling: Telling, every: bool) -> None:
         self.body = body
         self.known = lookout.known
         self.sizes = lookout.sizes
         self.floor = lookout.floor
         self.every = every
-        self.telling = _ALL if inside else _OUTSIDE
-        self.met: set[str] = set(lookout.passed)
-        if inside:
-            self.met.difference_update(_ALL)
+        self.telling, self.above = telling
+        self.met: set[str] = set(lookout.passed) - self.telling.keys()
         self.trail: list[str | int] = []
         self.columns: set[str] = set()
         self.sites: list[Site] = []
@@ -125,13 +105,13 @@ class _Walk:
         self.objects: dict[str, list[tuple[Path, Mapping[str, Json]]]] = {}
         self.texts: dict[Sign, list[tuple[Path, str]]] = {}
 
-    def object(self, node: dict[str, Json], step: str | int | None) -> None:
-        """Go through an object that stands under ``step``."""
+    def object(self, node: dict[str, Json], parent: ParentKey) -> None:
+        """Go through an object that stands, itself or in a list, under the key ``parent``."""
         trail, met, floor = self.trail, self.met, self.floor
         accounted: set[str] | None = None
         for key in node:
             if key not in met:
-                accounted = self.notable(node, step)
+                accounted = self.notable(node, parent)
                 break
         for key, value in node.items():
             if isinstance(value, str):
@@ -147,26 +127,26 @@ class _Walk:
                 trail.append(key)
                 if key == "elements":
                     self.kinds.update(str(each.get("kind")) for each in value if isinstance(each, dict))
-                self.array(value)
+                self.array(value, key)
                 trail.pop()
 
-    def array(self, node: list[Json]) -> None:
-        """Go through a list."""
+    def array(self, node: list[Json], parent: ParentKey) -> None:
+        """Go through a list that stands under the key ``parent``."""
         trail, floor = self.trail, self.floor
         for step, value in enumerate(node):
             if isinstance(value, dict):
                 trail.append(step)
-                self.object(value, step)
+                self.object(value, parent)
                 trail.pop()
             elif isinstance(value, str):
                 if len(value) > floor:
                     self.string(value, step, _NOTHING, False)
             elif isinstance(value, list):
                 trail.append(step)
-                self.array(value)
+                self.array(value, parent)
                 trail.pop()
 
-    def notable(self, node: dict[str, Json], step: str | int | None) -> set[str]:
+    def notable(self, node: dict[str, Json], parent: ParentKey) -> set[str]:
         """Take down the sites of an object and its new keys; gives the keys whose strings are accounted for."""
         accounted: set[str] = set()
         for tells in node:
@@ -174,13 +154,13 @@ class _Walk:
                 continue
             rows = self.telling.get(tells)
             if rows is not None:
-                self.rows(rows, node, tuple(self.trail), step, accounted)
+                self.rows(rows, node, tuple(self.trail), parent, accounted)
             if tells in MARKS:
                 self.keys.add(tells)
                 self.objects.setdefault(tells, []).append((tuple(self.trail), node))
             elif rows is None:
                 self.new_key(tells)
-        if step == "source" and ("dataModelId" in node or "connectionId" in node):
+        if parent == "source" and ("dataModelId" in node or "connectionId" in node) and self.trail[-1] == "source":
             self.around()
         return set() if self.every else accounted
 
@@ -189,15 +169,16 @@ class _Walk:
         path = self.trail[:-1]
         while True:
             step = path[-1] if path else None
-            self.rows(_AROUND, at(self.body, tuple(path)), tuple(path), step, set())
+            parent = next((each for each in reversed(path) if isinstance(each, str)), None)
+            self.rows(self.above, at(self.body, tuple(path)), tuple(path), parent, set())
             if step != "source":
                 return
             path.pop()
 
-    def rows(self, rows: Rows, node: dict[str, Json], path: Path, step: str | int | None, accounted: set[str]) -> None:
+    def rows(self, rows: Rows, node: dict[str, Json], path: Path, parent: ParentKey, accounted: set[str]) -> None:
         """Take down the sites of some rows, and the keys whose strings they account for."""
         for key, row in rows:
-            here = key in node and (row.when is None or row.when(node, step))
+            here = key in node and (row.when is None or row.when(node, parent))
             if here and _take(row, (*path, key), node[key], node, self.sites):
                 accounted.add(key)
 

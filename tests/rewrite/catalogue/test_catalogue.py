@@ -9,16 +9,22 @@ from migrate.bundle.spec import Spec
 from migrate.inventory.model import Connection, Identity, Inventory, Key, Named
 from migrate.plan.model import ConnectionMap, Maps, Pair, PathMap, Plan, Source
 from migrate.rewrite.bind import bind
-from migrate.rewrite.catalogue.table import APART, CATALOGUE, INSIDE, OUTSIDE, REF, TEXTS
-from migrate.rewrite.catalogue.walk import find
+from migrate.rewrite.catalogue.table import APART, CATALOGUE, INSIDE, OUTSIDE, REF, TELLING_ALL, TEXTS, telling
+from migrate.rewrite.catalogue.walk import find, look
 from migrate.rewrite.coverage import coverage
 from migrate.rewrite.draft import SETTLERS, draft
 from migrate.rewrite.model import Copied, ElementIds
 from migrate.rewrite.resolve import resolve
 from migrate.tree import canonical, walk
 
-EXAMPLES = [(row, example) for row in (*OUTSIDE, *INSIDE) for example in row.examples]
+EXAMPLES = [
+    (row, key, example) for row in (*OUTSIDE, *INSIDE) for key, examples in row.examples.items() for example in examples
+]
 TEXT_ROWS = {"url", "attribute-name", "team-name", "function"}
+
+
+def examples_of(row):
+    return [example for examples in row.examples.values() for example in examples]
 
 
 def filled(tree, value):
@@ -60,21 +66,62 @@ def test_the_table_is_whole():
     assert len(codes) > 35
 
 
-@pytest.mark.parametrize(("row", "example"), EXAMPLES, ids=lambda value: getattr(value, "code", ""))
-def test_every_example_is_found_where_it_stands(row, example):
+named = pytest.mark.parametrize(
+    ("row", "key", "example"),
+    EXAMPLES,
+    ids=lambda value: getattr(value, "code", value if isinstance(value, str) else ""),
+)
+
+
+def standing(row, example, telling=TELLING_ALL):
+    """The places of an example's reference that the catalogue finds, and the one where it stands."""
     value = ["DB", "S", "T"] if row.shape == "names" else "the-reference"
     tree, path = filled(example, value)
-    found = [site for site in find(tree, inside=True) if site.row.code == row.code]
+    found = [site for site in look(tree, telling=telling).sites if site.row.code == row.code]
     if row.shape == "object":
-        found = [site for site in found if path[: len(site.path)] == site.path]
-        assert len(found) == 1
-    else:
-        assert [site.path for site in found if site.value == value] == [path]
+        return [site.path for site in found if path[: len(site.path)] == site.path], path
+    return [site.path for site in found if site.value == value], path
+
+
+@named
+def test_every_example_is_found_where_it_stands(row, key, example):
+    found, path = standing(row, example)
+    assert len(found) == 1
+    assert found == [path] or (row.shape == "object" and found[0] == path[: len(found[0])])
+    assert key in path
+
+
+@named
+def test_an_example_is_lost_with_its_key_and_found_in_no_other_way(row, key, example):
+    """A key that nobody would miss is not in the table, and none can be lost unseen."""
+    without = telling((*OUTSIDE, *INSIDE), without=(row, key))
+    assert standing(row, example, without)[0] == []
+
+
+def test_every_key_has_an_example_of_its_own():
+    assert [(row.code, key) for row in (*OUTSIDE, *INSIDE) for key in row.keys if not row.examples[key]] == []
+    assert sum(len(row.keys) for row in (*OUTSIDE, *INSIDE)) > 90
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"columns": [{"id": "x", "formula": "1"}]},
+        {"elements": [{"id": "x", "kind": "table"}]},
+        {"series": [{"id": "x", "kind": "line"}]},
+        {"source": {"kind": "upload", "key": "x"}},
+        {"config": {"min": "x", "max": "x"}},
+        {"value": {"type": "constant", "value": "x"}},
+        {"settings": {"theme": {"overrides": {"colorOverrides": [{"name": "x", "color": "#fff"}]}}}},
+    ],
+)
+def test_what_is_defined_or_plain_data_is_no_reference(tree):
+    assert [site for site in find(tree, inside=True) if site.row in INSIDE] == []
 
 
 @pytest.mark.parametrize("row", [row for row in TEXTS if row.code in TEXT_ROWS], ids=lambda row: row.code)
 def test_every_text_row_is_found(row):
-    for example in row.examples:
+    for example in row.examples[""]:
         tree, path = filled(example, "https://x.example/a" if row.code == "url" else "DB.S.NAME")
         assert path in {site.path for site in find(tree)}
 
@@ -202,7 +249,11 @@ def settled(tree, number):
             node["elementId"] = f"e1{number}"
         if isinstance(node, dict) and node.get("columnId") == "c" and "dataModelId" in str(node.get("source")):
             node["columnId"] = f"c1{number}"
-        if isinstance(node, dict) and node.get("effect") == "open-document" and node["documentId"] == uid(1, 2, number):
+        if (
+            isinstance(node, dict)
+            and node.get("effect") == "open-document"
+            and node.get("documentId") == uid(1, 2, number)
+        ):
             node["documentId"] = uid(1, 3, number)
     return tree
 
@@ -221,7 +272,7 @@ def documents(draw):
     parts, places = [], []
     for row in draw(st.lists(st.sampled_from(MOVING), min_size=1, max_size=8)):
         number = draw(st.integers(0, N - 1))
-        example = draw(st.sampled_from(row.examples))
+        example = draw(st.sampled_from(examples_of(row)))
         tree, path = filled(settled(example, number), VALUES[row.code](number))
         tree = {**draw(HARMLESS), **tree}
         for step in draw(st.lists(WRAPPERS, max_size=5)):
@@ -320,7 +371,7 @@ def test_what_is_mapped_nowhere_refuses_with_its_place(document):
 
 
 def test_coverage_counts_every_place():
-    body = {"elements": [filled(settled(row.examples[0], 0), VALUES[row.code](0))[0] for row in MOVING]}
+    body = {"elements": [filled(settled(examples_of(row)[0], 0), VALUES[row.code](0))[0] for row in MOVING]}
     spec = spec_of(body, 1)
     context = atlas_of(1, 2, [0, 1, 2])
     listed = coverage({spec.key: spec}, [draft(spec, context, "org2")], context.known)
