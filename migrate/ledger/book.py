@@ -24,9 +24,10 @@ import sqlalchemy as sa
 from migrate.errors import MigrateError, Refused
 from migrate.events import Listener, Recorded, silent
 from migrate.ledger import locks
-from migrate.ledger.locks import Held, Owner
+from migrate.ledger.locks import Held
 from migrate.ledger.model import Copy, Entry, Home, Run, Snapshot
 from migrate.ledger.opening import open_engine, unreachable
+from migrate.ledger.owner import Owner
 from migrate.ledger.tables import (
     OPEN_STATES,
     bodies,
@@ -35,6 +36,7 @@ from migrate.ledger.tables import (
     entries,
     entry_of,
     home_is,
+    insert,
     row_of,
     run_of,
     runs,
@@ -56,7 +58,8 @@ class Book:
     def __init__(self, engine: sa.Engine, *, listener: Listener = silent) -> None:
         self._engine = engine
         self._listener = listener
-        self._held: dict[str, Owner] = {}
+        self._held: dict[str, Held] = {}
+        self._attempts: dict[str, int] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -72,12 +75,28 @@ class Book:
 
     # Runs
 
-    def start_run(self, run: Run) -> None:
-        """Records that a run works; a run of that id that was interrupted works again."""
+    def start_run(self, run: Run) -> Run:
+        """The run as recorded: one that is new, or the next attempt of one that was interrupted."""
+        values = {name: value for name, value in asdict(run).items() if name != "attempt"}
         with self._writing() as connection:
-            connection.execute(runs.delete().where(runs.c.id == run.id))
-            connection.execute(runs.insert().values(**asdict(run)))
+            query = insert(connection, runs).values(**values, attempt=1)
+            query = query.on_conflict_do_update(
+                index_elements=[runs.c.id], set_={**values, "attempt": runs.c.attempt + 1}
+            )
+            attempt = connection.execute(query.returning(runs.c.attempt)).scalar_one()
+        self._attempts[run.id] = attempt
         self._tell("run", document=run.id)
+        return replace(run, attempt=attempt)
+
+    def attempt(self, run_id: str) -> int:
+        """Which attempt of a run this book started; 0 for none, which takes nothing over from anybody."""
+        return self._attempts.get(run_id, 0)
+
+    def drop_run(self, run_id: str) -> None:
+        """Takes a run back that was refused before it did anything, unless an entry speaks of it."""
+        wrote = sa.exists().where(entries.c.run == run_id)
+        with self._writing() as connection:
+            connection.execute(runs.delete().where((runs.c.id == run_id) & (runs.c.attempt == 1) & ~wrote))
 
     def finish_run(self, run_id: str, status: str, finished_at: str) -> None:
         """Records how a run ended: ``complete``, ``interrupted`` or ``failed``."""
@@ -114,9 +133,8 @@ class Book:
             sequence=0,
         )
         with self._writing() as connection:
-            self._check_fence(connection, entry.home.target_org)
-            for body in (sent, replaced):
-                _keep_body(connection, body)
+            self._check_fence(connection, entry)
+            _keep_bodies(connection, sent, replaced)
             entry = replace(entry, sequence=_insert_entry(connection, entry))
         self._tell_of(entry)
         return entry
@@ -125,6 +143,7 @@ class Book:
         """The entry, now with the id that the answer named."""
         entry = replace(entry, state="sent", target_id=target_id, request_id=request_id or entry.request_id)
         with self._writing() as connection:
+            self._check_fence(connection, entry)
             _update_entry(connection, entry)
         self._tell_of(entry)
         return entry
@@ -144,10 +163,10 @@ class Book:
                 elements=copy.elements,
             )
         with self._writing() as connection:
+            self._check_fence(connection, entry)
             _update_entry(connection, entry)
             earlier = _replace_copy(connection, entry, copy)
-            for body_digest in {entry.digest_sent, earlier}:
-                _drop_body(connection, body_digest)
+            _drop_bodies(connection, entry.digest_sent, earlier)
         self._tell_of(entry)
         return entry
 
@@ -155,15 +174,16 @@ class Book:
         """The entry as failed: the write was not done. The id map stays as it was."""
         entry = replace(entry, state="failed", reason_code=code, reason=reason, finished_at=at)
         with self._writing() as connection:
+            self._check_fence(connection, entry)
             _update_entry(connection, entry)
-            _drop_body(connection, entry.digest_sent)
+            _drop_bodies(connection, entry.digest_sent)
         self._tell_of(entry)
         return entry
 
     def adopt(self, copy: Copy) -> None:
         """Records a copy that no write of ours made, as the current one."""
         with self._writing() as connection:
-            _drop_body(connection, _replace_copy(connection, copy, copy))
+            _drop_bodies(connection, _replace_copy(connection, copy, copy))
         self._tell("adopted", target=copy.home.target_org, document=copy.source_id)
 
     def forget(self, home: Home, *, kind: str = "", source_id: str = "") -> int:
@@ -176,8 +196,7 @@ class Book:
         with self._writing() as connection:
             digests = connection.execute(sa.select(copies.c.digest_sent).where(condition)).scalars().all()
             connection.execute(copies.delete().where(condition))
-            for body_digest in set(digests):
-                _drop_body(connection, body_digest)
+            _drop_bodies(connection, *digests)
         self._tell("forgotten", target=home.target_org, document=source_id)
         return len(digests)
 
@@ -220,47 +239,57 @@ class Book:
 
     # Locks
 
-    def lock(self, target_org_id: str, owner: Owner, *, ttl: float, now: float) -> Held:
-        """The lock on a target, for ``ttl`` seconds from ``now``; a stale one is taken over.
+    def lock(self, target_org_id: str, owner: Owner, *, ttl: float) -> Held:
+        """The lock on a target, for ``ttl`` seconds; a stale one is taken over.
 
-        Raises LockHeld with its holder, since when and until when. While this book holds a lock, every
-        ``intend`` proves in its own transaction that the lock is still ours.
+        Raises LockHeld with its holder, since when and until when. Whatever this book records of that target from
+        now on proves in its own transaction that the lock is still ours.
         """
         with self._writing() as connection:
-            held = locks.take(connection, target_org_id, owner, ttl, now)
-        self._held[target_org_id] = owner
+            held = locks.take(connection, target_org_id, owner, ttl)
+        self._held[target_org_id] = held
         self._tell("locked", target=target_org_id, document=owner.run)
         return held
 
-    def renew(self, target_org_id: str, owner: Owner, *, ttl: float, now: float) -> Held:
+    def renew(self, held: Held, *, ttl: float) -> Held:
         """The lock, extended. Raises LockHeld where somebody took it over meanwhile."""
         with self._writing() as connection:
-            locks.demand(connection, target_org_id, owner)
-            return locks.take(connection, target_org_id, owner, ttl, now)
+            return locks.extend(connection, held, ttl)
 
-    def release(self, target_org_id: str, owner: Owner) -> None:
-        """Gives the lock back; harmless where it is not the owner's any more."""
+    def release(self, held: Held) -> None:
+        """Gives the lock back; harmless where it is somebody else's by now. Nothing more is recorded under it."""
         with self._writing() as connection:
-            locks.give_back(connection, target_org_id, owner)
-        self._held.pop(target_org_id, None)
-        self._tell("unlocked", target=target_org_id, document=owner.run)
+            locks.give_back(connection, held)
+        self._tell("unlocked", target=held.target_org, document=held.owner.run)
+
+    def unlock(self, target_org_id: str) -> Held | None:
+        """The lock that a person's word broke, None where there was none. Its holder can record nothing more."""
+        with self._writing() as connection:
+            broken = locks.break_lock(connection, target_org_id)
+        self._tell("unlocked", target=target_org_id, document=broken.owner.run if broken else "")
+        return broken
 
     def holder(self, target_org_id: str) -> Held | None:
         """The lock on a target as it stands, expired or not."""
-        with self._writing() as connection:
+        with self._reading() as connection:
             return locks.holder(connection, target_org_id)
 
     # Inside
 
-    def _check_fence(self, connection: sa.Connection, target_org: str) -> None:
-        owner = self._held.get(target_org)
-        if owner is not None:
-            locks.demand(connection, target_org, owner)
+    def _check_fence(self, connection: sa.Connection, entry: Entry) -> None:
+        held = self._held.get(entry.home.target_org)
+        if held is not None:
+            locks.demand(connection, held)
 
     def _rows(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
+        with self._reading() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
         try:
             with self._engine.connect().execution_options(reading=True) as connection:
-                return [dict(row) for row in connection.execute(query).mappings()]
+                yield connection
         except sa.exc.DBAPIError as error:
             raise unreachable(self._engine.url, error) from None
 
@@ -286,10 +315,13 @@ def _same_thing(table: sa.Table, value: Entry | Copy) -> sa.ColumnElement[bool]:
 def _replace_copy(connection: sa.Connection, thing: Entry | Copy, copy: Copy | None) -> str:
     """The ``digest_sent`` of the copy that stood in the id map until now, or empty."""
     where = _same_thing(copies, thing)
-    earlier = connection.execute(sa.select(copies.c.digest_sent).where(where)).scalar()
-    connection.execute(copies.delete().where(where))
-    if copy is not None:
-        connection.execute(copies.insert().values(**row_of(copy)))
+    earlier = connection.execute(sa.select(copies.c.digest_sent).where(where).with_for_update()).scalar()
+    if copy is None:
+        connection.execute(copies.delete().where(where))
+    else:
+        row = row_of(copy)
+        query = insert(connection, copies).values(**row)
+        connection.execute(query.on_conflict_do_update(index_elements=list(copies.primary_key), set_=row))
     return earlier or ""
 
 
@@ -311,22 +343,29 @@ def _update_entry(connection: sa.Connection, entry: Entry) -> None:
     connection.execute(entries.update().where(entries.c.sequence == entry.sequence).values(**row_of(entry)))
 
 
-def _keep_body(connection: sa.Connection, body: Json) -> None:
-    if body is None:
-        return
-    found = digest(body)
-    if connection.execute(sa.select(bodies.c.digest).where(bodies.c.digest == found)).first() is None:
-        connection.execute(bodies.insert().values(digest=found, body=zlib.compress(canonical(body))))
+def _keep_bodies(connection: sa.Connection, *found: Json) -> None:
+    """Keeps bodies, each once; always in one order, so that two writers of equal bodies never wait for each other.
+
+    A body that is there is touched, which locks its row: who is about to drop it then finds it in use.
+    """
+    for name, body in sorted({digest(body): body for body in found if body is not None}.items()):
+        query = insert(connection, bodies).values(digest=name, body=zlib.compress(canonical(body)))
+        connection.execute(query.on_conflict_do_update(index_elements=[bodies.c.digest], set_={"digest": name}))
 
 
-def _drop_body(connection: sa.Connection, body_digest: str) -> None:
-    """Removes a body unless undo, an open write, or a copy that was made from it needs it."""
-    in_entries = sa.or_(
-        entries.c.pre_image == body_digest,
-        sa.and_(entries.c.digest_sent == body_digest, entries.c.state.in_(OPEN_STATES)),
-    )
-    in_copies = copies.c.digest_sent == body_digest
-    for query in (sa.select(entries.c.sequence).where(in_entries), sa.select(copies.c.kind).where(in_copies)):
-        if not body_digest or connection.execute(query.limit(1)).first() is not None:
-            return
-    connection.execute(bodies.delete().where(bodies.c.digest == body_digest))
+def _drop_bodies(connection: sa.Connection, *digests: str) -> None:
+    """Removes bodies unless undo, an open write, or a copy that was made from one needs it.
+
+    The row is locked first, in a statement of its own: only a statement that begins after a concurrent
+    writer committed sees what that writer needs the body for.
+    """
+    for name in sorted(set(digests) - {""}):
+        connection.execute(sa.select(bodies.c.digest).where(bodies.c.digest == name).with_for_update())
+        in_entries = sa.exists().where(
+            sa.or_(
+                entries.c.pre_image == name,
+                sa.and_(entries.c.digest_sent == name, entries.c.state.in_(OPEN_STATES)),
+            )
+        )
+        in_copies = sa.exists().where(copies.c.digest_sent == name)
+        connection.execute(bodies.delete().where((bodies.c.digest == name) & ~in_entries & ~in_copies))

@@ -1,102 +1,94 @@
-"""One run a target at a time: who holds a lock, until when, and when it may be taken over.
+"""One work a target at a time: who holds a lock, until when, and when it may be taken over.
 
-A lock expires unless its holder renews it, and one whose process is known to be gone (same machine,
-no such process) is free at once, so that a killed run can be picked up without waiting.
+A lock is one row that is written in one statement, so that of several who want it one gets it. It expires by the
+database's clock unless its holder renews it. It is taken over at once where its process is known to be gone, and by a
+later attempt of the same run. Each time it changes hands its ``fence`` grows; every write to the ledger proves in its
+own transaction that the fence is still its own (a fencing token), so that a holder who slept through
+its expiry can record nothing more.
 """
 
 from __future__ import annotations
 
-import os
-import secrets
-import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from migrate.errors import LockHeld
-from migrate.ledger.tables import locks
+from migrate.ledger.owner import Owner, is_gone
+from migrate.ledger.tables import insert, locks, seconds_now
 
-_THIS_PROCESS = secrets.token_hex(8)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Owner:
-    """Who holds a lock: a run in a process on a machine; ``token`` tells a process from a later one of its id."""
-
-    run: str
-    host: str
-    pid: int
-    token: str
-
-    def __str__(self) -> str:
-        return f"run {self.run} (process {self.pid} on {self.host})"
+_FREE = ""
+"""The token of a lock that nobody holds; the row stays, so that its fence only ever grows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """A lock as it stands. ``since`` and ``expires`` are epoch seconds."""
+    """A lock as it stands. ``since`` and ``expires`` are epoch seconds of the database; ``expired`` as it sees it."""
 
     target_org: str
     owner: Owner
+    fence: int
     since: float
     expires: float
+    expired: bool = False
 
-
-def owner_here(run: str) -> Owner:
-    """This process, as the owner of a lock for this run."""
-    return Owner(run=run, host=socket.gethostname(), pid=os.getpid(), token=_THIS_PROCESS)
-
-
-def is_gone(owner: Owner) -> bool:
-    """Whether the owner's process is known to have ended. False where nothing can be known (another machine)."""
-    if owner.host != socket.gethostname():
-        return False
-    if owner.pid == os.getpid():
-        return owner.token != _THIS_PROCESS
-    try:
-        os.kill(owner.pid, 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return False
+    @property
+    def working(self) -> bool:
+        """Whether its holder may still be at work."""
+        return not self.expired and not is_gone(self.owner)
 
 
 def holder(connection: sa.Connection, target_org: str) -> Held | None:
-    """The lock on a target, or None; locked against other writers until the transaction ends."""
-    query = sa.select(locks).where(locks.c.target_org == target_org).with_for_update()
-    row = connection.execute(query).mappings().first()
-    return _held_of(row) if row else None
+    """The lock on a target, expired or not; None where nobody holds it."""
+    return _found(connection, target_org, for_update=False)
 
 
-def give_back(connection: sa.Connection, target_org: str, owner: Owner) -> None:
-    """Removes the owner's lock; harmless where it is not the owner's any more."""
-    found = holder(connection, target_org)
-    if found and found.owner == owner:
-        connection.execute(locks.delete().where(locks.c.target_org == target_org))
-
-
-def take(connection: sa.Connection, target_org: str, owner: Owner, ttl: float, now: float) -> Held:
-    """The lock, now the owner's until ``now + ttl``. Raises LockHeld while somebody else has it."""
-    found = holder(connection, target_org)
-    if found and found.owner != owner and found.expires > now and not is_gone(found.owner):
+def take(connection: sa.Connection, target_org: str, owner: Owner, ttl: float) -> Held:
+    """The lock, now the owner's for ``ttl`` seconds. Raises LockHeld while somebody else has it."""
+    taken = _write(connection, target_org, owner, ttl, locks.c.expires <= seconds_now(connection))
+    if taken is not None:
+        return taken
+    found = _found(connection, target_org, for_update=True)
+    if found is not None and not _gives_way(found, owner):
         raise held_error(found)
-    since = found.since if found and found.owner == owner else now
-    held = Held(target_org=target_org, owner=owner, since=since, expires=now + ttl)
-    connection.execute(locks.delete().where(locks.c.target_org == target_org))
-    connection.execute(locks.insert().values(**_row_of(held)))
-    return held
+    # Only the very holder that was looked at is put aside; the row is locked, so it is still there.
+    taken = _write(connection, target_org, owner, ttl, locks.c.token == (found.owner.token if found else _FREE))
+    if taken is None:
+        raise held_error(_found(connection, target_org, for_update=False))
+    return taken
 
 
-def demand(connection: sa.Connection, target_org: str, owner: Owner) -> Held:
-    """The lock, which must still be the owner's. Raises LockHeld where it was taken over or is gone."""
-    found = holder(connection, target_org)
-    if found is None or found.owner != owner:
-        raise held_error(found, lost=True)
+def extend(connection: sa.Connection, held: Held, ttl: float) -> Held:
+    """The lock, held for ``ttl`` seconds from now. Raises LockHeld where it was taken over or is gone."""
+    demand(connection, held)
+    now = seconds_now(connection)
+    query = locks.update().where(locks.c.target_org == held.target_org).values(expires=now + ttl).returning(*locks.c)
+    return _held_of(connection.execute(query).mappings().one())
+
+
+def give_back(connection: sa.Connection, held: Held) -> None:
+    """Frees the holder's lock; harmless where it is not its any more."""
+    mine = (locks.c.target_org == held.target_org) & (locks.c.fence == held.fence)
+    connection.execute(locks.update().where(mine).values(token=_FREE, expires=0.0))
+
+
+def break_lock(connection: sa.Connection, target_org: str) -> Held | None:
+    """The lock that is freed by a person's word, None where there is none; its holder can record nothing more."""
+    found = _found(connection, target_org, for_update=True)
+    if found is not None:
+        free = {"token": _FREE, "expires": 0.0, "fence": found.fence + 1}
+        connection.execute(locks.update().where(locks.c.target_org == target_org).values(**free))
     return found
+
+
+def demand(connection: sa.Connection, held: Held) -> None:
+    """Proves that the lock is still the holder's, until the transaction ends. Raises LockHeld where it is not."""
+    found = _found(connection, held.target_org, for_update=True)
+    if found is None or found.fence != held.fence:
+        raise held_error(found, lost=True)
 
 
 def held_error(found: Held | None, *, lost: bool = False) -> LockHeld:
@@ -108,27 +100,48 @@ def held_error(found: Held | None, *, lost: bool = False) -> LockHeld:
     lead = "This run lost its lock on the target; it is now held" if lost else "The target is locked"
     return LockHeld(
         f"{lead} by {found.owner} since {_when(found.since)}; it expires at {_when(found.expires)} unless renewed.",
-        next_action="wait for that run to end, or for the lock to expire if its process is gone.",
+        next_action="wait for that run to end (apply --wait 10m), or unlock the target if you know that it ended.",
     )
+
+
+def _gives_way(found: Held, owner: Owner) -> bool:
+    """Whether a lock that has not expired may be taken over: by a later attempt, or from a process that is gone."""
+    later = found.owner.run == owner.run and found.owner.attempt < owner.attempt
+    return later or is_gone(found.owner)
+
+
+def _write(
+    connection: sa.Connection, target_org: str, owner: Owner, ttl: float, where: sa.ColumnElement[bool]
+) -> Held | None:
+    """The lock, written as the owner's where there is none or the condition holds of the one there; else None."""
+    now = seconds_now(connection)
+    values = {**asdict(owner), "since": now, "expires": now + ttl}
+    query = insert(connection, locks).values(target_org=target_org, fence=1, **values)
+    query = query.on_conflict_do_update(
+        index_elements=[locks.c.target_org], set_={**values, "fence": locks.c.fence + 1}, where=where
+    )
+    row = connection.execute(query.returning(*locks.c)).mappings().first()
+    return _held_of(row) if row else None
+
+
+def _found(connection: sa.Connection, target_org: str, *, for_update: bool) -> Held | None:
+    expired = (locks.c.expires <= seconds_now(connection)).label("expired")
+    query = sa.select(*locks.c, expired).where((locks.c.target_org == target_org) & (locks.c.token != _FREE))
+    row = connection.execute(query.with_for_update() if for_update else query).mappings().first()
+    return _held_of(row) if row else None
 
 
 def _when(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _row_of(held: Held) -> dict[str, Any]:
-    owner = held.owner
-    return {
-        "target_org": held.target_org,
-        "run": owner.run,
-        "host": owner.host,
-        "pid": owner.pid,
-        "token": owner.token,
-        "since": held.since,
-        "expires": held.expires,
-    }
-
-
 def _held_of(row: Mapping[str, Any] | sa.RowMapping) -> Held:
-    owner = Owner(run=row["run"], host=row["host"], pid=row["pid"], token=row["token"])
-    return Held(target_org=row["target_org"], owner=owner, since=row["since"], expires=row["expires"])
+    owner = Owner(**{field.name: row[field.name] for field in fields(Owner)})
+    return Held(
+        target_org=row["target_org"],
+        owner=owner,
+        fence=row["fence"],
+        since=row["since"],
+        expires=row["expires"],
+        expired=bool(row.get("expired", False)),
+    )

@@ -76,7 +76,10 @@ class Copy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One execution of a change set. ``status``: running, complete, interrupted, failed."""
+    """One execution of a change set, or the undoing of one. ``status``: running, complete, interrupted, failed.
+
+    ``attempt`` counts how often it was started; ``kind`` is ``apply`` or ``undo``, ``undoes`` the run taken back.
+    """
 
     id: str
     plan: str
@@ -85,6 +88,9 @@ class Run:
     finished_at: str = ""
     status: str = "running"
     change_set: str = ""
+    attempt: int = 1
+    kind: str = "apply"
+    undoes: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

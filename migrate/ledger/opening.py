@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from migrate.errors import InvalidInput, Problem, ServiceError
-from migrate.ledger.tables import metadata, versions
+from migrate.ledger.tables import SECOND_COLUMNS, metadata, versions
 
 PATIENCE_MS = 30_000
 """How long a statement waits for another process that is writing to the same SQLite file."""
@@ -21,7 +21,16 @@ def _first_tables(connection: sa.Connection) -> None:
     metadata.create_all(connection)
 
 
-STEPS: tuple[Callable[[sa.Connection], None], ...] = (_first_tables,)
+def _fences_and_attempts(connection: sa.Connection) -> None:
+    """The columns by which locks are fenced and attempts of a run are counted; a new ledger has them already."""
+    there = {name: {c["name"] for c in sa.inspect(connection).get_columns(name)} for name in ("locks", "runs")}
+    for column in SECOND_COLUMNS:
+        if column.name not in there[column.table.name]:
+            ddl = sa.schema.CreateColumn(column).compile(dialect=connection.dialect)
+            connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {ddl}")
+
+
+STEPS: tuple[Callable[[sa.Connection], None], ...] = (_first_tables, _fences_and_attempts)
 """What brings a ledger from version n to n + 1. Append only: ledgers out there stand at any of them."""
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from migrate.ledger.model import Copy, Entry, Home, Run
 from migrate.rewrite.model import ElementIds
@@ -52,6 +53,9 @@ runs = sa.Table(
     metadata,
     sa.Column("id", FullText, primary_key=True),
     *_texts("plan", "plan_sha256", "started_at", "finished_at", "status", "change_set"),
+    sa.Column("attempt", sa.Integer, nullable=False, server_default="1"),
+    *_texts("kind", server_default="apply"),
+    *_texts("undoes", server_default=""),
 )
 
 entries = sa.Table(
@@ -104,9 +108,30 @@ locks = sa.Table(
     sa.Column("pid", sa.Integer, nullable=False),
     sa.Column("since", sa.Float(53), nullable=False),
     sa.Column("expires", sa.Float(53), nullable=False),
+    *_texts("boot", "pid_namespace", "started", server_default=""),
+    sa.Column("attempt", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("fence", sa.Integer, nullable=False, server_default="0"),
 )
 
+SECOND_COLUMNS = (
+    *(locks.c[name] for name in ("boot", "pid_namespace", "started", "attempt", "fence")),
+    *(runs.c[name] for name in ("attempt", "kind", "undoes")),
+)
+"""What came to tables of the first schema with the second."""
+
 HOME_COLUMNS = ("plan", "source_org", "target_org")
+
+
+def insert(connection: sa.Connection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    """An insert that may say what to do where the row is there already, in the words of the connection's database."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def seconds_now(connection: sa.Connection) -> sa.ColumnElement[float]:
+    """The database's own time in epoch seconds: the one clock that all who write to it share."""
+    if connection.dialect.name == "postgresql":
+        return sa.literal_column("extract(epoch from clock_timestamp())::double precision", sa.Float(53))
+    return sa.literal_column("((julianday('now') - 2440587.5) * 86400.0)", sa.Float(53))
 
 
 def row_of(value: Entry | Copy) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from migrate.check.model import Reconciliation
 from migrate.errors import InvalidInput
 from migrate.ledger.book import Book
-from migrate.ledger.locks import Held, is_gone
+from migrate.ledger.locks import Held
 from migrate.ledger.model import Home
 from migrate.run.folder import read_run
 from migrate.tree import Json
@@ -81,10 +81,10 @@ def _run_state(name: str, run: Mapping[str, Json], totals: Mapping[str, Mapping[
     )
 
 
-def targets_in(book: Book, plan: str, reports: Path, now: float) -> tuple[TargetState, ...]:
-    """What the ledger holds of each target of a plan. ``now`` is in epoch seconds; ``reports`` tells their aliases."""
+def targets_in(book: Book, plan: str, reports: Path) -> tuple[TargetState, ...]:
+    """What the ledger holds of each target of a plan; ``reports`` tells their aliases."""
     aliases, finished = _told_by_runs(reports, plan)
-    return tuple(_target_state(book, home, aliases, finished, now) for home in book.homes(plan))
+    return tuple(_target_state(book, home, aliases, finished) for home in book.homes(plan))
 
 
 def _told_by_runs(reports: Path, plan: str) -> tuple[dict[str, str], dict[str, RunState]]:
@@ -99,14 +99,12 @@ def _told_by_runs(reports: Path, plan: str) -> tuple[dict[str, str], dict[str, R
     return aliases, finished
 
 
-def _target_state(
-    book: Book, home: Home, aliases: Mapping[str, str], finished: Mapping[str, RunState], now: float
-) -> TargetState:
+def _target_state(book: Book, home: Home, aliases: Mapping[str, str], finished: Mapping[str, RunState]) -> TargetState:
     snapshot = book.snapshot(home)
     alias = aliases.get(home.target_org, "")
     last = finished.get(alias)
     held = book.holder(home.target_org)
-    working = held is not None and held.expires > now and not is_gone(held.owner)
+    working = held is not None and held.working
     return TargetState(
         alias=alias,
         organization_id=home.target_org,

@@ -176,7 +176,6 @@ def report(settings: Settings, run_name: str, folder: Path) -> int:
 @global_options
 def status(settings: Settings, plan_file: Path | None, folder: Path, choice: PlanChoice) -> int:
     """Show the runs, and with a plan what the ledger holds of each target. Offline; asks no organization."""
-    import time
     from dataclasses import asdict
 
     from migrate.ledger.book import open_book
@@ -190,7 +189,7 @@ def status(settings: Settings, plan_file: Path | None, folder: Path, choice: Pla
     targets: tuple[TargetState, ...] = ()
     if plan and is_there(plan.state):
         with open_book(plan.state) as book:
-            targets = targets_in(book, plan.name, reports, time.time())
+            targets = targets_in(book, plan.name, reports)
     text = show_review.standing(runs, targets, verbose=settings.verbose)
     give(settings, text, lambda: {"runs": [asdict(run) for run in runs], "targets": [asdict(each) for each in targets]})
     return 0

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import pytest
 from test_journeys import loaded
 
 from migrate.ledger.book import open_book
-from migrate.ledger.locks import owner_here
 from migrate.ledger.model import Entry
+from migrate.ledger.owner import owner_here
 from migrate.run.status import runs_in, targets_in
 from migrate.terminal.show_review import standing
 
@@ -19,7 +18,7 @@ pytestmark = pytest.mark.anyio
 
 def seen(plan):
     with open_book(plan.state) as book:
-        return targets_in(book, plan.name, plan.report.dir, time.time())
+        return targets_in(book, plan.name, plan.report.dir)
 
 
 async def test_runs_and_targets(stage, builtin_world):
@@ -51,15 +50,15 @@ async def test_what_is_open_and_who_holds_the_lock(stage, builtin_world):
         (home,) = book.homes(plan.name)
         entry = Entry(run="r", home=home, kind="workbook", source_id="w", verb="create", state="planned", name="W")
         book.intend(entry, sent={"pages": []})
-        owner = replace(owner_here("r2"), host="another-machine")
-        book.lock(org, owner, ttl=60, now=time.time())
-        (target,) = targets_in(book, plan.name, plan.report.dir, time.time())
+        held = book.lock(org, replace(owner_here("r2"), boot="another machine's"), ttl=60)
+        (target,) = targets_in(book, plan.name, plan.report.dir)
         assert (target.open, target.left_locked_by) == (1, "")
         assert target.locked_by.startswith("run r2 (process ")
         text = standing((), (target,))
         assert "1 write without a known outcome\n" in text
         assert "which is at work" in text
-        (later,) = targets_in(book, plan.name, plan.report.dir, time.time() + 61)
+        book.renew(held, ttl=-1)
+        (later,) = targets_in(book, plan.name, plan.report.dir)
         assert (later.locked_by, later.left_locked_by) == ("", target.locked_by)
         assert "the next run takes it over" in standing((), (later,))
         assert "apply settles them first" in standing((), (later,))

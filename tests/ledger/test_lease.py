@@ -1,18 +1,17 @@
 """The lock is held for as long as a block takes, and lost only to somebody who may take it."""
 
-import time
-
 import anyio
+import anyio.lowlevel
 import pytest
 
 from migrate.errors import LockHeld, ServiceError
 from migrate.ledger.book import open_book
 from migrate.ledger.lease import leased
-from migrate.ledger.locks import Owner
+from migrate.ledger.owner import Owner
 
 pytestmark = pytest.mark.anyio
 
-OTHER = Owner(run="run-2", host="another-machine.example", pid=7, token="t")
+OTHER = Owner(run="run-2", host="another-machine.example", pid=7, token="t", boot="b")
 
 
 @pytest.fixture
@@ -44,7 +43,7 @@ async def test_it_is_renewed_while_the_block_works(book):
 
 
 async def test_a_second_holder_is_refused_with_the_name_of_the_first(book):
-    book.lock("org-b", OTHER, ttl=60, now=time.time())
+    book.lock("org-b", OTHER, ttl=60)
     with pytest.raises(LockHeld, match="run-2"):
         async with leased(book, "org-b", "run-1"):
             raise AssertionError("never reached")
@@ -53,10 +52,38 @@ async def test_a_second_holder_is_refused_with_the_name_of_the_first(book):
 async def test_a_block_whose_lock_was_taken_over_is_cut_off(url):
     async def work(book, thief):
         async with leased(book, "org-b", "run-1", seconds=0.15):
-            thief.lock("org-b", OTHER, ttl=600, now=time.time() + 3600)
+            thief.unlock("org-b")
+            thief.lock("org-b", OTHER, ttl=600)
             await anyio.sleep_forever()
 
     with open_book(url) as book, open_book(url) as thief:
         with pytest.raises(LockHeld, match="lost its lock"):
             await work(book, thief)
         assert thief.holder("org-b").owner == OTHER
+
+
+async def test_a_lock_is_waited_for_as_long_as_was_said(url):
+    slept = []
+
+    async def sleep(seconds):
+        slept.append(seconds)
+        if len(slept) == 3:
+            theirs.release(held)
+        await anyio.lowlevel.checkpoint()
+
+    with open_book(url) as theirs, open_book(url) as ours:
+        held = theirs.lock("org-b", OTHER, ttl=600)
+        with pytest.raises(LockHeld):
+            async with leased(ours, "org-b", "run-1", wait=3.0, sleep=sleep):
+                raise AssertionError("never reached")
+        assert slept == [2.0, 1.0]
+        async with leased(ours, "org-b", "run-1", wait=600.0, sleep=sleep):
+            assert ours.holder("org-b").owner.run == "run-1"
+        assert slept == [2.0, 1.0, 2.0]
+
+
+async def test_two_works_of_one_process_never_hold_one_lock(book):
+    async with leased(book, "org-b", "run-1"):
+        with pytest.raises(LockHeld):
+            async with leased(book, "org-b", "run-1"):
+                raise AssertionError("never reached")
