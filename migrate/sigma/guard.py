@@ -10,7 +10,8 @@ from migrate.reasons import REASONS
 from migrate.sigma.model import WHOAMI_PATH, Answer, Ask, Send
 from migrate.sigma.who import Identity
 
-_READING_POSTS = re.compile(r"/v2/connection/[^/]+/lookup|/v2/workbooks/spec/verify")
+_LOOKUP = re.compile(r"/v2/connection/[^/]+/lookup")
+_READING_POSTS = re.compile(rf"{_LOOKUP.pattern}|/v2/workbooks/spec/verify")
 """The calls that are no GET and change nothing (sigma-api sections 5.2 and 5.7)."""
 
 
@@ -32,7 +33,7 @@ def guarded(inner: Send, *, standing: Standing) -> Send:
             raise _stop(standing, ask, "safety_stop", "it may change something, so it is no read")
         if (ask.writes or ask.dry_run) and not standing.writable:
             raise _stop(standing, ask, "not_writable", "the org is not access: write")
-        proves = ask.identity and ask.method == "GET"
+        proves = ask.identity and (ask.method == "GET" or _LOOKUP.fullmatch(ask.path) is not None)
         if standing.must_prove and standing.identity is None and not proves and ask.path != WHOAMI_PATH:
             raise _stop(standing, ask, "identity_unproven", "its identity was not proven in this run")
         return await inner(ask)

@@ -57,7 +57,9 @@ async def test_nothing_leaves_before_the_identity_is_proven(service, opened, wri
                 await call()
             assert caught.value.code == "identity_unproven"
         with pytest.raises(SafetyStop):
-            await client.read("POST", "/v2/connection/c/lookup", json={}, identity=True)
+            await client.read("POST", "/v2/workbooks/spec/verify", json={}, identity=True)
+        with pytest.raises(SafetyStop):
+            await api.lookup(client, "c", [])
     assert service.log == []
 
 
@@ -100,7 +102,27 @@ async def test_the_wrong_org_is_left_alone(service, opened, expect, code):
     assert {entry[2] for entry in service.log} <= {"/v2/auth/token", "/v2/whoami", "/v2/workbooks"}
 
 
-async def test_a_slug_alone_needs_a_document_that_shows_it(service, opened, envelope):
+@pytest.mark.parametrize(("slug", "code"), [("acme", None), ("other", "wrong_org")])
+async def test_a_connection_shows_the_slug_of_an_org_without_documents(service, opened, envelope, slug, code):
+    service.on("GET", "/v2/workbooks", {"entries": []})
+    service.on("GET", "/v2/dataModels", {"entries": []})
+    service.on(
+        "GET",
+        "/v2/connections",
+        {"entries": [{"connectionId": ".."}, None, {"connectionId": "c 1"}, {"connectionId": "c2"}]},
+    )
+    service.on("POST", "/v2/connection/c%201/lookup", envelope(404, "not_found", "no"))
+    service.on("POST", "/v2/connection/c2/lookup", {"kind": "scope", "url": "https://app.sigmacomputing.com/acme/t/x"})
+    async with opened(writable=True, must_prove=True) as client:
+        if code is None:
+            assert (await prove_identity(client, Expect(slug=slug))).slug == "acme"
+        else:
+            with pytest.raises(SafetyStop) as caught:
+                await prove_identity(client, Expect(slug=slug))
+            assert caught.value.code == code
+
+
+async def test_a_slug_alone_needs_something_that_shows_it(service, opened, envelope):
     service.on("GET", "/v2/workbooks", {"entries": []})
     service.on("GET", "/v2/dataModels", envelope(403, "forbidden", "no"))
     async with opened(writable=True, must_prove=True) as client:
