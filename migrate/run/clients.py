@@ -115,7 +115,7 @@ class Clients:
                 "throttled": stats.throttled,
                 "paused_seconds": round(stats.paused_seconds, 3),
             }
-            for alias, stats in spent.items()
+            for alias, stats in sorted(spent.items(), key=lambda one: [*self.plan.orgs].index(one[0]))
             if alias in self._identities
         )
 

@@ -5,7 +5,7 @@ What only a write could show (whether documents may be created there) is said to
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -55,9 +55,10 @@ async def examined(clients: Clients, plan: Plan, targets: Sequence[str], listene
             found[alias].append(_failed(alias, "service", error))
 
     await each(found, one, workers=AT_ONCE)
-    for alias in targets if source and source[0] in clients.open else ():
-        if alias in clients.open:
-            found[alias].append(_apart(clients, source[0], alias))
+    proven = {alias: clients.identity(alias).organization_id for alias in found if alias in clients.open}
+    for alias in targets:
+        if alias in proven:
+            found[alias] += _apart(proven, source, alias)
     return tuple(check for checks in found.values() for check in checks)
 
 
@@ -148,13 +149,15 @@ async def _connection(client: Client, alias: str, inventory: Inventory, name: st
     return Check(org=alias, what=what, verdict="ok", detail=detail)
 
 
-def _apart(clients: Clients, source: str, alias: str) -> Check:
-    here, there = clients.identity(source).organization_id, clients.identity(alias).organization_id
-    if here != there:
-        return Check(org=alias, what="apart", verdict="ok", detail=f"another organization than {source}")
-    action = f"give {alias} the credentials of the organization it is meant to be"
-    error = Refused(f"it is the organization of {source} itself", code="same_organization", next_action=action)
-    return _failed(alias, "apart", error)
+def _apart(proven: Mapping[str, str], source: Sequence[str], alias: str) -> Iterator[Check]:
+    """Whether an organization is one of its own; ``proven`` are the organization ids by alias."""
+    twins = [other for other, organization in proven.items() if other != alias and organization == proven[alias]]
+    for other in twins:
+        action = f"give {alias} the credentials of the organization it is meant to be"
+        error = Refused(f"it is the organization of {other} itself", code="same_organization", next_action=action)
+        yield _failed(alias, "apart", error)
+    if not twins and any(one in proven for one in source):
+        yield Check(org=alias, what="apart", verdict="ok", detail=f"another organization than {source[0]}")
 
 
 async def _folder(client: Client, alias: str, inventory: Inventory, text: str) -> Check:

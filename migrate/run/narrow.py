@@ -96,11 +96,11 @@ def matches_nothing(only: str, names: Iterable[str], last: Iterable[Mapping[str,
             f"--only {only} matches nothing: the last run of this plan has no such document.",
             next_action="leave --only out, or name a document",
         )
-    words = [*names]
-    words += [str(row["reason_code"]) for row in last if row["reason_code"]]
-    spelled = {word.casefold(): word for word in words}
+    there = [*names]
+    codes = [str(row["reason_code"]) for row in last if row["reason_code"]]
+    spelled = {word.casefold(): word for word in (*there, *codes)}
     near = [spelled[found] for found in get_close_matches(only.casefold(), spelled, n=_NEAR, cutoff=0.5)]
-    told = f"did you mean: {', '.join(near)}" if near else f"in scope are: {_listed(words)}"
+    told = f"did you mean: {', '.join(near)}" if near else f"in scope are: {_listed(there)}"
     return Usage(f"--only {only[:80]} matches no document in scope.", next_action=told)
 
 
