@@ -83,7 +83,7 @@ class OrgApp:
             await asyncio.sleep(switches.latency_seconds)
         refused = sandbox.limiters[self.alias].refuse(
             switches,
-            is_token=entry.path == SIGN_IN,
+            is_token=entry.path.lower() == SIGN_IN,
             in_flight=entry.in_flight,
             now=sandbox.clock(),
             request_id=entry.request_id,
@@ -191,7 +191,7 @@ class OrgApp:
             return envelope(ApiError(500, "sandbox_bug", f"{type(error).__name__}: {error}"), entry.request_id)
 
     def _routed(self, entry: Entry, raw_path: str, headers: list[tuple[bytes, bytes]], body: bytes) -> Answer:
-        if entry.path == SIGN_IN and entry.method == "POST":
+        if entry.path.lower() == SIGN_IN and entry.method == "POST":
             return mint(self.sandbox, self.alias, headers, body)
         found = ROUTER.find(entry.method, raw_path)
         if found is None:
@@ -207,6 +207,7 @@ class OrgApp:
             member=caller.member,
             method=entry.method,
             path=entry.path,
+            pattern=route.pattern,
             headers=headers,
             pairs=pairs_of(entry.query),
             body=body,

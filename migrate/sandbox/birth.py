@@ -40,7 +40,7 @@ def new_inode(
         generation=generation or _generation(call.org, kind),
     )
     if kind in ("workbook", "data-model", "report"):
-        first = body if body is not None else blank_body(call.org, {"name": inode.id})
+        first = body if body is not None else blank_body(call.org, {"name": inode.id}, kind)
         number = switches.first_version
         inode.versions.append(Version(number=number, body=first, published_at=stamp, published_by=call.member.id))
     call.org.inodes[inode.id] = inode

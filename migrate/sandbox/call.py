@@ -18,13 +18,14 @@ from migrate.sandbox.yamltext import read_yaml
 
 @dataclass(slots=True, kw_only=True)
 class Call:
-    """A request that has been let in: who, what, and with which body."""
+    """A request that has been let in: who, what, and with which body. ``pattern`` is that of its route."""
 
     sandbox: Sandbox
     org: Org
     member: Member
     method: str
     path: str
+    pattern: str
     headers: list[tuple[bytes, bytes]]
     pairs: list[tuple[str, str]]
     body: bytes

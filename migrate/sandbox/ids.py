@@ -23,16 +23,19 @@ def new_member_id(source: random.Random) -> str:
 
 @lru_cache(maxsize=100_000)
 def url_id(inode_id: str) -> str:
-    """The base62 form of a UUID that stands in app URLs; an id that is no UUID stands for itself."""
+    """The base62 form of a UUID that stands in app URLs; an id that is no UUID stands for itself.
+
+    Base-x encoding: one ``0`` for each leading byte that is zero, then the number (sigma-news 2).
+    """
     try:
-        number = uuid.UUID(inode_id).int
+        raw = uuid.UUID(inode_id).bytes
     except ValueError:
         return inode_id
-    digits = ""
+    number, digits = int.from_bytes(raw), ""
     while number:
         number, rest = divmod(number, 62)
         digits = ALPHABET[rest] + digits
-    return digits or "0"
+    return "0" * (len(raw) - len(raw.lstrip(b"\0"))) + digits
 
 
 @lru_cache(maxsize=100_000)

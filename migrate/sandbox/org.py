@@ -12,6 +12,7 @@ Json: TypeAlias = Any
 
 Generation = Literal["flat", "document", "contents"]
 Overlaps = Literal["refuse", "swallow", "unrender", "sometimes"]
+Formats = Literal["never", "unless_json", "always"]
 SpecDate = Literal["", "2026-08-04", "2026-08-26", "2026-09-08"]
 
 InodeType = Literal["workspace", "folder", "workbook", "data-model", "report", "dataset", "template"]
@@ -28,7 +29,10 @@ class Switches:
     spec_date: SpecDate = ""  # news 1: the date at which its documents stand; none: the spellings of all dates mixed
     accepts: tuple[str, ...] = ()  # further generations accepted on write (a transition, specs 1)
     model_ids: Literal["preserve", "remap"] = "preserve"  # specs 6.2
-    yaml: Literal["never", "unless_json", "always"] = "unless_json"  # api 2
+    yaml: Formats = "unless_json"  # api 2, news 4: workbooks and reports
+    model_yaml: Formats = "never"  # news 4: data models
+    verify: bool = True  # news 4: `/spec/verify` is deprecated for workbooks and reports
+    dry_run: Literal["honoured", "ignored"] = "honoured"  # news 4: a server that does not know the flag writes
     friendly_names: bool = True  # specs 2.4
     basic_auth: bool = True  # api 1.2: some orgs answer Basic with 400
     token_seconds: int = 3599  # api 1.2

@@ -35,7 +35,7 @@ class Route:
 
 
 class Router:
-    """Finds the route of a request by method and number of segments, then by pattern."""
+    """Finds the route of a request by method and number of segments, then by pattern, in any case of letters."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self.routes = tuple(routes)
@@ -60,4 +60,5 @@ def decoded(text: str) -> str:
 
 def _compiled(pattern: str) -> re.Pattern[str]:
     parts = re.split(r"\{(\w+)\}", pattern)
-    return re.compile("".join(re.escape(part) if i % 2 == 0 else f"(?P<{part}>[^/]+)" for i, part in enumerate(parts)))
+    text = "".join(re.escape(part) if i % 2 == 0 else f"(?P<{part}>[^/]+)" for i, part in enumerate(parts))
+    return re.compile(text, re.IGNORECASE)

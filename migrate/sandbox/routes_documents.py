@@ -8,15 +8,15 @@ from migrate.sandbox.birth import new_inode, new_version
 from migrate.sandbox.call import Call, text_of
 from migrate.sandbox.objects import document
 from migrate.sandbox.org import Inode, InodeType, Json, Thing, Version
-from migrate.sandbox.paging import by_page
+from migrate.sandbox.paging import by_page, by_token
 from migrate.sandbox.router import Route
 
 
 def kind_of(call: Call) -> InodeType:
     """What the path is about."""
-    if call.path.startswith("/v2/dataModels"):
+    if call.pattern.startswith("/v2/dataModels"):
         return "data-model"
-    return "report" if call.path.startswith("/v2/reports") else "workbook"
+    return "report" if call.pattern.startswith("/v2/reports") else "workbook"
 
 
 def document_at(call: Call) -> Inode:
@@ -25,8 +25,8 @@ def document_at(call: Call) -> Inode:
     kind = kind_of(call)
     if inode.type == kind:
         return inode
-    if inode.type == "report" and kind == "workbook":
-        raise invalid(f"The inode {inode.id} does not belong to a workbook")
+    if {inode.type, kind} == {"report", "workbook"}:
+        raise invalid(f"The inode {inode.id} does not belong to a {kind}")
     raise not_found()
 
 
@@ -88,11 +88,29 @@ def patch_nothing(call: Call) -> Json:
 def version_history(call: Call) -> Json:
     """The published versions, newest first."""
     inode = document_at(call)
-    return by_page(list(reversed(inode.versions)), call.query, _version, has_more=False)
+    marks = inode.facts.get("tags", [])
+    return listed(call, [_version(version, marks) for version in reversed(inode.versions)])
 
 
-def _version(version: Version) -> Json:
-    return {"version": version.number, "publishedAt": version.published_at, "publishedBy": version.published_by}
+def _version(version: Version, marks: list[Json]) -> Json:
+    shown = {"version": version.number, "publishedAt": version.published_at, "publishedBy": version.published_by}
+    tags = [
+        {
+            "versionTagId": mark["versionTagId"],
+            "taggedAt": mark.get("taggedAt") or mark["workbookTaggedAt"],
+            "taggedBy": version.published_by,
+        }
+        for mark in marks
+        if version.number == mark.get("sourceVersion", mark.get("sourceWorkbookVersion"))
+    ]
+    return {**shown, "tags": tags} if tags else shown
+
+
+def listed(call: Call, rows: list[Json]) -> Json:
+    """A page of what belongs to a document: dialect B for reports, dialect A without ``hasMore`` for the others."""
+    if kind_of(call) == "report":
+        return by_token(rows, call.query, lambda one: one)
+    return by_page(rows, call.query, lambda one: one, has_more=False)
 
 
 def version_of(inode: Inode, number: Json) -> Version:
@@ -116,6 +134,10 @@ def restore_version(call: Call) -> Json:
 def copy_document(call: Call) -> Json:
     """A copy in a folder of the same organization."""
     inode = living(call)
+    return _copied(call, inode, inode.versions[-1].body)
+
+
+def _copied(call: Call, inode: Inode, body: Json) -> Json:
     tree = call.tree()
     folder = folder_for(call, text_of(tree, "destinationFolderId") or "")
     made = new_inode(
@@ -124,7 +146,7 @@ def copy_document(call: Call) -> Json:
         text_of(tree, "name") or "",
         folder.id,
         description=text_of(tree, "description", required=False),
-        body=inode.versions[-1].body,
+        body=body,
         generation=inode.generation,
     )
     return document(call.org, made)
@@ -138,17 +160,7 @@ def tag_workbook(call: Call) -> Json:
         raise not_found()
     tag = _tag_named(call, text_of(tree, "tag"))
     source = version_of(inode, tree.get("workbookVersion", inode.versions[-1].number))
-    made = new_inode(
-        call,
-        "workbook",
-        inode.name,
-        inode.parent_id,
-        owner_id=inode.owner_id,
-        body=source.body,
-        generation=inode.generation,
-    )
-    made.facts["tagged_from"] = inode.id
-    kept = [one for one in inode.facts.get("tags", []) if one["versionTagId"] != tag.id]
+    made = _tagged_copy(call, inode, source)
     mark = {
         "versionTagId": tag.id,
         "name": tag.name,
@@ -156,8 +168,7 @@ def tag_workbook(call: Call) -> Json:
         "taggedWorkbookId": made.id,
         "workbookTaggedAt": call.stamp,
     }
-    inode.facts["tags"] = [*kept, mark]
-    call.changed(inode.id)
+    _mark(call, inode, mark)
     return {"versionTagId": tag.id, "taggedWorkbookId": made.id, "taggedWorkbookVersion": made.versions[-1].number}
 
 
@@ -169,11 +180,81 @@ def tag_model(call: Call) -> Json:
         raise not_found()
     tag = _tag_named(call, text_of(tree, "tag"))
     source = version_of(inode, tree.get("dataModelVersion", inode.versions[-1].number))
-    kept = [one for one in inode.facts.get("tags", []) if one["versionTagId"] != tag.id]
     mark = {"versionTagId": tag.id, "tagName": tag.name, "sourceVersion": source.number, "taggedAt": call.stamp}
+    _mark(call, inode, mark)
+    return {"versionTagId": tag.id, "taggedDataModelId": inode.id, "taggedDataModelVersion": source.number}
+
+
+def tag_report(call: Call) -> Json:
+    """Tags a version of a report: a report of its own that holds that version, as with workbooks."""
+    tree = call.tree()
+    inode = writable(call, get_inode(call, text_of(tree, "reportId") or ""))
+    if inode.type != "report":
+        raise not_found()
+    tag = _tag_named(call, text_of(tree, "tagName"))
+    source = version_of(inode, tree.get("reportVersion", inode.versions[-1].number))
+    made = _tagged_copy(call, inode, source)
+    mark = {"tagName": tag.name, "sourceVersion": source.number, "taggedAt": call.stamp, "taggedReportId": made.id}
+    _mark(call, inode, {"versionTagId": tag.id, **mark})
+    return {"versionTagId": tag.id, "taggedReportId": made.id, "taggedReportVersion": made.versions[-1].number}
+
+
+def _tagged_copy(call: Call, inode: Inode, source: Version) -> Inode:
+    """A document of its own that holds a version of another and is in no list; its contents can be read."""
+    made = new_inode(
+        call,
+        inode.type,
+        inode.name,
+        inode.parent_id,
+        owner_id=inode.owner_id,
+        body=source.body,
+        generation=inode.generation,
+    )
+    made.facts["tagged_from"] = inode.id
+    return made
+
+
+def _mark(call: Call, inode: Inode, mark: dict[str, Json]) -> None:
+    """Puts a tag on a document, instead of an earlier one of the same name."""
+    kept = [one for one in inode.facts.get("tags", []) if one["versionTagId"] != mark["versionTagId"]]
     inode.facts["tags"] = [*kept, mark]
     call.changed(inode.id)
-    return {"versionTagId": tag.id, "taggedDataModelId": inode.id, "taggedDataModelVersion": source.number}
+
+
+def untag(call: Call) -> Json:
+    """Takes a tag off a document; the tagged version goes into the bin."""
+    inode = writable(call, document_at(call))
+    marks = inode.facts.get("tags", [])
+    gone = [mark for mark in marks if mark["versionTagId"] == call.params["tag"]]
+    if not gone:
+        raise not_found()
+    inode.facts["tags"] = [mark for mark in marks if mark not in gone]
+    for mark in gone:
+        made = call.org.inodes.get(mark.get("taggedWorkbookId") or mark.get("taggedReportId") or "")
+        if made is not None:
+            made.archived = True
+    call.changed(inode.id)
+    return {}
+
+
+def copy_tagged(call: Call) -> Json:
+    """A copy of a tagged version, by the tag's name or id, in a folder of the same organization (sigma-api 5.1)."""
+    inode = living(call)
+    wanted = call.params["tag"]
+    for mark in inode.facts.get("tags", []):
+        if wanted in (mark["versionTagId"], mark.get("name"), mark.get("tagName")):
+            number = mark.get("sourceVersion", mark.get("sourceWorkbookVersion"))
+            return _copied(call, inode, version_of(inode, number).body)
+    raise not_found(f"Version tag not found: {wanted[:200]}")
+
+
+def get_dataset(call: Call) -> Json:
+    """One dataset; a document may depend on one that can no longer be resolved: 409 (sigma-news 4)."""
+    wanted = {call.params["id"]}
+    hidden = (source for inode in call.org.inodes.values() for source in inode.hidden_sources)
+    if any(wanted & {source.get("inodeId"), source.get("datasetId")} for source in hidden if isinstance(source, dict)):
+        raise archived_error()
+    raise not_found()
 
 
 def _tag_named(call: Call, name: str | None) -> Thing:
@@ -185,7 +266,7 @@ def _tag_named(call: Call, name: str | None) -> Thing:
 
 def document_tags(call: Call) -> Json:
     """The version tags on a document."""
-    return by_page(document_at(call).facts.get("tags", []), call.query, lambda one: one, has_more=False)
+    return listed(call, document_at(call).facts.get("tags", []))
 
 
 def nothing(call: Call) -> Json:
@@ -195,6 +276,14 @@ def nothing(call: Call) -> Json:
 
 _HISTORY = "/v2/workbooks/{id}/version-history"
 _RESTORE = "/v2/workbooks/{id}/restoreVersion"
+
+
+def _tagged(one: str) -> tuple[Route, ...]:
+    return (
+        Route(method="DELETE", pattern=f"{one}/tags/{{tag}}", handler=untag, area="workbooks", writes=True),
+        Route(method="POST", pattern=f"{one}/tag/{{tag}}/copy", handler=copy_tagged, area="workbooks", writes=True),
+    )
+
 
 ROUTES = (
     Route(method="GET", pattern="/v2/workbooks", handler=list_documents, area="workbooks"),
@@ -209,7 +298,13 @@ ROUTES = (
     Route(method="POST", pattern="/v2/dataModels/tag", handler=tag_model, area="data-models", writes=True),
     Route(method="GET", pattern="/v2/dataModels/{id}/tags", handler=document_tags, area="data-models"),
     Route(method="GET", pattern="/v2/reports", handler=list_documents, area="workbooks"),
-    Route(method="GET", pattern="/v2/reports/{id}", handler=get_document, area="workbooks"),
+    Route(method="GET", pattern="/v2/reports/{id}/version-history", handler=version_history, area="workbooks"),
+    Route(method="POST", pattern="/v2/reports/{id}/copy", handler=copy_document, area="workbooks", writes=True),
+    Route(method="POST", pattern="/v2/reports/tag", handler=tag_report, area="workbooks", writes=True),
+    Route(method="GET", pattern="/v2/reports/{id}/tags", handler=document_tags, area="workbooks"),
+    *_tagged("/v2/workbooks/{id}"),
+    *_tagged("/v2/reports/{id}"),
     Route(method="GET", pattern="/v2/datasets", handler=nothing, area="workbooks"),
+    Route(method="GET", pattern="/v2/datasets/{id}", handler=get_dataset, area="workbooks"),
     Route(method="GET", pattern="/v2/templates", handler=nothing, area="workbooks"),
 )

@@ -16,9 +16,10 @@ from migrate.sandbox.answers import forbidden, invalid, not_found
 from migrate.sandbox.birth import new_inode
 from migrate.sandbox.call import Call, text_of
 from migrate.sandbox.objects import file_entry, workspace
-from migrate.sandbox.org import Inode, Json
+from migrate.sandbox.org import Connection, Inode, Json, Table
 from migrate.sandbox.paging import by_page
 from migrate.sandbox.router import Route
+from migrate.sandbox.table_files import table_at, table_entry, tables
 from migrate.sandbox.twins import twin_list
 
 TYPES = frozenset(
@@ -61,8 +62,20 @@ def list_files(call: Call) -> Json:
         and not is_archived(call.org, inode)
         and (may_write if edit else may_see)(call.org, call.member, inode)
     ]
-    shown = [inode for inode in rows if is_listed(call, inode)]
-    return by_page(shown, call.query, lambda inode: file_entry(call.org, call.member, inode))
+    inodes = [inode for inode in rows if is_listed(call, inode)]
+    found = [
+        pair
+        for pair in (tables(call.org) if "table" in types else ())
+        if name in pair[1].path[-1].lower() and parent in (None, table_entry(call.org, *pair)["parentId"])
+    ]
+    everything: list[Inode | tuple[Connection, Table]] = [*inodes, *found]
+    return by_page(everything, call.query, lambda one: _entry(call, one))
+
+
+def _entry(call: Call, one: Inode | tuple[Connection, Table]) -> Json:
+    if isinstance(one, Inode):
+        return file_entry(call.org, call.member, one)
+    return table_entry(call.org, *one)
 
 
 def _types(call: Call) -> frozenset[str]:
@@ -93,7 +106,10 @@ def is_listed(call: Call, inode: Inode) -> bool:
 
 
 def get_file(call: Call) -> Json:
-    """One file by id: at once after its creation, deleted ones too."""
+    """One file by id: at once after its creation, deleted ones too; also a table of a catalog."""
+    table = table_at(call.org, call.params["id"])
+    if table is not None:
+        return table_entry(call.org, *table)
     return file_entry(call.org, call.member, get_inode(call, call.params["id"]))
 
 

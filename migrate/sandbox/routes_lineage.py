@@ -1,4 +1,4 @@
-"""What one element depends on, as a graph (sigma-api 5.3)."""
+"""What one element depends on, as a graph (sigma-api 5.3, sigma-news 2)."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from collections.abc import Mapping
 from migrate.sandbox import specs
 from migrate.sandbox.answers import not_found
 from migrate.sandbox.call import Call
+from migrate.sandbox.derived import named_uuid
 from migrate.sandbox.ids import url_id
 from migrate.sandbox.org import Json
 from migrate.sandbox.router import Route
 from migrate.sandbox.routes_documents import living
 
-ID_KEYS = ("dataModelId", "inodeId", "csvId")
-
 
 def element_lineage(call: Call) -> Json:
-    """The nodes above an element and the edges between them; warehouse tables are named ``inode-<url id>``."""
+    """The nodes above an element and the edges between them; a sheet's node id is not its element id."""
     inode = living(call)
     rows = specs.lineage(call.org, inode)
     elements = {row["elementId"]: row for row in rows if row["type"] == "element"}
@@ -24,40 +23,35 @@ def element_lineage(call: Call) -> Json:
     wanted = call.params["element"]
     if wanted not in elements:
         raise not_found()
-    others = {row[key]: row for row in rows if row["type"] != "element" for key in ID_KEYS if key in row}
+    others = specs.nodes_of(call.org, inode)
+    ids = {name: url_id(named_uuid("sheet", inode.id, name))[:10] for name in elements}
     dependencies: dict[str, Json] = {}
     edges: list[Json] = []
     waiting = [wanted]
     while waiting:
         name = waiting.pop()
-        if node_id(name, others) in dependencies:
+        own = ids.get(name, name)
+        if own in dependencies:
             continue
-        dependencies[node_id(name, others)] = _node(name, names, elements, others)
+        dependencies[own] = _node(name, own, names, others)
         for source in elements.get(name, {}).get("sourceIds") or ():
-            edges.append({"source": node_id(source, others), "target": node_id(name, others), "type": "source"})
+            edges.append({"source": ids.get(source, source), "target": own, "type": "source"})
             waiting.append(source)
     return {"dependencies": dependencies, "edges": edges}
 
 
-def node_id(name: str, others: Mapping[str, Json]) -> str:
-    """How the graph names a source: tables by their url id, all else by its id."""
-    return f"inode-{url_id(name)}" if others.get(name, {}).get("type") == "table" else name
+def _node(name: str, own: str, names: Mapping[str, Json], others: Mapping[str, Json]) -> Json:
+    if name in others:
+        return {"nodeId": own, "type": others[name]["type"], "name": others[name].get("name") or ""}
+    return {"nodeId": own, "type": "sheet", "name": names.get(name) or "", "elementId": name}
 
 
-def _node(name: str, names: Mapping[str, Json], elements: Mapping[str, Json], others: Mapping[str, Json]) -> Json:
-    if name in elements:
-        return {"nodeId": name, "type": "sheet", "name": names.get(name) or "", "elementId": name}
-    other = others.get(name)
-    if other is None:
-        return {"nodeId": name, "type": "customSQL"}
-    return {"nodeId": node_id(name, others), "type": other["type"], "name": other.get("name") or ""}
-
-
-ROUTES = (
+ROUTES = tuple(
     Route(
         method="GET",
-        pattern="/v2/workbooks/{id}/lineage/elements/{element}",
+        pattern=f"/v2/{kind}/{{id}}/lineage/elements/{{element}}",
         handler=element_lineage,
         area="workbooks",
-    ),
+    )
+    for kind in ("workbooks", "reports")
 )

@@ -12,7 +12,7 @@ from migrate.sandbox.call import Call
 from migrate.sandbox.org import Inode, Json
 from migrate.sandbox.paging import by_page, by_token
 from migrate.sandbox.router import Handler, Route
-from migrate.sandbox.routes_documents import living
+from migrate.sandbox.routes_documents import listed, living
 from migrate.sandbox.twins import twin_list
 
 
@@ -32,18 +32,14 @@ def _same(row: Json) -> Json:
     return row
 
 
-def _page(call: Call, rows: list[Json]) -> Json:
-    return by_page(rows, call.query, _same, has_more=False)
-
-
 def pages(call: Call) -> Json:
     """The pages of a workbook."""
-    return _page(call, specs.pages(call.org, living(call)))
+    return listed(call, specs.pages(call.org, living(call)))
 
 
 def elements(call: Call) -> Json:
     """The elements as the server sees them, with ``vizualizationType`` and perhaps ``error``."""
-    return _page(call, specs.elements(call.org, living(call)))
+    return listed(call, specs.elements(call.org, living(call)))
 
 
 def page_elements(call: Call) -> Json:
@@ -52,7 +48,7 @@ def page_elements(call: Call) -> Json:
     held = elements_by_page(inode).get(call.params["page"])
     if held is None:
         raise not_found()
-    return _page(call, [row for row in specs.elements(call.org, inode) if row["elementId"] in held])
+    return listed(call, [row for row in specs.elements(call.org, inode) if row["elementId"] in held])
 
 
 def elements_by_page(inode: Inode) -> Mapping[str, frozenset[str]]:
@@ -72,12 +68,12 @@ def elements_by_page(inode: Inode) -> Mapping[str, frozenset[str]]:
 
 def columns(call: Call) -> Json:
     """Every column of every element; ``type.type`` is ``error`` where a formula does not resolve."""
-    return _page(call, specs.columns(call.org, living(call)))
+    return listed(call, specs.columns(call.org, living(call)))
 
 
 def element_columns(call: Call) -> Json:
     """The columns of one element, with ``label`` for the name."""
-    return _page(call, specs.element_columns(call.org, living(call), call.params["element"]))
+    return listed(call, specs.element_columns(call.org, living(call), call.params["element"]))
 
 
 def element_query(call: Call) -> Json:
@@ -98,12 +94,12 @@ def queries(call: Call) -> Json:
     """The queries of all elements that have one."""
     inode = living(call)
     rows = [_query(call, inode, row["elementId"]) for row in specs.elements(call.org, inode)]
-    return _page(call, [row for row in rows if row is not None])
+    return listed(call, [row for row in rows if row is not None])
 
 
 def controls(call: Call) -> Json:
     """Names and value types of the controls."""
-    return _page(call, specs.controls(call.org, living(call)))
+    return listed(call, specs.controls(call.org, living(call)))
 
 
 def lineage(call: Call) -> Json:
@@ -112,7 +108,7 @@ def lineage(call: Call) -> Json:
     if inode.type == "workbook" and refuses_lineage(inode.id, call.org.switches.lineage_refuses):
         text = f"An error has occurred. Please try again later (incident-id={inode.id})"
         raise ApiError(400, "invalid_request", text)
-    return _page(call, specs.lineage(call.org, inode))
+    return listed(call, specs.lineage(call.org, inode))
 
 
 def refuses_lineage(inode_id: str, share: float) -> bool:
@@ -141,17 +137,30 @@ def _model(method: str, tail: str, handler: Handler) -> Route:
 SCHEDULES = _kept("schedules", twin=True)
 KEPT = _kept("materializations", twin=True)
 
+
+def _parts(root: str) -> tuple[Route, ...]:
+    """The reads that workbooks and reports have alike."""
+    reads = {
+        "sources": workbook_sources,
+        "pages": pages,
+        "pages/{page}/elements": page_elements,
+        "elements": elements,
+        "columns": columns,
+        "elements/{element}/columns": element_columns,
+        "elements/{element}/query": element_query,
+        "queries": queries,
+        "controls": controls,
+        "lineage": lineage,
+    }
+    return tuple(
+        Route(method="GET", pattern=f"{root}/{{id}}/{tail}", handler=handler, area="workbooks")
+        for tail, handler in reads.items()
+    )
+
+
 ROUTES = (
-    _workbook("GET", "sources", workbook_sources),
-    _workbook("GET", "pages", pages),
-    _workbook("GET", "pages/{page}/elements", page_elements),
-    _workbook("GET", "elements", elements),
-    _workbook("GET", "columns", columns),
-    _workbook("GET", "elements/{element}/columns", element_columns),
-    _workbook("GET", "elements/{element}/query", element_query),
-    _workbook("GET", "queries", queries),
-    _workbook("GET", "controls", controls),
-    _workbook("GET", "lineage", lineage),
+    *_parts("/v2/workbooks"),
+    *_parts("/v2/reports"),
     _workbook("GET", "bookmarks", _kept("bookmarks")),
     _workbook("GET", "embeds", _kept("embeds")),
     _workbook("GET", "schedules", SCHEDULES),

@@ -2,6 +2,7 @@
 
 * flat and ``document`` workbooks: ``/v2/workbooks/spec``, ``/v2/workbooks/{id}/spec``; the latter ``/spec/verify`` too
 * ``contents`` workbooks: ``POST /v2/workbooks``, ``GET …?includeContents=true``, ``PUT …/contents``; JSON only
+* reports have both families under ``/v2/reports`` (sigma-news 4)
 * data models: ``/v2/dataModels/spec``, ``/v2/dataModels/{id}/spec``, always flat
 
 What is taken and refused is for ``migrate.sandbox.specs`` to say; this file moves it in and out.
@@ -19,7 +20,7 @@ from migrate.sandbox.call import Call, text_of
 from migrate.sandbox.objects import document
 from migrate.sandbox.org import Inode, InodeType, Json
 from migrate.sandbox.router import Route
-from migrate.sandbox.routes_documents import document_at, living, version_of
+from migrate.sandbox.routes_documents import document_at, kind_of, living, version_of
 from migrate.sandbox.specs import Accepted, Refusal
 from migrate.sandbox.specs.envelope import generation_of, generations
 from migrate.sandbox.yamltext import write_yaml
@@ -29,14 +30,18 @@ Mode = Literal["create", "replace", "verify", "dry-run"]
 
 
 def spec_answer(call: Call, tree: Json) -> Answer:
-    """A tree from a spec endpoint, as YAML or JSON by what was asked and how the organization behaves (sigma-api 2)."""
+    """A tree from a spec endpoint, as YAML or JSON by what was asked and how the organization behaves (sigma-api 2).
+
+    What comes unasked is told apart by kind: data models JSON, workbooks and reports YAML (sigma-news 4).
+    """
     switches = call.org.switches
+    unasked = switches.model_yaml if kind_of(call) == "data-model" else switches.yaml
     accept = header(call.headers, b"accept")
     wanted = call.query.get("format", "")
     wants_yaml = wanted == "yaml" or "yaml" in accept
     wants_json = wanted == "json" or "application/json" in accept
-    as_yaml = wants_yaml if switches.yaml == "never" else wants_yaml or not wants_json
-    if as_yaml or switches.yaml == "always":
+    as_yaml = wants_yaml if unasked == "never" else wants_yaml or not wants_json
+    if as_yaml or unasked == "always":
         return Answer(body=write_yaml(tree, core=switches.yaml_core), content_type=YAML)
     return as_json(tree)
 
@@ -69,7 +74,8 @@ def _refused(call: Call, refusal: Refusal, *, dry: bool) -> Exception:
         status = call.org.switches.conflict_status
     more: dict[str, Json] = {}
     if dry and status == 400:
-        more = {"valid": False, "errors": [{"summary": text} for text in refusal.errors or (refusal.message,)]}
+        errors = [{"summary": text} for text in refusal.errors or (refusal.message,)]
+        more = {"valid": False, "errors": errors, "warnings": []}
     return ApiError(status, refusal.code, refusal.message, **more)
 
 
@@ -110,9 +116,10 @@ def create_workbook_spec(call: Call) -> Json | Answer:
     if generation is None:
         return unmatched()
     _beta(call)
-    accepted = judged(call, "workbook", tree, mode="create", generation=generation)
-    inode = stored(call, "workbook", accepted)
-    return spec_answer(call, {"success": True, "workbookId": inode.id})
+    kind = kind_of(call)
+    accepted = judged(call, kind, tree, mode="create", generation=generation)
+    inode = stored(call, kind, accepted)
+    return spec_answer(call, {"success": True, f"{kind}Id": inode.id})
 
 
 def replace_workbook_spec(call: Call) -> Json | Answer:
@@ -123,17 +130,19 @@ def replace_workbook_spec(call: Call) -> Json | Answer:
         return unmatched()
     _beta(call)
     inode = writable(call, living(call))
-    replaced(call, inode, judged(call, "workbook", tree, mode="replace", generation=generation, current=inode))
-    return spec_answer(call, {"success": True, "workbookId": inode.id})
+    replaced(call, inode, judged(call, inode.type, tree, mode="replace", generation=generation, current=inode))
+    return spec_answer(call, {"success": True, f"{inode.type}Id": inode.id})
 
 
 def verify_workbook_spec(call: Call) -> Json | Answer:
     """``POST /v2/workbooks/spec/verify``: 200 with ``valid``; errors of shape are 400 (sigma-api 5.2)."""
-    if "document" not in generations(call.org):
+    if "document" not in generations(call.org) or not call.org.switches.verify:
         return unmatched()
     _beta(call)
     tree = call.spec_tree()
-    outcome = specs.accept(call.org, "workbook", tree, mode="verify", generation="document", member_id=call.member.id)
+    outcome = specs.accept(
+        call.org, kind_of(call), tree, mode="verify", generation="document", member_id=call.member.id
+    )
     if isinstance(outcome, Accepted):
         return spec_answer(call, {"valid": True})
     if outcome.status == 200:
@@ -174,21 +183,32 @@ def get_workbook(call: Call) -> Json:
 def create_workbook(call: Call) -> Json:
     """``POST /v2/workbooks``: with ``contents`` a whole workbook, without (or in an older org) silently a blank one."""
     tree = call.tree()
+    kind = kind_of(call)
     modern = "contents" in generations(call.org) and "contents" in tree
     if modern:
         _beta(call)
-    dry = modern and tree.get("dryRun") is True
+    dry = modern and _is_dry(call, tree)
     owner = text_of(tree, "ownerId", required=False)
     if owner is not None and owner not in call.org.members:
         raise invalid("ownerId: unknown member")
-    accepted = judged(call, "workbook", tree, mode="dry-run" if dry else "create", generation="contents")
+    accepted = judged(call, kind, tree, mode="dry-run" if dry else "create", generation="contents")
     if dry:
         folder_for(call, accepted.folder_id or "")
-        return {"success": True}
-    inode = stored(call, "workbook", accepted)
+        return _dry(call, accepted)
+    inode = stored(call, kind, accepted)
     inode.owner_id = owner or inode.owner_id
     inode.generation = "contents" if modern else generation_of(call.org)
     return document(call.org, inode)
+
+
+def _is_dry(call: Call, tree: Json) -> bool:
+    """Whether nothing is to be stored; a server that does not know the flag writes (sigma-news 4)."""
+    return tree.get("dryRun") is True and call.org.switches.dry_run == "honoured"
+
+
+def _dry(call: Call, accepted: Accepted) -> Json:
+    warnings = specs.warnings(call.org, kind_of(call), accepted.body)
+    return {"dryRun": True, "warnings": [{"summary": text} for text in warnings]}
 
 
 def replace_contents(call: Call) -> Json | Answer:
@@ -198,11 +218,11 @@ def replace_contents(call: Call) -> Json | Answer:
     _beta(call)
     inode = writable(call, living(call))
     tree = call.tree()
-    dry = tree.get("dryRun") is True
+    dry = _is_dry(call, tree)
     mode: Mode = "dry-run" if dry else "replace"
-    accepted = judged(call, "workbook", tree, mode=mode, generation="contents", current=inode)
+    accepted = judged(call, inode.type, tree, mode=mode, generation="contents", current=inode)
     if dry:
-        return {"success": True}
+        return _dry(call, accepted)
     replaced(call, inode, accepted)
     return document(call.org, inode)
 
@@ -234,16 +254,26 @@ def replace_model_spec(call: Call) -> Answer:
     return spec_answer(call, {"success": True, "dataModelId": inode.id})
 
 
-_WB, _DM = "/v2/workbooks", "/v2/dataModels"
+_DM = "/v2/dataModels"
+
+
+def _documents(root: str) -> tuple[Route, ...]:
+    """The routes that workbooks and reports have alike."""
+    one = f"{root}/{{id}}"
+    return (
+        Route(method="GET", pattern=f"{one}/spec", handler=read_workbook_spec, area="workbooks"),
+        Route(method="POST", pattern=f"{root}/spec", handler=create_workbook_spec, area="workbooks", writes=True),
+        Route(method="POST", pattern=f"{root}/spec/verify", handler=verify_workbook_spec, area="workbooks"),
+        Route(method="PUT", pattern=f"{one}/spec", handler=replace_workbook_spec, area="workbooks", writes=True),
+        Route(method="GET", pattern=one, handler=get_workbook, area="workbooks"),
+        Route(method="POST", pattern=root, handler=create_workbook, area="workbooks", writes=True),
+        Route(method="PUT", pattern=f"{one}/contents", handler=replace_contents, area="workbooks", writes=True),
+    )
+
 
 ROUTES = (
-    Route(method="GET", pattern=f"{_WB}/{{id}}/spec", handler=read_workbook_spec, area="workbooks"),
-    Route(method="POST", pattern=f"{_WB}/spec", handler=create_workbook_spec, area="workbooks", writes=True),
-    Route(method="POST", pattern=f"{_WB}/spec/verify", handler=verify_workbook_spec, area="workbooks"),
-    Route(method="PUT", pattern=f"{_WB}/{{id}}/spec", handler=replace_workbook_spec, area="workbooks", writes=True),
-    Route(method="GET", pattern=f"{_WB}/{{id}}", handler=get_workbook, area="workbooks"),
-    Route(method="POST", pattern=_WB, handler=create_workbook, area="workbooks", writes=True),
-    Route(method="PUT", pattern=f"{_WB}/{{id}}/contents", handler=replace_contents, area="workbooks", writes=True),
+    *_documents("/v2/workbooks"),
+    *_documents("/v2/reports"),
     Route(method="GET", pattern=f"{_DM}/{{id}}/spec", handler=read_model_spec, area="data-models"),
     Route(method="POST", pattern=f"{_DM}/spec", handler=create_model_spec, area="data-models", writes=True),
     Route(method="PUT", pattern=f"{_DM}/{{id}}/spec", handler=replace_model_spec, area="data-models", writes=True),

@@ -14,6 +14,6 @@ T = TypeVar("T")
 
 def twin_list(call: Call, rows: Sequence[T], show: Callable[[T], Json]) -> Json:
     """A page with counts under ``/v2.1``; under ``/v2`` one without, or everything bare as before June 2026."""
-    if call.path.startswith("/v2.1/"):
+    if call.pattern.startswith("/v2.1/"):
         return by_page(rows, call.query, show)
     return bare_or_page(rows, call.query, show, bare=call.org.switches.bare_lists)

@@ -51,7 +51,8 @@ def url_id(uuid: str) -> str:
     while number:
         number, digit = divmod(number, 62)
         text = DIGITS[digit] + text
-    return text
+    pairs = re.match("(00)*", uuid)
+    return "0" * (len(pairs[0]) // 2 if pairs else 0) + text
 
 
 def foreign(body: Any, ids: set[str]) -> list[str]:

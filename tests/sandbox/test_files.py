@@ -196,3 +196,43 @@ def test_workspaces(talk):
 def test_hostile_names_are_kept_as_they_are(talk, ids, name):
     made = talk("POST", "/v2/files", {"type": "folder", "name": name, "parentId": ids["space"]}).json()
     assert talk.get(f"/v2/files/{made['id']}")["name"] == name
+
+
+def test_tables_are_files(talk, ids):
+    entry = talk.get(f"/v2/files/{ids['orders']}")
+    assert {key: entry[key] for key in ("id", "name", "type", "path")} == {
+        "id": ids["orders"],
+        "name": "ORDERS",
+        "type": "table",
+        "path": "Connection Root/DW/SALES",
+    }
+    assert talk.get(f"/v2/files/{entry['urlId']}") == entry
+    listed = talk.get("/v2/files", typeFilters="table")["entries"]
+    assert listed == [entry]  # what is not synced is in no catalog
+    assert entry not in talk.get("/v2/files")["entries"]
+    assert talk.get("/v2/files", typeFilters="table", name="nothing")["entries"] == []
+    assert talk.get("/v2/files", typeFilters="table", parentId=entry["parentId"])["entries"] == [entry]
+    assert talk.get("/v2/files", typeFilters="table", parentId=ids["folder"])["entries"] == []
+    talk("POST", f"/v2/connections/{ids['lake']}/sync", {"path": ["DW"]})
+    assert talk.get("/v2/files", typeFilters="table")["total"] == 2
+
+
+@pytest.mark.parametrize(
+    ("uuid", "url"),
+    [
+        ("005cff7c-c5da-49e3-a842-65f9886b4550", "0Gv0MxZH1k13nlbfE8XUQ"),  # a stored live answer
+        ("0000ff7c-c5da-49e3-a842-65f9886b4550", None),
+        ("3f1b6a52-0c7e-4b8e-8f7d-5f6a3f0f8a11", None),
+        ("00000000-0000-4000-8000-000000000000", None),
+    ],
+)
+def test_a_url_id_has_a_zero_for_each_leading_byte_that_is_zero(talk, ids, uuid, url):
+    inode = talk.org.inodes.pop(ids["book"])
+    inode.id = uuid
+    talk.org.inodes[uuid] = inode
+    found = talk.get(f"/v2/files/{uuid}")["urlId"]
+    assert found == (url or found)
+    zeros = len(found) - len(found.lstrip("0"))
+    assert zeros == len(bytes.fromhex(uuid.replace("-", ""))) - len(bytes.fromhex(uuid.replace("-", "")).lstrip(b"\0"))
+    assert talk.get(f"/v2/workbooks/{found}")["workbookId"] == uuid
+    assert talk.get(f"/v2/workbooks/{found.lstrip('0')}")["workbookUrlId"] == found

@@ -22,6 +22,7 @@ SEEN_ELSEWHERE = {
     "/v2/whoami": {"accountType"},  # named by the vendor's own guidance
     "/v2/workbooks/{}/columns": {"label"},  # live readers find the display name there
     "/v2/dataModels/{}/columns": {"label"},
+    "/v2/reports/{}/columns": {"label"},
 }
 
 
@@ -122,14 +123,31 @@ READS = (
     ("/v2/connections/paths/{}", ("orders",)),
     ("/v2/connections/tables/{}/columns", ("orders",)),
     ("/v2/reports", ()),
+    *(
+        (f"/v2/reports/{{}}{tail}", ("report",))
+        for tail in (
+            *("", "/pages", "/elements", "/columns", "/queries", "/controls", "/lineage", "/sources", "/tags"),
+            "/version-history",
+        )
+    ),
+    ("/v2/reports/{}/lineage/elements/{}", ("report", "element")),
+    ("/v2/reports/{}/elements/{}/query", ("report", "element")),
+    ("/v2/files/{}", ("orders",)),
+    ("/v2/files/{}", ("report",)),
     ("/v2/datasets", ()),
     ("/v2/templates", ()),
 )
 
 
+def report(talk, ids):
+    """The id of a new report with the contents of the workbook."""
+    body = {**talk.org.inodes[ids["book"]].versions[0].body, "kind": "report"}
+    return talk("POST", "/v2/reports", {"name": "x", "folderId": ids["folder"], "contents": body}).json()["reportId"]
+
+
 @pytest.mark.parametrize(("template", "names"), READS, ids=[template for template, _ in READS])
 def test_reads_are_as_described(described, talk, ids, template, names):
-    known = {**ids, "page": "p1", "element": "orders1"}
+    known = {**ids, "page": "p1", "element": "orders1", "report": report(talk, ids)}
     talk("POST", "/v2/tags", {"name": "Ready", "color": "grass"})
     talk("POST", "/v2/workbooks/tag", {"workbookId": ids["book"], "tag": "Ready"})
     talk("POST", "/v2/user-attributes", {"name": "region"})
@@ -152,6 +170,7 @@ WRITES = (
         ("book",),
         {"name": "x", "destinationFolderId": "22222222-2222-4222-8222-222222222222"},
     ),
+    ("post", "/v2/reports", (), {"name": "x", "folderId": "22222222-2222-4222-8222-222222222222"}),
     ("post", "/v2/connection/{}/lookup", ("lake",), {"path": ["DW", "SALES", "ORDERS"]}),
     ("post", "/v2/connections/{}/sync", ("lake",), {"path": ["DW"]}),
     ("post", "/v2/teams", (), {"name": "x"}),

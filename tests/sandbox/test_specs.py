@@ -3,6 +3,8 @@
 import pytest
 import yaml
 
+from migrate.sandbox.ids import url_id
+
 
 def create(talk, folder, generation, body, name="Made"):
     envelope = {"name": name, "folderId": folder}
@@ -102,15 +104,45 @@ def test_dry_run(talk, ids, book_body):
     tree = {"name": "x", "folderId": ids["folder"], "contents": book_body, "dryRun": True}
     before = talk.bodies()
     good = talk("POST", "/v2/workbooks", tree)
-    assert (good.status_code, "valid" in good.json()) == (200, False)
+    assert (good.status_code, good.json()) == (200, {"dryRun": True, "warnings": []})
+    path = f"/v2/workbooks/{ids['book']}/contents"
+    assert talk("PUT", path, {"contents": book_body, "dryRun": True}).json() == good.json()
     source = {**book_body["elements"][0]["source"], "elementId": "gone"}
     broken = {**book_body, "elements": [{**book_body["elements"][0], "source": source}]}
     bad = talk("POST", "/v2/workbooks", {**tree, "contents": broken})
     assert (bad.status_code, bad.json()["valid"]) == (400, False)
     assert bad.json()["errors"]
+    assert bad.json()["warnings"] == []
     lost = talk("POST", "/v2/workbooks", {**tree, "folderId": "00000000-0000-4000-8000-000000000000"})
     assert (lost.status_code, lost.json()["message"]) == (404, "No matching record")
     assert talk.bodies() == before
+
+
+def test_a_dry_run_warns_of_what_does_not_resolve(talk, ids, book_body):
+    columns = [*book_body["elements"][0]["columns"], {"id": "c", "formula": "[Nobody/Knows]"}]
+    body = {**book_body, "elements": [{**book_body["elements"][0], "columns": columns}]}
+    tree = {"name": "x", "folderId": ids["folder"], "contents": body, "dryRun": True}
+    warnings = talk("POST", "/v2/workbooks", tree).json()["warnings"]
+    assert len(warnings) == 1
+    assert "Nobody/Knows" in warnings[0]["summary"]
+
+
+def test_a_server_may_ignore_the_dry_run_and_write(talk, ids, book_body):
+    talk.org.switches.dry_run = "ignored"
+    tree = {"name": "x", "folderId": ids["folder"], "contents": book_body, "dryRun": True}
+    answer = talk("POST", "/v2/workbooks", tree).json()
+    assert "dryRun" not in answer
+    assert talk.org.inodes[answer["workbookId"]].name == "x"
+    path = f"/v2/workbooks/{answer['workbookId']}/contents"
+    assert talk("PUT", path, {"contents": book_body, "dryRun": True}).json()["latestVersion"] == 2
+
+
+def test_verify_may_be_gone(talk, ids, book_body):
+    tree = {"name": "x", "folderId": ids["folder"], "document": book_body}
+    assert talk("POST", "/v2/workbooks/spec/verify", tree).status_code == 200
+    talk.org.switches.verify = False
+    for kind in ("workbooks", "reports"):
+        assert talk("POST", f"/v2/{kind}/spec/verify", tree).status_code == 404
 
 
 def test_data_models_are_flat(talk, ids, model_body):
@@ -177,7 +209,7 @@ def test_the_first_version_can_be_higher(talk, ids, book_body):
     ],
 )
 def test_yaml_answers(talk, ids, switch, accept, query, is_yaml):
-    talk.org.switches.yaml = switch
+    talk.org.switches.yaml = talk.org.switches.model_yaml = switch
     for kind, key in (("dataModels", "model"), ("workbooks", "book")):
         answer = talk("GET", f"/v2/{kind}/{ids[key]}/spec{query}", headers={"Accept": accept})
         assert answer.headers["content-type"].startswith("application/yaml" if is_yaml else "application/json")
@@ -187,12 +219,18 @@ def test_yaml_answers(talk, ids, switch, accept, query, is_yaml):
 
 
 def test_yaml_answers_on_writes_but_not_on_errors(talk, ids, model_body):
-    talk.org.switches.yaml = "always"
+    talk.org.switches.model_yaml = "always"
     tree = {"name": "x", "folderId": ids["folder"], **model_body}
     answer = talk("POST", "/v2/dataModels/spec", tree)
     assert answer.text.startswith("success: true\ndataModelId: ")
     assert talk("POST", "/v2/dataModels/spec", {}).json()["code"] == "invalid_request"
     assert talk("GET", "/v2/workbooks").json()["total"] == 1
+
+
+def test_models_come_as_json_and_workbooks_as_yaml_where_nothing_is_asked_for(talk, ids):
+    for kind, key, is_yaml in (("dataModels", "model", False), ("workbooks", "book", True)):
+        answer = talk("GET", f"/v2/{kind}/{ids[key]}/spec", headers={"Accept": "*/*"})
+        assert ("yaml" in answer.headers["content-type"]) is is_yaml
 
 
 def test_yaml_of_both_ages(talk, ids):
@@ -307,8 +345,11 @@ def test_only_admins_replace_models(talk, ids, model_body):
 
 def test_the_lineage_of_an_element(talk, ids):
     made = talk.get(f"/v2/workbooks/{ids['book']}/lineage/elements/orders1")
-    assert made["dependencies"][ids["model"]]["type"] == "data-model"
-    assert made["edges"] == [{"source": ids["model"], "target": "orders1", "type": "source"}]
+    model = f"{url_id(ids['model'])}/orders"
+    assert made["dependencies"][model]["type"] == "data-model"
+    sheet = next(node for node in made["dependencies"].values() if node["type"] == "sheet")
+    assert sheet["elementId"] == "orders1" != sheet["nodeId"]
+    assert made["edges"] == [{"source": model, "target": sheet["nodeId"], "type": "source"}]
     assert talk("GET", f"/v2/workbooks/{ids['book']}/lineage/elements/none").status_code == 404
     source = {"kind": "warehouse-table", "connectionId": ids["lake"], "path": ["DW", "SALES", "ORDERS"]}
     body = talk.org.inodes[ids["book"]].versions[0].body
@@ -318,3 +359,17 @@ def test_the_lineage_of_an_element(talk, ids):
     }
     made = talk.get(f"/v2/workbooks/{ids['book']}/lineage/elements/t")
     assert made["edges"][0]["source"].startswith("inode-")
+
+
+def test_a_dataset_that_cannot_be_resolved_any_more(talk, ids):
+    talk.org.inodes[ids["book"]].hidden_sources = [{"type": "dataset", "inodeId": "d-5"}]
+    gone = talk("GET", "/v2/datasets/d-5")
+    assert (gone.status_code, gone.json()["code"]) == (409, "inode_archived")
+    assert talk("GET", "/v2/datasets/d-6").status_code == 404
+
+
+def test_routes_are_found_in_any_case(talk, ids):
+    whole = talk.get("/v2/dataModels")
+    assert talk.get("/v2/datamodels") == whole
+    assert talk.get(f"/V2/DATAMODELS/{ids['model']}/spec") == talk.get(f"/v2/dataModels/{ids['model']}/spec")
+    assert "hasMore" in talk.get("/v2.1/Teams")

@@ -5,10 +5,10 @@ Written from the recorded facts alone (``docs/sandbox.md`` names each); pure fun
 """
 
 from migrate.sandbox.specs.accept import accept
-from migrate.sandbox.specs.lineage import lineage, sources
+from migrate.sandbox.specs.lineage import lineage, nodes_of, sources
 from migrate.sandbox.specs.outcome import Accepted, Mode, Refusal
 from migrate.sandbox.specs.present import present, url_of
-from migrate.sandbox.specs.reads import columns, controls, element_columns, element_query, elements, pages
+from migrate.sandbox.specs.reads import columns, controls, element_columns, element_query, elements, pages, warnings
 
 __all__ = [
     "Accepted",
@@ -21,8 +21,10 @@ __all__ = [
     "element_query",
     "elements",
     "lineage",
+    "nodes_of",
     "pages",
     "present",
     "sources",
     "url_of",
+    "warnings",
 ]

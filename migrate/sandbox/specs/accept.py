@@ -36,8 +36,8 @@ def accept(
 ) -> Accepted | Refusal:
     """What is to be stored, or the refusal of the first thing wrong. Nothing is changed; never raises on any JSON.
 
-    ``kind`` is ``workbook`` or ``data-model``; ``generation`` the wire form of the request (``flat``, ``document``,
-    ``contents``; data models are flat); ``current`` the document a replace (or a dry run of one) is about.
+    ``kind`` is ``workbook``, ``report`` or ``data-model``; ``generation`` the wire form of the request (``flat``,
+    ``document``, ``contents``; data models are flat); ``current`` the document a replace or its dry run is about.
     A refused ``verify`` has status 400 for its envelope or shape and 200 for the rest, which the server answers as
     ``{valid: false, errors: [{summary}]}`` (sigma-specs 8.3). Code ``waf`` is the edge's 403, answered as HTML.
     """
@@ -76,7 +76,7 @@ def _verify(org: Org, document: Document) -> None:
 def _check(org: Org, document: Document, *, modern: bool, creating: bool, current: Inode | None) -> None:
     check_duplicates(document, shared_controls=org.switches.shared_control_ids == "accept")
     check_references(document)
-    if document.kind == "workbook":
+    if document.kind != "data-model":
         placed = document.layout is not None or (creating and org.switches.layout_required)
         check_layout(document, modern=modern, complete=modern and placed, overlaps=overlaps_of(org, document))
     check_dependencies(org, document)

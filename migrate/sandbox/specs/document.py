@@ -40,7 +40,7 @@ def document_of(kind: str, body: Json) -> Document:
     """The parts of a body; of a broken one, the parts that can be read."""
     if not isinstance(body, dict):
         body = {}
-    lifted = kind == "workbook" and isinstance(body.get("elements"), list)
+    lifted = kind != "data-model" and isinstance(body.get("elements"), list)
     all_pages = list(objects(body.get("pages")))
     pages = tuple(page for page in all_pages if lifted or text(page, "type") not in OVERLAY_TYPES)
     overlays = [page for page in all_pages if not lifted and text(page, "type") in OVERLAY_TYPES]

@@ -13,7 +13,7 @@ UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-
 WRAPPERS = ("document", "contents")
 OUTER = frozenset({"name", "folderId", "description"})
 READ_ONLY = frozenset(
-    {"workbookId", "dataModelId", "url", "documentVersion", "latestDocumentVersion", "ownerId"}
+    {"workbookId", "reportId", "dataModelId", "url", "documentVersion", "latestDocumentVersion", "ownerId"}
     | {"createdBy", "updatedBy", "createdAt", "updatedAt"}
 )
 
@@ -99,7 +99,7 @@ def _body(
         and mode != "verify"
         and not ("contents" in envelope and "contents" in taken)
     ):
-        return blank_body(org, envelope), True
+        return blank_body(org, envelope, kind), True
     if generation not in taken or (generation == "flat" and any(key in envelope for key in WRAPPERS)):
         raise _wrong_generation(taken)
     if generation == "flat":
@@ -126,15 +126,17 @@ def _flat(envelope: dict[str, Json]) -> dict[str, Json]:
     return {key: value for key, value in envelope.items() if key not in OUTER}
 
 
-def blank_body(org: Org, envelope: Json) -> dict[str, Json]:
-    """A new workbook with one empty page: what a create without contents silently makes (sigma-specs 3.1)."""
+def blank_body(org: Org, envelope: Json, kind: str = "workbook") -> dict[str, Json]:
+    """A new workbook or report with one empty page: what a create without contents silently makes (sigma-specs 3.1)."""
     page = short_id(org, "page", str(envelope.get("name")), str(envelope.get("folderId")))
     grid = 'type="grid" gridTemplateColumns="repeat(24, 1fr)" gridTemplateRows="auto"'
     layout = f'<?xml version="1.0" encoding="utf-8"?>\n<Page {grid} id="{page}"></Page>\n'
     pages = [{"id": page, "name": "Page 1"}]
     if generation_of(org) == "flat":
         return {"schemaVersion": 1, "pages": [{**pages[0], "elements": []}], "layout": layout}
-    return {"schemaVersion": 1, "kind": "workbook", "elements": [], "pages": pages, "layout": layout}
+    if kind == "report":
+        layout = f'<?xml version="1.0" encoding="utf-8"?>\n<Page id="{page}"></Page>\n'
+    return {"schemaVersion": 1, "kind": kind, "elements": [], "pages": pages, "layout": layout}
 
 
 def _parent(org: Org, folder_id: str, member_id: str) -> None:

@@ -22,7 +22,7 @@ SLOTS = {
 }
 
 
-def folded(flat: dict[str, Json]) -> dict[str, Json]:
+def folded(flat: dict[str, Json], kind: str = "workbook") -> dict[str, Json]:
     """A flat body in the newer form: elements lifted, overlay pages split off, theme moved, old spellings renewed."""
     body = copied(flat)
     pages = list(objects(body.pop("pages", [])))
@@ -30,7 +30,7 @@ def folded(flat: dict[str, Json]) -> dict[str, Json]:
     overlays = [page for page in pages if text(page, "type") in OVERLAY_TYPES]
     for host in (*elements, *overlays):
         _renew(host)
-    new: dict[str, Json] = {"schemaVersion": body.pop("schemaVersion", 1), "kind": "workbook"}
+    new: dict[str, Json] = {"schemaVersion": body.pop("schemaVersion", 1), "kind": kind}
     body.pop("kind", None)
     new["pages"] = [page for page in pages if text(page, "type") not in OVERLAY_TYPES]
     new["elements"] = elements

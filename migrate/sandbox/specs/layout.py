@@ -167,10 +167,18 @@ def regenerated(document: Document) -> str:
         page_id = text(page, "id")
         columns = 24 if page in document.pages else 12
         mine = [element for element in document.elements if homes.get(text(element, "id"), first) == page_id]
-        lines.append(f"<Page {GRID.format(columns=columns)} id={quoteattr(page_id)}>")
-        lines.extend(_stacked(mine, columns, lifted=document.lifted))
+        grid = f"{GRID.format(columns=columns)} " if document.kind != "report" else ""
+        lines.append(f"<Page {grid}id={quoteattr(page_id)}>")
+        lines.extend(_piled(mine) if grid == "" else _stacked(mine, columns, lifted=document.lifted))
         lines.append("</Page>")
     return "\n".join(lines)
+
+
+def _piled(elements: list[Json]) -> Iterator[str]:
+    """The elements of a report's page, which has places in pixels and no grid (sigma-specs 3.3)."""
+    for number, element in enumerate(elements):
+        place = f'x="0" y="{number * 100}" width="720" height="100"'
+        yield f"  <Element elementId={quoteattr(text(element, 'id'))} {place}/>"
 
 
 def completed(document: Document, homes: dict[str, str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from migrate.sandbox.ids import url_id
 from migrate.sandbox.org import Inode, Json, Org
-from migrate.sandbox.specs.document import Document, document_of, latest, shown_names
+from migrate.sandbox.specs.document import Document, document_of, latest, model, shown_names
 from migrate.sandbox.specs.references import sources_of
 from migrate.sandbox.specs.statements import elements_named
 from migrate.sandbox.specs.trees import copied, objects, text, texts
@@ -81,7 +81,11 @@ def table_id(org: Org, source: Json) -> str:
 
 
 def lineage(org: Org, inode: Inode) -> list[Json]:
-    """The items of ``/lineage``: every element with what it is made from, then every source once."""
+    """The items of ``/lineage``: every element with what it is made from, then every source once (sigma-news 2).
+
+    Sources are named ``inode-<url id>`` (tables), ``<url id of the model>/<element id>``, by the name of an element of
+    custom SQL, or by an element's id. A data model has a row for each of its elements that is read, with its name.
+    """
     document = document_of(inode.type, latest(inode))
     nodes: dict[str, Json] = {}
     direct = {text(element, "id"): list(_direct(org, document, element, nodes)) for element in document.elements}
@@ -92,6 +96,15 @@ def lineage(org: Org, inode: Inode) -> list[Json]:
         roots = sorted(_roots(name, direct, set()))
         found.append({"type": "element", "elementId": name, "sourceIds": ids or None, "dataSourceIds": roots or None})
     return found + list(nodes.values())
+
+
+def nodes_of(org: Org, inode: Inode) -> dict[str, Json]:
+    """The rows of ``/lineage`` that are no elements, by the name that ``sourceIds`` calls them."""
+    document = document_of(inode.type, latest(inode))
+    nodes: dict[str, Json] = {}
+    for element in document.elements:
+        list(_direct(org, document, element, nodes))
+    return nodes
 
 
 def _roots(name: str, direct: dict[str, list[str]], seen: set[str]) -> set[str]:
@@ -109,7 +122,7 @@ def _direct(org: Org, document: Document, element: Json, nodes: dict[str, Json])
     for source in sources_of(element):
         name = text(source, "from") if source["kind"] == "linked" else text(source, "elementId")
         if source["kind"] not in {"table", "linked", "code-output"}:
-            name = _node(org, element, source, nodes)
+            name = _node(org, document, element, source, nodes)
         for each in (name, *_named_in_sql(org, document, source)):
             if each and each not in seen:
                 seen.add(each)
@@ -124,34 +137,39 @@ def _named_in_sql(org: Org, document: Document, source: Json) -> Iterator[str]:
                 yield text(other, "id")
 
 
-def _node(org: Org, element: Json, source: Json, nodes: dict[str, Json]) -> str:
+def _node(org: Org, document: Document, element: Json, source: Json, nodes: dict[str, Json]) -> str:
+    """The name of a source; its row is put among the nodes."""
     kind, connection = source["kind"], text(source, "connectionId") or None
     if kind == "data-model":
-        name = text(source, "dataModelId")
-        inode = org.inodes.get(name)
-        title = inode.name if inode else None
-        nodes.setdefault(name, {"type": "data-model", "connectionId": None, "name": title, "dataModelId": name})
-        return name
+        return _model_node(org, source, nodes)
     if kind == "sql":
-        name = text(element, "id")
-        fact = {
-            "type": "customSQL",
-            "connectionId": connection,
-            "name": _title(org, element),
-            "definition": text(source, "statement"),
-        }
-        nodes.setdefault(f"sql-{name}", fact)
-        return f"sql-{name}"
-    name = table_id(org, source)
-    if name:
-        path = list(texts(source.get("path")))
-        nodes.setdefault(name, {"type": "table", "connectionId": connection, "name": path[-1], "inodeId": name})
-    elif kind == "csv-table":
+        title = next(iter(shown_names(org, element, document)), None)
+        row = {"type": "customSQL", "connectionId": connection, "name": title, "definition": text(source, "statement")}
+        nodes.setdefault(title or text(element, "id"), row)
+        return title or text(element, "id")
+    inode_id = table_id(org, source)
+    if inode_id:
+        name = f"inode-{url_id(inode_id)}"
+        row = {"type": "table", "connectionId": connection, "name": text_at(source, -1), "inodeId": inode_id}
+        nodes.setdefault(name, row)
+        return name
+    if kind == "csv-table":
         name = text(source, "inodeId")
         nodes.setdefault(name, {"type": "csv-upload", "connectionId": connection, "name": None, "csvId": name})
+        return name
+    return ""
+
+
+def text_at(source: Json, place: int) -> str:
+    """One part of a source's warehouse path, which has one."""
+    return list(texts(source.get("path")))[place]
+
+
+def _model_node(org: Org, source: Json, nodes: dict[str, Json]) -> str:
+    model_id, element_id = text(source, "dataModelId"), text(source, "elementId")
+    upstream = model(org, model_id)
+    target = upstream.by_id.get(element_id) if upstream else None
+    title = next(iter(shown_names(org, target, upstream)), None) if upstream and target else None
+    name = f"{url_id(model_id)}/{element_id}"
+    nodes.setdefault(name, {"type": "data-model", "connectionId": None, "name": title, "dataModelId": model_id})
     return name
-
-
-def _title(org: Org, element: Json) -> str | None:
-    names = shown_names(org, element, document_of("workbook", {}))
-    return names[0] if names else None

@@ -30,12 +30,12 @@ def present(org: Org, inode: Inode, version: Version, generation: str) -> Json:
         body.pop("kind", None)
         kind = {"kind": "data-model"} if org.switches.model_kind_emitted else {}
         return {**answer, **body, **kind}
-    if inode.type == "workbook":
-        lifted = document_of("workbook", body).lifted
+    if inode.type in ("workbook", "report"):
+        lifted = document_of(inode.type, body).lifted
         if generation == "flat" and lifted:
             body = unfolded(body)
         elif generation != "flat" and not lifted:
-            body = folded(body)
+            body = folded(body, inode.type)
         _spell(body, org.switches.spec_date if generation != "flat" else "")
     return {**answer, **body} if generation == "flat" else {**answer, generation: body}
 

@@ -184,3 +184,11 @@ def _value_type(control: Json) -> str:
     single = control.get("selectionMode") == "single" or kind == "segmented"
     base = inner if inner in LIST_TYPES else "text"
     return base if single else f"{base}-list"
+
+
+def warnings(org: Org, kind: str, body: Json) -> list[str]:
+    """What a dry run says of a document that it would take: elements whose formulas do not resolve (wording open)."""
+    document = document_of(kind, body)
+    typing = Typing(org=org, document=document)
+    errors = ((text(element, "id"), first_error(typing, document, element)) for element in document.elements)
+    return [f"element '{name}': {error}" for name, error in errors if error]

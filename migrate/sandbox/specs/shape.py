@@ -26,9 +26,9 @@ def check_shape(body: Json, kind: str, generation: str, date: SpecDate = "") -> 
     if kind == "data-model":
         _check_data_model(body)
     elif generation == "flat":
-        _check_flat_workbook(body)
+        _check_flat_workbook(body, kind)
     else:
-        _check_workbook(body, generation, date)
+        _check_workbook(body, kind, generation, date)
 
 
 def _check_version(body: Json, message: str) -> None:
@@ -51,9 +51,9 @@ def _check_data_model(body: Json) -> None:
             check_data_model_element(element)
 
 
-def _check_flat_workbook(body: Json) -> None:
+def _check_flat_workbook(body: Json, kind: str) -> None:
     _check_version(body, f"schemaVersion: Invalid 1: {shown_at(body, 'schemaVersion')}")
-    _check_kind(body, needed=False)
+    _check_kind(body, kind, needed=False)
     pages = required_objects(body, "pages")
     for index, page in enumerate(pages):
         required_text(page, "id", f"pages[{index}].")
@@ -63,7 +63,7 @@ def _check_flat_workbook(body: Json) -> None:
     _check_layout_key(body)
 
 
-def _check_workbook(body: Json, wrapper: str, date: SpecDate) -> None:
+def _check_workbook(body: Json, kind: str, wrapper: str, date: SpecDate) -> None:
     version = shown_at(body, "schemaVersion")
     _check_version(body, f"Expecting {{ schemaVersion: 1 }} at 0.{wrapper} but instead got: {version}")
     pages = required_objects(body, "pages")
@@ -71,7 +71,7 @@ def _check_workbook(body: Json, wrapper: str, date: SpecDate) -> None:
         where = f"{wrapper}.pages[].elements is no longer supported."
         raise Stop(f"{where} Move elements to {wrapper}.elements instead.")
     elements = required_objects(body, "elements")
-    _check_kind(body, needed=True)
+    _check_kind(body, kind, needed=True)
     for index, page in enumerate(pages):
         if "type" in page:
             raise Stop(f"{wrapper}.pages[{index}]: Invalid type: {shown(page['type'])}")
@@ -84,9 +84,9 @@ def _check_workbook(body: Json, wrapper: str, date: SpecDate) -> None:
     _check_layout_key(body)
 
 
-def _check_kind(body: Json, *, needed: bool) -> None:
-    if (needed or "kind" in body) and body.get("kind") != "workbook":
-        raise Stop(f'kind: Invalid "workbook": {shown_at(body, "kind")}')
+def _check_kind(body: Json, kind: str, *, needed: bool) -> None:
+    if (needed or "kind" in body) and body.get("kind") != kind:
+        raise Stop(f'kind: Invalid "{kind}": {shown_at(body, "kind")}')
 
 
 def _check_layout_key(body: Json) -> None:

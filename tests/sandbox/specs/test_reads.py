@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from migrate.sandbox.ids import url_id
 from migrate.sandbox.org import Column
 from migrate.sandbox.specs import (
     Accepted,
@@ -182,10 +183,27 @@ def test_lineage_follows_elements_to_their_roots(stored: Any, bench: Any) -> Non
         "type": "element",
         "elementId": "plan",
         "sourceIds": ["base"],
-        "dataSourceIds": [bench.model],
+        "dataSourceIds": [f"{url_id(bench.model)}/orders"],
     }
     assert nodes["note"]["sourceIds"] is None
-    assert [item["type"] for item in found if item["type"] != "element"] == ["data-model", "table", "customSQL"]
+    assert nodes["query"]["sourceIds"] == ["Query"]
+    assert nodes["raw"]["sourceIds"] == [f"inode-{url_id('t-ORDER_FACT')}"]
+    others = [item for item in found if item["type"] != "element"]
+    assert [(item["type"], item["name"]) for item in others] == [
+        ("data-model", "Order Fact"),
+        ("table", "ORDER_FACT"),
+        ("customSQL", "Query"),
+    ]
+
+
+def test_lineage_has_a_row_for_each_element_of_a_model_that_is_read(stored: Any, bench: Any) -> None:
+    org, inode = stored
+    inside(inode, "raw")["source"] = {"kind": "data-model", "dataModelId": bench.model, "elementId": "customers"}
+    rows = [item for item in lineage(org, inode) if item["type"] == "data-model"]
+    assert [(row["dataModelId"], row["name"]) for row in rows] == [
+        (bench.model, "Order Fact"),
+        (bench.model, "Customers"),
+    ]
 
 
 def test_pages_and_controls(stored: Any) -> None:
