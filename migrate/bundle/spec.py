@@ -35,6 +35,7 @@ SERVER_FIELDS = frozenset(
         "path",
         "workbookUrlId",
         "dataModelUrlId",
+        "urlId",
         "latestVersion",
         "isArchived",
         "tags",

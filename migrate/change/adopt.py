@@ -128,7 +128,7 @@ def _one(
         elements = correlate(body, spec.body) if draft.key.kind == "data-model" else {}
     except Uncorrelated as error:
         return Doubt(key=draft.key, candidates=(item.key.id,), reason_code=error.code, reason=error.message)
-    return item, spec, Copied(id=item.key.id, elements=elements)
+    return item, spec, Copied(id=item.key.id, url_id=item.url_id, elements=elements)
 
 
 def _copy(draft: Draft, item: Item, spec: Spec, copied: Copied, ids: Mapping[Key, Copied], home: Home, at: str) -> Copy:

@@ -8,6 +8,7 @@ and settled when its wave is through. Run again after any interruption, it goes 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import anyio
@@ -61,12 +62,14 @@ async def apply(
     plan: Plan,
     folders: Mapping[tuple[str, ...], str],
     mapped: IdMap | None = None,
+    url_ids: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Outcome, ...]:
     """One outcome for every document of the change set, in its order.
 
     ``folders`` are the target's folder paths with their ids; ``mapped`` the models that the plan maps to
-    existing ones. Asked to stop, what is in flight gets ``run.patience.grace`` seconds to end, or is settled by the
-    next run; the rest is ``not_attempted``.
+    existing ones; ``url_ids`` how the target writes the ids of its documents in addresses.
+    Asked to stop, what is in flight gets ``run.patience.grace`` seconds to end, or is settled by the next run; the rest
+    is ``not_attempted``.
     One failed document never stops independent ones; trouble of the whole run (credentials, lock, breaker)
     stops it, and the outcomes say so.
     Raises ServiceError where what an earlier run left open cannot be looked at.
@@ -75,6 +78,7 @@ async def apply(
     work.policy = plan.policy
     work.source = _source_alias(changes)
     work.folders.update(folders)
+    work.url_ids.update(url_ids)
     _prepare(work, changes, mapped or {})
     endings = Endings(changes, plan.policy.on_error, plan.policy.breaker_percent)
     await _until_told(run.stop, run.patience.grace, lambda: _run(work, endings, plan.run.write_concurrency))
@@ -115,7 +119,9 @@ def _prepare(work: Execution, changes: TargetChanges, mapped: IdMap) -> None:
         if isinstance(action, Patch):
             work.patched.add(action.key)
         if isinstance(action, Adopt) and action.elements:
-            work.ids[action.key] = Copied(id=action.target_id, elements=action.elements)
+            work.ids[action.key] = Copied(
+                id=action.target_id, url_id=work.url_ids.get(action.target_id, ""), elements=action.elements
+            )
         draft = draft_of(action)
         if draft is not None and action.key.kind == "workbook":
             work.generation = draft.generation

@@ -33,9 +33,10 @@ class Execution:
     """One execution on one target; ``copies``, ``ids`` and ``folders`` grow as writes are done.
 
     ``source`` is the alias in the keys of the documents. ``patched`` are documents whose open links a later
-    patch fills. ``moved`` are models whose elements got other ids when they were replaced. ``before`` holds the
-    copies' target ids when it began, ``settled`` things whose lost write turned out to be done, ``stuck`` those
-    whose lost write cannot be settled, ``attempts`` the writes to each, all by (kind, source id).
+    patch fills. ``moved`` are models whose elements got other ids when they were replaced. ``url_ids`` is how
+    the service writes the ids of documents in addresses, as far as it has said so. ``before`` holds the copies' target
+    ids when it began, ``settled`` things whose lost write turned out to be done, ``stuck`` those whose lost write
+    cannot be settled, ``attempts`` the writes to each, all by (kind, source id).
     """
 
     client: Client
@@ -58,6 +59,7 @@ class Execution:
     before: dict[tuple[str, str], str] = field(default_factory=dict)
     attempts: dict[tuple[str, str], int] = field(default_factory=dict)
     urls: dict[str, str] = field(default_factory=dict)
+    url_ids: dict[str, str] = field(default_factory=dict)
     settled: set[tuple[str, str]] = field(default_factory=set)
     stuck: dict[tuple[str, str], MigrateError] = field(default_factory=dict)
     _user: str | None = None
@@ -77,7 +79,8 @@ class Execution:
         key = Key(org=self.source, kind=document_kind(copy.kind), id=copy.source_id)
         if before is not None and any(copy.elements.get(old, ids) != ids for old, ids in before.elements.items()):
             self.moved.add(key)
-        self.ids[key] = Copied(id=copy.target_id, elements=copy.elements)
+        url_id = self.url_ids.get(copy.target_id, "")
+        self.ids[key] = Copied(id=copy.target_id, url_id=url_id, elements=copy.elements)
 
     def must_repoint(self, action: Repoint) -> bool:
         """Whether a copy points at element ids that are no more, because a model it reads was replaced."""

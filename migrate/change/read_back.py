@@ -7,7 +7,7 @@ from dataclasses import replace
 from migrate.bundle.spec import Spec, parse_spec
 from migrate.change.execution import Execution, copy_from, document_kind
 from migrate.errors import ApiRefusal, ServiceError
-from migrate.inventory.model import Key
+from migrate.inventory.model import Key, url_id_of
 from migrate.ledger.model import Copy, Entry
 from migrate.rewrite.model import ElementIds
 from migrate.rewrite.models.correlate import correlate
@@ -31,6 +31,7 @@ async def land(work: Execution, entry: Entry, sent: Json) -> Copy:
     elements = correlate(sent, spec.body) if entry.kind == "data-model" else {}
     copy = copy_from(entry, target_id=entry.target_id, digest_read=spec.digest, version=version_of(spec), at=work.now())
     work.urls[entry.target_id] = str(spec.server.get("url") or "")
+    work.url_ids[entry.target_id] = url_id_of(spec.server)
     return work.done(entry, replace(copy, elements=elements))
 
 

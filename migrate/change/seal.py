@@ -88,10 +88,27 @@ def _of_today(tree: Json) -> Json:
 
 def _action_of_today(action: Json) -> Json:
     """One flat action as its type; fields that the type does not have fall away when it is read."""
+    if action["draft"] is not None:
+        holes = {
+            name: [{**hole, "wants": _wanted_today(hole)} for hole in action["draft"][name]]
+            for name in ("holes", "description_holes")
+        }
+        action = {**action, "draft": {**action["draft"], **holes}}
     if action["verb"] != "skip":
         return action
     verb = "keep" if action["outcome"] == "unchanged" else "skip"
     return {**action, "verb": verb, "id": f"{verb}:{action['id'].partition(':')[2]}"}
+
+
+def _wanted_today(hole: Json) -> Json:
+    """What a hole of the first form wants."""
+    match hole["kind"]:
+        case "document" | "url":
+            return {"kind": hole["kind"]}
+        case "grouping" | "column" as kind:
+            return {"kind": kind, "element": hole["element"], kind: hole["inner"]}
+        case kind:
+            return {"kind": "element", "element": hole["element"], "quoted": kind == "url-element"}
 
 
 def _invalid(path: Path, message: str, fix: str) -> InvalidInput:

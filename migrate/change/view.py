@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count, islice
+from types import MappingProxyType
 
 from migrate.errors import Problem
 from migrate.inventory.model import Inventory, Item, Key
@@ -64,13 +65,19 @@ def known_ids(view: TargetView) -> dict[Key, Copied]:
     alive = {item.key.id for item in view.dest.items.values() if not item.archived}
     org = next((key.org for key in (*view.drafts, *view.mapped, *view.unreadable)), "")
     standing = [copy for copy in view.snapshot.copies.values() if copy.target_id in alive]
-    return ids_of(standing, org) | dict(view.mapped)
+    url_ids = {item.key.id: item.url_id for item in view.dest.items.values()}
+    return ids_of(standing, org, url_ids) | dict(view.mapped)
 
 
-def ids_of(copies: Iterable[Copy], org: str) -> dict[Key, Copied]:
-    """Source document -> its copy, as the ledger has it; ``org`` is the source's alias."""
+def ids_of(copies: Iterable[Copy], org: str, url_ids: Mapping[str, str] = MappingProxyType({})) -> dict[Key, Copied]:
+    """Source document -> its copy, as the ledger has it; ``org`` is the source's alias.
+
+    ``url_ids`` says how the target writes the ids of its documents in addresses.
+    """
     return {
-        Key(org=org, kind=kind, id=copy.source_id): Copied(id=copy.target_id, elements=copy.elements)
+        Key(org=org, kind=kind, id=copy.source_id): Copied(
+            id=copy.target_id, url_id=url_ids.get(copy.target_id, ""), elements=copy.elements
+        )
         for copy in copies
         for kind in KINDS
         if copy.kind == kind

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from migrate.errors import ApiRefusal, Problem, ServiceError
 from migrate.events import Listener, Stage, silent
-from migrate.inventory.model import Connection, Folder, Identity, Inventory, Item, Key, Named
+from migrate.inventory.model import Connection, Folder, Identity, Inventory, Item, Key, Named, url_id_of
 from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.sigma.workers import each
@@ -153,7 +153,7 @@ async def _item(
         path=folder.path if folder else (),
         version=int(entry.get("latestVersion") or 0),
         url=str(entry.get("url") or ""),
-        url_id=str(entry.get("workbookUrlId") or entry.get("dataModelUrlId") or ""),
+        url_id=url_id_of(entry),
         owner_id=str(entry.get("ownerId") or ""),
         created_by=str(entry.get("createdBy") or ""),
         created_at=str(entry.get("createdAt") or ""),

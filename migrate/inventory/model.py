@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -9,6 +10,7 @@ from typing import Literal, TypeAlias
 
 from migrate.errors import Problem
 from migrate.sigma import who
+from migrate.tree import Json
 from migrate.words import Generation, Kind
 
 Identity: TypeAlias = who.Identity
@@ -104,3 +106,16 @@ class Inventory:
     unreadable: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     """What a reader should know of how it was read, such as the files of a bundle that were edited by hand."""
+
+
+_URL_IDS = ("workbookUrlId", "dataModelUrlId", "urlId")
+_IN_ADDRESS = re.compile(r"[-/]([0-9A-Za-z]{20,22})/?(?:[?#].*)?\Z", re.DOTALL)
+
+
+def url_id_of(entry: Mapping[str, Json]) -> str:
+    """How the service writes a document's id in addresses: its own field, else the end of its own address, else ""."""
+    for name in _URL_IDS:
+        if isinstance(entry.get(name), str) and entry[name]:
+            return str(entry[name])
+    found = _IN_ADDRESS.search(str(entry.get("url") or ""))
+    return found[1] if found else ""

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from urllib.parse import quote
 
 from migrate.errors import MigrateError
+from migrate.inventory.model import Key
 from migrate.rewrite.edits import spliced
-from migrate.rewrite.model import Draft, Hole, IdMap
+from migrate.rewrite.model import ColumnId, Copied, DocumentId, Draft, ElementId, GroupingId, Hole, IdMap, UrlId
 from migrate.rewrite.resolvers.links import DEAD_CLICK
 from migrate.rewrite.text.url import to_url_id
 from migrate.tree import Json, Path, at, json_path, replaced
@@ -59,9 +60,7 @@ def bind_description(draft: Draft, ids: IdMap, *, partial: bool = False) -> str 
 
 def can_wait(hole: Hole) -> bool:
     """Whether a document can stand without this id for a while: links can, what it reads cannot."""
-    if hole.kind in ("url", "url-element") or hole.span is not None:
-        return True
-    return hole.kind == "document" and hole.path[-1] in ("documentId", "document")
+    return hole.span is not None or (isinstance(hole.wants, DocumentId) and hole.path[-1] in ("documentId", "document"))
 
 
 def filling(hole: Hole, ids: IdMap) -> str | None:
@@ -69,23 +68,30 @@ def filling(hole: Hole, ids: IdMap) -> str | None:
     copied = ids.get(hole.key)
     if copied is None:
         return None
-    if hole.kind == "document":
-        return copied.id
-    if hole.kind == "url":
-        return to_url_id(copied.id)
-    element = copied.elements.get(hole.element)
-    if hole.kind == "url-element" and hole.key.kind == "workbook":
-        return quote(hole.element, safe="")
-    if element is None:
-        return None
-    if hole.kind == "element":
-        return element.id
-    if hole.kind == "url-element":
-        return quote(element.id, safe="")
-    return (element.columns if hole.kind == "column" else element.groupings).get(hole.inner)
+    match hole.wants:
+        case DocumentId():
+            return copied.id
+        case UrlId():
+            return copied.url_id or to_url_id(copied.id)
+        case ElementId(element=element, quoted=quoted):
+            found = _element(element, hole.key, copied)
+            return quote(found, safe="") if quoted and found is not None else found
+        case GroupingId(element=element, grouping=grouping):
+            return copied.elements[element].groupings.get(grouping) if element in copied.elements else None
+        case ColumnId(element=element, column=column):
+            return copied.elements[element].columns.get(column) if element in copied.elements else None
+
+
+def _element(element: str, key: Key, copied: Copied) -> str | None:
+    """The new id of an element; those of a workbook are kept."""
+    if key.kind == "workbook":
+        return element
+    return copied.elements[element].id if element in copied.elements else None
 
 
 def _missing(holes: Iterable[Hole]) -> str:
-    named = [f"{json_path(hole.path)} needs the {hole.kind} of {hole.key.kind} {hole.key.id}" for hole in holes]
+    named = [
+        f"{json_path(hole.path)} needs the {hole.wants.kind} id of {hole.key.kind} {hole.key.id}" for hole in holes
+    ]
     rest = f" and {len(named) - 5} more" if len(named) > 5 else ""
     return "; ".join(named[:5]) + rest

@@ -52,6 +52,7 @@ class ModelTo:
 
     id: str
     name: str
+    url_id: str = ""
     elements: Mapping[str, ElementIds] = field(default_factory=dict)
     controls: Mapping[str, str] = field(default_factory=dict)
     renames: Mapping[str, Renames] = field(default_factory=dict)
@@ -87,7 +88,8 @@ class TargetContext:
     """Everything ``draft`` needs to know about one source and one target.
 
     ``problems`` stop the plan (a name that is nothing or several things); ``warnings`` are map entries that
-    matched nothing. ``known`` says of every id of the source organization what it is. ``models_of`` are the element
+    matched nothing. ``known`` says of every id of the source organization what it is, ``url_ids`` which document
+    it writes so in addresses. ``models_of`` are the element
     and column ids of the source's data models, where their specs were given, ``bodies`` their bodies. ``names`` says
     what the elements of copied models come to be called, ``theirs`` are the ids of the target,
     ``lookout`` what to look out for; ``renaming`` is false where no map changes a name that formulas use.
@@ -107,6 +109,7 @@ class TargetContext:
     members: tuple[Pair, ...] = ()
     urls: tuple[Pair, ...] = ()
     known: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    url_ids: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     lookout: Lookout = NOBODY
     renaming: bool = True
     here: Place = Place()

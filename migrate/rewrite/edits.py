@@ -98,7 +98,7 @@ def applied(tree: Json, edits: Edits) -> tuple[Json, tuple[Hole, ...]]:
 
 def moved_to(hole: Hole, path: Path, span: Span | None) -> Hole:
     """The same hole at another place."""
-    return Hole(path=path, kind=hole.kind, key=hole.key, element=hole.element, inner=hole.inner, span=span)
+    return Hole(path=path, key=hole.key, wants=hole.wants, span=span)
 
 
 def spliced(text: str, parts: Mapping[Span, str]) -> tuple[str, dict[Span, Span]]:

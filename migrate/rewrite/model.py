@@ -33,20 +33,60 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hole:
-    """A place for an id that does not exist yet.
+class DocumentId:
+    """The new id of the document."""
 
-    ``kind`` says what goes in: the new id of the document ``key`` (``document``), of its element
-    ``element`` (``element``), of the grouping or column ``inner`` of that element (``grouping``,
-    ``column``), or the base62 url id of the document (``url``). ``span`` is the part of the draft's
-    string at ``path`` to exchange, or None for the whole value.
+    kind: Literal["document"] = "document"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UrlId:
+    """The base62 id of the document, as its address has it."""
+
+    kind: Literal["url"] = "url"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElementId:
+    """The new id of an element of the document; ``quoted`` as it stands in an address."""
+
+    element: str
+    quoted: bool = False
+    kind: Literal["element"] = "element"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupingId:
+    """The new id of a grouping of an element."""
+
+    element: str
+    grouping: str
+    kind: Literal["grouping"] = "grouping"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnId:
+    """The new id of a column of an element."""
+
+    element: str
+    column: str
+    kind: Literal["column"] = "column"
+
+
+Wanted = DocumentId | UrlId | ElementId | GroupingId | ColumnId
+"""What goes into a hole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hole:
+    """A place for an id of the document ``key`` that does not exist yet, and which id it ``wants``.
+
+    ``span`` is the part of the draft's string at ``path`` to exchange, or None for the whole value.
     """
 
     path: Path
-    kind: Literal["document", "element", "grouping", "column", "url", "url-element"]
     key: Key
-    element: str = ""
-    inner: str = ""
+    wants: Wanted
     span: tuple[int, int] | None = None
 
 
@@ -111,10 +151,12 @@ class ElementIds:
 class Copied:
     """Where a source document stands in a target: its id and, for data models, its element ids.
 
-    ``elements`` maps *source* element ids. A workbook keeps its ids, so its map is empty.
+    ``elements`` maps *source* element ids. A workbook keeps its ids, so its map is empty. ``url_id`` is how the
+    service writes the id in addresses, empty where it has not said so.
     """
 
     id: str
+    url_id: str = ""
     elements: Mapping[str, ElementIds] = field(default_factory=dict)
 
 

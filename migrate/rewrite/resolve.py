@@ -7,7 +7,7 @@ never applied. A map entry that matched nothing is a warning, since it is mostly
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from migrate.bundle.spec import Spec
 from migrate.errors import Problem
@@ -93,6 +93,7 @@ def resolve(
         members=plan.map.members,
         urls=plan.map.urls,
         known=known,
+        url_ids={item.url_id: key.id for key, item in source.items.items() if item.url_id},
         lookout=lookout(known),
         renaming=renames_tables(tuple(map_ for to in connections.values() for map_ in to.paths)),
         here=place_of(source, plan.orgs.get(source.org)),
@@ -284,7 +285,9 @@ def _models(
             continue
         spec = specs.get(Key(org=source.org, kind="data-model", id=of))
         there = existing.get(to)
-        found[of] = mapped_model(to, spec, there, plan.map.controls)
+        item = dest.items.get(Key(org=dest.org, kind="data-model", id=to))
+        made = mapped_model(to, spec, there, plan.map.controls)
+        found[of] = replace(made, url_id=item.url_id) if item is not None else made
     return found
 
 

@@ -80,6 +80,7 @@ async def execute(clients: Clients, prepared: Prepared, book: Book, run: RunCont
             plan=prepared.plan,
             folders={folder.path: folder.id for folder in prepared.dest.folders.values()},
             mapped=prepared.mapped,
+            url_ids={item.key.id: item.url_id for item in prepared.dest.items.values() if item.url_id},
         )
 
 

@@ -260,9 +260,9 @@ def _with_folds(made: Draft, folds: Mapping[str, int]) -> Draft:
 def _mapped(context: TargetContext, keys: Iterable[Key]) -> dict[Key, Copied]:
     """The models in scope that the plan maps to existing ones."""
     return {
-        key: Copied(id=context.models[key.id].id, elements=context.models[key.id].elements)
+        key: Copied(id=to.id, url_id=to.url_id, elements=to.elements)
         for key in keys
-        if key.kind == "data-model" and key.id in context.models
+        if key.kind == "data-model" and (to := context.models.get(key.id)) is not None
     }
 
 

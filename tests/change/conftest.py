@@ -23,7 +23,7 @@ from migrate.inventory.model import Key
 from migrate.ledger.book import open_book
 from migrate.ledger.model import Home
 from migrate.plan.model import Credentials, Expect, Limits, Org, Plan, Policy, Source
-from migrate.rewrite.model import Draft, Hole
+from migrate.rewrite.model import DocumentId, Draft, ElementId, Hole
 from migrate.sandbox import org as box
 from migrate.sandbox.app import OrgApp
 from migrate.sandbox.faults import Fault
@@ -300,8 +300,8 @@ def model_draft(number, name=None, *, statement="select 1 as a", folder=("Shared
         )
         at = ("pages", 0, "elements", len(elements), "source")
         holes = (
-            Hole(path=(*at, "dataModelId"), kind="document", key=key("data-model", reads)),
-            Hole(path=(*at, "elementId"), kind="element", key=key("data-model", reads), element=f"el-{reads}-0"),
+            Hole(path=(*at, "dataModelId"), key=key("data-model", reads), wants=DocumentId()),
+            Hole(path=(*at, "elementId"), key=key("data-model", reads), wants=ElementId(element=f"el-{reads}-0")),
         )
     body = {"schemaVersion": 1, "pages": [{"id": f"page-{number}", "name": "Page", "elements": shown}]}
     return Draft(
@@ -332,8 +332,8 @@ def workbook_draft(number, name=None, *, folder=("Shared",), reads=None, links=N
         )
         at = ("elements", len(elements) - 1, "source")
         holes += [
-            Hole(path=(*at, "dataModelId"), kind="document", key=key("data-model", reads)),
-            Hole(path=(*at, "elementId"), kind="element", key=key("data-model", reads), element=f"el-{reads}-0"),
+            Hole(path=(*at, "dataModelId"), key=key("data-model", reads), wants=DocumentId()),
+            Hole(path=(*at, "elementId"), key=key("data-model", reads), wants=ElementId(element=f"el-{reads}-0")),
         ]
     if links is not None:
         effect = {"effect": "open-document", "documentId": "<pending>", "openIn": "new-window"}
@@ -346,7 +346,7 @@ def workbook_draft(number, name=None, *, folder=("Shared",), reads=None, links=N
             }
         )
         at = ("elements", len(elements) - 1, "actions", 0, "effects", 0, "documentId")
-        holes.append(Hole(path=at, kind="document", key=key("workbook", links)))
+        holes.append(Hole(path=at, key=key("workbook", links), wants=DocumentId()))
     placed = "".join(
         f'<Element elementId="{element["id"]}" gridColumn="1 / 25" gridRow="{5 * at + 1} / {5 * at + 5}"/>'
         for at, element in enumerate(elements)

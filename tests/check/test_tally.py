@@ -15,7 +15,7 @@ from migrate.change.model import ChangeSet, Outcome, TargetChanges
 from migrate.check.model import Difference, Finding
 from migrate.check.tally import adds_up, is_good, tally
 from migrate.inventory.model import Item, Key
-from migrate.rewrite.model import Change, Draft, Hole, Reference, Residual
+from migrate.rewrite.model import Change, DocumentId, Draft, Hole, Reference, Residual, UrlId
 from migrate.words import LANDED, OUTCOMES, VERDICTS
 
 ROW_KEYS = [
@@ -181,7 +181,10 @@ def test_a_row_has_the_keys_of_the_contract_in_their_order():
     item = Item(key=key(1), name="Sales", folder_id="f", path=("Shared", "a/b\\"), version=12)
     full = action(
         1,
-        holes=(Hole(path=("a",), kind="document", key=key(7, "data-model")), Hole(path=("b",), kind="url", key=key(1))),
+        holes=(
+            Hole(path=("a",), key=key(7, "data-model"), wants=DocumentId()),
+            Hole(path=("b",), key=key(1), wants=UrlId()),
+        ),
         references=tuple(
             Reference(path=(), row="x", before="b", resolution=r)
             for r in ("mapped", "by_name", "local", "opaque", "not_portable", "unknown")

@@ -57,7 +57,7 @@ def test_model_in_scope_leaves_holes_and_binds(kit):
     world = kit.World(scope=frozenset({key}), specs={key: spec})
     done = world.draft(reading(kit))
     assert done.refusals == ()
-    assert sorted(hole.kind for hole in done.holes) == sorted(
+    assert sorted(hole.wants.kind for hole in done.holes) == sorted(
         ["document", "element", "grouping"] * 2 + ["column", "document"]
     )
     ids = {key: Copied(id="M", elements={"e": ElementIds(id="E2", columns={"c": "C2"}, groupings={"g": "G2"})})}
@@ -143,7 +143,7 @@ def test_links_between_workbooks(kit):
     world = kit.World(scope=frozenset({other, own}))
     done = world.draft(body, description=f"next to {address}")
     assert done.refusals == ()
-    assert {hole.kind for hole in done.holes} == {"document", "url"}
+    assert {hole.wants.kind for hole in done.holes} == {"document", "url"}
     copied = {other: Copied(id=kit.uuid(7003))}
     bound = bind(done, copied)
     new = address.replace("here-slug", "there-slug").replace(to_url_id(other.id), to_url_id(kit.uuid(7003)))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 from migrate.inventory.model import Key
 from migrate.plan.model import Pair
 from migrate.rewrite.catalogue.walk import Site
+from migrate.rewrite.context import ModelTo
 from migrate.rewrite.drafting import Drafting, Settle
 from migrate.rewrite.edits import Span
-from migrate.rewrite.model import Hole
+from migrate.rewrite.model import DocumentId, ElementId, Hole, UrlId
 from migrate.rewrite.text.url import SigmaUrl, sigma_urls, to_url_id, urls
 from migrate.tree import Json
 
@@ -22,7 +22,7 @@ def document(site: Site, drafting: Drafting) -> None:
     """A workbook that an action opens: the copy of this run."""
     key = _document(drafting, site.value)
     if key is not None:
-        drafting.hole(site, Hole(path=site.path, kind="document", key=key))
+        drafting.hole(site, Hole(path=site.path, key=key, wants=DocumentId()))
         return
     what = drafting.context.known.get(site.value, f"document {site.value!r}, which the source does not show")
     message = f"an action opens {what}, which is not copied"
@@ -73,22 +73,23 @@ def _exchange(site: Site, drafting: Drafting, span: Span, after: str) -> None:
 
 
 def _sigma(site: Site, drafting: Drafting, found: SigmaUrl) -> None:
-    identity = found.document_id or ""
+    identity = drafting.context.url_ids.get(found.url_id) or found.document_id or ""
     to = drafting.context.models.get(identity)
     key = None if to else _document(drafting, identity)
     if to is not None:
         _organization(site, drafting, found)
-        _exchange(site, drafting, found.url_id_span, to.id if found.url_id == identity else to_url_id(to.id))
-        _mapped_element(site, drafting, found)
+        _exchange(
+            site, drafting, found.url_id_span, to.id if found.url_id == identity else to.url_id or to_url_id(to.id)
+        )
+        _mapped_element(site, drafting, found, to)
         drafting.note(site, "mapped", before=found.text, note=f"model {to.name!r}")
     elif key is not None:
         _organization(site, drafting, found)
-        kind: Literal["document", "url"] = "document" if found.url_id == identity else "url"
-        drafting.edits.hole(Hole(path=site.path, kind=kind, key=key, span=found.url_id_span))
+        wants = DocumentId() if found.url_id == identity else UrlId()
+        drafting.edits.hole(Hole(path=site.path, key=key, wants=wants, span=found.url_id_span))
         if found.element_id and found.element_span and key.kind == "data-model":
-            drafting.edits.hole(
-                Hole(path=site.path, kind="url-element", key=key, element=found.element_id, span=found.element_span)
-            )
+            element = ElementId(element=found.element_id, quoted=True)
+            drafting.edits.hole(Hole(path=site.path, key=key, wants=element, span=found.element_span))
         drafting.note(site, "mapped", before=found.text, note=f"the copy of {key.kind} {key.id}")
     else:
         pair = drafting.address(site.path, found.text)
@@ -115,8 +116,7 @@ def _organization(site: Site, drafting: Drafting, found: SigmaUrl) -> None:
         )
 
 
-def _mapped_element(site: Site, drafting: Drafting, found: SigmaUrl) -> None:
-    to = drafting.context.models[found.document_id or ""]
+def _mapped_element(site: Site, drafting: Drafting, found: SigmaUrl, to: ModelTo) -> None:
     ids = to.elements.get(found.element_id or "")
     if ids is not None and found.element_span is not None:
         _exchange(site, drafting, found.element_span, ids.id)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from migrate.rewrite.catalogue.walk import Site
 from migrate.rewrite.drafting import Drafting, Settle
-from migrate.rewrite.model import ElementIds, Hole
+from migrate.rewrite.model import ColumnId, DocumentId, ElementId, ElementIds, GroupingId, Hole, Wanted
 from migrate.rewrite.text.url import to_uuid
 from migrate.tree import Json
 
@@ -30,7 +30,7 @@ def data_model(site: Site, drafting: Drafting) -> None:
         return
     key = drafting.context.has("data-model", identity)
     if key is not None:
-        drafting.hole(site, Hole(path=site.path, kind="document", key=key))
+        drafting.hole(site, Hole(path=site.path, key=key, wants=DocumentId()))
         return
     what = drafting.context.known.get(identity, f"data model {site.value!r}, which the source does not show")
     fix = "select it, set dependencies: include, or map it in map.data_models"
@@ -89,7 +89,17 @@ def _inner(
         message = f"{kind} {inner or element!r} is not in data model {identity}: broken in the source already"
         drafting.refuse(site, "dangling_reference", message, "mend the document in the source")
     else:
-        drafting.hole(site, Hole(path=site.path, kind=kind, key=key, element=element, inner=inner))
+        drafting.hole(site, Hole(path=site.path, key=key, wants=_wanted(kind, element, inner)))
+
+
+def _wanted(kind: Literal["element", "grouping", "column"], element: str, inner: str) -> Wanted:
+    match kind:
+        case "element":
+            return ElementId(element=element)
+        case "grouping":
+            return GroupingId(element=element, grouping=inner)
+        case "column":
+            return ColumnId(element=element, column=inner)
 
 
 def _id_in(ids: ElementIds | None, kind: str, inner: str) -> str | None:

@@ -1,7 +1,7 @@
 """Addresses inside texts: any web address, and those of Sigma with their ids as spans.
 
-Facts: the url id of a document is the base62 form of its UUID, alphabet ``0-9a-zA-Z``, big-endian, no padding
-(sigma-specs section 6.1, verified on 37 of 37 pairs); documents live at
+Facts: the url id of a document is the base62 form of its UUID, alphabet ``0-9a-zA-Z``, big-endian
+(sigma-specs section 6.1, verified on 37 of 37 pairs; leading zeros: sigma-news 2); documents live at
 ``https://<app host>/<org slug>/workbook/<Name>-<urlId>`` or ``…/data-model/…``, an element is named by
 ``?:nodeId=<elementId>`` or ``/element/<elementId>`` (section 5.1 row 28); API hosts are listed in sigma-api
 section 1.1. ``/embed/1-<base62>`` holds the id of an embed, which is not that of its workbook.
@@ -22,6 +22,7 @@ DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 """The base62 alphabet of url ids."""
 
 _VALUES = {digit: value for value, digit in enumerate(DIGITS)}
+_LONGEST = 22
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 _V4 = re.compile(r"[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}")
 
@@ -75,27 +76,31 @@ class SigmaUrl:
 
 
 def to_url_id(uuid: str) -> str:
-    """The base62 url id of a UUID. Raises ValueError where the text is no UUID."""
+    """The base62 url id of a UUID, as it is computed where the service has not said it.
+
+    Each leading zero byte is written as one ``0``, as base-x encoders do; the one recorded id with such a byte fits
+    (sigma-news 2). Raises ValueError where the text is no UUID.
+    """
     if not _UUID.fullmatch(uuid):
         raise ValueError(f"not a UUID: {uuid[:80]!r}")
-    number = int(uuid.replace("-", ""), 16)
+    content = bytes.fromhex(uuid.replace("-", ""))
+    number = int.from_bytes(content, "big")
     digits = []
     while number:
         number, rest = divmod(number, 62)
         digits.append(DIGITS[rest])
-    return "".join(reversed(digits)) or "0"
+    return "0" * (len(content) - len(content.lstrip(b"\0"))) + "".join(reversed(digits))
 
 
 def to_uuid(url_id: str) -> str | None:
-    """The UUID a base62 url id stands for, or None unless it is one of version 4."""
-    if not 1 <= len(url_id) <= 22 or not url_id.isascii() or not url_id.isalnum():
+    """The UUID a base62 url id stands for, with or without leading zeros, or None unless it is one of version 4."""
+    if not 1 <= len(url_id) <= _LONGEST or not url_id.isascii() or not url_id.isalnum():
         return None
     number = 0
     for digit in url_id:
         number = number * 62 + _VALUES[digit]
     text = f"{number:032x}"
-    # A leading zero would be a second spelling of the same number; Sigma writes none.
-    if url_id[0] == "0" or not _V4.fullmatch(text):
+    if not _V4.fullmatch(text):
         return None
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 

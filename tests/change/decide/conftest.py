@@ -12,7 +12,7 @@ from migrate.change.view import TargetView
 from migrate.inventory.model import Folder, Identity, Inventory, Item, Key
 from migrate.ledger.model import Copy, Home, Snapshot
 from migrate.plan.model import Policy
-from migrate.rewrite.model import Copied, Draft, ElementIds, Hole
+from migrate.rewrite.model import Copied, DocumentId, Draft, ElementIds, Hole
 from migrate.tree import digest
 
 HOME = Home(plan="p", source_org="so", target_org="to")
@@ -30,7 +30,7 @@ def dm(number):
 def draft(key, *needs, name="", folder=SALES, **more):
     """A draft with a hole for every key it needs; a link where both are workbooks."""
     body = {"schemaVersion": 1, "links": [{"documentId": "?"} for _ in needs], "of": key.id}
-    holes = tuple(Hole(path=("links", at, "documentId"), kind="document", key=need) for at, need in enumerate(needs))
+    holes = tuple(Hole(path=("links", at, "documentId"), key=need, wants=DocumentId()) for at, need in enumerate(needs))
     return Draft(
         key=key,
         target="group",

@@ -8,7 +8,7 @@ import pytest
 
 from migrate.change.decide import decide, folder_action_id
 from migrate.errors import Problem
-from migrate.rewrite.model import Hole
+from migrate.rewrite.model import Hole, UrlId
 
 
 def test_a_new_document_is_created(make):
@@ -371,7 +371,7 @@ def test_a_link_to_a_copy_that_stands_needs_no_patch(make):
 
 
 def test_a_link_in_a_description_is_ordered_like_any_other(make):
-    hole = Hole(path=("description",), kind="url", key=make.wb(2), span=(0, 1))
+    hole = Hole(path=("description",), key=make.wb(2), wants=UrlId(), span=(0, 1))
     first = make.draft(make.wb(1), description="x", description_holes=(hole,))
     found = make.actions_of(decide(make.sight(first, make.draft(make.wb(2)))))
     assert found["create:workbook:w1"].after == ("create:workbook:w2",)

@@ -14,15 +14,19 @@ from migrate.change.model import ChangeSet
 from migrate.change.seal import SCHEMA, dump, read, seal_of, sealed, to_tree
 from migrate.errors import InvalidInput, Problem
 from migrate.report.schema import schema_of
-from migrate.rewrite.model import Change, Hole, Reference, Residual
+from migrate.rewrite.model import Change, ColumnId, DocumentId, ElementId, GroupingId, Hole, Reference, Residual, UrlId
 from migrate.tree import digest
 
 
 @pytest.fixture
 def changes(make):
     holes = (
-        Hole(path=("a", 0, "0"), kind="column", key=make.dm(1), element="e", inner="c"),
-        Hole(path=("b",), kind="url", key=make.wb(2), span=(3, 9)),
+        Hole(path=("a", 0, "0"), key=make.dm(1), wants=ColumnId(element="e", column="c")),
+        Hole(path=("b",), key=make.wb(2), wants=UrlId(), span=(3, 9)),
+        Hole(path=("b",), key=make.dm(1), wants=ElementId(element="e", quoted=True), span=(10, 12)),
+        Hole(path=("c",), key=make.dm(1), wants=ElementId(element="e")),
+        Hole(path=("d",), key=make.dm(1), wants=GroupingId(element="e", grouping="g")),
+        Hole(path=("e",), key=make.dm(1), wants=DocumentId()),
     )
     draft = replace(
         make.draft(make.wb(1), folder=("a/b", "..", "\u202e"), description="=cmd()", name="x" * 10_000),
@@ -171,12 +175,26 @@ ONE = {
 }
 
 
+def with_first_holes(draft):
+    """The draft with its holes as they were: one shape for all that can go into one."""
+    return draft | {name: [first_hole(hole) for hole in draft[name]] for name in ("holes", "description_holes")}
+
+
+def first_hole(hole):
+    wants = hole["wants"]
+    kind = "url-element" if wants.get("quoted") else wants["kind"]
+    inner = wants.get("grouping") or wants.get("column") or ""
+    rest = {name: value for name, value in hole.items() if name != "wants"}
+    return rest | {"kind": kind, "element": wants.get("element", ""), "inner": inner}
+
+
 def of_the_first_form(changes):
     """The file as the version before wrote it: flat actions, every field in each."""
     tree = to_tree(changes)
     for target in tree["targets"]:
         for wave in target["waves"]:
             for at, action in enumerate(wave):
+                action = action | ({"draft": with_first_holes(action["draft"])} if action.get("draft") else {})
                 wave[at] = ONE | action | ({"verb": "skip", "outcome": "unchanged"} if action["verb"] == "keep" else {})
     beside = ("seal", "created_at", "made_from", "warnings", "left_out")
     tree["seal"] = digest({name: value for name, value in tree.items() if name not in beside})

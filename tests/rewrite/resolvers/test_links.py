@@ -2,7 +2,7 @@
 
 import pytest
 
-from migrate.inventory.model import Item, Key
+from migrate.inventory.model import Item, Key, url_id_of
 from migrate.plan.model import Maps, Pair, Policy
 from migrate.rewrite.bind import bind
 from migrate.rewrite.model import Copied, ElementIds
@@ -87,3 +87,46 @@ def test_an_id_beside_an_address_is_still_seen(kit):
     assert "team 'Finance'" in done.refusals[0].message
     done, _bound = drafted(kit, f"https://wiki.example/{team} and app.sigmacomputing.com/here-slug")
     assert [p.code for p in done.refusals] == ["unknown_reference"]
+
+
+def test_the_service_says_how_an_id_is_written(kit):
+    """Where it has, nothing is computed: neither of the source's ids, nor of the copy's, nor of a mapped model's."""
+    listed = [
+        Item(key=kit.key("workbook", 3), name="X", folder_id="f", path=(), version=1, url_id="sourceBook"),
+        Item(key=kit.key("data-model", 2), name="M", folder_id="f", path=(), version=1, url_id="sourceModel"),
+    ]
+    there = Item(
+        key=Key(org="there", kind="data-model", id=kit.uuid(7002)),
+        name="Mapped",
+        folder_id="f",
+        path=(),
+        version=1,
+        url_id="targetModel",
+    )
+    maps = Maps(data_models=(Pair(source="M", target="Mapped"),))
+    world = kit.World(
+        source=kit.here(*listed), dest=kit.there(there), plan=kit.plan(maps), scope=frozenset({listed[0].key})
+    )
+    text = f"{APP}/here-slug/workbook/X-sourceBook and {APP}/here-slug/data-model/M-sourceModel"
+    done = world.draft({"elements": [{"kind": "text", "body": text}]})
+    assert done.refusals == ()
+    said = bind(done, {listed[0].key: Copied(id=kit.uuid(7003), url_id="targetBook")})["elements"][0]["body"]
+    assert said == f"{APP}/there-slug/workbook/X-targetBook and {APP}/there-slug/data-model/M-targetModel"
+    computed = bind(done, {listed[0].key: Copied(id=kit.uuid(7003))})["elements"][0]["body"]
+    assert f"/workbook/X-{to_url_id(kit.uuid(7003))} " in computed
+
+
+@pytest.mark.parametrize(
+    ("entry", "url_id"),
+    [
+        ({"workbookUrlId": "a"}, "a"),
+        ({"dataModelUrlId": "b", "url": f"{APP}/x/data-model/N-0Gv0MxZH1k13nlbfE8XUQ"}, "b"),
+        ({"urlId": "c"}, "c"),
+        ({"url": f"{APP}/x/workbook/N-0Gv0MxZH1k13nlbfE8XUQ"}, "0Gv0MxZH1k13nlbfE8XUQ"),
+        ({"url": f"{APP}/x/workbook/0Gv0MxZH1k13nlbfE8XUQ?:nodeId=a"}, "0Gv0MxZH1k13nlbfE8XUQ"),
+        ({"url": f"{APP}/x/workbook/N", "urlId": 7}, ""),
+        ({}, ""),
+    ],
+)
+def test_where_the_service_says_it(entry, url_id):
+    assert url_id_of(entry) == url_id
