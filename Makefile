@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test check bench wheel sandbox chaos scale fuzz clean
+.PHONY: demo test check bench wheel sandbox chaos scale fuzz attack clean
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
@@ -46,6 +46,9 @@ scale: $(READY)  ## Large worlds, the full length
 
 fuzz: $(READY)  ## Generated requests and documents, the full length
 	@SANDBOX_FUZZ_EXAMPLES=800 $(BIN)/python -m pytest -q tests -m fuzz --timeout=3600
+
+attack: $(READY)  ## What a stranger may try, the full length; ends with a table class | tried | got through
+	@ATTACK=full $(BIN)/python -m pytest -q -n auto -p no:benchmark tests/attack --timeout=3600
 
 clean:  ## Removes everything that was made here, the demo's organizations and ledger included
 	rm -rf .venv .demo .sigma-migrate .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks dist

@@ -69,12 +69,8 @@ class Stage:
 
     def migration(self, plan: Plan, **more: Any) -> Migration:
         """A migration over the in-process organizations."""
-        return Migration(
-            plan,
-            environ=self.environ,
-            transport=lambda url: httpx.ASGITransport(app=self.apps[url.rstrip("/")]),
-            **more,
-        )
+        given = {"transport": lambda url: httpx.ASGITransport(app=self.apps[url.rstrip("/")]), **more}
+        return Migration(plan, environ=self.environ, **given)
 
     async def run(self, plan: Plan, **more: Any) -> Result:
         """Plans and applies."""
