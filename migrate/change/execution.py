@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import anyio
@@ -107,8 +108,13 @@ class Execution:
             name=name,
             folder_id=folder_id,
             attempts=number,
-            intended_at=self.now(),
+            intended_at=self.server_time(),
+            author=self.client.identity.user_id if self.client.identity else "",
         )
+
+    def server_time(self) -> str:
+        """The organization's own time, ISO-8601 with ``Z``; whatever we later hold it against is theirs too."""
+        return datetime.fromtimestamp(self.client.time(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def done(self, entry: Entry, copy: Copy) -> Copy:
         """Records a write as done and remembers its copy."""

@@ -20,12 +20,11 @@ class Patience:
     """How long a run waits for what it cannot see yet.
 
     ``waits`` are the seconds before each look for a lost write after the first: listings lag behind creates
-    (sigma-api 5.6), so one empty look proves nothing. ``skew`` is how many seconds the server's clock may be behind
-    ours. ``grace`` is how many seconds writes in flight get to end after somebody asked to stop.
+    (sigma-api 5.6), so one empty look proves nothing. ``grace`` is how many seconds writes in flight get to end after
+    somebody asked to stop.
     """
 
     waits: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
-    skew: float = 900.0
     grace: float = 5.0
 
 

@@ -1,16 +1,15 @@
 """Unknown outcomes: a write left, its answer did not arrive. Look for what it did; never send it again blindly.
 
-A create is looked for by planned name, folder, author, time and content, patiently, because listings lag
-behind creates (sigma-api 5.6, 7). Later writes are looked at where they were to happen. One match is taken as
-ours; nothing found means it was not done; several stop that document with the candidates.
+A create is looked for by planned name, folder, author and content, patiently, because listings lag behind creates
+(sigma-api 5.6, 7). Time says nothing: clocks are wrong, and a create is planned only where no such document stands, so
+whatever stands there now is ours or ambiguous. Later writes are looked at where they were to happen. One match is taken
+as ours; nothing found means it was not done; several stop that document with the candidates.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from itertools import accumulate
 from typing import Literal
 
 from migrate.bundle.spec import Spec
@@ -28,9 +27,6 @@ from migrate.words import Kind
 
 Found = Literal["done", "not_done", "open", "stuck"]
 """``open``: it could not be told before the run was stopped."""
-
-_SURE_AFTER = 600.0
-"""Seconds after which a listing shows whatever was created; an old intent needs no long wait."""
 
 
 @dataclass(slots=True)
@@ -65,7 +61,7 @@ async def settle(work: Execution, entries: Sequence[Entry]) -> dict[int, Found]:
     """
     found: dict[int, Found] = {}
     claimed = set(work.book.owned(work.home.target_org)) | {entry.target_id for entry in entries if entry.target_id}
-    for wait in (0.0, *_waits(work, entries)):
+    for wait in (0.0, *work.patience.waits):
         if wait:
             if work.stop():
                 break
@@ -140,7 +136,7 @@ async def _created(look: Look, entry: Entry, entries: Sequence[Entry]) -> str:
 
 
 async def _candidates(look: Look, entry: Entry) -> list[str]:
-    """Ids of unclaimed documents of the planned name in the planned folder, ours by author and time, oldest first."""
+    """Ids of unclaimed documents of the planned name in the planned folder, ours by author, oldest first."""
     kind = document_kind(entry.kind)
     listed = {_id(found, kind): found for found in await look.listed(kind)}
     inside = {str(found["id"]): found for found in await look.inside(kind, entry.folder_id)}
@@ -158,13 +154,10 @@ async def _candidates(look: Look, entry: Entry) -> list[str]:
 
 
 async def _may_be(work: Execution, entry: Entry, found: Json) -> bool:
-    """Whether a listed document has the name, author and time of a lost create."""
+    """Whether a listed document has the name and author of a lost create."""
     if found.get("name") != entry.name or found.get("isArchived"):
         return False
-    if found.get("createdBy", "") not in ("", await work.user_id()):
-        return False
-    created, intended = _time(found.get("createdAt")), _time(entry.intended_at)
-    return not created or not intended or created >= intended - timedelta(seconds=work.patience.skew)
+    return found.get("createdBy", "") in ("", entry.author or await work.user_id())
 
 
 async def _likeness(work: Execution, entry: Entry, target_id: str) -> Likeness:
@@ -258,30 +251,6 @@ async def _holds(work: Execution, entry: Entry, sent: Json, spec: Spec) -> bool:
         return True
     by_us = spec.server.get("updatedBy", "") in ("", await work.user_id())
     return by_us and likeness(sent, entry.digest_sent, spec) != "other"
-
-
-# Time and ids
-
-
-def _waits(work: Execution, entries: Sequence[Entry]) -> tuple[float, ...]:
-    """The waits that the youngest of these writes needs: an old create is listed by now, or never was."""
-    now = _time(work.now())
-    times = [_time(entry.intended_at) for entry in entries]
-    waits = work.patience.waits
-    if now is None or not times or None in times:
-        return waits
-    age = min((now - time).total_seconds() for time in times if time is not None)
-    passed = accumulate(waits, initial=0.0)
-    return tuple(
-        w for number, (w, p) in enumerate(zip(waits, passed, strict=False)) if number < 2 or age + p < _SURE_AFTER
-    )
-
-
-def _time(text: object) -> datetime | None:
-    try:
-        return datetime.fromisoformat(str(text)) if text else None
-    except ValueError:
-        return None
 
 
 def _id(found: Json, kind: Kind) -> str:

@@ -30,7 +30,8 @@ class Entry:
 
     ``kind`` is ``folder``, ``workbook`` or ``data-model``; ``source_id`` is the source document's id, or
     the planned target path for a folder. ``digest_sent`` is of the bound body, ``digest_read`` of the
-    read-back body, ``version_read`` its version then. ``sequence`` orders the entries of a run.
+    read-back body, ``version_read`` its version then. ``intended_at`` is the target organization's own time; nothing
+    is decided by it. ``author`` is the member whose credentials write. ``sequence`` orders the entries of a run.
     """
 
     run: str
@@ -53,6 +54,7 @@ class Entry:
     reason: str = ""
     intended_at: str = ""
     finished_at: str = ""
+    author: str = ""
     sequence: int = 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from migrate.errors import InvalidInput, Problem, ServiceError
-from migrate.ledger.tables import SECOND_COLUMNS, metadata, versions
+from migrate.ledger.tables import SECOND_COLUMNS, THIRD_COLUMNS, metadata, versions
 
 PATIENCE_MS = 30_000
 """How long a statement waits for another process that is writing to the same SQLite file."""
@@ -22,15 +22,24 @@ def _first_tables(connection: sa.Connection) -> None:
 
 
 def _fences_and_attempts(connection: sa.Connection) -> None:
-    """The columns by which locks are fenced and attempts of a run are counted; a new ledger has them already."""
-    there = {name: {c["name"] for c in sa.inspect(connection).get_columns(name)} for name in ("locks", "runs")}
-    for column in SECOND_COLUMNS:
-        if column.name not in there[column.table.name]:
+    """The columns by which locks are fenced and attempts of a run are counted."""
+    _add_columns(connection, SECOND_COLUMNS)
+
+
+def _authors(connection: sa.Connection) -> None:
+    """The column that says who wrote, so that a lost create is known after the credentials changed."""
+    _add_columns(connection, THIRD_COLUMNS)
+
+
+def _add_columns(connection: sa.Connection, columns: Iterable[sa.Column[Any]]) -> None:
+    """Adds columns where they are missing; a new ledger was made with all of them."""
+    for column in columns:
+        if column.name not in {known["name"] for known in sa.inspect(connection).get_columns(column.table.name)}:
             ddl = sa.schema.CreateColumn(column).compile(dialect=connection.dialect)
             connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {ddl}")
 
 
-STEPS: tuple[Callable[[sa.Connection], None], ...] = (_first_tables, _fences_and_attempts)
+STEPS: tuple[Callable[[sa.Connection], None], ...] = (_first_tables, _fences_and_attempts, _authors)
 """What brings a ledger from version n to n + 1. Append only: ledgers out there stand at any of them."""
 
 

@@ -68,6 +68,7 @@ entries = sa.Table(
     *_texts("elements", "pre_image"),
     sa.Column("attempts", sa.Integer, nullable=False),
     *_texts("request_id", "reason_code", "reason", "intended_at", "finished_at"),
+    *_texts("author", server_default=""),
     sqlite_autoincrement=True,
 )
 sa.Index("entries_of_run", entries.c.run)
@@ -118,6 +119,8 @@ SECOND_COLUMNS = (
     *(runs.c[name] for name in ("attempt", "kind", "undoes")),
 )
 """What came to tables of the first schema with the second."""
+
+THIRD_COLUMNS = (entries.c.author,)
 
 HOME_COLUMNS = ("plan", "source_org", "target_org")
 

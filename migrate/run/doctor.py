@@ -23,6 +23,7 @@ from migrate.text import join_path, split_path
 
 AT_ONCE = 4
 _MAY_CREATE = frozenset({"edit", "organize"})  # shown in Sigma as: can manage, can contribute
+_CLOCKS_AGREE = 30.0
 _MAY_NOT = frozenset({"view", "explore", "annotate", "apply"})
 
 
@@ -78,6 +79,7 @@ async def _org(clients: Clients, plan: Plan, alias: str, listener: Listener) -> 
     who = f"{identity.slug or 'no slug shown'} ({identity.organization_id}), as user {identity.user_id}"
     who += f", at {plan.orgs[alias].base_url}"
     yield Check(org=alias, what="identity", verdict="ok", detail=who)
+    yield _clock(alias, client)
     inventory = await looked_at(clients, alias, listener)
     for check in (_generation(alias, inventory), *_listing(alias, inventory)):
         yield check
@@ -91,6 +93,19 @@ async def _org(clients: Clients, plan: Plan, alias: str, listener: Listener) -> 
             yield await _folder(client, alias, inventory, path)
         detail = "whether documents may be created shows only when the first one is"
         yield Check(org=alias, what="writing", verdict="not_verifiable", detail=detail)
+
+
+def _clock(alias: str, client: Client) -> Check:
+    """How far the organization's clock and this machine's are apart. Nothing depends on it but how times read."""
+    ahead = client.ahead
+    if ahead is None:
+        return Check(org=alias, what="clock", verdict="not_verifiable", detail="its answers tell no time")
+    if abs(ahead) < _CLOCKS_AGREE:
+        return Check(org=alias, what="clock", verdict="ok", detail="it agrees with this machine's clock")
+    apart = f"{abs(ahead):.0f} seconds" if abs(ahead) < 120 else f"{abs(ahead) / 60:.0f} minutes"
+    detail = f"it is {apart} {'ahead of' if ahead > 0 else 'behind'} this machine's clock"
+    action = "set this machine's clock; nothing is decided by it, but the times in ledger and report will look odd"
+    return Check(org=alias, what="clock", verdict="warn", detail=detail, next_action=action)
 
 
 def _failed(alias: str, what: str, error: MigrateError) -> Check:

@@ -35,12 +35,12 @@ from migrate.plan.model import Limits
 from migrate.reasons import REASONS
 from migrate.sigma.guard import Standing, guarded
 from migrate.sigma.hosts import checked_base_url, host_of
-from migrate.sigma.model import Answer, Ask, Clock, Hidden, NoAnswer, Params, Send, Stats, Tally
+from migrate.sigma.model import Answer, Ask, Clock, Hidden, NoAnswer, Params, Send, ServerClock, Stats, Tally
 from migrate.sigma.pace import Host, Hosts, Lane, paced
 from migrate.sigma.retry import Patience, retrying
 from migrate.sigma.tokens import Minting, Secret, Tokens, authorized
 from migrate.sigma.who import Identity
-from migrate.sigma.wire import read_answer, retry_after, throttles
+from migrate.sigma.wire import http_date, read_answer, retry_after, throttles
 from migrate.sigma.yamltree import write_yaml
 from migrate.tree import Json
 from migrate.version import __version__
@@ -70,6 +70,7 @@ class Client:
         listener: Listener,
         base_url: str,
         width: int,
+        served: ServerClock,
     ) -> None:
         self.org = standing.org
         self.width = width
@@ -81,6 +82,7 @@ class Client:
         self._minting = minting
         self._tokens = tokens
         self._listener = listener
+        self._served = served
 
     def __repr__(self) -> str:
         return f"<Client {self.org} at {self.base_url}>"
@@ -94,6 +96,15 @@ class Client:
     def identity(self) -> Identity | None:
         """Who was proven to answer, or None before that."""
         return self._standing.identity
+
+    def time(self) -> float:
+        """Seconds since 1970 by the organization's own clock, by ours before its first answer."""
+        return self._served.wall()
+
+    @property
+    def ahead(self) -> float | None:
+        """How many seconds the organization's clock is ahead of ours, None before its first answer."""
+        return self._served.ahead
 
     @property
     def stats(self) -> Stats:
@@ -190,9 +201,11 @@ async def connect(
     lane = Lane(org=org, limits=limits, host=host, clock=clock, listener=listener)
     standing = Standing(org=org, writable=writable, must_prove=writable if must_prove is None else must_prove)
     tally, hidden = Tally(), Hidden()
+    served = ServerClock(clock)
     async with _http(url, limits, transport) as http:
         wire = _wire(http, url, timeout=limits.timeout, most=most_bytes, hidden=hidden)
-        wire = traced(wire, org=org, listener=listener, clock=clock, tally=tally)
+        wire = traced(wire, org=org, listener=listener, clock=clock, tally=tally, served=served)
+        clock = replace(clock, wall=served.wall)  # dates of theirs are only ever held against dates of theirs
         mint_send = _token_ring(wire, host=host, clock=clock, tally=tally)
         minting, tokens = _credentials(mint_send, org=org, where=url, secret=secret, hidden=hidden, clock=clock)
         ring = authorized(paced(wire, lane=lane, tally=tally), tokens=tokens)
@@ -212,12 +225,13 @@ async def connect(
                 listener=listener,
                 base_url=url,
                 width=limits.concurrency,
+                served=served,
             )
         finally:
             host.leave(lane.told)
 
 
-def traced(inner: Send, *, org: str, listener: Listener, clock: Clock, tally: Tally) -> Send:
+def traced(inner: Send, *, org: str, listener: Listener, clock: Clock, tally: Tally, served: ServerClock) -> Send:
     """The ring that counts requests and tells the listener of each, and of its end whatever that was."""
 
     async def send(ask: Ask) -> Answer:
@@ -227,6 +241,7 @@ def traced(inner: Send, *, org: str, listener: Listener, clock: Clock, tally: Ta
         try:
             answer = await inner(ask)
             status, request_id = answer.status, answer.request_id
+            served.hear(http_date(answer.headers.get("date", "")))
             return answer
         finally:
             listener(

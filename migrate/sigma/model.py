@@ -122,6 +122,37 @@ class Clock:
     luck: Callable[[], float] = random.random
 
 
+@dataclass(slots=True)
+class ServerClock:
+    """The organization's own time, from the ``Date`` of its newest answer and what has passed since.
+
+    Our wall clock, which may be wrong by a day or be set in mid-run, takes no part in it.
+    """
+
+    clock: Clock
+    _date: float | None = None
+    _heard: float = 0.0
+
+    def hear(self, date: float | None) -> None:
+        """Takes the ``Date`` of an answer that has just come, in seconds since 1970; None where it told none."""
+        if date is not None:
+            self._date, self._heard = date, self.clock.now()
+
+    @property
+    def known(self) -> bool:
+        """Whether an answer has told the time yet."""
+        return self._date is not None
+
+    def wall(self) -> float:
+        """Seconds since 1970 as the organization sees it; by our own clock before its first answer."""
+        return self.clock.wall() if self._date is None else self._date + self.clock.now() - self._heard
+
+    @property
+    def ahead(self) -> float | None:
+        """How many seconds it is ahead of our clock, None before its first answer."""
+        return self.wall() - self.clock.wall() if self.known else None
+
+
 class Hidden:
     """The secrets one client knows, and the one place that takes them out of texts."""
 

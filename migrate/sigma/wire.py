@@ -125,14 +125,15 @@ def retry_after(headers: Mapping[str, str], wall: float) -> float | None:
         return None
     if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", text):
         return float(text)
-    until = _date(text)
+    until = http_date(text)
     if until is None:
         return None
-    served = _date(headers.get("date", ""))
+    served = http_date(headers.get("date", ""))
     return max(0.0, until - (wall if served is None else served))
 
 
-def _date(text: str) -> float | None:
+def http_date(text: str) -> float | None:
+    """A date of a header in seconds since 1970, None where it is none."""
     try:
         moment = parsedate_to_datetime(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

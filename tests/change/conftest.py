@@ -61,9 +61,11 @@ class Time:
     def __call__(self):
         return self.seconds
 
-    def iso(self):
+    def iso(self, skew=0.0):
         self.seconds += 0.001
-        return datetime.fromtimestamp(self.seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return (
+            datetime.fromtimestamp(self.seconds + skew, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        )
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,7 @@ class Target:
         self.limits = Limits(concurrency=4, requests_per_second=10_000.0, write_concurrency=1)
         self.told = []
         self.die_at = 0
+        self.skew = 0.0
         self.app = OrgApp
 
     @property
@@ -131,6 +134,10 @@ class Target:
         """How many calls each armed fault struck."""
         return [fault["struck"] for fault in self.sandbox.faults.dump()]
 
+    def our_clock(self):
+        """The time as our machine has it, ``skew`` seconds ahead of the organization's."""
+        return self.time.iso(self.skew)
+
     def hear(self, event):
         self.told.append(event)
         if self.die_at and isinstance(event, Recorded | Sending | Answered):
@@ -142,7 +149,12 @@ class Target:
     async def process(self):
         """A process with its client and ledger."""
         async with AsyncExitStack() as stack:
-            clock = Clock(now=self.time, wall=self.time, sleep=self.time.sleep, luck=random.Random(3).random)
+            clock = Clock(
+                now=self.time,
+                wall=lambda: self.time.seconds + self.skew,
+                sleep=self.time.sleep,
+                luck=random.Random(3).random,
+            )
             client = await stack.enter_async_context(
                 connect(
                     org="group",
@@ -167,7 +179,7 @@ class Target:
                 changes,
                 run=RunContext(
                     id=run or f"run-{self.runs}",
-                    now=self.time.iso,
+                    now=self.our_clock,
                     listener=self.hear,
                     stop=stop,
                     sleep=self.time.sleep,
@@ -194,13 +206,32 @@ class Target:
             self.die_at = 0
         return False
 
+    async def die_when(self, changes, method, path):
+        """Applies and dies when the answer to such a request is in, before it is on record."""
+
+        def hear(event):
+            self.told.append(event)
+            if isinstance(event, Answered) and (event.method, event.path) == (method, path):
+                raise Killed
+
+        self.hear = hear
+        try:
+            await self.run(changes)
+        except BaseException as error:
+            if not killed(error):
+                raise
+            return True
+        finally:
+            del self.hear
+        return False
+
     def work(self, client, book, run="undo-1"):
         return Execution(
             client=client,
             book=book,
             home=HOME,
             run=run,
-            now=self.time.iso,
+            now=self.our_clock,
             policy=self.policy,
             sleep=self.time.sleep,
             listener=self.hear,

@@ -108,3 +108,13 @@ async def test_an_organization_that_does_not_answer(stage, builtin_world):
     setting.sandbox.faults.add(Fault(action="status", org="group", path="/v2/files", count=0, status=500))
     checks = await found(setting)
     assert {(org, exit_code) for org, _what, _code, exit_code in wrong(checks)} == {("group", 6)}
+
+
+@pytest.mark.parametrize(("skew", "verdict"), [(0.0, "ok"), (1200.0, "warn"), (-86_400.0, "warn")])
+async def test_clocks_that_disagree_are_told(stage, builtin_world, skew, verdict):
+    world = builtin_world()
+    world.orgs["group"].switches.clock_skew_seconds = skew
+    (check,) = [one for one in await found(stage(world)) if (one.org, one.what) == ("group", "clock")]
+    assert check.verdict == verdict
+    if skew:
+        assert f"{abs(skew) / 60:.0f} minutes {'ahead of' if skew > 0 else 'behind'}" in check.detail
