@@ -21,6 +21,14 @@ The two joiners stay: names in Persian and many emoji are made with them.
 """
 
 
+_ADDRESS = re.compile(r"[^\s@\"'<>(){}\[\],;:]{1,64}@[^\s@\"'<>(){}\[\],;:]{1,255}")
+
+
+def without_addresses(text: str) -> str:
+    """The text with every e-mail address taken out."""
+    return _ADDRESS.sub("[an e-mail address]", text) if "@" in text else text
+
+
 def one_line(text: object, width: int = 200) -> str:
     """The text on one line, invisible characters written out (``\\u202e``), with its ``…`` at most ``width`` long."""
     full = str(text)

@@ -16,6 +16,7 @@ from migrate.bundle.document import document_of
 from migrate.check.model import Difference
 from migrate.rewrite.catalogue.table import INSIDE
 from migrate.rewrite.catalogue.walk import find
+from migrate.text import without_addresses
 from migrate.tree import Json, Path, at, json_path, replaced
 from migrate.words import Kind
 
@@ -255,7 +256,11 @@ def _is_added_default(
 def _difference(
     level: str, path: Path, sent: Json, read: Json, kind: Literal["lost", "changed", "added", "normalised", "error"]
 ) -> Difference:
-    return Difference(level=level, path=json_path(path), expected=_shown(sent), found=_shown(read), kind=kind)
+    # SQL names people in its comments: Sigma itself adds one with an address to what it compiles.
+    hidden = without_addresses if path and path[-1] in ("statement", "sql") else str
+    return Difference(
+        level=level, path=json_path(path), expected=hidden(_shown(sent)), found=hidden(_shown(read)), kind=kind
+    )
 
 
 def _shown(value: Json) -> str:

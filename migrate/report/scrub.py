@@ -1,4 +1,4 @@
-"""A reconciliation without anything that looks like a secret, whatever an error text or a document carried. Pure."""
+"""A reconciliation without what looks like a secret or names people inside SQL, whatever text carried it. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from migrate.check.model import Reconciliation
+from migrate.text import without_addresses
 from migrate.tree import Json
 
 TAKEN_OUT = "[taken out: looks like a secret]"
@@ -26,6 +27,9 @@ _SECRET = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
+_COMMENT = re.compile(r"--[^\n]*+|/\*(?:[^*]++|\*(?!/))*+|Sigma \u03a3[^\n]*+")
+"""A comment of SQL, also without its beginning; Sigma ends what it compiles with one that names who asked."""
+
 
 def scrubbed(found: Reconciliation) -> Reconciliation:
     """The reconciliation with every secret-like part of its texts taken out; ids, counts and shapes stay."""
@@ -40,7 +44,9 @@ def scrubbed(found: Reconciliation) -> Reconciliation:
 
 
 def clean_text(text: str) -> str:
-    """A text in which what looks like a secret is taken out."""
+    """A text in which what looks like a secret is taken out, and e-mail addresses inside comments of SQL."""
+    if "@" in text:
+        text = _COMMENT.sub(lambda match: without_addresses(match[0]), text)
     return _SECRET.sub(_cut, text)
 
 

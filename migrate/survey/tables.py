@@ -16,7 +16,7 @@ from migrate.errors import ApiRefusal, MigrateError, Problem, ServiceError
 from migrate.events import Listener, Stage
 from migrate.inventory.model import Inventory, Key
 from migrate.rewrite.model import Draft
-from migrate.rewrite.resolvers.tables import Table, tables_in
+from migrate.rewrite.resolvers.tables import Table, tables_in, tables_in_sql
 from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.sigma.workers import each
@@ -53,8 +53,9 @@ async def look_up(
     What an organization refuses to tell is a warning; it stops nothing.
     """
     client, dest = target
-    places = _places(drafts, specs)
-    origins = {table: origin for found in places.values() for _path, table, origin in found}
+    places = _places(drafts, specs, {each.id: each.type for each in dest.connections.values()})
+    named_tables = [(table, origin) for found in places.values() for _path, table, origin in found]
+    origins = dict(sorted(named_tables, key=lambda pair: pair[1] is not None))
     there, here = _Catalog(target), _Catalog(source)
     done = 0
 
@@ -83,13 +84,17 @@ def above(table: Table) -> Table:
 
 
 def _places(
-    drafts: Mapping[Key, Draft], specs: Mapping[Key, Spec]
+    drafts: Mapping[Key, Draft], specs: Mapping[Key, Spec], types: Mapping[str, str]
 ) -> Mapping[Key, list[tuple[Path, Table, Table | None]]]:
-    """For each document where it names a table, which one, and the table of the source that stood there."""
+    """For each document where it names a table, in SQL too, which one, and the table of the source that stood there.
+
+    ``types`` are the warehouse types of the target's connections by id.
+    """
     found: dict[Key, list[tuple[Path, Table, Table | None]]] = {}
     for key, draft in drafts.items():
         before = dict(tables_in(specs[key].body))
         found[key] = [(path, table, before.get(path)) for path, table in tables_in(draft.body)]
+        found[key] += [(path, table, None) for path, table in tables_in_sql(draft, types)]
     return found
 
 

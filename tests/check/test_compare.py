@@ -105,6 +105,15 @@ def test_a_layout_that_was_there_must_stay():
     assert kinds({"layout": "<Page/>"}, {}) == {("$.layout", "lost")}
 
 
+def test_a_difference_of_a_statement_names_nobody():
+    sent = {"source": {"statement": "select 1 # ada@acme.example"}, "name": "ada@acme.example"}
+    read = {"source": {"statement": "select 2 // bob@acme.example"}, "name": "x"}
+    name, statement = sorted(compare(sent, read, "workbook"), key=lambda each: each.path)
+    assert statement.expected == "select 1 # [an e-mail address]"
+    assert statement.found == "select 2 // [an e-mail address]"
+    assert name.expected == "ada@acme.example"
+
+
 def test_a_difference_says_where_and_what():
     (found,) = compare({"pages": [{"odd key": "a" * 500}]}, {"pages": [{"odd key": "b"}]}, "workbook", level="hash")
     assert found.path == "$.pages[0]['odd key']"

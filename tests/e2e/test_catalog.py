@@ -6,7 +6,7 @@ import pytest
 from test_journeys import loaded
 
 from migrate.change.actions import Block, draft_of, main_actions
-from migrate.rewrite.resolvers.tables import tables_in
+from migrate.rewrite.resolvers.tables import tables_in, tables_in_sql
 from migrate.sandbox.faults import Fault
 
 pytestmark = pytest.mark.anyio
@@ -71,7 +71,9 @@ async def test_a_schema_that_is_not_there_is_said(stage, builtin_world):
 async def test_every_table_is_asked_for_once_and_only_for_what_is_written(stage, builtin_world):
     setting = stage(builtin_world())
     _changes, actions = await planned(setting)
-    tables = {table for action in actions.values() for _path, table in tables_in(action.draft.body)}
+    types = {each.id: each.type for each in setting.world.orgs["group"].connections.values()}
+    drafts = [action.draft for action in actions.values()]
+    tables = {table for draft in drafts for _path, table in (*tables_in(draft.body), *tables_in_sql(draft, types))}
     assert len(lookups(setting)) == len(tables) > 10
     first = await setting.run(loaded(setting, "demo.yaml"))
     assert first.exit_code == 0
@@ -113,6 +115,6 @@ async def test_who_may_not_look_is_told_and_goes_on(stage, builtin_world):
     ]
     told = [text for text in changes.warnings if "could not be checked" in text]
     assert len(told) == 2
-    assert "12 tables of connection 'Group Snowflake' could not be checked" in told[0]
+    assert "13 tables of connection 'Group Snowflake' could not be checked" in told[0]
     assert "403 forbidden" in told[0]
     assert len(lookups(setting)) < 2 * setting.plan("acme_au", "group").run.concurrency + 2, "not asked again"

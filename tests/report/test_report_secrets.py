@@ -116,3 +116,25 @@ def test_files_belong_to_their_owner(make, tmp_path):
     for path in files.values():
         assert path.stat().st_mode & 0o077 == 0
         assert path.stat().st_size > 500
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'select 1\n\n-- Sigma \u03a3 {"request-id": "1", "email": "ada@acme.example"}',
+        'cut off: Sigma \u03a3 {"request-id": "1", "email": "ada@acme.example',
+        "select 1 -- ask ada@acme.example or bob@acme.example",
+        "select /* ada@acme.example */ 1",
+        "select /* ada@acme.example",
+    ],
+)
+def test_comments_of_sql_name_nobody(text):
+    cleaned = clean_text(text)
+    assert "acme.example" not in cleaned
+    assert cleaned.startswith(text[:6])
+    assert clean_text(cleaned) == cleaned
+
+
+def test_other_addresses_stay():
+    text = "an action sends to ada@acme.example; select 1 -- nobody"
+    assert clean_text(text) == text

@@ -6,7 +6,6 @@ row-level security, mapped and checked like one in a formula.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from migrate.plan.match import TableMaps
@@ -29,11 +28,10 @@ from migrate.rewrite.text.sql.exchange import Moved, Partly, Renames, SqlResult,
 from migrate.rewrite.text.sql.raw import raw_uses
 from migrate.rewrite.text.sql.reading import ElementName
 from migrate.rewrite.text.sql.tokens import controls_of, split
+from migrate.text import without_addresses
 
 _SHOWN = 300
 """Characters of a statement that a message shows."""
-
-_ADDRESS = re.compile(r"[^\s@\"'<>(){}]+@[^\s@\"'<>(){}]+")
 
 
 def statement(site: Site, drafting: Drafting) -> None:
@@ -226,7 +224,7 @@ def _without_comments(text: str, dialect: Dialect) -> Iterator[str]:
     for token in found.tokens:
         yield " " if token.kind == "comment" else text[token.start : token.end]
     if found.problem:
-        yield _ADDRESS.sub("…", text[found.tokens[-1].end if found.tokens else 0 :][:_SHOWN])
+        yield without_addresses(text[found.tokens[-1].end if found.tokens else 0 :][:_SHOWN])
 
 
 def _cut(text: str) -> str:

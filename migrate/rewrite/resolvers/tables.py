@@ -56,10 +56,10 @@ def tables_in_sql(draft: Draft, types: Mapping[str, str]) -> Iterator[tuple[Path
         if site.row.code != "statement" or site.path in kept or not isinstance(connection, str):
             continue
         dialect = dialect_of(types.get(connection, ""))
-        found = rewrite_sql(site.value, dialect=types[connection]).names if dialect else ()
-        for named in found:
+        for named in rewrite_sql(site.value, dialect=types[connection]).names if dialect else ():
             if dialect and named.kind == "table" and named.end == "kept" and len(named.before) == dialect.parts:
-                yield site.path, Table(connection, named.before)
+                names = (name.lower() for name in named.before) if dialect.lower_catalog else named.before
+                yield site.path, Table(connection, tuple(names))
 
 
 def renamed_in_sql(name: Sequence[str], maps: TableMaps) -> tuple[Names | None, tuple[PathMap, ...]]:

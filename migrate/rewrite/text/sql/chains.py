@@ -43,24 +43,28 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A qualified name: its parts, and its span in the statement."""
+    """A qualified name: its parts, and its span in the statement.
+
+    ``path`` is the names as the warehouse reads them, those made by controls as written.
+    """
 
     parts: tuple[Part, ...]
     span: Span
-
-    @property
-    def path(self) -> tuple[str, ...]:
-        """The names as the warehouse reads them, those made by controls as written."""
-        return tuple(part.shown for part in self.parts)
+    path: tuple[str, ...]
 
     @property
     def known(self) -> bool:
         """Whether every part is known before the query runs."""
-        return all(part.known for part in self.parts)
+        return all(len(part.pieces) == 1 for part in self.parts)
 
     def first(self, count: int) -> Chain:
         """The first parts of it."""
-        return Chain(self.parts[:count], (self.span[0], self.parts[count - 1].span[1]))
+        return joined(self.parts[:count], self.span[0], self.parts[count - 1].span[1])
+
+
+def joined(parts: Sequence[Part], start: int, end: int) -> Chain:
+    """The chain of these parts, which stands between these places."""
+    return Chain(tuple(parts), (start, end), tuple([part.shown for part in parts]))
 
 
 class Chains:
@@ -70,11 +74,12 @@ class Chains:
         self.statement = statement
         self.dialect = dialect
         self.tokens = tokens
+        self.texts = [statement[token.start : token.end] for token in tokens]
         self.controls = {control.span[0]: control for control in controls if control.where == "code"}
 
     def text(self, index: int) -> str:
         """The text of a token; empty where there is none."""
-        return self.statement[self.tokens[index].start : self.tokens[index].end] if self.has(index) else ""
+        return self.texts[index] if 0 <= index < len(self.texts) else ""
 
     def has(self, index: int) -> bool:
         """Whether there is such a token."""
@@ -102,7 +107,7 @@ class Chains:
                 (*last.pieces[:-1], last.pieces[-1], ""), last.shown + "*", span, last.quote, last.controls
             )
             index += 1
-        return Chain(tuple(parts), (start, self.tokens[index - 1].end)), index
+        return joined(parts, start, self.tokens[index - 1].end), index
 
     def _odd(self, index: int, parts: Sequence[Part]) -> bool:
         """Whether a part may begin here that could not begin a name: ``ds.2020_x``, and ``db..t``."""

@@ -42,6 +42,7 @@ class Dialect:
     exact: bool = False
     quote: str = '"'
     parts: int = 3
+    lower_catalog: bool = False  # the catalog holds all names in lower case, however a statement writes them
     nested_comments: bool = False
     sees_itself: bool = False  # a common table expression may read itself without the word RECURSIVE
     arrays: bool = False  # FROM t, t.items reads a column of t
@@ -82,6 +83,7 @@ _ALL = (
     ),
     Dialect(
         name="databricks",
+        lower_catalog=True,
         texts=f"{_RAW}|{_ESCAPED}|{_DOUBLE}",
         names=_IN_TICKS,
         opens=r"\$\$",
@@ -132,8 +134,8 @@ _ALL = (
         nested_comments=True,
         sees_itself=True,
     ),
-    Dialect(name="trino"),
-    Dialect(name="athena", names=f"{_IN_DOUBLE}|{_IN_TICKS}"),
+    Dialect(name="trino", lower_catalog=True),
+    Dialect(name="athena", lower_catalog=True, names=f"{_IN_DOUBLE}|{_IN_TICKS}"),
     Dialect(name="duckdb", texts=_E_TEXT, opens=r"\$(?:[^\W\d]\w*+)?\$", nested_comments=True, whole_rows=True),
     Dialect(name="clickhouse", texts=_ESCAPED, names=f"{_IN_TICKS}|{_IN_DOUBLE}", exact=True, parts=2),
     Dialect(

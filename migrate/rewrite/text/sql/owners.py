@@ -42,7 +42,7 @@ class Scopes:
 
     def _ends(self, named: Named) -> Iterator[tuple[str, ...]]:
         """The last names of a table, one or more of them."""
-        path = tuple(same(name, self.dialect) for name in named.chain.path)
+        path = tuple([same(name, self.dialect) for name in named.chain.path])
         return (path[start:] for start in range(len(path)))
 
     def aliased(self, number: int) -> None:

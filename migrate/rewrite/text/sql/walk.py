@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from migrate.rewrite.text.formula import Span
-from migrate.rewrite.text.sql.chains import Chain, Chains
+from migrate.rewrite.text.sql.chains import Chain, Chains, joined
 from migrate.rewrite.text.sql.clauses import (
     ALIAS_UNLESS,
     BEGIN,
@@ -27,6 +27,9 @@ from migrate.rewrite.text.sql.dialects import Dialect, same
 from migrate.rewrite.text.sql.owners import Scopes
 from migrate.rewrite.text.sql.reading import ElementName, Named, NamedKind, Reading, Remark
 from migrate.rewrite.text.sql.tokens import Token, line_and_column, split
+
+_REMEMBERED = 20_000
+"""Characters of the longest statement whose reading is kept; each is asked for several times."""
 
 _DEEPEST = 300  # queries inside queries; each costs a look through all around it
 
@@ -68,9 +71,17 @@ class _Frame:
     call: str = ""
 
 
-@lru_cache(maxsize=512)
 def read(statement: str, dialect: Dialect) -> Reading:
     """What a statement names. Nothing is raised: where it is no query or cannot be read, ``problem`` says why."""
+    return _remembered(statement, dialect) if len(statement) <= _REMEMBERED else _read(statement, dialect)
+
+
+@lru_cache(maxsize=256)
+def _remembered(statement: str, dialect: Dialect) -> Reading:
+    return _read(statement, dialect)
+
+
+def _read(statement: str, dialect: Dialect) -> Reading:
     found = split(statement, dialect)
     if found.problem:
         return Reading(controls=found.controls, problem=found.problem)
@@ -445,7 +456,7 @@ class _Walk:
             chain, self.here = self.chains.read(self.here)
             if self.text() == "." and self.text(self.here + 1) == "%" and self.chains.begins(self.here + 2):
                 more, self.here = self.chains.read(self.here + 2)
-                chain, table = Chain((*chain.parts, *more.parts), (chain.span[0], more.span[1])), True
+                chain, table = joined((*chain.parts, *more.parts), chain.span[0], more.span[1]), True
         while (
             self.chains.has(self.here)
             and self.tokens[self.here - 1].end == self.tokens[self.here].start

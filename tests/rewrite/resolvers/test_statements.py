@@ -1,0 +1,196 @@
+"""Custom SQL inside documents: rights in controls, names that stay, elements read by name, and what is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from migrate.plan.model import ConnectionMap, Maps, Pair, PathMap, Policy, Rule
+from migrate.rewrite.resolvers.tables import tables_in_sql
+
+MOVED = "select * from GDW.AU_FIN.GL"
+
+
+def body(kit, statement, *more, **keys):
+    source = {"kind": "sql", "connectionId": kit.WARE, "statement": statement}
+    return {"elements": [{"id": "q", "kind": "table", "name": "Query", "source": source, **keys}, *more]}
+
+
+def text(draft):
+    return draft.body["elements"][0]["source"]["statement"]
+
+
+def codes(draft):
+    return sorted(each.code for each in draft.residuals)
+
+
+def maps(kit, **keys):
+    """The usual map of the warehouse, with teams and attributes that are called otherwise."""
+    paths = (PathMap(source=("DW", "FIN", "*"), target=("GDW", "AU_FIN", "*")),)
+    connection = ConnectionMap(source="Ware", target="Group Ware", paths=keys.pop("paths", paths), **keys)
+    return Maps(
+        connections=(connection, ConnectionMap(source="Lake", target="Group Lake")),
+        user_attributes=(Pair(source="desk", target="office"),),
+        teams=(Pair(source="Sales", target="Group Sales"),),
+    )
+
+
+RIGHTS = [
+    ("where D = {{system::CurrentUserAttributeText::NAME}}", "desk", "office"),
+    ("where D = '{{#raw system::CurrentUserAttributeText::NAME}}'", "desk", "office"),
+    ("where D = {{ #raw  system :: CurrentUserAttributeText :: NAME }}", "desk", "office"),
+    ("where D = {{SYSTEM::currentuserattributenumber::NAME}}", "desk", "office"),
+    ("where D = {{system::CurrentUserAttributeText::'NAME'}}", "desk", "office"),
+    ('where D = {{#formula CurrentUserAttributeText("NAME")}}', "desk", "office"),
+    ('where D = {{#formula If(CurrentUserAttributeText("NAME") = "}}", {a: 1}, 2)}}', "desk", "office"),
+    ("where {{system::CurrentUserInTeam::NAME}}", "Sales", "Group Sales"),
+    ('where {{#formula CurrentUserInTeam("NAME")}}', "Sales", "Group Sales"),
+    ("where 1 = 1 -- {{system::CurrentUserAttributeText::NAME}}", "desk", "office"),
+    ("where 1 = 1 /* {{system::CurrentUserInTeam::NAME}} */", "Sales", "Group Sales"),
+    ('where "{{system::CurrentUserAttributeText::NAME}}" = 1', "desk", "office"),
+    ("where D = $${{system::CurrentUserAttributeText::NAME}}$$", "desk", "office"),
+    ("join DW.FIN.{{#raw system::CurrentUserAttributeText::NAME}} t", "desk", "office"),
+    ("join DW.FIN.X_{{system::CurrentUserAttributeText::NAME}} t", "desk", "office"),
+]
+
+
+@pytest.mark.parametrize(("clause", "name", "new"), RIGHTS)
+def test_rights_in_controls_are_mapped(kit, clause, name, new):
+    world = kit.World(plan=kit.plan(maps(kit)))
+    before = "select * from DW.FIN.GL " + clause.replace("NAME", name)
+    draft = world.draft(body(kit, before))
+    assert not draft.refusals
+    wanted = f"{MOVED} " + clause.replace("NAME", new).replace("DW.FIN.", "GDW.AU_FIN.")
+    assert text(draft) == wanted
+    row = "team-name" if name == "Sales" else "attribute-name"
+    (reference,) = [each for each in draft.references if each.row == row]
+    assert (reference.before, reference.after, reference.resolution) == (name, new, "mapped")
+
+
+@pytest.mark.parametrize(("clause", "name", "new"), RIGHTS)
+@pytest.mark.parametrize("sql", ["rewrite", "keep", "fail"])
+def test_rights_without_counterpart_refuse_whatever_is_done_with_the_sql(kit, clause, name, new, sql):
+    world = kit.World(plan=kit.plan(maps(kit, sql=sql)))
+    draft = world.draft(body(kit, "select * from DW.FIN.GL " + clause.replace("NAME", f"{name} of nobody")))
+    assert "security_unmapped" in {each.code for each in draft.refusals}
+    assert new not in text(draft)
+
+
+@pytest.mark.parametrize(("clause", "name", "new"), RIGHTS)
+def test_rights_are_mapped_in_statements_that_are_kept(kit, clause, name, new):
+    world = kit.World(plan=kit.plan(maps(kit, sql="keep")))
+    draft = world.draft(body(kit, "select * from DW.FIN.GL " + clause.replace("NAME", name)))
+    assert text(draft) == "select * from DW.FIN.GL " + clause.replace("NAME", new)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "call DW.FIN.P({{system::CurrentUserAttributeText::nobody}})",
+        "select 'open {{system::CurrentUserAttributeText::nobody}}",
+        "select ( {{system::CurrentUserInTeam::nobody}}",
+    ],
+)
+def test_rights_are_checked_in_statements_that_cannot_be_read(kit, statement):
+    for unsupported in ("fail", "report"):
+        world = kit.World(plan=kit.plan(maps(kit), policy=Policy(unsupported=unsupported)))
+        draft = world.draft(body(kit, statement))
+        assert "security_unmapped" in {each.code for each in draft.refusals}
+        assert text(draft) == statement
+
+
+def test_a_system_control_nobody_knows_may_be_a_right(kit):
+    world = kit.World(plan=kit.plan(maps(kit)))
+    draft = world.draft(body(kit, "select {{system::CurrentUserGroup::Ops}}, {{system::CurrentUserEmail}}"))
+    (refusal,) = draft.refusals
+    assert refusal.code == "security_unmapped"
+    assert "system::CurrentUserGroup::Ops" in refusal.message
+
+
+def test_braces_in_literals_name_nobody(kit):
+    world = kit.World(plan=kit.plan(maps(kit)))
+    statement = "select '{{' from DW.FIN.GL where CurrentUserInTeam(\"x\") = '}}'"
+    draft = world.draft(body(kit, statement))
+    assert not draft.refusals
+    assert text(draft) == statement.replace("DW.FIN.GL", "GDW.AU_FIN.GL")
+
+
+def test_what_stays_is_told_with_both_texts(kit):
+    world = kit.World(plan=kit.plan(maps(kit)))
+    draft = world.draft(body(kit, "select X.Y.F(a) from DW.FIN.GL join X.Y.Z on 1 = 1 -- by ann@here.example\n"))
+    assert text(draft).startswith("select X.Y.F(a) from GDW.AU_FIN.GL join X.Y.Z on 1 = 1")
+    assert codes(draft) == ["sql_name_kept", "sql_rewritten_in_part"]
+    kept, part = sorted(draft.residuals, key=lambda each: each.code)
+    assert "speaks of function X.Y.F, table X.Y.Z" in kept.message
+    assert "from DW.FIN.GL join" in part.message
+    assert "from GDW.AU_FIN.GL join" in part.message
+    assert "ann@" not in part.message
+    assert part.path == ("elements", 0, "source", "statement")
+
+
+def test_names_mapped_to_themselves_and_connections_without_maps_are_declared(kit):
+    paths = (
+        PathMap(source=("DW", "FIN", "*"), target=("GDW", "AU_FIN", "*")),
+        PathMap(source=("X", "Y", "*"), target=("X", "Y", "*")),
+    )
+    for given in (paths, ()):
+        world = kit.World(plan=kit.plan(maps(kit, paths=given)))
+        draft = world.draft(body(kit, "select * from DW.FIN.GL join X.Y.Z on 1 = 1"))
+        assert codes(draft) == []
+
+
+def test_a_rule_that_speaks_of_the_same_place_wins_as_a_whole(kit):
+    rule = Rule(name="mine", replace_at=("$.elements[0].source.statement", "FIN.GL", "OTHER.T"))
+    world = kit.World(plan=kit.plan(maps(kit), rules=(rule,)))
+    draft = world.draft(body(kit, "select GL.A from DW.FIN.GL join DW.FIN.B on 1 = 1"))
+    assert text(draft) == "select GL.A from DW.OTHER.T join GDW.AU_FIN.B on 1 = 1"
+    (part,) = draft.residuals
+    assert part.code == "sql_rewritten_in_part"
+    assert "a rule of the plan overrules 1 of its names" in part.message
+    assert "DW.OTHER.T join GDW.AU_FIN.B" in part.message
+
+
+def test_every_use_of_raw_is_named_with_its_place(kit):
+    world = kit.World(plan=kit.plan(maps(kit)))
+    statement = "select {{#raw a}}\nfrom DW.FIN.GL order by {{#raw b}}"
+    for sql in ("rewrite", "keep"):
+        world = kit.World(plan=kit.plan(maps(kit, sql=sql)))
+        draft = world.draft(body(kit, statement))
+        (told,) = [each for each in draft.residuals if each.code == "sql_raw_deprecated"]
+        assert "{{#raw a}} (line 1, column 8), {{#raw b}} (line 2, column 25)" in told.message
+        assert told.path == ("elements", 0, "source", "statement")
+
+
+def test_an_element_read_by_name_follows_its_name(kit):
+    table = {"kind": "warehouse-table", "connectionId": kit.WARE, "path": ["DW", "FIN", "ORDERS"]}
+    unnamed = {"id": "o", "kind": "table", "source": table}
+    statement = "select * from sigma_element('ORDERS') o join sigma_element('Query') q on true"
+    draft = kit.World().draft(body(kit, statement, unnamed))
+    assert text(draft) == statement.replace("ORDERS", "FCT_ORDERS")
+    rule = Rule(name="brand", replace_text=("Query", "Anfrage"))
+    draft = kit.World(plan=kit.plan(rules=(rule,))).draft(body(kit, statement, unnamed))
+    assert draft.body["elements"][0]["name"] == "Anfrage"
+    assert "sigma_element('Anfrage')" in text(draft)
+
+
+@pytest.mark.parametrize("name", ["Nobody", "Twice"])
+def test_an_element_that_is_not_there_once_is_told(kit, name):
+    twice = [{"id": identity, "kind": "table", "name": "Twice"} for identity in "ab"]
+    draft = kit.World().draft(body(kit, f"select * from sigma_element('{name}')", *twice))
+    assert "broken_in_source" in codes(draft)
+
+
+def test_the_tables_a_statement_reads_in_the_target(kit):
+    world = kit.World(plan=kit.plan(maps(kit)))
+    statement = (
+        "with c as (select 1) select DW.FIN.F(1) from DW.FIN.GL, c, SHORT, FIN.B, DW.FIN.{{t}}, "
+        "DW.INFORMATION_SCHEMA.TABLES, x.y.z"
+    )
+    types = {kit.GROUP_WARE: "snowflake", kit.GROUP_LAKE: "databricks"}
+    found = [table for _path, table in tables_in_sql(world.draft(body(kit, statement)), types)]
+    assert [table.path for table in found] == [("GDW", "AU_FIN", "GL"), ("X", "Y", "Z")]
+    assert {table.connection for table in found} == {kit.GROUP_WARE}
+    kept = kit.World(plan=kit.plan(maps(kit, sql="keep"))).draft(body(kit, statement))
+    assert list(tables_in_sql(kept, types)) == []
+    assert list(tables_in_sql(world.draft(body(kit, statement)), {})) == []
+    lower = [table.path for _, table in tables_in_sql(kept, {kit.GROUP_WARE: "databricks"})]
+    assert lower == []
