@@ -7,9 +7,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
+from migrate.inventory.account import takes
 from migrate.inventory.model import Inventory, Item, Key
-from migrate.plan.match import selects
-from migrate.plan.model import Select, Selector
+from migrate.plan.model import Select
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,22 +42,18 @@ def choose(select: Select, inventory: Inventory) -> tuple[tuple[Key, ...], Mappi
     left_out = {"personal": 0, "excluded": 0, "archived": 0}
     chosen = []
     for key, item in inventory.items.items():
-        hits = [rule for rule in select.include if _takes(rule, item)]
+        hits = [rule for rule in select.include if takes(rule, item)]
         if not hits:
             continue
         if item.archived:
             left_out["archived"] += 1
-        elif any(_takes(rule, item) for rule in select.exclude):
+        elif any(takes(rule, item) for rule in select.exclude):
             left_out["excluded"] += 1
         elif item.personal and not any(rule.folder or rule.id for rule in hits):
             left_out["personal"] += 1
         else:
             chosen.append(key)
     return tuple(sorted(chosen)), left_out
-
-
-def _takes(rule: Selector, item: Item) -> bool:
-    return selects(rule, item.key.kind, item.name, item.key.id, item.path, item.url_id)
 
 
 def scope(select: Select, inventory: Inventory, mapped_models: Iterable[str] = ()) -> Scope:

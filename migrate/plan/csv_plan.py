@@ -11,7 +11,7 @@ path             DB.SCHEMA.*, ["DB","A.B","*"], or       a path likewise
                  connections are mapped
 workbook         name, glob, re:…, id or Folder/Name     stays empty
 data_model       likewise: copies it; with a target      an existing data model, which is used instead
-exclude          name, glob, re:…, id, Folder/Name or    stays empty
+exclude          name, glob, re:…, id, Folder/Name or    empty, or allow_empty: it may match nothing
                  Folder/
 member team user_attribute plugin url                    as in ``map:``
 """
@@ -162,7 +162,7 @@ def _part(rows: list[Row], table: Table, file: str, problems: list[Problem]) -> 
     part = Part()
     for row in rows:
         kind = column_name(row.cells["kind"])
-        if row.cells.get("target") and kind in ("workbook", "exclude"):
+        if row.cells.get("target") and (kind == "workbook" or (kind == "exclude" and not _may_be_empty(row))):
             fix = "leave the cell empty; a folder row says where documents go"
             problems.append(
                 _problem("plan_bad_value", row, "target", table, file, f"a row of kind {kind} takes no target", fix)
@@ -209,9 +209,14 @@ def _take(row: Row, kind: str, part: Part, table: Table, file: str) -> None:
     elif kind in ("workbook", "data_model"):
         part.include.append(_selector(row, kind.replace("_", "-"), source.place))
     elif kind == "exclude":
-        part.exclude.append(_selector(row, "", source.place))
+        part.exclude.append(_selector(row, "", source.place, may_be_empty=_may_be_empty(row)))
     else:
         part.maps.setdefault(PAIRS[kind], []).append(pair)
+
+
+def _may_be_empty(row: Row) -> bool:
+    """Whether an exclude row says in its target cell that it may match nothing."""
+    return column_name(row.cells.get("target", "")) == "allow_empty"
 
 
 def selector_keys(text: str) -> dict[str, str]:
@@ -228,9 +233,12 @@ def selector_keys(text: str) -> dict[str, str]:
     return {"name": names[0] if names else text}
 
 
-def _selector(row: Row, kind: str, place: Place) -> Node:
+def _selector(row: Row, kind: str, place: Place, *, may_be_empty: bool = False) -> Node:
     keys = ({"type": kind} if kind else {}) | selector_keys(row.cells["source"])
-    return map_node({key: text_node(value, place) for key, value in keys.items()}, place)
+    nodes = {key: text_node(value, place) for key, value in keys.items()}
+    if may_be_empty:
+        nodes["allow_empty"] = text_node("true", place, plain=True)
+    return map_node(nodes, place)
 
 
 def _attach_paths(part: Part, table: Table, file: str, problems: list[Problem]) -> None:

@@ -48,7 +48,7 @@ def _rows(select: Select, maps: Maps) -> Iterator[tuple[str, str, str]]:
         for pair in getattr(maps, name):
             yield kind, pair.source, pair.target
     for rule in select.exclude:
-        yield "exclude", _source(rule), ""
+        yield "exclude", _source(rule), "allow_empty" if rule.allow_empty else ""
 
 
 def _selected(rule: Selector) -> tuple[str, str]:

@@ -57,12 +57,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selector:
-    """One selection rule; the keys given are ANDed. No key at all selects everything."""
+    """One selection rule; the keys given are ANDed. No key at all selects everything.
+
+    One that matches nothing is a mistake unless ``allow_empty`` says that it is expected.
+    """
 
     type: Kind | None = None
     folder: str | None = None
     name: str | None = None
     id: str | None = None
+    allow_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from migrate.plan import checks
-from migrate.plan.kinds import Choice, Either, Many, Record, Text, key
+from migrate.plan.kinds import Choice, Either, Flag, Many, Record, Text, key
 from migrate.plan.model import Maps, RenamedKind, Select
 from migrate.words import Kind
 
@@ -41,14 +41,21 @@ SELECTOR = Record(
     ),
     example="{type: workbook, folder: Shared/Finance}",
 )
+SELECTION = Record(
+    fields=(
+        *SELECTOR.fields,
+        key("allow_empty", Flag(), "that the rule matches nothing is expected, and no mistake", default=False),
+    ),
+    example="{type: workbook, folder: Shared/Finance}",
+)
 SELECT = Record(
     fields=(
         key(
             "include",
-            Many(item=SELECTOR, least=1),
+            Many(item=SELECTION, least=1),
             "what to copy: keys of one rule are ANDed, rules are ORed; [{}] selects everything",
         ),
-        key("exclude", Many(item=SELECTOR), "what to leave out of it", default=[]),
+        key("exclude", Many(item=SELECTION), "what to leave out of it", default=[]),
         key(
             "dependencies",
             Choice(options=("include", "existing")),

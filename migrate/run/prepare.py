@@ -17,6 +17,7 @@ from migrate.change.run_context import RunContext
 from migrate.change.view import TargetView, may_be_written
 from migrate.errors import LockHeld, Problem, Refused
 from migrate.events import Listener, Stage
+from migrate.inventory.account import idle_rules
 from migrate.inventory.crawl import crawl
 from migrate.inventory.model import Inventory, Key
 from migrate.inventory.scope import Scope, scope
@@ -68,6 +69,7 @@ async def prepare(
     """
     plan = for_target(clients.plan, target)
     _check_available(plan)
+    _refuse_idle_rules(plan, side.inventory)
     client = await clients.target(target, side.inventory.identity.organization_id)
     home = Home(
         plan=plan.name,
@@ -93,7 +95,7 @@ async def prepare(
     )
     looked = await _looked_up(clients, side, view, material.specs, run.listener)
     view = replace(view, missing=looked.problems)
-    warnings = _warnings(context, side, material.scope, snapshot, unmatched(plan, context, drafts.values()))
+    warnings = _warnings(context, side, snapshot, unmatched(plan, context, drafts.values()))
     return Prepared(
         plan=plan,
         target=target,
@@ -147,6 +149,7 @@ class _Material:
 async def _gather(clients: Clients, side: SourceSide, plan: Plan, dest: Inventory, listener: Listener) -> _Material:
     models = mapped_models(plan, side.inventory, dest)
     wanted = scope(plan.select, side.inventory, models)
+    _refuse_empty(plan, wanted)
     await fetch_missing(clients, side, (*wanted.keys, *_models_in(side, models)), listener)
     existing = {Key(org=dest.org, kind="data-model", id=model_id) for model_id in models.values()}
     found = await fetch(await clients.client(dest.org), dest, sorted(existing), listener=listener)
@@ -157,6 +160,30 @@ async def _gather(clients: Clients, side: SourceSide, plan: Plan, dest: Inventor
         folded={key: one for key, one in ready.items() if isinstance(one, _Folded)},
         existing={key.id: spec for key, spec in found.specs.items()},
         unreadable={key: one for key, one in ready.items() if not isinstance(one, _Folded)},
+    )
+
+
+def _refuse_idle_rules(plan: Plan, source: Inventory) -> None:
+    """Raises Refused where a rule of the selection takes nothing: a renamed folder must not end as a quiet success."""
+    idle = idle_rules(plan.select, source, plan.lines)
+    if idle:
+        raise Refused(
+            f"{len(idle)} of the rules in select match nothing.",
+            code="rule_matches_nothing",
+            next_action="correct the plan as listed; nothing was written",
+            problems=idle,
+        )
+
+
+def _refuse_empty(plan: Plan, wanted: Scope) -> None:
+    """Raises Refused for a selection that holds no document, unless every rule of it may be empty."""
+    if wanted.keys or all(rule.allow_empty for rule in plan.select.include):
+        return
+    passed_over = ", ".join(f"{count} {why}" for why, count in wanted.left_out.items())
+    raise Refused(
+        f"The selection holds no document{f': {passed_over}' if passed_over else ''}.",
+        code="empty_scope",
+        next_action="widen select.include or narrow select.exclude; nothing was written",
     )
 
 
@@ -282,9 +309,7 @@ async def _observed(client: Client, dest: Inventory, snapshot: Snapshot, listene
     return {key.id: spec.digest for key, spec in bundle.specs.items()}
 
 
-def _warnings(
-    context: TargetContext, side: SourceSide, wanted: Scope, snapshot: Snapshot, idle: Iterable[Problem]
-) -> tuple[str, ...]:
+def _warnings(context: TargetContext, side: SourceSide, snapshot: Snapshot, idle: Iterable[Problem]) -> tuple[str, ...]:
     """Everything a person should know about this target that stops nothing; ``idle`` are entries that did nothing."""
     notes = [str(problem) for problem in (*context.warnings, *idle)]
     notes += [problem.message for problem in (*side.inventory.unreadable, *context.dest.unreadable)]
@@ -299,6 +324,4 @@ def _warnings(
         f"{copy.kind} {copy.name!r} ({copy.target_id}) is still in {context.target}, its source document is gone"
         for copy in gone
     ]
-    if not wanted.keys:
-        notes.append(f"the selection matches no document for {context.target}")
     return tuple(dict.fromkeys(notes))
