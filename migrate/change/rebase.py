@@ -12,7 +12,7 @@ from typing import Final
 
 from migrate.bundle.document import Document, Element, document_of, objects
 from migrate.rewrite.catalogue.owner import owner_of
-from migrate.rewrite.catalogue.walk import Site, find
+from migrate.rewrite.catalogue.walk import ReferenceSite, find
 from migrate.rewrite.edits import reshaped
 from migrate.rewrite.model import ElementIds
 from migrate.tree import Json, Path, canonical, replaced
@@ -91,7 +91,7 @@ def _definitions(changes: dict[Path, Json], element: Element, ids: _Ids) -> None
 def _reference(
     changes: dict[Path, Json],
     keys: dict[Path, str],
-    site: Site,
+    site: ReferenceSite,
     ids: _Ids,
     around: Mapping[Path, Element],
     body: Json,

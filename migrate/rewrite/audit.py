@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from migrate.rewrite.catalogue.lookout import COLUMN, UUID, UUID_SIZE, lookout
+from migrate.rewrite.catalogue.recognition import COLUMN, UUID, UUID_SIZE, recognition_of
 from migrate.rewrite.catalogue.walk import look
 from migrate.rewrite.text.url import to_uuid
 from migrate.tree import Json, Path
@@ -43,7 +43,7 @@ def audit(body: Json, known: Mapping[str, str]) -> tuple[Suspect, ...]:
 
     A known id is never taken for local or data, wherever it stands.
     """
-    return judged(body, look(body, lookout(known), every=True).strange, known)
+    return judged(body, look(body, recognition_of(known), every=True).strange, known)
 
 
 def judged(body: Json, strange: Iterable[tuple[Path, str]], known: Mapping[str, str]) -> tuple[Suspect, ...]:

@@ -11,9 +11,9 @@ from migrate.errors import Problem
 from migrate.inventory.model import Inventory, Key
 from migrate.plan.match import TableMaps
 from migrate.plan.model import Pair, PathMap, Policy, Rule
-from migrate.rewrite.catalogue.lookout import NOBODY, Lookout
-from migrate.rewrite.model import ElementIds
-from migrate.rewrite.names.propagation import Renames
+from migrate.rewrite.catalogue.recognition import NO_ORGANIZATION, Recognition
+from migrate.rewrite.models.mapped import MappedModel
+from migrate.rewrite.names.map import ElementNames
 from migrate.rewrite.rules import Transform
 from migrate.tree import Json
 
@@ -21,7 +21,7 @@ NamedKind = Literal["team", "user", "user-attribute", "plugin", "connector"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionTo:
+class MappedConnection:
     """A connection of the target, and how names change on the way there.
 
     ``dialect`` is its warehouse type, ``where`` the place of the plan that says all this; ``tables`` finds among
@@ -43,24 +43,6 @@ class ConnectionTo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelTo:
-    """An existing model of the target that replaces one of the source.
-
-    ``elements`` maps source element ids, ``controls`` control names; ``renames`` says by element id what readers
-    call otherwise, ``missing`` which names are not there at all. ``gaps`` are sentences about what has no counterpart.
-    """
-
-    id: str
-    name: str
-    url_id: str = ""
-    elements: Mapping[str, ElementIds] = field(default_factory=dict)
-    controls: Mapping[str, str] = field(default_factory=dict)
-    renames: Mapping[str, Renames] = field(default_factory=dict)
-    missing: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    gaps: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
     """One kind of named things: source id -> target id, source name -> target name, and for the rest why not.
 
@@ -76,7 +58,7 @@ class Resolved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class AppAddress:
     """How an organization's pages are addressed: app host and org slug, empty where nothing shows them."""
 
     host: str = ""
@@ -84,15 +66,35 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """How pages are addressed in the source and in the target; ``url_ids`` which source document an id in one means."""
+
+    here: AppAddress = AppAddress()
+    there: AppAddress = AppAddress()
+    url_ids: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceModels:
+    """What is known of the source's data models, where their specs were given.
+
+    ``bodies`` are by id, ``outlines`` the element and column ids in them. ``names`` says what their elements come to be
+    called; ``renaming`` is false where no map changes a name that formulas use.
+    """
+
+    bodies: Mapping[str, Json] = field(default_factory=lambda: MappingProxyType({}))
+    outlines: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=lambda: MappingProxyType({}))
+    names: ElementNames = field(default_factory=lambda: MappingProxyType({}))
+    renaming: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetContext:
     """Everything ``draft`` needs to know about one source and one target.
 
-    ``problems`` stop the plan (a name that is nothing or several things); ``warnings`` are map entries that
-    matched nothing. ``known`` says of every id of the source organization what it is, ``url_ids`` which document
-    it writes so in addresses. ``models_of`` are the element
-    and column ids of the source's data models, where their specs were given, ``bodies`` their bodies. ``names`` says
-    what the elements of copied models come to be called, ``theirs`` are the ids of the target,
-    ``lookout`` what to look out for; ``renaming`` is false where no map changes a name that formulas use.
+    ``foreign`` recognizes what is the source organization's, ``theirs`` are the ids of the target. ``models`` are the
+    existing models of the target in the place of copies, ``sources`` what is known of the source's own. ``problems``
+    stop the plan (a name that is nothing or several things); ``warnings`` are map entries that matched nothing.
     """
 
     target: str
@@ -101,26 +103,25 @@ class TargetContext:
     in_scope: frozenset[Key]
     policy: Policy = field(default_factory=Policy)
     rules: tuple[Rule, ...] = ()
+    transforms: tuple[Transform, ...] = ()
     folders: tuple[Pair, ...] = ()
     folder_ids: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    connections: Mapping[str, ConnectionTo] = field(default_factory=lambda: MappingProxyType({}))
-    models: Mapping[str, ModelTo] = field(default_factory=lambda: MappingProxyType({}))
+    connections: Mapping[str, MappedConnection] = field(default_factory=lambda: MappingProxyType({}))
+    models: Mapping[str, MappedModel] = field(default_factory=lambda: MappingProxyType({}))
+    sources: SourceModels = field(default_factory=SourceModels)
     named: Mapping[NamedKind, Resolved] = field(default_factory=lambda: MappingProxyType({}))
     members: tuple[Pair, ...] = ()
     urls: tuple[Pair, ...] = ()
-    known: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    url_ids: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    lookout: Lookout = NOBODY
-    renaming: bool = True
-    here: Place = Place()
-    there: Place = Place()
-    names: Mapping[tuple[str, str], Renames] = field(default_factory=lambda: MappingProxyType({}))
-    transforms: tuple[Transform, ...] = ()
+    addresses: Addresses = field(default_factory=Addresses)
+    foreign: Recognition = NO_ORGANIZATION
     theirs: frozenset[str] = frozenset()
-    bodies: Mapping[str, Json] = field(default_factory=lambda: MappingProxyType({}))
-    models_of: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=lambda: MappingProxyType({}))
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
+
+    @property
+    def known(self) -> Mapping[str, str]:
+        """Every id of the source organization -> what it is."""
+        return self.foreign.known
 
     def has(self, kind: Literal["workbook", "data-model"], document_id: str) -> Key | None:
         """The key of a source document that travels too, or None."""

@@ -18,7 +18,7 @@ _LOCAL = frozenset(row.code for row in INSIDE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Located:
     """Where a reference stands, and what stands there."""
 
     key: Key
@@ -36,7 +36,7 @@ class Covered:
 
     row: str
     resolution: str
-    places: tuple[Place, ...]
+    places: tuple[Located, ...]
 
     @property
     def count(self) -> int:
@@ -60,10 +60,10 @@ def coverage(
     """
     by_key = {draft.key: draft for draft in drafts}
     bodies = {key.id: spec.body for key, spec in specs.items() if key.kind == "data-model"}
-    groups: dict[tuple[str, str], list[Place]] = {}
+    groups: dict[tuple[str, str], list[Located]] = {}
     for key, spec in sorted(specs.items()):
         for row, resolution, path, value in _of_document(spec, by_key.get(key), known or {}, bodies):
-            groups.setdefault((row, resolution), []).append(Place(key=key, path=json_path(path), value=value))
+            groups.setdefault((row, resolution), []).append(Located(key=key, path=json_path(path), value=value))
     return tuple(
         Covered(row=row, resolution=resolution, places=tuple(places))
         for (row, resolution), places in sorted(groups.items())

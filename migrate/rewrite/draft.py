@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from migrate.bundle.spec import Spec
 from migrate.plan.match import map_folder
 from migrate.rewrite.audit import Suspect, judged
-from migrate.rewrite.catalogue.lookout import is_strange
-from migrate.rewrite.catalogue.row import Row
-from migrate.rewrite.catalogue.walk import Site, find, look
+from migrate.rewrite.catalogue.recognition import looks_foreign
+from migrate.rewrite.catalogue.row import CatalogueRow
+from migrate.rewrite.catalogue.walk import ReferenceSite, find, look
 from migrate.rewrite.context import TargetContext
-from migrate.rewrite.drafting import Drafting, Settle
+from migrate.rewrite.drafting import Drafting, Resolver
 from migrate.rewrite.edits import Edits, applied, spliced
 from migrate.rewrite.fixups import mended
 from migrate.rewrite.losses import losses
@@ -29,10 +29,10 @@ from migrate.rewrite.text.url import urls
 from migrate.text import split_path
 from migrate.tree import Path, at
 
-SETTLERS: Mapping[str, Settle] = {**SOURCES, **STATEMENTS, **MODELS, **PEOPLE, **LINKS, **ASSETS}
-"""How the sites of each row of the catalogue are settled."""
+RESOLVERS: Mapping[str, Resolver] = {**SOURCES, **STATEMENTS, **MODELS, **PEOPLE, **LINKS, **ASSETS}
+"""How the sites of each row of the catalogue are resolved."""
 
-_UNKNOWN = Row(
+_UNKNOWN = CatalogueRow(
     code="unknown",
     number="",
     points_to="something nobody knows",
@@ -47,10 +47,10 @@ def draft(spec: Spec, context: TargetContext, target: str) -> Draft:
 
     All sites are resolved against the original and exchanged at once. The generation stays that of the spec.
     """
-    seen = look(spec.body, context.lookout)
+    seen = look(spec.body, context.foreign)
     mended_body, mends = mended(spec.body, seen)
     if mends:
-        seen = look(mended_body, context.lookout)
+        seen = look(mended_body, context.foreign)
     path = _source_path(spec, context)
     rule = ruled(spec, mended_body, path, context.rules, context.transforms)
     drafting = Drafting(
@@ -64,7 +64,7 @@ def draft(spec: Spec, context: TargetContext, target: str) -> Draft:
     )
     drafting.changes += [*mends, *rule.changes]
     for site in seen.sites:
-        _settle(site, drafting)
+        _resolve(site, drafting)
     close_empty_rules(drafting)
     follow(drafting)
     body, holes = applied(drafting.body, drafting.edits)
@@ -92,11 +92,11 @@ def draft(spec: Spec, context: TargetContext, target: str) -> Draft:
     )
 
 
-def _settle(site: Site, drafting: Drafting) -> None:
-    """Settle a site, unless a rule of the plan has set its value."""
+def _resolve(site: ReferenceSite, drafting: Drafting) -> None:
+    """Resolver a site, unless a rule of the plan has set its value."""
     rule = _overriding(site.path, drafting) if drafting.overridden else None
     if rule is None:
-        SETTLERS[site.row.code](site, drafting)
+        RESOLVERS[site.row.code](site, drafting)
     else:
         drafting.note(site, "mapped", note=f"set by rule {rule}")
 
@@ -141,16 +141,16 @@ def _look_again(drafting: Drafting, strange: Sequence[tuple[Path, str]]) -> None
         return
     left = [(path, text) for path, text in strange if path not in edits.values and path not in edits.spans]
     for path, value in edits.values.items():
-        if path not in drafting.settled:
-            seen = look([value], drafting.context.lookout)
+        if path not in drafting.accounted:
+            seen = look([value], drafting.context.foreign)
             left += [((*path, *inner[1:]), text) for inner, text in seen.strange]
     for path, parts in edits.spans.items():
         if path not in edits.values:
             text = spliced(at(drafting.body, path), parts)[0]
-            left += [(path, text)] if is_strange(text, drafting.context.known) else []
+            left += [(path, text)] if looks_foreign(text, drafting.context.known) else []
     known = drafting.context.known
     left = [
-        (path, rest) for path, text in left if (rest := _without_addresses(text)) is text or is_strange(rest, known)
+        (path, rest) for path, text in left if (rest := _without_addresses(text)) is text or looks_foreign(rest, known)
     ]
     if not left:
         return
@@ -164,18 +164,18 @@ def _look_again(drafting: Drafting, strange: Sequence[tuple[Path, str]]) -> None
 
 
 def _without_addresses(text: str) -> str:
-    """A text without its addresses, which have been settled one by one."""
+    """A text without its addresses, which have been resolved one by one."""
     found = urls(text) if "://" in text else ()
     return spliced(text, {url.span: "" for url in found})[0] if found else text
 
 
 def _covered(suspect: Suspect, drafting: Drafting) -> bool:
     path = suspect.path
-    return any(path[:size] in drafting.settled for size in range(len(path), 0, -1))
+    return any(path[:size] in drafting.accounted for size in range(len(path), 0, -1))
 
 
 def _unknown(drafting: Drafting, suspect: Suspect) -> None:
-    site = Site(_UNKNOWN, suspect.path, suspect.value[:200], {})
+    site = ReferenceSite(_UNKNOWN, suspect.path, suspect.value[:200], {})
     looks = (
         suspect.what
         or {
@@ -198,7 +198,7 @@ def _description(drafting: Drafting, text: str | None) -> tuple[str | None, tupl
     outer = drafting.edits
     drafting.edits = Edits()
     for site in find({"description": text}):
-        SETTLERS[site.row.code](site, drafting)
+        RESOLVERS[site.row.code](site, drafting)
     done, holes = applied({"description": text}, drafting.edits)
     drafting.edits = outer
     return done["description"], holes

@@ -9,8 +9,8 @@ from migrate.bundle.spec import Spec
 from migrate.errors import Problem
 from migrate.plan.match import map_table, map_url
 from migrate.plan.model import Pair, PathMap
-from migrate.rewrite.catalogue.walk import Site
-from migrate.rewrite.context import ConnectionTo, TargetContext
+from migrate.rewrite.catalogue.walk import ReferenceSite
+from migrate.rewrite.context import MappedConnection, TargetContext
 from migrate.rewrite.edits import Edits, Span
 from migrate.rewrite.model import Change, Hole, Reference, Residual, Resolution
 from migrate.tree import Json, Path, json_path
@@ -23,7 +23,7 @@ class Drafting:
     ``body`` is the document as the fix-ups left it; all paths speak of it. ``used`` are the places of
     the plan's map that were applied. From the plan's rules come ``set_paths`` and ``urls``, each with the name of its
     rule, which go before the maps, and ``overridden``, values that a rule has set.
-    ``settled`` are the paths of references that are accounted for as a whole (texts are only in part),
+    ``accounted`` are the paths of references that are accounted for as a whole (texts are only in part),
     ``tables`` the answers of ``table`` so far.
     """
 
@@ -39,12 +39,12 @@ class Drafting:
     urls: tuple[tuple[str, str, str], ...] = ()
     overridden: Mapping[Path, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
-    settled: set[Path] = field(default_factory=set)
+    accounted: set[Path] = field(default_factory=set)
     tables: dict[tuple[str, tuple[str, ...]], tuple[str, ...] | None] = field(default_factory=dict)
 
     def note(
         self,
-        site: Site,
+        site: ReferenceSite,
         resolution: Resolution,
         *,
         after: str | None = None,
@@ -54,7 +54,7 @@ class Drafting:
     ) -> None:
         """Account for a reference."""
         if site.path not in self.overridden and site.row.keys:
-            self.settled.add(site.path)
+            self.accounted.add(site.path)
         self.references.append(
             Reference(
                 path=site.path,
@@ -66,25 +66,25 @@ class Drafting:
             )
         )
 
-    def mapped(self, site: Site, after: Json, *, by_name: bool = False) -> None:
+    def mapped(self, site: ReferenceSite, after: Json, *, by_name: bool = False) -> None:
         """Exchange the value of a site."""
         if after != site.value:
             self.edits.set(site.path, after)
         self.note(site, "by_name" if by_name else "mapped", after=text_of(after))
 
-    def hole(self, site: Site, hole: Hole, *, row: str = "", before: str = "") -> None:
+    def hole(self, site: ReferenceSite, hole: Hole, *, row: str = "", before: str = "") -> None:
         """Leave a hole at a site."""
         self.edits.hole(hole)
         self.note(site, "mapped", note=f"the copy of {hole.key.kind} {hole.key.id}", row=row, before=before)
 
-    def part(self, site: Site, span: Span, after: str, *, row: str = "") -> None:
+    def part(self, site: ReferenceSite, span: Span, after: str, *, row: str = "") -> None:
         """Exchange a part of a text."""
         before = site.value[slice(*span)]
         if after != before and not self.edits.part(site.path, span, after):
             return
         self.note(site, "mapped", after=after, row=row, before=before)
 
-    def refuse(self, site: Site, code: str, message: str, fix: str) -> None:
+    def refuse(self, site: ReferenceSite, code: str, message: str, fix: str) -> None:
         """The document cannot be sent, whatever the policy: Sigma would refuse it."""
         self.note(site, "not_portable" if code == "not_portable" else "unknown", note=message)
         self.refusals.append(self._problem(site.path, code, message, fix))
@@ -93,7 +93,9 @@ class Drafting:
         """Something the reader must look at; it stops nothing."""
         self.residuals.append(Residual(code=code, message=message, next_action=next_action, path=path))
 
-    def unsupported(self, site: Site, code: str, message: str, fix: str, *, row: str = "", before: str = "") -> bool:
+    def unsupported(
+        self, site: ReferenceSite, code: str, message: str, fix: str, *, row: str = "", before: str = ""
+    ) -> bool:
         """Something cannot travel: a refusal, or under ``unsupported: report`` a residual (then True)."""
         resolution: Resolution = "unknown" if code == "unknown_reference" else "not_portable"
         self.note(site, resolution, note=message, row=row, before=before)
@@ -107,7 +109,7 @@ class Drafting:
         self.refusals.append(self._problem(path, code, message, fix))
         return False
 
-    def insecure(self, site: Site, message: str, *, row: str = "", before: str = "") -> bool:
+    def insecure(self, site: ReferenceSite, message: str, *, row: str = "", before: str = "") -> bool:
         """A security rule cannot be mapped: a refusal, or under ``security: waive`` a residual (then True)."""
         self.note(site, "unknown", note=message, row=row, before=before)
         policy = self.context.policy
@@ -129,7 +131,7 @@ class Drafting:
         """Note that a rule of the plan did something."""
         self.changes.append(Change(code=f"rule:{rule}", path=path, before=before, after=after))
 
-    def table(self, path: Path, names: tuple[str, ...], to: ConnectionTo) -> tuple[str, ...] | None:
+    def table(self, path: Path, names: tuple[str, ...], to: MappedConnection) -> tuple[str, ...] | None:
         """What a table is called in the target, by rule or map; None where nothing speaks of it."""
         if self.set_paths:
             new, by = map_table((map_ for map_, _rule in self.set_paths), names)
@@ -161,7 +163,7 @@ class Drafting:
         return Problem(code=code, message=message, fix=fix, path=json_path(path), value=self.spec.name[:200])
 
 
-Settle = Callable[[Site, Drafting], None]
+Resolver = Callable[[ReferenceSite, Drafting], None]
 """What finds the target's counterpart of one site and notes it at the drafting."""
 
 

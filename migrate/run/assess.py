@@ -10,7 +10,7 @@ from migrate.bundle.spec import Spec
 from migrate.inventory.model import Inventory, Key
 from migrate.inventory.scope import Scope
 from migrate.rewrite.coverage import Covered, coverage
-from migrate.rewrite.resolve import known_ids
+from migrate.rewrite.mapping import known_ids
 from migrate.tree import Json, walk
 
 

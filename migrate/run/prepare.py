@@ -28,8 +28,8 @@ from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
 from migrate.rewrite.context import TargetContext
 from migrate.rewrite.draft import draft
+from migrate.rewrite.mapping import mapped_models, resolve
 from migrate.rewrite.model import Change, Copied, Draft
-from migrate.rewrite.resolve import mapped_models, resolve
 from migrate.rewrite.rules import Transform
 from migrate.rewrite.unmatched import unmatched
 from migrate.run.clients import Clients

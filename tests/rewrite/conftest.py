@@ -13,7 +13,7 @@ from migrate.inventory.model import Connection, Folder, Identity, Inventory, Ite
 from migrate.plan.model import ConnectionMap, Credentials, Expect, Maps, Org, PathMap, Plan, Policy, Source
 from migrate.rewrite.bind import bind
 from migrate.rewrite.draft import draft
-from migrate.rewrite.resolve import resolve
+from migrate.rewrite.mapping import resolve
 
 
 def uuid(number):

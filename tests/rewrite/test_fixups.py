@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from migrate.reasons import REASONS
-from migrate.rewrite.catalogue.lookout import FREQUENT
+from migrate.rewrite.catalogue.recognition import FREQUENT
 from migrate.rewrite.catalogue.table import TELLING
 from migrate.rewrite.catalogue.walk import look
 from migrate.rewrite.fixups import FIX_UPS, mended

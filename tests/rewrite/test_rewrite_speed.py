@@ -15,7 +15,7 @@ from migrate.plan.model import ConnectionMap, Maps, PathMap, Plan, Policy, Sourc
 from migrate.rewrite.catalogue.walk import __file__ as find_file
 from migrate.rewrite.catalogue.walk import find
 from migrate.rewrite.draft import draft
-from migrate.rewrite.resolve import resolve
+from migrate.rewrite.mapping import resolve
 
 OTHER = "ffffffff-ffff-4fff-8fff-{:012x}"
 BYTES = 50_000  # a round goes on until so much has been rewritten

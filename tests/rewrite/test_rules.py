@@ -3,7 +3,7 @@
 from migrate.plan.model import ConnectionMap, Maps, Pair, PathMap, Rule, Selector
 from migrate.rewrite.bind import bind
 from migrate.rewrite.draft import draft
-from migrate.rewrite.resolve import resolve
+from migrate.rewrite.mapping import resolve
 from migrate.rewrite.rules import Transform
 from migrate.rewrite.unmatched import unmatched
 

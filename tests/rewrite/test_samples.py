@@ -11,8 +11,8 @@ from migrate.rewrite.catalogue.walk import find, look
 from migrate.rewrite.coverage import coverage
 from migrate.rewrite.draft import draft
 from migrate.rewrite.fixups import mended
+from migrate.rewrite.mapping import resolve
 from migrate.rewrite.model import Copied, ElementIds
-from migrate.rewrite.resolve import resolve
 from migrate.tree import canonical
 
 OTHER = "ffffffff-ffff-4fff-8fff-{:012x}"

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from migrate.bundle.document import Element, element_at
-from migrate.rewrite.catalogue.walk import Site
+from migrate.rewrite.catalogue.walk import ReferenceSite
 from migrate.tree import Json, Path, at
 
 _NAMING: Final = ("tableElementId", "table", "elementId", "element")
@@ -21,7 +21,7 @@ _OF_THE_HOST: Final = frozenset({"column", "column-range"})
 """Values of actions that are read from the element the action belongs to, whatever element it writes."""
 
 
-def owner_of(site: Site, body: Json, around: Mapping[Path, Element]) -> str | None:
+def owner_of(site: ReferenceSite, body: Json, around: Mapping[Path, Element]) -> str | None:
     """The id of the element a column, grouping or folder reference speaks of; None outside of all elements.
 
     ``around`` are the elements of ``body`` by path.

@@ -1,7 +1,7 @@
 """One row of the catalogue of references, and the conditions rows are made of.
 
 A row says where (keys of an object, and what must stand beside them), what stands there, what it points to, how it
-is resolved in the target and what happens to a copy in which it dangles. Rows work by key and neighbourhood, never
+is resolved in the target and what happens to a copy in which it dangles. KeyedRows work by key and neighbourhood, never
 by element kind, so element kinds nobody has seen yet are covered. Facts: sigma-specs sections 5.1 and 5.2, whose
 row numbers are in ``number``.
 
@@ -34,7 +34,7 @@ When = Callable[[Mapping[str, Json], ParentKey], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class CatalogueRow:
     """One kind of reference: the keys under which it stands, each with its examples; ``when`` they mean it.
 
     Rows of texts have examples under no key, rows apart none at all. ``needs`` is a key without which ``when`` is never

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from migrate.rewrite.catalogue.row import (
     REF,
-    Row,
+    CatalogueRow,
     beside,
     model_beside,
     model_source,
@@ -24,8 +24,8 @@ _MODEL = "00000000-0000-4000-8000-000000000002"
 _WAREHOUSE = {"kind": "warehouse-table", "connectionId": _CONNECTION, "path": _TABLE}
 _MODEL_ELEMENT = {"kind": "data-model", "dataModelId": _MODEL, "elementId": "e"}
 
-DATA: tuple[Row, ...] = (
-    Row(
+DATA: tuple[CatalogueRow, ...] = (
+    CatalogueRow(
         code="connection",
         number="1, 2, 20, 21",
         points_to="a warehouse connection",
@@ -43,7 +43,7 @@ DATA: tuple[Row, ...] = (
             )
         },
     ),
-    Row(
+    CatalogueRow(
         code="path",
         number="3, 20, 21",
         points_to="a table, view or procedure of a connection",
@@ -61,7 +61,7 @@ DATA: tuple[Row, ...] = (
             )
         },
     ),
-    Row(
+    CatalogueRow(
         code="statement",
         number="4",
         points_to="tables, functions, sequences and stages named in SQL",
@@ -70,7 +70,7 @@ DATA: tuple[Row, ...] = (
         dangling="accepted; the query fails when somebody looks",
         examples={"statement": ({"source": {"kind": "sql", "connectionId": _CONNECTION, "statement": REF}},)},
     ),
-    Row(
+    CatalogueRow(
         code="data-model",
         number="5, 10",
         points_to="a data model",
@@ -89,7 +89,7 @@ DATA: tuple[Row, ...] = (
             )
         },
     ),
-    Row(
+    CatalogueRow(
         code="model-element",
         number="6",
         points_to="an element of another data model",
@@ -100,7 +100,7 @@ DATA: tuple[Row, ...] = (
         dangling="Sigma refuses the document; a live one breaks when somebody looks",
         examples={"elementId": (_source("data-model", dataModelId=_MODEL, elementId=REF),)},
     ),
-    Row(
+    CatalogueRow(
         code="model-grouping",
         number="7",
         points_to="a grouping of another model's element",
@@ -111,7 +111,7 @@ DATA: tuple[Row, ...] = (
         dangling="Sigma refuses the document: Grouping not found",
         examples={"groupingId": ({"source": {**_MODEL_ELEMENT, "groupingId": REF}},)},
     ),
-    Row(
+    CatalogueRow(
         code="model-column",
         number="8",
         points_to="a column of another model's element",
@@ -130,7 +130,7 @@ DATA: tuple[Row, ...] = (
             ),
         },
     ),
-    Row(
+    CatalogueRow(
         code="model-columns",
         number="8",
         points_to="columns of another model's element",
@@ -141,7 +141,7 @@ DATA: tuple[Row, ...] = (
         dangling="as model-column",
         examples={"columnIds": ({"targets": [{"source": dict(_MODEL_ELEMENT), "columnIds": [REF]}]},)},
     ),
-    Row(
+    CatalogueRow(
         code="model-category",
         number="8",
         points_to="columns of the model element that feeds a control",
@@ -156,7 +156,7 @@ DATA: tuple[Row, ...] = (
             )
         },
     ),
-    Row(
+    CatalogueRow(
         code="warehouse-column",
         number="9",
         points_to="a raw column of a warehouse table",
@@ -170,7 +170,7 @@ DATA: tuple[Row, ...] = (
             "displayColumnId": ({"source": {"source": dict(_WAREHOUSE), "columnId": "NAME", "displayColumnId": REF}},),
         },
     ),
-    Row(
+    CatalogueRow(
         code="model-control",
         number="11",
         points_to="a control of another data model",

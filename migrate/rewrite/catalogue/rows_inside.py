@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from migrate.rewrite.catalogue.row import (
     REF,
-    Row,
+    CatalogueRow,
     Shape,
     When,
     acts,
@@ -24,8 +24,8 @@ from migrate.tree import Json
 
 def _row(
     code: str, points_to: str, shape: Shape, examples: Mapping[str, tuple[Json, ...]], *, when: When | None = None
-) -> Row:
-    return Row(
+) -> CatalogueRow:
+    return CatalogueRow(
         code=code,
         number="5.2",
         points_to=points_to,
@@ -45,7 +45,7 @@ def _value(**keys: Json) -> Json:
     return _effect("insert-rows", tableElementId="e", values={"c": keys})
 
 
-ELEMENTS: tuple[Row, ...] = (
+ELEMENTS: tuple[CatalogueRow, ...] = (
     _row(
         "element",
         "an element of this document",
@@ -99,7 +99,7 @@ ELEMENTS: tuple[Row, ...] = (
     ),
 )
 
-COLUMNS: tuple[Row, ...] = (
+COLUMNS: tuple[CatalogueRow, ...] = (
     _row(
         "column",
         "a column of this document",
@@ -202,7 +202,7 @@ COLUMNS: tuple[Row, ...] = (
     ),
 )
 
-PARTS: tuple[Row, ...] = (
+PARTS: tuple[CatalogueRow, ...] = (
     _row(
         "control",
         "a control of this document, by name",
@@ -238,4 +238,4 @@ PARTS: tuple[Row, ...] = (
     _row("agent", "an agent of this document", "id", {"agentId": ({"kind": "chat", "agentId": REF},)}),
 )
 
-INSIDE: tuple[Row, ...] = (*ELEMENTS, *COLUMNS, *PARTS)
+INSIDE: tuple[CatalogueRow, ...] = (*ELEMENTS, *COLUMNS, *PARTS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from migrate.rewrite.catalogue.row import (
     REF,
-    Row,
+    CatalogueRow,
     assigned,
     export,
     opens,
@@ -14,8 +14,8 @@ from migrate.rewrite.catalogue.row import (
 _CONNECTION = "00000000-0000-4000-8000-000000000001"
 _DOCUMENT = "00000000-0000-4000-8000-000000000002"
 
-ORGANIZATION: tuple[Row, ...] = (
-    Row(
+ORGANIZATION: tuple[CatalogueRow, ...] = (
+    CatalogueRow(
         code="team",
         number="13",
         points_to="a team, in a column rule",
@@ -24,7 +24,7 @@ ORGANIZATION: tuple[Row, ...] = (
         dangling="refused, or a rule that nobody or everybody passes; never guessed",
         examples={"teamId": ({"assignments": [{"type": "team", "teamId": REF}]},)},
     ),
-    Row(
+    CatalogueRow(
         code="user",
         number="14",
         points_to="a member, in a column rule",
@@ -33,7 +33,7 @@ ORGANIZATION: tuple[Row, ...] = (
         dangling="as team",
         examples={"userId": ({"assignments": [{"type": "user", "userId": REF}]},)},
     ),
-    Row(
+    CatalogueRow(
         code="user-attribute",
         number="15",
         points_to="a user attribute, in a column rule",
@@ -42,7 +42,7 @@ ORGANIZATION: tuple[Row, ...] = (
         dangling="as team",
         examples={"userAttributeId": ({"assignments": [{"userAttributeId": REF, "value": "v"}]},)},
     ),
-    Row(
+    CatalogueRow(
         code="page-users",
         number="16",
         points_to="members who may see a page",
@@ -56,7 +56,7 @@ ORGANIZATION: tuple[Row, ...] = (
             )
         },
     ),
-    Row(
+    CatalogueRow(
         code="page-teams",
         number="16",
         points_to="teams who may see a page",
@@ -70,7 +70,7 @@ ORGANIZATION: tuple[Row, ...] = (
             )
         },
     ),
-    Row(
+    CatalogueRow(
         code="plugin",
         number="18",
         points_to="a registered plugin",
@@ -79,7 +79,7 @@ ORGANIZATION: tuple[Row, ...] = (
         dangling="accepted, but the element shows nothing",
         examples={"pluginId": ({"kind": "plugin", "pluginId": REF, "config": {}},)},
     ),
-    Row(
+    CatalogueRow(
         code="connector",
         number="19",
         points_to="an API or MCP connector",
@@ -93,7 +93,7 @@ ORGANIZATION: tuple[Row, ...] = (
             )
         },
     ),
-    Row(
+    CatalogueRow(
         code="procedure",
         number="20",
         points_to="a stored procedure",
@@ -102,7 +102,7 @@ ORGANIZATION: tuple[Row, ...] = (
         dangling="Sigma refuses the document: invocable inodes are not supported by this host",
         examples={"storedProcedure": ({"effects": [{"effect": "call-stored-procedure", "storedProcedure": REF}]},)},
     ),
-    Row(
+    CatalogueRow(
         code="image",
         number="22",
         points_to="an image uploaded to the source organization",
@@ -117,7 +117,7 @@ ORGANIZATION: tuple[Row, ...] = (
             )
         },
     ),
-    Row(
+    CatalogueRow(
         code="csv",
         number="23",
         points_to="a CSV file uploaded to one workbook",
@@ -126,7 +126,7 @@ ORGANIZATION: tuple[Row, ...] = (
         dangling="Sigma refuses the document: CSV table does not belong to this workbook",
         examples={"inodeId": ({"source": {"kind": "csv-table", "connectionId": _CONNECTION, "inodeId": REF}},)},
     ),
-    Row(
+    CatalogueRow(
         code="document",
         number="24, 25",
         points_to="another workbook or report",
@@ -142,7 +142,7 @@ ORGANIZATION: tuple[Row, ...] = (
             "document": ({"effects": [{"effect": "open-document", "document": REF, "documentType": "report"}]},),
         },
     ),
-    Row(
+    CatalogueRow(
         code="target-controls",
         number="24",
         points_to="controls of another workbook",
@@ -155,7 +155,7 @@ ORGANIZATION: tuple[Row, ...] = (
             )
         },
     ),
-    Row(
+    CatalogueRow(
         code="recipients",
         number="25",
         points_to="people an export is sent to",
@@ -168,7 +168,7 @@ ORGANIZATION: tuple[Row, ...] = (
             "recipients": ({"effects": [{"effect": "export", "recipients": [REF]}]},),
         },
     ),
-    Row(
+    CatalogueRow(
         code="theme",
         number="26",
         points_to="a theme of the organization",
@@ -177,7 +177,7 @@ ORGANIZATION: tuple[Row, ...] = (
         dangling="unknown",
         examples={"themeName": ({"themeName": REF},)},
     ),
-    Row(
+    CatalogueRow(
         code="theme",
         number="26",
         points_to="a theme of the organization",
@@ -186,7 +186,7 @@ ORGANIZATION: tuple[Row, ...] = (
         dangling="unknown",
         examples={"theme": ({"settings": {"theme": {"name": REF}}},)},
     ),
-    Row(
+    CatalogueRow(
         code="font",
         number="27",
         points_to="a font of the organization",
@@ -198,7 +198,7 @@ ORGANIZATION: tuple[Row, ...] = (
             "dataFont": ({"theme": {"overrides": {"dataFont": REF}}},),
         },
     ),
-    Row(
+    CatalogueRow(
         code="sequence",
         number="31",
         points_to="an action sequence of an agent",

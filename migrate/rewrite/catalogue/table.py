@@ -11,16 +11,16 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from migrate.rewrite.catalogue.row import REF, Row
+from migrate.rewrite.catalogue.row import REF, CatalogueRow
 from migrate.rewrite.catalogue.rows_data import DATA
 from migrate.rewrite.catalogue.rows_inside import INSIDE
 from migrate.rewrite.catalogue.rows_organization import ORGANIZATION
 
-OUTSIDE: tuple[Row, ...] = (*DATA, *ORGANIZATION)
+OUTSIDE: tuple[CatalogueRow, ...] = (*DATA, *ORGANIZATION)
 """Everything found by key that leaves the document."""
 
-TEXTS: tuple[Row, ...] = (
-    Row(
+TEXTS: tuple[CatalogueRow, ...] = (
+    CatalogueRow(
         code="url",
         number="28",
         points_to="a web address; one of Sigma points at a document or its organization",
@@ -36,7 +36,7 @@ TEXTS: tuple[Row, ...] = (
             )
         },
     ),
-    Row(
+    CatalogueRow(
         code="attribute-name",
         number="17",
         points_to="a user attribute, by name in a formula",
@@ -45,7 +45,7 @@ TEXTS: tuple[Row, ...] = (
         dangling="accepted; the rule gives null and hides every row, or shows every row",
         examples={"": ({"columns": [{"id": "c", "formula": f'CurrentUserAttributeText("{REF}") = [A]'}]},)},
     ),
-    Row(
+    CatalogueRow(
         code="team-name",
         number="17",
         points_to="a team, by name in a formula",
@@ -54,7 +54,7 @@ TEXTS: tuple[Row, ...] = (
         dangling="as attribute-name",
         examples={"": ({"columns": [{"id": "c", "formula": f'CurrentUserInTeam("{REF}")'}]},)},
     ),
-    Row(
+    CatalogueRow(
         code="function",
         number="4",
         points_to="a warehouse function, by name in a formula",
@@ -63,7 +63,7 @@ TEXTS: tuple[Row, ...] = (
         dangling="accepted; a type error in the column",
         examples={"": ({"columns": [{"id": "c", "formula": f'CallText("{REF}", [A])'}]},)},
     ),
-    Row(
+    CatalogueRow(
         code="prefix",
         number="4",
         points_to="a table, element or join leg, as the first part of a bracket reference",
@@ -74,8 +74,8 @@ TEXTS: tuple[Row, ...] = (
     ),
 )
 
-APART: tuple[Row, ...] = (
-    Row(
+APART: tuple[CatalogueRow, ...] = (
+    CatalogueRow(
         code="folder",
         number="12",
         points_to="the folder of the document",
@@ -83,7 +83,7 @@ APART: tuple[Row, ...] = (
         resolve="map.folders, created where missing; it stands in the envelope, not in the body",
         dangling="Sigma refuses the document: No matching record",
     ),
-    Row(
+    CatalogueRow(
         code="data-values",
         number="29",
         points_to="values of the warehouse in filters and controls",
@@ -91,7 +91,7 @@ APART: tuple[Row, ...] = (
         resolve="kept; a replace rule changes them where asked",
         dangling="silent: empty results",
     ),
-    Row(
+    CatalogueRow(
         code="surroundings",
         number="30",
         points_to="schedules, embeds, bookmarks, grants, tags, materializations, comments",
@@ -99,7 +99,7 @@ APART: tuple[Row, ...] = (
         resolve="not in the document; listed by assess",
         dangling="lost",
     ),
-    Row(
+    CatalogueRow(
         code="content",
         number="31",
         points_to="rows of input tables, uploaded files, the runtime of Python elements",
@@ -107,7 +107,7 @@ APART: tuple[Row, ...] = (
         resolve="not portable; reported",
         dangling="lost",
     ),
-    Row(
+    CatalogueRow(
         code="column-id",
         number="32",
         points_to="nothing: the id of a column that looks like one of the source organization",
@@ -115,7 +115,7 @@ APART: tuple[Row, ...] = (
         resolve="kept as it is; formulas bind by name",
         dangling="accepted",
     ),
-    Row(
+    CatalogueRow(
         code="hidden-source",
         number="33",
         points_to="a dataset or a tagged version of a model, which no document shows",
@@ -125,27 +125,27 @@ APART: tuple[Row, ...] = (
     ),
 )
 
-CATALOGUE: tuple[Row, ...] = (*OUTSIDE, *INSIDE, *TEXTS, *APART)
+CATALOGUE: tuple[CatalogueRow, ...] = (*OUTSIDE, *INSIDE, *TEXTS, *APART)
 """Every row."""
 
 
-Rows = tuple[tuple[str, Row], ...]
+KeyedRows = tuple[tuple[str, CatalogueRow], ...]
 """Rows, each with the key under which its reference stands."""
 
 
 class Telling(NamedTuple):
     """Which keys of an object tell of a reference, and what a ``source`` says of the objects around it."""
 
-    by_key: Mapping[str, Rows]
-    around: Rows
+    by_key: Mapping[str, KeyedRows]
+    around: KeyedRows
 
 
-def telling(rows: Iterable[Row], without: tuple[Row, str] | None = None) -> Telling:
-    """Rows by the key that tells of them: the reference's own, or the rarer one that must stand beside it.
+def telling(rows: Iterable[CatalogueRow], without: tuple[CatalogueRow, str] | None = None) -> Telling:
+    """KeyedRows by the key that tells of them: the reference's own, or the rarer one that must stand beside it.
 
     ``without`` leaves out one key of one row.
     """
-    found: dict[str, Rows] = {}
+    found: dict[str, KeyedRows] = {}
     for row in rows:
         for key in row.keys:
             if (row, key) != without:
@@ -161,7 +161,7 @@ TELLING = telling(OUTSIDE)
 TELLING_ALL = telling((*OUTSIDE, *INSIDE))
 """Of those and the local ones."""
 
-CODES: Mapping[str, Row] = MappingProxyType({row.code: row for row in reversed(CATALOGUE)})
+CODES: Mapping[str, CatalogueRow] = MappingProxyType({row.code: row for row in reversed(CATALOGUE)})
 """The first row of every code."""
 
 __all__ = [
@@ -174,8 +174,8 @@ __all__ = [
     "TELLING",
     "TELLING_ALL",
     "TEXTS",
-    "Row",
-    "Rows",
+    "CatalogueRow",
+    "KeyedRows",
     "Telling",
     "telling",
 ]

@@ -16,9 +16,17 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any, Final, Literal, NamedTuple
 
-from migrate.rewrite.catalogue.lookout import COLUMN, HOST, INODE, NOBODY, UUID_SIZE, Lookout, is_strange
-from migrate.rewrite.catalogue.row import ParentKey, Row
-from migrate.rewrite.catalogue.table import CODES, TELLING, TELLING_ALL, Rows, Telling
+from migrate.rewrite.catalogue.recognition import (
+    COLUMN,
+    HOST,
+    INODE,
+    NO_ORGANIZATION,
+    UUID_SIZE,
+    Recognition,
+    looks_foreign,
+)
+from migrate.rewrite.catalogue.row import CatalogueRow, ParentKey
+from migrate.rewrite.catalogue.table import CODES, TELLING, TELLING_ALL, KeyedRows, Telling
 from migrate.tree import Json, Path, at
 
 MARKS: Final = frozenset({"effect", "groupingId"})
@@ -38,14 +46,14 @@ _NOTHING: Mapping[str, Any] = {}
 _ONE_STRING = frozenset({"id", "name", "text", "names", "object"})
 
 
-class Site(NamedTuple):
+class ReferenceSite(NamedTuple):
     """One place of a document: the catalogue row, where it stands, what stands there, and the object around it.
 
     For object keys ``path`` ends with the key and ``value`` is the key. For texts ``value`` is the whole text;
     what in it is a reference is for the reader of the site to find. A tuple, because there are many.
     """
 
-    row: Row
+    row: CatalogueRow
     path: Path
     value: Json
     node: Mapping[str, Json]
@@ -59,7 +67,7 @@ class Seen(NamedTuple):
     ``objects`` are the objects with a key of ``MARKS``, ``texts`` the texts with a sign, both with their paths.
     """
 
-    sites: list[Site]
+    sites: list[ReferenceSite]
     strange: list[tuple[Path, str]]
     keys: AbstractSet[str]
     kinds: AbstractSet[str]
@@ -67,17 +75,19 @@ class Seen(NamedTuple):
     texts: Mapping[Sign, list[tuple[Path, str]]]
 
 
-def find(body: Json, *, inside: bool = False) -> tuple[Site, ...]:
+def find(body: Json, *, inside: bool = False) -> tuple[ReferenceSite, ...]:
     """Every reference that leaves the document, parents before children; with ``inside`` also the local ones."""
     return tuple(look(body, telling=TELLING_ALL if inside else TELLING).sites)
 
 
-def look(body: Json, lookout: Lookout = NOBODY, *, telling: Telling = TELLING, every: bool = False) -> Seen:
+def look(
+    body: Json, foreign: Recognition = NO_ORGANIZATION, *, telling: Telling = TELLING, every: bool = False
+) -> Seen:
     """The sites of a document, and its strange strings: UUIDs, url ids, ``inode-``, Sigma hosts and known ids.
 
     Strings that are sites themselves and ids of columns are no strangers, unless ``every`` is asked for.
     """
-    walk = _Walk(body, lookout, telling, every)
+    walk = _Walk(body, foreign, telling, every)
     if isinstance(body, dict):
         walk.object(body, None)
     elif isinstance(body, list):
@@ -88,17 +98,17 @@ def look(body: Json, lookout: Lookout = NOBODY, *, telling: Telling = TELLING, e
 class _Walk:
     """One walk: what to look for, the way down to here, and what was found so far."""
 
-    def __init__(self, body: Json, lookout: Lookout, telling: Telling, every: bool) -> None:
+    def __init__(self, body: Json, foreign: Recognition, telling: Telling, every: bool) -> None:
         self.body = body
-        self.known = lookout.known
-        self.sizes = lookout.sizes
-        self.floor = lookout.floor
+        self.known = foreign.known
+        self.sizes = foreign.sizes
+        self.floor = foreign.floor
         self.every = every
         self.telling, self.above = telling
-        self.met: set[str] = set(lookout.passed) - self.telling.keys()
+        self.met: set[str] = set(foreign.passed) - self.telling.keys()
         self.trail: list[str | int] = []
         self.columns: set[str] = set()
-        self.sites: list[Site] = []
+        self.sites: list[ReferenceSite] = []
         self.strange: list[tuple[Path, str]] = []
         self.keys: set[str] = set()
         self.kinds: set[str] = set()
@@ -175,7 +185,7 @@ class _Walk:
                 return
             path.pop()
 
-    def rows(self, rows: Rows, node: dict[str, Json], path: Path, parent: ParentKey, accounted: set[str]) -> None:
+    def rows(self, rows: KeyedRows, node: dict[str, Json], path: Path, parent: ParentKey, accounted: set[str]) -> None:
         """Take down the sites of some rows, and the keys whose strings they account for."""
         for key, row in rows:
             here = key in node and (row.when is None or row.when(node, parent))
@@ -185,7 +195,7 @@ class _Walk:
     def new_key(self, key: str) -> None:
         """Note a key when it is first met; of a strange one every place."""
         self.keys.add(key)
-        if is_strange(key, self.known):
+        if looks_foreign(key, self.known):
             self.strange.append(((*self.trail, key), key))
         else:
             self.met.add(key)
@@ -195,7 +205,7 @@ class _Walk:
         size = len(text)
         if "/" in text:
             if "://" in text:
-                self.sites.append(Site(_URL, (*self.trail, step), text, node))
+                self.sites.append(ReferenceSite(_URL, (*self.trail, step), text, node))
             if "[Missing node/" in text:
                 self.sign("missing", step, text)
             if " repeated container/" in text:
@@ -209,7 +219,7 @@ class _Walk:
             or text.startswith(INODE)
         ):
             return
-        if text in self.columns or not is_strange(text, self.known):
+        if text in self.columns or not looks_foreign(text, self.known):
             return
         if not self.every and text.startswith(INODE) and text not in self.known and COLUMN.fullmatch(text):
             self.columns.add(text)
@@ -222,16 +232,16 @@ class _Walk:
             self.sign("rgb", step, text)
         folded = text.lower()
         if "currentuser" in folded and _PEOPLE.search(text):
-            self.sites.append(Site(_ATTRIBUTE, (*self.trail, step), text, node))
+            self.sites.append(ReferenceSite(_ATTRIBUTE, (*self.trail, step), text, node))
         if "call" in folded and _FUNCTION.search(text):
-            self.sites.append(Site(_CALL, (*self.trail, step), text, node))
+            self.sites.append(ReferenceSite(_CALL, (*self.trail, step), text, node))
 
     def sign(self, sign: Sign, step: str | int, text: str) -> None:
         """Note a text that something waits for."""
         self.texts.setdefault(sign, []).append(((*self.trail, step), text))
 
 
-def _take(row: Row, path: Path, value: Json, node: Mapping[str, Json], sites: list[Site]) -> bool:
+def _take(row: CatalogueRow, path: Path, value: Json, node: Mapping[str, Json], sites: list[ReferenceSite]) -> bool:
     """Take down the single references of a value, by the row's shape; a value of another shape holds none.
 
     Whether the value is one string that is accounted for as a whole.
@@ -239,20 +249,22 @@ def _take(row: Row, path: Path, value: Json, node: Mapping[str, Json], sites: li
     shape = row.shape
     if isinstance(value, str):
         if shape in _ONE_STRING:
-            sites.append(Site(row, path, value, node))
+            sites.append(ReferenceSite(row, path, value, node))
             return True
     elif shape == "names":
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
-            sites.append(Site(row, path, value, node))
+            sites.append(ReferenceSite(row, path, value, node))
     elif shape == "ids":
         if isinstance(value, list):
-            sites += [Site(row, (*path, i), item, node) for i, item in enumerate(value) if isinstance(item, str)]
+            sites += [
+                ReferenceSite(row, (*path, i), item, node) for i, item in enumerate(value) if isinstance(item, str)
+            ]
     elif shape == "keys":
         if isinstance(value, dict):
-            sites += [Site(row, (*path, key), key, node) for key in value]
+            sites += [ReferenceSite(row, (*path, key), key, node) for key in value]
     elif shape == "named":
         if isinstance(value, dict) and isinstance(value.get("name"), str):
-            sites.append(Site(row, (*path, "name"), value["name"], value))
+            sites.append(ReferenceSite(row, (*path, "name"), value["name"], value))
     elif shape == "object" and value is not None:
-        sites.append(Site(row, path, value, node))
+        sites.append(ReferenceSite(row, path, value, node))
     return False

@@ -18,10 +18,10 @@ from migrate.rewrite.models.fingerprint import (
     column_name,
     details,
     edges,
+    fingerprint,
     item_key,
     loose_outline,
     outline,
-    signature,
     uses,
 )
 from migrate.rewrite.names.scope import Naming, columns
@@ -69,7 +69,7 @@ def correlate(sent: Json, read: Json) -> Mapping[str, ElementIds]:
         here.elements,
         there.elements,
         (
-            lambda side, element: signature((here, there)[side], element),
+            lambda side, element: fingerprint((here, there)[side], element),
             lambda side, element: outline((here, there)[side], element),
             lambda side, element: loose_outline((here, there)[side], element),
         ),
@@ -82,17 +82,17 @@ def correlate(sent: Json, read: Json) -> Mapping[str, ElementIds]:
     return {old: _inner(here.elements[old], there.elements[new]) for old, new in pairs.items()}
 
 
-Keys = tuple[dict[str, Hashable], dict[str, Hashable]]
+Signs = tuple[dict[str, Hashable], dict[str, Hashable]]
 """What each thing is recognized by, in document order: of those sent, and of those read."""
 
-Form = Callable[[int, str], Hashable]
+RecognizedBy = Callable[[int, str], Hashable]
 """(0 for sent or 1 for read, id) -> a key; None where this form says nothing."""
 
 
-def _keys(sent: Iterable[str], read: Iterable[str], forms: Sequence[Form]) -> Keys:
+def _keys(sent: Iterable[str], read: Iterable[str], forms: Sequence[RecognizedBy]) -> Signs:
     """For each thing the first form of which there are as many on both sides, at last its own id."""
     sides = (list(sent), list(read))
-    keys: Keys = (dict.fromkeys(sides[0]), dict.fromkeys(sides[1]))
+    keys: Signs = (dict.fromkeys(sides[0]), dict.fromkeys(sides[1]))
     still: tuple[list[str], list[str]] = (list(sides[0]), list(sides[1]))
     for level, form in enumerate((*forms, _by_id)):
         found = [{identity: form(side, identity) for identity in still[side]} for side in (0, 1)]
@@ -111,7 +111,7 @@ def _by_id(_side: int, identity: str) -> Hashable:
     return identity
 
 
-def _split(keys: Keys, more: Keys) -> None:
+def _split(keys: Signs, more: Signs) -> None:
     """Tell things of one key apart by a second one, where both sides show the same second keys."""
     for shared in [key for key, count in Counter(keys[0].values()).items() if count > 1]:
         found = [{i: more[side][i] for i, key in keys[side].items() if key == shared} for side in (0, 1)]
@@ -120,12 +120,12 @@ def _split(keys: Keys, more: Keys) -> None:
                 keys[side].update({identity: (shared, extra) for identity, extra in found[side].items()})
 
 
-def _details(here: Naming, there: Naming, *, in_order: bool) -> Keys:
+def _details(here: Naming, there: Naming, *, in_order: bool) -> Signs:
     mine, theirs = ({e: details(raw, in_order=in_order) for e, raw in side.elements.items()} for side in (here, there))
     return dict(mine), dict(theirs)
 
 
-def _roles(here: Naming, there: Naming, keys: Keys) -> Keys:
+def _roles(here: Naming, there: Naming, keys: Signs) -> Signs:
     """Who refers to an element and to whom it refers, and so on to any distance, as a number."""
     sides = (here, there)
     links = [
@@ -150,14 +150,14 @@ def _refined(colour: Mapping[str, int], links: Mapping[str, list[tuple[str, str]
     return {element: (own, tuple(sorted(around[element]))) for element, own in colour.items()}
 
 
-def _numbered(keys: Keys) -> tuple[dict[str, int], dict[str, int]]:
+def _numbered(keys: Signs) -> tuple[dict[str, int], dict[str, int]]:
     """The same keys as small numbers, alike on both sides."""
     numbers: dict[Hashable, int] = {}
     mine, theirs = ({i: numbers.setdefault(key, len(numbers)) for i, key in side.items()} for side in keys)
     return mine, theirs
 
 
-def _paired(keys: Keys, what: str) -> dict[str, str]:
+def _paired(keys: Signs, what: str) -> dict[str, str]:
     """Sent id -> read id. Things of one key are told apart by ids that were kept, then by an order that was."""
     groups: dict[Hashable, tuple[list[str], list[str]]] = {}
     for side in (0, 1):
@@ -174,7 +174,7 @@ def _paired(keys: Keys, what: str) -> dict[str, str]:
     return pairs
 
 
-def _in_order(pairs: Mapping[str, str], keys: Keys) -> bool:
+def _in_order(pairs: Mapping[str, str], keys: Signs) -> bool:
     """Whether everything that is certain stands where it was sent."""
     place = {identity: index for index, identity in enumerate(keys[1])}
     same = all(place[pairs[old]] == index for index, old in enumerate(keys[0]) if old in pairs)
@@ -219,7 +219,7 @@ def _listed(
     return _paired(keys, what)
 
 
-def _form(sides: tuple[dict[str, Json], dict[str, Json]], form: Callable[[Json], Hashable]) -> Form:
+def _form(sides: tuple[dict[str, Json], dict[str, Json]], form: Callable[[Json], Hashable]) -> RecognizedBy:
     return lambda side, identity: form(sides[side][identity])
 
 

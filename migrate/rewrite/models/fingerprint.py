@@ -76,7 +76,7 @@ def item_key(item: Json) -> tuple[str, str]:
     return str(item.get("name") or ""), normal_formula(item.get("formula"))
 
 
-def signature(naming: Naming, element: str) -> bytes:
+def fingerprint(naming: Naming, element: str) -> bytes:
     """What an element is recognized by: kind, name, source, columns in order, control."""
     raw = naming.elements[element]
     name = "" if raw.get("kind") == "control" else naming.name(element)

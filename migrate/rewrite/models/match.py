@@ -13,11 +13,11 @@ from types import MappingProxyType
 
 from migrate.rewrite.model import ElementIds
 from migrate.rewrite.models.fingerprint import friendly, normal_formula
-from migrate.rewrite.names.propagation import Renames
+from migrate.rewrite.names.propagation import NameChanges
 from migrate.rewrite.names.scope import Naming, automatic_name, columns, given_name
 from migrate.tree import Json
 
-Called = Callable[[str], str]
+NameThere = Callable[[str], str]
 """A name of the source -> what the target calls it; the same name where the plan says nothing."""
 
 
@@ -32,7 +32,7 @@ class Matched:
 
     elements: Mapping[str, ElementIds]
     controls: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    renames: Mapping[str, Renames] = field(default_factory=lambda: MappingProxyType({}))
+    renames: Mapping[str, NameChanges] = field(default_factory=lambda: MappingProxyType({}))
     gaps: tuple[str, ...] = ()
 
 
@@ -40,13 +40,13 @@ def _same(name: str) -> str:
     return name
 
 
-def match_model(source: Json, target: Json, renames: Called = _same) -> Matched:
+def match_model(source: Json, target: Json, renames: NameThere = _same) -> Matched:
     """The parts of a source model matched with those of an existing target model, and the gaps."""
     here, there = Naming(source), Naming(target)
     gaps: list[str] = []
     pairs = dict(_elements(here, there, renames, gaps))
     found: dict[str, ElementIds] = {}
-    changed: dict[str, Renames] = {}
+    changed: dict[str, NameChanges] = {}
     for mine, theirs in pairs.items():
         found[mine], names = _inside(here, there, mine, theirs, renames, gaps)
         if names:
@@ -55,7 +55,7 @@ def match_model(source: Json, target: Json, renames: Called = _same) -> Matched:
     return Matched(elements=found, controls=controls, renames=changed, gaps=tuple(gaps))
 
 
-def _elements(here: Naming, there: Naming, called: Called, gaps: list[str]) -> Iterator[tuple[str, str]]:
+def _elements(here: Naming, there: Naming, called: NameThere, gaps: list[str]) -> Iterator[tuple[str, str]]:
     """Pairs of element ids whose names say that they are the same, each name standing once on both sides."""
     for element, raw in here.elements.items():
         name = here.name(element)
@@ -77,8 +77,8 @@ def _elements(here: Naming, there: Naming, called: Called, gaps: list[str]) -> I
 
 
 def _inside(
-    here: Naming, there: Naming, mine: str, theirs: str, called: Called, gaps: list[str]
-) -> tuple[ElementIds, Renames]:
+    here: Naming, there: Naming, mine: str, theirs: str, called: NameThere, gaps: list[str]
+) -> tuple[ElementIds, NameChanges]:
     """The inner ids of a matched element, and how its names change."""
     raw, other = here.elements[mine], there.elements[theirs]
     name = here.name(mine) or ""
@@ -88,7 +88,7 @@ def _inside(
     ids = ElementIds(id=theirs, columns=own, metrics=metrics, groupings=dict(_groupings(raw, other, own, where, gaps)))
     new = there.name(theirs) or name
     relationships = dict(_relationships(here, there, mine, theirs, called, where, gaps))
-    changes = Renames(
+    changes = NameChanges(
         element=(name, new) if new != name else None,
         columns=column_names,
         metrics=metric_names,
@@ -98,7 +98,7 @@ def _inside(
 
 
 def _matched(
-    mine: Sequence[Json], theirs: Sequence[Json], what: str, where: str, called: Called, gaps: list[str]
+    mine: Sequence[Json], theirs: Sequence[Json], what: str, where: str, called: NameThere, gaps: list[str]
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Ids and changed names of columns or metrics."""
     ids: dict[str, str] = {}
@@ -175,7 +175,7 @@ def _groupings(
 
 
 def _relationships(
-    here: Naming, there: Naming, mine: str, theirs: str, called: Called, where: str, gaps: list[str]
+    here: Naming, there: Naming, mine: str, theirs: str, called: NameThere, where: str, gaps: list[str]
 ) -> Iterator[tuple[str, str]]:
     """Relationships that are called otherwise; one that is not there at all is a gap."""
     names = {relationship.name for relationship in there.relationships(theirs)}
@@ -187,7 +187,7 @@ def _relationships(
             yield relationship.name, wanted
 
 
-def _controls(here: Naming, there: Naming, called: Called, gaps: list[str]) -> Iterator[tuple[str, str]]:
+def _controls(here: Naming, there: Naming, called: NameThere, gaps: list[str]) -> Iterator[tuple[str, str]]:
     theirs = {raw.get("controlId"): raw.get("controlType") for raw in there.elements.values()}
     for element, raw in here.elements.items():
         name = raw.get("controlId")

@@ -12,7 +12,7 @@ Report = Callable[[Path, str], None]
 """(path of an element, sentence): a name that cannot be followed without guessing."""
 
 
-class Called(Protocol):
+class NewNames(Protocol):
     """What the names of a document become."""
 
     naming: Naming
@@ -24,7 +24,7 @@ class Called(Protocol):
         """What an element is called in the target."""
 
 
-def report_clashes(follow: Called, report: Report) -> None:
+def report_clashes(follow: NewNames, report: Report) -> None:
     """Tell of every name that is shared: by sources of one element, and by elements of the document."""
     for element, path in follow.naming.paths.items():
         for sentence in _sources(follow, element):
@@ -33,7 +33,7 @@ def report_clashes(follow: Called, report: Report) -> None:
         report(follow.naming.paths[element], sentence)
 
 
-def _sources(follow: Called, element: str) -> Iterator[str]:
+def _sources(follow: NewNames, element: str) -> Iterator[str]:
     parts = follow.naming.parts(element)
     named = {part.points_to for part in parts if part.given}
     # A leg that has a name of its own is not called by its table.
@@ -52,7 +52,7 @@ def _sources(follow: Called, element: str) -> Iterator[str]:
             yield f"several sources of one element would be called {new!r}; name the legs of its join"
 
 
-def _elements(follow: Called) -> Iterator[tuple[str, str]]:
+def _elements(follow: NewNames) -> Iterator[tuple[str, str]]:
     before: dict[str, set[str | None]] = {}
     after: dict[str, dict[str, str]] = {}
     for element in follow.naming.elements:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from migrate.rewrite.names.formulas import Site, formulas, sites
-from migrate.rewrite.names.map import Renames
+from migrate.rewrite.names.formulas import FormulaSite, formulas, sites
+from migrate.rewrite.names.map import NameChanges
 from migrate.rewrite.names.propagation import prefix_edits, prefix_spans, renames_of
 from migrate.rewrite.names.scope import (
     Naming,
@@ -23,7 +23,7 @@ from migrate.rewrite.names.scope import (
 from migrate.rewrite.text.formula import Bracket, Span, brackets
 from migrate.tree import Json, Path
 
-__all__ = ["Explained", "Meaning", "Renames", "explain", "prefix_edits", "prefix_spans", "renames_of"]
+__all__ = ["Explained", "Meaning", "NameChanges", "explain", "prefix_edits", "prefix_spans", "renames_of"]
 
 Meaning = Literal[
     "table",
@@ -102,7 +102,7 @@ def explain(body: Json, models: Mapping[str, Json] = _NONE) -> tuple[Explained, 
     return tuple(found)
 
 
-def _of_site(site: Site, scope: _Scope) -> Iterator[Explained]:
+def _of_site(site: FormulaSite, scope: _Scope) -> Iterator[Explained]:
     for offset, formula in formulas(site):
         for bracket in brackets(formula):
             meaning, points_to = scope.meaning(bracket.segments, site)
@@ -116,7 +116,7 @@ def _of_site(site: Site, scope: _Scope) -> Iterator[Explained]:
             )
 
 
-Answer = tuple[Meaning, tuple[str, ...]]
+Sense = tuple[Meaning, tuple[str, ...]]
 
 
 class _Scope:
@@ -134,7 +134,7 @@ class _Scope:
             if part.name is not None:
                 self.sources.setdefault(part.name, part)
         self.own = self._own_columns() if known else {}
-        self.answers: dict[str, Answer] = {}
+        self.answers: dict[str, Sense] = {}
 
     def _own_columns(self) -> dict[str, str]:
         """Column names -> ids: given names before automatic ones, of those the first."""
@@ -147,7 +147,7 @@ class _Scope:
                     own.setdefault(name, str(column.get("id")))
         return own
 
-    def meaning(self, segments: tuple[str, ...], site: Site) -> Answer:
+    def meaning(self, segments: tuple[str, ...], site: FormulaSite) -> Sense:
         """What a reference of these segments means here."""
         if len(segments) == 1:
             return self._bare(segments[0], site)
@@ -161,7 +161,7 @@ class _Scope:
             return self._through(segments, meaning, points_to)
         return meaning, points_to
 
-    def _first(self, name: str) -> Answer:
+    def _first(self, name: str) -> Sense:
         """What the first of several segments means."""
         if name == "Missing node":
             return "broken_in_source", ()
@@ -179,7 +179,7 @@ class _Scope:
                 return "relationship", (self.element, relationship.id)
         return self._elsewhere(name)
 
-    def _elsewhere(self, name: str) -> Answer:
+    def _elsewhere(self, name: str) -> Sense:
         """A name that is none of the element's own: another element, else a source whose own name is not known."""
         others = self.naming.called(name) or [name] * (name in self.naming.elements)
         if others:
@@ -197,7 +197,7 @@ class _Scope:
         model = self.naming.model(part.points_to[0])
         return model is not None and part.points_to[1] in model.elements
 
-    def _through(self, segments: tuple[str, ...], meaning: Meaning, points_to: tuple[str, ...]) -> Answer:
+    def _through(self, segments: tuple[str, ...], meaning: Meaning, points_to: tuple[str, ...]) -> Sense:
         """A column behind a relationship of the element that the first segment names."""
         naming, target = self.naming, points_to[-1] if points_to else ""
         if meaning in ("model_element", "leg_model"):
@@ -211,7 +211,7 @@ class _Scope:
                     return "relationship", (target, relationship.id)
         return "unresolved", ()
 
-    def _bare(self, name: str, site: Site) -> Answer:
+    def _bare(self, name: str, site: FormulaSite) -> Sense:
         if site.role == "join-key":
             return "source_column", ()
         if name in self.own:
@@ -232,7 +232,7 @@ class _Scope:
         return "unresolved", ()
 
 
-def _of_part(part: Part) -> Answer:
+def _of_part(part: Part) -> Sense:
     if part.leg:
         return ("leg_name" if part.given else _LEGS.get(part.kind, part.kind)), part.points_to
     return part.kind, part.points_to

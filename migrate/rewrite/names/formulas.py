@@ -26,7 +26,7 @@ _WORTH = (b"ormula", b"{{", b'"join', b'condition"', b"gauge", b"progress")
 """What the bytes of a subtree hold where any formula can stand in it: serializing is faster than walking."""
 
 
-class Site(NamedTuple):
+class FormulaSite(NamedTuple):
     """One string that holds formulas: its path, the string, what it is, and the id of the element around it.
 
     ``element`` is empty outside of elements (overlays, agents, pages). A tuple, because there are thousands.
@@ -42,14 +42,14 @@ Accept = Callable[[str, str], bool]
 """(text, element id) -> whether that text is wanted."""
 
 
-def formulas(site: Site) -> tuple[tuple[int, str], ...]:
+def formulas(site: FormulaSite) -> tuple[tuple[int, str], ...]:
     """The formulas of a site, each with its offset in the site's text."""
     if site.role == "text":
         return tuple((part.span[0], part.text) for part in embedded(site.text))
     return ((0, site.text),)
 
 
-def sites(body: Json, accept: Accept | None = None, passed: AbstractSet[str] = frozenset()) -> tuple[Site, ...]:
+def sites(body: Json, accept: Accept | None = None, passed: AbstractSet[str] = frozenset()) -> tuple[FormulaSite, ...]:
     """Every formula-bearing string of a document, in document order.
 
     With ``accept`` only those it takes; the elements of ``passed`` are not looked into.
@@ -68,12 +68,12 @@ class _Walk:
         self.passed = passed
         self.trail: list[str | int] = []
         self.element = ""
-        self.found: list[Site] = []
+        self.found: list[FormulaSite] = []
         self.accept = accept
 
     def take(self, step: str | int, text: str, role: Role) -> None:
         if self.accept is None or self.accept(text, self.element):
-            self.found.append(Site((*self.trail, step), text, role, self.element))
+            self.found.append(FormulaSite((*self.trail, step), text, role, self.element))
 
     def node(self, node: Json) -> None:
         if node.__class__ is dict:
@@ -140,7 +140,7 @@ class _Walk:
                 continue
             formula = column.get("formula")
             if formula.__class__ is str and (accept is None or accept(formula, element)):
-                found.append(Site((*trail, index, "formula"), formula, "formula", element))
+                found.append(FormulaSite((*trail, index, "formula"), formula, "formula", element))
             for key, value in column.items():
                 kind = value.__class__
                 if (kind is dict or kind is list) and key not in _SKIPPED:

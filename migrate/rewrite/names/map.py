@@ -13,7 +13,7 @@ EMPTY: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Renames:
+class NameChanges:
     """How the names of one element change, old -> new; what keeps its name is left out.
 
     ``element`` is (old, new). ``columns`` are column names as readers of the element see them.
@@ -28,18 +28,18 @@ class Renames:
         return bool(self.element or self.columns or self.metrics or self.relationships)
 
 
-KEPT = Renames()
+KEPT = NameChanges()
 """Nothing changes."""
 
 
-Rename = Callable[[str, tuple[str, ...]], tuple[str, ...] | None]
+TableRename = Callable[[str, tuple[str, ...]], tuple[str, ...] | None]
 """(connection id, table path) -> the table's new path, or None where it stays."""
 
-Names = Mapping[tuple[str, str], Renames]
+ElementNames = Mapping[tuple[str, str], NameChanges]
 """(data model id, element id) -> how that element's names change."""
 
 
-def moving(body: Json, rename: Rename, names: Names) -> bool:
+def moving(body: Json, rename: TableRename, names: ElementNames) -> bool:
     """Whether any source of a document is called otherwise at all; mostly none is."""
     open_sources = [element.node.get("source") for element in elements_of(body)]
     while open_sources:
@@ -58,14 +58,16 @@ def moving(body: Json, rename: Rename, names: Names) -> bool:
     return False
 
 
-def as_called(renames: Renames, *, given: bool) -> Renames:
+def as_called(renames: NameChanges, *, given: bool) -> NameChanges:
     """The renames of a thing under the name it has here; a given name stays."""
     if not given or renames.element is None:
         return renames
-    return Renames(element=None, columns=renames.columns, metrics=renames.metrics, relationships=renames.relationships)
+    return NameChanges(
+        element=None, columns=renames.columns, metrics=renames.metrics, relationships=renames.relationships
+    )
 
 
-def last(name: str, renames: Renames) -> str:
+def last(name: str, renames: NameChanges) -> str:
     """A column name after renaming: as a column, or as a column behind a relationship, ``Column (Relationship)``."""
     if name in renames.columns:
         return renames.columns[name]
@@ -78,7 +80,7 @@ def last(name: str, renames: Renames) -> str:
     return name
 
 
-def behind(segments: tuple[str, ...], renames: Renames) -> tuple[str, ...]:
+def behind(segments: tuple[str, ...], renames: NameChanges) -> tuple[str, ...]:
     """``Relationship/Column`` after renaming."""
     relationship, *rest = segments
     new = renames.relationships.get(relationship, relationship)

@@ -15,19 +15,29 @@ from types import MappingProxyType
 import orjson
 
 from migrate.rewrite.names.conflicts import Report, report_clashes
-from migrate.rewrite.names.formulas import Site, formulas, sites
-from migrate.rewrite.names.map import EMPTY, KEPT, Names, Rename, Renames, as_called, behind, last, moving
+from migrate.rewrite.names.formulas import FormulaSite, formulas, sites
+from migrate.rewrite.names.map import (
+    EMPTY,
+    KEPT,
+    ElementNames,
+    NameChanges,
+    TableRename,
+    as_called,
+    behind,
+    last,
+    moving,
+)
 from migrate.rewrite.names.scope import Naming, Part, columns, given_name, plain
 from migrate.rewrite.text.formula import Bracket, Span, brackets, escape_segment, splice
 from migrate.tree import Json, Path, at
 
-__all__ = ["Names", "Rename", "Renames", "prefix_edits", "prefix_spans", "renames_of"]
+__all__ = ["ElementNames", "NameChanges", "TableRename", "prefix_edits", "prefix_spans", "renames_of"]
 
 
 def prefix_edits(
     body: Json,
-    rename: Rename,
-    names: Names = MappingProxyType({}),
+    rename: TableRename,
+    names: ElementNames = MappingProxyType({}),
     *,
     models: Mapping[str, Json] = MappingProxyType({}),
     report: Report | None = None,
@@ -45,8 +55,8 @@ def prefix_edits(
 
 def prefix_spans(
     body: Json,
-    rename: Rename,
-    names: Names = MappingProxyType({}),
+    rename: TableRename,
+    names: ElementNames = MappingProxyType({}),
     *,
     models: Mapping[str, Json] = MappingProxyType({}),
     report: Report | None = None,
@@ -63,11 +73,11 @@ def prefix_spans(
 
 def renames_of(
     body: Json,
-    rename: Rename,
-    names: Names = MappingProxyType({}),
+    rename: TableRename,
+    names: ElementNames = MappingProxyType({}),
     *,
     models: Mapping[str, Json] = MappingProxyType({}),
-) -> dict[str, Renames]:
+) -> dict[str, NameChanges]:
     """How the names of a data model's elements change with its tables, by element id; unchanged ones are left out.
 
     Feed the result to ``prefix_edits`` of the documents that read the model.
@@ -86,18 +96,24 @@ class _Follow:
     """
 
     def __init__(
-        self, body: Json, rename: Rename, names: Names, models: Mapping[str, Json], *, raw: bytes | None = None
+        self,
+        body: Json,
+        rename: TableRename,
+        names: ElementNames,
+        models: Mapping[str, Json],
+        *,
+        raw: bytes | None = None,
     ) -> None:
         self.raw = raw
         self.naming = Naming(body, models)
         self.rename = rename
         self.names = names
         self._tables: dict[tuple[str, ...], str | None] = {}
-        self._of: dict[str, Renames] = {}
-        self._basic: dict[str, Renames] = {}
+        self._of: dict[str, NameChanges] = {}
+        self._basic: dict[str, NameChanges] = {}
         self._called: dict[str, tuple[str, str] | None] = {}
-        self._sources: dict[str, dict[str, Renames]] = {}
-        self._moved: dict[str, Renames] | None = None
+        self._sources: dict[str, dict[str, NameChanges]] = {}
+        self._moved: dict[str, NameChanges] | None = None
         self._sole: dict[str, tuple[str, str | None] | None] = {}
 
     def _table(self, part: Part) -> str | None:
@@ -108,11 +124,11 @@ class _Follow:
             self._tables[part.points_to] = new[-1] if new and new[-1] != path[-1] else None
         return self._tables[part.points_to]
 
-    def part(self, part: Part) -> Renames:
+    def part(self, part: Part) -> NameChanges:
         """How the names of one source change: what it is called, and what stands in it."""
         if part.kind == "table":
             new = self._table(part)
-            return Renames(element=(part.name, new)) if new is not None and part.name is not None else KEPT
+            return NameChanges(element=(part.name, new)) if new is not None and part.name is not None else KEPT
         if part.kind == "element":
             return self.of(part.points_to[0])
         if part.kind == "model_element":
@@ -129,10 +145,10 @@ class _Follow:
         new = self.called(element)
         return new[1] if new else self.naming.name(element)
 
-    def sources(self, element: str) -> dict[str, Renames]:
+    def sources(self, element: str) -> dict[str, NameChanges]:
         """The renames of each source of an element, by the name its formulas use today."""
         if element not in self._sources:
-            found: dict[str, Renames] = {}
+            found: dict[str, NameChanges] = {}
             for part in self.naming.parts(element) if element in self.naming.elements else ():
                 renames = self.part(part)
                 name = part.name if part.given or renames.element is None else renames.element[0]
@@ -141,7 +157,7 @@ class _Follow:
             self._sources[element] = found
         return self._sources[element]
 
-    def of(self, element: str) -> Renames:
+    def of(self, element: str) -> NameChanges:
         """How an element's own names change for those who read it, with columns seen through its relationships."""
         if element not in self._of:
             basic = self.basic(element)
@@ -156,7 +172,7 @@ class _Follow:
                 self._of[element] = replace(basic, columns={**longer, **basic.columns})
         return self._of[element]
 
-    def basic(self, element: str) -> Renames:
+    def basic(self, element: str) -> NameChanges:
         """The same without columns behind relationships."""
         if element not in self._basic:
             self._basic[element] = KEPT  # should sources run in a circle all the same
@@ -177,7 +193,7 @@ class _Follow:
                 )
         return self._called[element]
 
-    def _compute(self, element: str) -> Renames:
+    def _compute(self, element: str) -> NameChanges:
         parts = self.naming.parts(element)
         moved = self.part(parts[0]) if len(parts) == 1 else KEPT
         relationships = {
@@ -186,7 +202,7 @@ class _Follow:
             if relationship.name is not None and not relationship.given
             if (called := self.called(relationship.target)) is not None
         }
-        return Renames(
+        return NameChanges(
             element=self.called(element),
             columns=self._columns(element),
             metrics=moved.metrics,
@@ -210,7 +226,7 @@ class _Follow:
                 taken.setdefault(f"{segments[-1]} ({segments[-2]})", f"{new[-1]} ({new[-2]})")
         return {old: new for old, new in taken.items() if old != new and old not in given}
 
-    def _reaches_columns(self, renames: Renames) -> bool:
+    def _reaches_columns(self, renames: NameChanges) -> bool:
         """Whether what changes about a source can change an automatic column name that anybody uses."""
         if renames.columns or not renames:
             return bool(renames.columns)
@@ -235,7 +251,7 @@ class _Follow:
             if (sole := self.sole(element)) is not None and sole[1] is None and not self.of(element)
         )
 
-    def segments(self, element: str, segments: tuple[str, ...], sources: Mapping[str, Renames]) -> tuple[str, ...]:
+    def segments(self, element: str, segments: tuple[str, ...], sources: Mapping[str, NameChanges]) -> tuple[str, ...]:
         """The segments of a reference as they must read in the target; ``sources`` are those of the element."""
         if len(segments) == 1:
             return (last(segments[0], self.of(element)),)
@@ -251,7 +267,7 @@ class _Follow:
             return (called, last(segments[1], renames))
         return (called, *behind(segments[1:], renames))
 
-    def _elsewhere(self, element: str, name: str) -> Renames:
+    def _elsewhere(self, element: str, name: str) -> NameChanges:
         """A first segment that is no source: the element itself, its relationship, or another element."""
         if element in self.naming.elements:
             own = self.of(element)
@@ -265,9 +281,9 @@ class _Follow:
             self._moved = self._by_name()
         return self._moved.get(name, KEPT)
 
-    def _by_name(self) -> dict[str, Renames]:
+    def _by_name(self) -> dict[str, NameChanges]:
         """The renames of all elements by their name; a shared name only where all of its owners move alike."""
-        found: dict[str, list[Renames]] = {}
+        found: dict[str, list[NameChanges]] = {}
         for element in self.naming.elements:
             name = self.naming.name(element)
             if name is not None:
@@ -294,7 +310,7 @@ class _Follow:
             self._sole[element] = (f"[{escape_segment(name)}/", after) if simple else None
         return self._sole[element]
 
-    def edits(self, site: Site) -> dict[Span, str]:
+    def edits(self, site: FormulaSite) -> dict[Span, str]:
         """The exchanges in one formula-bearing string."""
         text, sole = site.text, self.sole(site.element)
         if sole is not None and sole[1] is not None and site.role == "formula" and _single(text, sole[0]):
@@ -307,13 +323,13 @@ class _Follow:
             if after != old
         }
 
-    def _changed(self, site: Site, bracket: Bracket) -> Iterator[tuple[Span, str, str]]:
+    def _changed(self, site: FormulaSite, bracket: Bracket) -> Iterator[tuple[Span, str, str]]:
         new = self._join_key(site, bracket)
         if new is None:
             new = self.segments(site.element, bracket.segments, self.sources(site.element))
         return zip(bracket.segment_spans, bracket.segments, new, strict=True)
 
-    def _join_key(self, site: Site, bracket: Bracket) -> tuple[str, ...] | None:
+    def _join_key(self, site: FormulaSite, bracket: Bracket) -> tuple[str, ...] | None:
         """A bare name in a join condition: a column of that side, not of the element."""
         if site.role != "join-key" or len(bracket.segments) != 1 or len(site.path) < 4:
             return None

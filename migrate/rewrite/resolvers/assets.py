@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from migrate.rewrite.catalogue.walk import Site
+from migrate.rewrite.catalogue.walk import ReferenceSite
 from migrate.rewrite.context import NamedKind, Resolved
-from migrate.rewrite.drafting import Drafting, Settle
+from migrate.rewrite.drafting import Drafting, Resolver
 
 BLANK_IMAGE = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 """One transparent pixel, so that an image that cannot travel keeps its place."""
@@ -16,8 +16,8 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NOTHING = Resolved()
 
 
-def _registered(kind: NamedKind, code: str, fix: str) -> Settle:
-    def settle(site: Site, drafting: Drafting) -> None:
+def _registered(kind: NamedKind, code: str, fix: str) -> Resolver:
+    def resolve(site: ReferenceSite, drafting: Drafting) -> None:
         resolved = drafting.context.named.get(kind, _NOTHING)
         after = resolved.ids.get(site.value)
         if after is not None:
@@ -26,10 +26,10 @@ def _registered(kind: NamedKind, code: str, fix: str) -> Settle:
         gap = resolved.gaps.get(site.value, f"{kind} {site.value!r} is not in the source organization")
         drafting.unsupported(site, code, gap, fix)
 
-    return settle
+    return resolve
 
 
-def theme(site: Site, drafting: Drafting) -> None:
+def theme(site: ReferenceSite, drafting: Drafting) -> None:
     """A built-in theme stays; one of the organization cannot travel, its overrides can."""
     if not _UUID.fullmatch(site.value):
         drafting.note(site, "opaque", note="a built-in theme")
@@ -39,12 +39,12 @@ def theme(site: Site, drafting: Drafting) -> None:
         drafting.edits.drop(site.path)
 
 
-def font(site: Site, drafting: Drafting) -> None:
+def font(site: ReferenceSite, drafting: Drafting) -> None:
     """A font by name."""
     drafting.note(site, "opaque", note="fonts go by name; a custom one must exist in the target")
 
 
-def image(site: Site, drafting: Drafting) -> None:
+def image(site: ReferenceSite, drafting: Drafting) -> None:
     """An uploaded image belongs to the source organization; under ``report`` a blank one keeps its place."""
     message = f"uploaded image {site.value!r} belongs to the source organization and no call uploads one"
     if drafting.unsupported(
@@ -53,13 +53,13 @@ def image(site: Site, drafting: Drafting) -> None:
         drafting.edits.set(site.path[:-1], {"kind": "url", "url": BLANK_IMAGE})
 
 
-def csv(site: Site, drafting: Drafting) -> None:
+def csv(site: ReferenceSite, drafting: Drafting) -> None:
     """An uploaded CSV file can be read by the workbook it was uploaded to, and by no other."""
     message = "it reads an uploaded CSV file, which only the workbook it was uploaded to can read"
     drafting.refuse(site, "not_portable", message, "put the data into a warehouse table and read that, or exclude this")
 
 
-def sequence(site: Site, drafting: Drafting) -> None:
+def sequence(site: ReferenceSite, drafting: Drafting) -> None:
     """An agent's action sequence is not given by the read API; under ``report`` the step is left out."""
     message = "an agent runs an action sequence, which the read API does not give"
     if drafting.unsupported(site, "not_portable", message, "add the sequence again in the target"):
@@ -67,7 +67,7 @@ def sequence(site: Site, drafting: Drafting) -> None:
         drafting.edits.drop(site.path[:-1] if listed else site.path)
 
 
-SETTLE: Mapping[str, Settle] = {
+SETTLE: Mapping[str, Resolver] = {
     "plugin": _registered("plugin", "unresolved_plugin", "register the plugin in the target, or map it in map.plugins"),
     "connector": _registered("connector", "unresolved_connector", "create the connector in the target"),
     "theme": theme,

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from migrate.inventory.model import Key
 from migrate.plan.model import Pair
-from migrate.rewrite.catalogue.walk import Site
-from migrate.rewrite.context import ModelTo
-from migrate.rewrite.drafting import Drafting, Settle
+from migrate.rewrite.catalogue.walk import ReferenceSite
+from migrate.rewrite.drafting import Drafting, Resolver
 from migrate.rewrite.edits import Span
 from migrate.rewrite.model import DocumentId, ElementId, Hole, UrlId
+from migrate.rewrite.models.mapped import MappedModel
 from migrate.rewrite.text.url import SigmaUrl, sigma_urls, to_url_id, urls
 from migrate.tree import Json
 
@@ -18,7 +18,7 @@ DEAD_CLICK: Mapping[str, Json] = {"effect": "open-url"}
 """An effect that does nothing and is accepted (sigma-specs section 8.2: open-url without url)."""
 
 
-def document(site: Site, drafting: Drafting) -> None:
+def document(site: ReferenceSite, drafting: Drafting) -> None:
     """A workbook that an action opens: the copy of this run."""
     key = _document(drafting, site.value)
     if key is not None:
@@ -36,12 +36,12 @@ def _document(drafting: Drafting, identity: str) -> Key | None:
     )
 
 
-def target_controls(site: Site, drafting: Drafting) -> None:
+def target_controls(site: ReferenceSite, drafting: Drafting) -> None:
     """Controls of another workbook keep their names."""
     drafting.note(site, "opaque", note="control names survive a copy")
 
 
-def url(site: Site, drafting: Drafting) -> None:
+def url(site: ReferenceSite, drafting: Drafting) -> None:
     """Every web address of a text."""
     if site.path[-1] == "statement":
         return
@@ -54,7 +54,7 @@ def url(site: Site, drafting: Drafting) -> None:
             _sigma(site, drafting, found)
 
 
-def _foreign(site: Site, drafting: Drafting, span: Span, text: str) -> None:
+def _foreign(site: ReferenceSite, drafting: Drafting, span: Span, text: str) -> None:
     pair = drafting.address(site.path, text)
     if pair is None:
         drafting.note(site, "opaque", before=text)
@@ -62,18 +62,18 @@ def _foreign(site: Site, drafting: Drafting, span: Span, text: str) -> None:
         _by_map(site, drafting, span, text, pair)
 
 
-def _by_map(site: Site, drafting: Drafting, span: Span, text: str, pair: Pair) -> None:
+def _by_map(site: ReferenceSite, drafting: Drafting, span: Span, text: str, pair: Pair) -> None:
     _exchange(site, drafting, (span[0], span[0] + len(pair.source)), pair.target)
     drafting.note(site, "mapped", before=text, after=pair.target + text[len(pair.source) :])
 
 
-def _exchange(site: Site, drafting: Drafting, span: Span, after: str) -> None:
+def _exchange(site: ReferenceSite, drafting: Drafting, span: Span, after: str) -> None:
     if site.value[slice(*span)] != after:
         drafting.edits.part(site.path, span, after)
 
 
-def _sigma(site: Site, drafting: Drafting, found: SigmaUrl) -> None:
-    identity = drafting.context.url_ids.get(found.url_id) or found.document_id or ""
+def _sigma(site: ReferenceSite, drafting: Drafting, found: SigmaUrl) -> None:
+    identity = drafting.context.addresses.url_ids.get(found.url_id) or found.document_id or ""
     to = drafting.context.models.get(identity)
     key = None if to else _document(drafting, identity)
     if to is not None:
@@ -99,9 +99,9 @@ def _sigma(site: Site, drafting: Drafting, found: SigmaUrl) -> None:
             _elsewhere(site, drafting, found)
 
 
-def _organization(site: Site, drafting: Drafting, found: SigmaUrl) -> None:
+def _organization(site: ReferenceSite, drafting: Drafting, found: SigmaUrl) -> None:
     """Host and slug of the target, as far as they are known."""
-    here, there = drafting.context.here, drafting.context.there
+    here, there = drafting.context.addresses.here, drafting.context.addresses.there
     if there.host and found.host == here.host:
         start = found.span[0] + found.text.index("://") + 3
         _exchange(site, drafting, (start, start + len(found.host)), there.host)
@@ -116,15 +116,15 @@ def _organization(site: Site, drafting: Drafting, found: SigmaUrl) -> None:
         )
 
 
-def _mapped_element(site: Site, drafting: Drafting, found: SigmaUrl, to: ModelTo) -> None:
+def _mapped_element(site: ReferenceSite, drafting: Drafting, found: SigmaUrl, to: MappedModel) -> None:
     ids = to.elements.get(found.element_id or "")
     if ids is not None and found.element_span is not None:
         _exchange(site, drafting, found.element_span, ids.id)
 
 
-def _elsewhere(site: Site, drafting: Drafting, found: SigmaUrl) -> None:
+def _elsewhere(site: ReferenceSite, drafting: Drafting, found: SigmaUrl) -> None:
     """An address of Sigma that leads to no document in scope."""
-    here = drafting.context.here
+    here = drafting.context.addresses.here
     what = drafting.context.known.get(found.document_id or "") or drafting.context.known.get(found.url_id)
     home = bool(here.slug) and found.slug == here.slug
     if not found.url_id and home:
@@ -139,4 +139,4 @@ def _elsewhere(site: Site, drafting: Drafting, found: SigmaUrl) -> None:
         drafting.note(site, "opaque", before=found.text, note="not of the source organization")
 
 
-SETTLE: Mapping[str, Settle] = {"document": document, "target-controls": target_controls, "url": url}
+SETTLE: Mapping[str, Resolver] = {"document": document, "target-controls": target_controls, "url": url}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from migrate.rewrite.catalogue.walk import Site
-from migrate.rewrite.drafting import Drafting, Settle
+from migrate.rewrite.catalogue.walk import ReferenceSite
+from migrate.rewrite.drafting import Drafting, Resolver
 from migrate.rewrite.model import ColumnId, DocumentId, ElementId, ElementIds, GroupingId, Hole, Wanted
 from migrate.rewrite.text.url import to_uuid
 from migrate.tree import Json
@@ -21,7 +21,7 @@ def _model_id(drafting: Drafting, value: Json) -> str:
     return uuid
 
 
-def data_model(site: Site, drafting: Drafting) -> None:
+def data_model(site: ReferenceSite, drafting: Drafting) -> None:
     """A data model: the existing one the plan maps it to, else the copy of this run."""
     identity = _model_id(drafting, site.value)
     to = drafting.context.models.get(identity)
@@ -37,34 +37,34 @@ def data_model(site: Site, drafting: Drafting) -> None:
     drafting.refuse(site, "unresolved_model", f"it reads {what}, which is neither in scope nor mapped", fix)
 
 
-def model_element(site: Site, drafting: Drafting) -> None:
+def model_element(site: ReferenceSite, drafting: Drafting) -> None:
     """An element of another model, named beside the model's id."""
     _inner(site, drafting, site.node, "element", site.value, "")
 
 
-def model_grouping(site: Site, drafting: Drafting) -> None:
+def model_grouping(site: ReferenceSite, drafting: Drafting) -> None:
     """A grouping of another model's element."""
     _inner(site, drafting, site.node, "grouping", str(site.node.get("elementId", "")), site.value)
 
 
-def model_column(site: Site, drafting: Drafting) -> None:
+def model_column(site: ReferenceSite, drafting: Drafting) -> None:
     """A column of another model's element, which the neighbouring ``source`` names."""
     source = site.node["source"]
     _inner(site, drafting, source, "column", str(source.get("elementId", "")), site.value)
 
 
-def model_category(site: Site, drafting: Drafting) -> None:
+def model_category(site: ReferenceSite, drafting: Drafting) -> None:
     """The columns by which a control with values from another model shows categories."""
     source = site.node["source"]["source"]
     for index, category in enumerate(site.value if isinstance(site.value, list) else []):
         column = category.get("columnId") if isinstance(category, dict) else None
         if isinstance(column, str):
-            one = Site(site.row, (*site.path, index, "columnId"), column, category)
+            one = ReferenceSite(site.row, (*site.path, index, "columnId"), column, category)
             _inner(one, drafting, source, "column", str(source.get("elementId", "")), column)
 
 
 def _inner(
-    site: Site,
+    site: ReferenceSite,
     drafting: Drafting,
     source: Mapping[str, Json],
     kind: Literal["element", "grouping", "column"],
@@ -109,13 +109,13 @@ def _id_in(ids: ElementIds | None, kind: str, inner: str) -> str | None:
 
 
 def _dangles(drafting: Drafting, model: str, element: str, inner: str) -> bool:
-    outline = drafting.context.models_of.get(model)
+    outline = drafting.context.sources.outlines.get(model)
     if outline is None:
         return False
     return element not in outline or (inner != "" and inner not in outline[element])
 
 
-def model_control(site: Site, drafting: Drafting) -> None:
+def model_control(site: ReferenceSite, drafting: Drafting) -> None:
     """A control of another model: names survive a copy; those of a mapped model may be called otherwise."""
     to = drafting.context.models.get(_model_id(drafting, site.node.get("dataModelId")))
     if to is None:
@@ -129,12 +129,12 @@ def model_control(site: Site, drafting: Drafting) -> None:
     drafting.refuse(site, "model_gap", message, "add it to that model, or name its counterpart in map.controls")
 
 
-def warehouse_column(site: Site, drafting: Drafting) -> None:
+def warehouse_column(site: ReferenceSite, drafting: Drafting) -> None:
     """A raw column of a warehouse table keeps its name."""
     drafting.note(site, "opaque", note="columns keep their names")
 
 
-SETTLE: Mapping[str, Settle] = {
+SETTLE: Mapping[str, Resolver] = {
     "data-model": data_model,
     "model-element": model_element,
     "model-grouping": model_grouping,

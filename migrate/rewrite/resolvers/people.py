@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from migrate.plan.match import map_email, map_name
-from migrate.rewrite.catalogue.walk import Site
+from migrate.rewrite.catalogue.walk import ReferenceSite
 from migrate.rewrite.context import NamedKind, Resolved
-from migrate.rewrite.drafting import Drafting, Settle
+from migrate.rewrite.drafting import Drafting, Resolver
 from migrate.rewrite.text.embedded import formulas_of
 from migrate.rewrite.text.formula import calls, escape_text
 from migrate.tree import Path, at
@@ -19,10 +19,10 @@ from migrate.tree import Path, at
 _NOTHING = Resolved()
 
 
-def _by_id(kind: NamedKind, drops_at: int) -> Settle:
-    """A settler for ids of one kind; ``drops_at`` is how far above the id the assignment stands."""
+def _by_id(kind: NamedKind, drops_at: int) -> Resolver:
+    """A resolver for ids of one kind; ``drops_at`` is how far above the id the assignment stands."""
 
-    def settle(site: Site, drafting: Drafting) -> None:
+    def resolve(site: ReferenceSite, drafting: Drafting) -> None:
         resolved = drafting.context.named.get(kind, _NOTHING)
         after = resolved.ids.get(site.value)
         if after is not None:
@@ -32,17 +32,17 @@ def _by_id(kind: NamedKind, drops_at: int) -> Settle:
         if drafting.insecure(site, gap):
             drafting.edits.drop(site.path[: len(site.path) - drops_at])
 
-    return settle
+    return resolve
 
 
-def attribute_name(site: Site, drafting: Drafting) -> None:
+def attribute_name(site: ReferenceSite, drafting: Drafting) -> None:
     """Names of user attributes and teams inside functions of formulas; those of SQL are found by its own reader."""
     if site.path[-1] != "statement":
         for start, text in formulas_of(site.path, site.value):
             in_formula(site, drafting, start, text)
 
 
-def in_formula(site: Site, drafting: Drafting, start: int, text: str) -> None:
+def in_formula(site: ReferenceSite, drafting: Drafting, start: int, text: str) -> None:
     """Map the user attributes and teams that a formula names; it begins at ``start`` of the site's text."""
     for call in calls(text):
         kind = kind_of(call.name)
@@ -61,7 +61,12 @@ def kind_of(function: str) -> NamedKind | None:
 
 
 def by_name(
-    site: Site, drafting: Drafting, kind: NamedKind, name: str, span: tuple[int, int], spelled: Callable[[str], str]
+    site: ReferenceSite,
+    drafting: Drafting,
+    kind: NamedKind,
+    name: str,
+    span: tuple[int, int],
+    spelled: Callable[[str], str],
 ) -> None:
     """Map one user attribute or team that a text names; ``spelled`` is how a name is written there."""
     row = "team-name" if kind == "team" else "attribute-name"
@@ -80,7 +85,7 @@ def by_name(
         drafting.part(site, span, spelled(after), row=row)
 
 
-def recipients(site: Site, drafting: Drafting) -> None:
+def recipients(site: ReferenceSite, drafting: Drafting) -> None:
     """E-mail addresses an export is sent to, through the map of members."""
     found = list(_addresses(site.value, site.path))
     for path, address in found:
@@ -124,7 +129,7 @@ def close_empty_rules(drafting: Drafting) -> None:
             drafting.edits.set(rule, closed)
 
 
-SETTLE: Mapping[str, Settle] = {
+SETTLE: Mapping[str, Resolver] = {
     "team": _by_id("team", 1),
     "user": _by_id("user", 1),
     "user-attribute": _by_id("user-attribute", 1),

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from migrate.plan.match import TableMaps
 from migrate.plan.model import PathMap
-from migrate.rewrite.context import ConnectionTo
+from migrate.rewrite.context import MappedConnection
 from migrate.rewrite.drafting import Drafting
 from migrate.rewrite.edits import Span
 from migrate.rewrite.model import Reference
-from migrate.rewrite.names.explanation import Renames, explain, prefix_spans, renames_of
+from migrate.rewrite.names.explanation import explain
+from migrate.rewrite.names.map import NameChanges, TableRename
+from migrate.rewrite.names.propagation import prefix_spans, renames_of
 from migrate.rewrite.text.formula import brackets, splice
 from migrate.tree import Json, at
 
-Rename = Callable[[str, tuple[str, ...]], tuple[str, ...] | None]
-Names = Mapping[tuple[str, str], Renames]
 
-
-def renamer(connections: Mapping[str, ConnectionTo], set_paths: tuple[PathMap, ...] = ()) -> Rename:
+def renamer(connections: Mapping[str, MappedConnection], set_paths: tuple[PathMap, ...] = ()) -> TableRename:
     """A function that gives a table's new path by connection id and path, or None where it stays."""
 
     ruled = TableMaps(set_paths)
@@ -37,12 +36,14 @@ def renames_tables(maps: tuple[PathMap, ...]) -> bool:
     return any(map_.source[-1] != map_.target[-1] for map_ in maps)
 
 
-def names_in_models(models: Mapping[str, Json], renamers: Mapping[str, Rename]) -> dict[tuple[str, str], Renames]:
+def names_in_models(
+    models: Mapping[str, Json], renamers: Mapping[str, TableRename]
+) -> dict[tuple[str, str], NameChanges]:
     """How the elements of copied models come to be called, for the documents that read them.
 
     A model may read another one, so this goes on until nothing more changes (a chain of n models needs n rounds).
     """
-    found: dict[tuple[str, str], Renames] = {}
+    found: dict[tuple[str, str], NameChanges] = {}
     for _ in range(len(models) + 1):
         before = dict(found)
         for identity, body in models.items():
@@ -60,7 +61,7 @@ def follow(drafting: Drafting) -> None:
     if any(to.missing for identity, to in context.models.items() if identity in read):
         _lacking(drafting)
     set_paths = tuple(map_ for map_, _rule in drafting.set_paths)
-    if not context.names and not context.renaming and not renames_tables(set_paths):
+    if not context.sources.names and not context.sources.renaming and not renames_tables(set_paths):
         return
     rename = renamer(context.connections, set_paths)
 
@@ -68,7 +69,9 @@ def follow(drafting: Drafting) -> None:
         fix = "give the element or join leg a name of its own in the source"
         drafting.unsupported_at(path, "ambiguous_prefix", sentence, fix)
 
-    for path, edits in prefix_spans(drafting.body, rename, context.names, models=context.bodies, report=report).items():
+    for path, edits in prefix_spans(
+        drafting.body, rename, context.sources.names, models=context.sources.bodies, report=report
+    ).items():
         old = at(drafting.body, path)
         for span, text in _plain_parts(old, edits) or _parts(old, splice(old, edits)):
             if drafting.edits.part(path, span, text):
@@ -79,7 +82,7 @@ def follow(drafting: Drafting) -> None:
 
 def _lacking(drafting: Drafting) -> None:
     """Refuse formulas that name a column or metric which a mapped model does not have."""
-    for found in explain(drafting.body, drafting.context.bodies):
+    for found in explain(drafting.body, drafting.context.sources.bodies):
         model, element = found.points_to[:2] if len(found.points_to) > 1 else ("", "")
         to = drafting.context.models.get(model)
         name = found.bracket.segments[-1]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from migrate.plan.match import TableMaps
-from migrate.rewrite.catalogue.walk import Site
-from migrate.rewrite.context import ConnectionTo
-from migrate.rewrite.drafting import Drafting, Settle, text_of
+from migrate.rewrite.catalogue.walk import ReferenceSite
+from migrate.rewrite.context import MappedConnection
+from migrate.rewrite.drafting import Drafting, Resolver, text_of
 from migrate.rewrite.resolvers.tables import renamed_in_sql
 from migrate.rewrite.text.embedded import formulas_of
 from migrate.rewrite.text.formula import calls
@@ -19,7 +19,7 @@ _CALLS = frozenset(
 )
 
 
-def connection_to(drafting: Drafting, identity: Json) -> ConnectionTo | None:
+def connection_to(drafting: Drafting, identity: Json) -> MappedConnection | None:
     """The connection an id leads to; the id may be written in base62 as in an address."""
     if not isinstance(identity, str):
         return None
@@ -27,7 +27,7 @@ def connection_to(drafting: Drafting, identity: Json) -> ConnectionTo | None:
     return found or drafting.context.connections.get(to_uuid(identity) or "")
 
 
-def connection(site: Site, drafting: Drafting) -> None:
+def connection(site: ReferenceSite, drafting: Drafting) -> None:
     """A connection by the plan's map; without one the document is refused."""
     to = connection_to(drafting, site.value)
     if to is not None:
@@ -43,7 +43,7 @@ def connection(site: Site, drafting: Drafting) -> None:
     drafting.refuse(site, "unresolved_connection", f"no mapping for {named}", fix)
 
 
-def path(site: Site, drafting: Drafting) -> None:
+def path(site: ReferenceSite, drafting: Drafting) -> None:
     """A table by the most specific map; the same names without one."""
     to = connection_to(drafting, site.node.get("connectionId"))
     if to is None:
@@ -57,7 +57,7 @@ def path(site: Site, drafting: Drafting) -> None:
     drafting.mapped(site, ".".join(new) if isinstance(site.value, str) else list(new))
 
 
-def procedure(site: Site, drafting: Drafting) -> None:
+def procedure(site: ReferenceSite, drafting: Drafting) -> None:
     """A stored procedure: inside an object connection and path are found by themselves, names alone are looked up."""
     if isinstance(site.value, dict):
         if "connectionId" not in site.value:
@@ -66,7 +66,7 @@ def procedure(site: Site, drafting: Drafting) -> None:
     _loose_name(site, drafting, site.value, site.path)
 
 
-def _loose_name(site: Site, drafting: Drafting, value: Json, where: tuple[str | int, ...]) -> None:
+def _loose_name(site: ReferenceSite, drafting: Drafting, value: Json, where: tuple[str | int, ...]) -> None:
     names = tuple(value.split(".")) if isinstance(value, str) else tuple(value) if _names(value) else ()
     new = _agreed(names, _maps(site.node, drafting)) if names else None
     if new is None:
@@ -96,7 +96,7 @@ def _agreed(names: Sequence[str], maps: Sequence[TableMaps]) -> tuple[str, ...] 
     return answers.pop() if len(answers) == 1 else None
 
 
-def function(site: Site, drafting: Drafting) -> None:
+def function(site: ReferenceSite, drafting: Drafting) -> None:
     """Warehouse functions by name in formulas: ``CallText("DB.SCHEMA.FN", …)``."""
     for start, text in formulas_of(site.path, site.value):
         for call in calls(text):
@@ -107,7 +107,7 @@ def function(site: Site, drafting: Drafting) -> None:
                     _function_name(site, drafting, start, argument.span, argument.value)
 
 
-def _function_name(site: Site, drafting: Drafting, start: int, span: tuple[int, int], name: str) -> None:
+def _function_name(site: ReferenceSite, drafting: Drafting, start: int, span: tuple[int, int], name: str) -> None:
     new = _agreed(tuple(name.split(".")), _maps({}, drafting)) if "." in name else None
     if new is None:
         drafting.note(site, "opaque", before=name, note="no path map fits; the name stays")
@@ -115,7 +115,7 @@ def _function_name(site: Site, drafting: Drafting, start: int, span: tuple[int, 
     drafting.part(site, (start + span[0], start + span[1]), ".".join(new))
 
 
-SETTLE: Mapping[str, Settle] = {
+SETTLE: Mapping[str, Resolver] = {
     "connection": connection,
     "path": path,
     "procedure": procedure,

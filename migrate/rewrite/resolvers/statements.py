@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from migrate.plan.match import TableMaps
 from migrate.plan.model import PathMap
-from migrate.rewrite.catalogue.walk import Site
-from migrate.rewrite.context import ConnectionTo
-from migrate.rewrite.drafting import Drafting, Settle
+from migrate.rewrite.catalogue.walk import ReferenceSite
+from migrate.rewrite.context import MappedConnection
+from migrate.rewrite.drafting import Drafting, Resolver
 from migrate.rewrite.edits import spliced
 from migrate.rewrite.model import Resolution
 from migrate.rewrite.names.explanation import renames_of
@@ -34,7 +34,7 @@ _SHOWN = 300
 """Characters of a statement that a message shows."""
 
 
-def statement(site: Site, drafting: Drafting) -> None:
+def statement(site: ReferenceSite, drafting: Drafting) -> None:
     """SQL by the connection's ``sql`` setting: rewritten, kept, or refused; rights inside it in any case."""
     to = connection_to(drafting, site.node.get("connectionId"))
     dialect = dialect_of(to.dialect if to else _type_here(site, drafting))
@@ -51,13 +51,13 @@ def statement(site: Site, drafting: Drafting) -> None:
         _rewrite(site, drafting, to)
 
 
-def _type_here(site: Site, drafting: Drafting) -> str:
+def _type_here(site: ReferenceSite, drafting: Drafting) -> str:
     """The type of the source's connection, where the target's is not known."""
     found = drafting.context.source.connections.get(str(site.node.get("connectionId")))
     return found.type if found else ""
 
 
-def _control(site: Site, drafting: Drafting, control: Control) -> None:
+def _control(site: ReferenceSite, drafting: Drafting, control: Control) -> None:
     """Map the user attributes and teams that a control names."""
     called = system(control)
     if called is None:
@@ -70,13 +70,13 @@ def _control(site: Site, drafting: Drafting, control: Control) -> None:
         _unknown_system(site, drafting, called)
 
 
-def _unknown_system(site: Site, drafting: Drafting, called: System) -> None:
+def _unknown_system(site: ReferenceSite, drafting: Drafting, called: System) -> None:
     name = f"system::{called.function}::{called.argument}"
     message = f"{name[:120]} names something this version does not know, perhaps somebody's rights"
     drafting.insecure(site, message, before=name)
 
 
-def _rewrite(site: Site, drafting: Drafting, to: ConnectionTo) -> None:
+def _rewrite(site: ReferenceSite, drafting: Drafting, to: MappedConnection) -> None:
     worth = bool(drafting.set_paths or to.paths)
     result = rewrite_sql(site.value, dialect=to.dialect, renames=_renames(site, drafting, to))
     for remark in (*result.remarks, *result.left):
@@ -95,7 +95,7 @@ def _rewrite(site: Site, drafting: Drafting, to: ConnectionTo) -> None:
         _left(site, drafting, result, to, overruled)
 
 
-def _account(site: Site, drafting: Drafting, moved: Moved) -> None:
+def _account(site: ReferenceSite, drafting: Drafting, moved: Moved) -> None:
     """Note what became of one name."""
     resolution: Resolution = "mapped" if moved.after or moved.end == "moved" else "opaque"
     note = {
@@ -109,10 +109,10 @@ def _account(site: Site, drafting: Drafting, moved: Moved) -> None:
 
 
 def _left(
-    site: Site,
+    site: ReferenceSite,
     drafting: Drafting,
     result: SqlResult,
-    to: ConnectionTo,
+    to: MappedConnection,
     overruled: Sequence[Mapping[tuple[int, int], str]],
 ) -> None:
     """Tell which names of a connection with maps stay, and of a statement that changed in part only."""
@@ -130,7 +130,7 @@ def _left(
         drafting.residual("sql_rewritten_in_part", message, "compare the two and try it in the target", site.path)
 
 
-def _renames(site: Site, drafting: Drafting, to: ConnectionTo) -> Renames:
+def _renames(site: ReferenceSite, drafting: Drafting, to: MappedConnection) -> Renames:
     """What the rules and maps make of a name, noting which of them did."""
     ruled = TableMaps(map_ for map_, _rule in drafting.set_paths)
 
@@ -162,7 +162,7 @@ def _renames(site: Site, drafting: Drafting, to: ConnectionTo) -> Renames:
     return Renames(whole=whole, partly=partly)
 
 
-def _unparsed(site: Site, drafting: Drafting, why: str, *, worth: bool) -> None:
+def _unparsed(site: ReferenceSite, drafting: Drafting, why: str, *, worth: bool) -> None:
     """A statement that nobody could read: harmless where no name changes anyway."""
     if not worth:
         drafting.note(site, "opaque", note=f"could not be read ({why}), and no name changes on this connection")
@@ -173,7 +173,7 @@ def _unparsed(site: Site, drafting: Drafting, why: str, *, worth: bool) -> None:
     )
 
 
-def _raw(site: Site, drafting: Drafting, dialect: Dialect | None) -> None:
+def _raw(site: ReferenceSite, drafting: Drafting, dialect: Dialect | None) -> None:
     """Name every use of ``#raw``, which fails from 2 December 2026 on."""
     uses = raw_uses(site.value, dialect)
     if uses:
@@ -184,9 +184,9 @@ def _raw(site: Site, drafting: Drafting, dialect: Dialect | None) -> None:
         drafting.residual("sql_raw_deprecated", message, fix, site.path)
 
 
-def _element(site: Site, drafting: Drafting, element: ElementName) -> None:
+def _element(site: ReferenceSite, drafting: Drafting, element: ElementName) -> None:
     """An element of the same document that the statement reads by name: it follows that name."""
-    naming = Naming(drafting.body, drafting.context.bodies)
+    naming = Naming(drafting.body, drafting.context.sources.bodies)
     called = naming.called(element.name)
     if len(called) != 1:
         what = "no element" if not called else f"{len(called)} elements"
@@ -210,7 +210,7 @@ def _name_in_target(drafting: Drafting, naming: Naming, element: str, name: str)
         return spliced(name, drafting.edits.spans[path])[0]
     context = drafting.context
     rename = renamer(context.connections, tuple(map_ for map_, _rule in drafting.set_paths))
-    found = renames_of(drafting.body, rename, context.names, models=context.bodies).get(element)
+    found = renames_of(drafting.body, rename, context.sources.names, models=context.sources.bodies).get(element)
     return found.element[1] if found and found.element else name
 
 
@@ -231,4 +231,4 @@ def _cut(text: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
-SETTLE: Mapping[str, Settle] = {"statement": statement}
+SETTLE: Mapping[str, Resolver] = {"statement": statement}

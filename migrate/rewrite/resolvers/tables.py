@@ -19,14 +19,14 @@ _SHOWN = 3  # changes a sentence lists
 SQL_KEPT = "sql: keep"
 """How the statements are noted whose names the plan declares to be right in the target."""
 
-Names = tuple[str, ...]
+TablePath = tuple[str, ...]
 
 
 class Table(NamedTuple):
     """A warehouse table: the id of its connection, and its names."""
 
     connection: str
-    path: Names
+    path: TablePath
 
 
 def tables_in(body: Json) -> Iterator[tuple[Path, Table]]:
@@ -62,7 +62,7 @@ def tables_in_sql(draft: Draft, types: Mapping[str, str]) -> Iterator[tuple[Path
                 yield site.path, Table(connection, tuple(names))
 
 
-def renamed_in_sql(name: Sequence[str], maps: TableMaps) -> tuple[Names | None, tuple[PathMap, ...]]:
+def renamed_in_sql(name: Sequence[str], maps: TableMaps) -> tuple[TablePath | None, tuple[PathMap, ...]]:
     """The new name of a table as SQL writes it, and the maps that say so; None where none does.
 
     A statement may leave out the database or the schema: then the ends of the maps are compared, and only what
@@ -72,7 +72,7 @@ def renamed_in_sql(name: Sequence[str], maps: TableMaps) -> tuple[Names | None, 
     if by is not None:
         return found, (by,)
     ends = {map_: end for map_ in maps.maps if (end := _end(map_, len(name))) is not None}
-    fitting: dict[PathMap, Names] = {}
+    fitting: dict[PathMap, TablePath] = {}
     for map_, end in ends.items():
         new, used = _mapped(name, TableMaps([end]))
         if used is not None:
@@ -171,7 +171,7 @@ def _specificity(map_: PathMap) -> tuple[int, tuple[bool, ...]]:
     return sum(literal), literal
 
 
-def _mapped(name: Sequence[str], maps: TableMaps) -> tuple[Names, PathMap | None]:
+def _mapped(name: Sequence[str], maps: TableMaps) -> tuple[TablePath, PathMap | None]:
     """As ``TableMaps.find``: exactly, else without regard to case, with passed-on segments spelled as they were."""
     new, by = maps.find(name)
     if by is not None:
@@ -184,7 +184,7 @@ def _mapped(name: Sequence[str], maps: TableMaps) -> tuple[Names, PathMap | None
     return map_table([PathMap(source=_stars(original, name), target=original.target)], name)[0], original
 
 
-def _stars(map_: PathMap, name: Sequence[str]) -> Names:
+def _stars(map_: PathMap, name: Sequence[str]) -> TablePath:
     """The map's source in the spelling of a name that it fits."""
     return tuple("*" if wanted == "*" else found for wanted, found in zip(map_.source, name, strict=True))
 

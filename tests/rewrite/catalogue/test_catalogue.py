@@ -12,9 +12,9 @@ from migrate.rewrite.bind import bind
 from migrate.rewrite.catalogue.table import APART, CATALOGUE, INSIDE, OUTSIDE, REF, TELLING_ALL, TEXTS, telling
 from migrate.rewrite.catalogue.walk import find, look
 from migrate.rewrite.coverage import coverage
-from migrate.rewrite.draft import SETTLERS, draft
+from migrate.rewrite.draft import RESOLVERS, draft
+from migrate.rewrite.mapping import resolve
 from migrate.rewrite.model import Copied, ElementIds
-from migrate.rewrite.resolve import resolve
 from migrate.tree import canonical, walk
 
 EXAMPLES = [
@@ -62,7 +62,7 @@ def test_the_table_is_whole():
         assert bool(row.keys) == (row in OUTSIDE or row in INSIDE), row.code
     numbers = {int(n) for row in CATALOGUE for n in row.number.split(", ") if n.isdigit()}
     assert numbers >= set(range(1, 34)), sorted(set(range(1, 34)) - numbers)
-    assert {row.code for row in OUTSIDE} | {"url", "attribute-name", "function"} == set(SETTLERS)
+    assert {row.code for row in OUTSIDE} | {"url", "attribute-name", "function"} == set(RESOLVERS)
     assert len(codes) > 35
 
 
@@ -165,7 +165,7 @@ def tables(here, there, order):
     )
 
 
-def atlas_of(here, there, order):
+def context_of(here, there, order):
     """The context from one side to the other with everything permuted."""
     maps = Maps(
         connections=tuple(
@@ -300,7 +300,7 @@ def test_nothing_is_missed_and_the_inverse_brings_it_back(document, order):
     for row, path in places:
         assert any(path[: len(p)] == p for p in found), (row.code, path)
 
-    done = draft(spec_of(body, 1), atlas_of(1, 2, order), "org2")
+    done = draft(spec_of(body, 1), context_of(1, 2, order), "org2")
     assert done.refusals == (), done.refusals
     there = bind(done, ids_of(1, 2, order))
     text = canonical(there).decode()
@@ -309,7 +309,7 @@ def test_nothing_is_missed_and_the_inverse_brings_it_back(document, order):
     assert canonical(body) == before
 
     back_order = [list(order).index(n) for n in range(N)]
-    back = draft(spec_of(there, 2), atlas_of(2, 1, back_order), "org1")
+    back = draft(spec_of(there, 2), context_of(2, 1, back_order), "org1")
     assert back.refusals == ()
     assert canonical(bind(back, ids_of(2, 1, back_order))) == before
 
@@ -319,7 +319,7 @@ def test_nothing_is_missed_and_the_inverse_brings_it_back(document, order):
 def test_a_swap_within_one_organization_is_its_own_inverse(document):
     body, _places = document
     order = [1, 0, 2]
-    context, ids = atlas_of(1, 1, order), ids_of(1, 1, order)
+    context, ids = context_of(1, 1, order), ids_of(1, 1, order)
     assert context.problems == ()
     once = bind(draft(spec_of(body, 1), context, "org1"), ids)
     twice = bind(draft(spec_of(once, 1), context, "org1"), ids)
@@ -344,7 +344,7 @@ def differences(one, other, path=()):
 @given(documents(), st.permutations(range(N)))
 def test_nothing_else_changes(document, order):
     body, _places = document
-    done = draft(spec_of(body, 1), atlas_of(1, 2, order), "org2")
+    done = draft(spec_of(body, 1), context_of(1, 2, order), "org2")
     named = {reference.path for reference in done.references} | {change.path for change in done.changes}
     for path in differences(body, done.body):
         assert any(path[: len(place)] == place for place in named), path
@@ -373,7 +373,7 @@ def test_what_is_mapped_nowhere_refuses_with_its_place(document):
 def test_coverage_counts_every_place():
     body = {"elements": [filled(settled(examples_of(row)[0], 0), VALUES[row.code](0))[0] for row in MOVING]}
     spec = spec_of(body, 1)
-    context = atlas_of(1, 2, [0, 1, 2])
+    context = context_of(1, 2, [0, 1, 2])
     listed = coverage({spec.key: spec}, [draft(spec, context, "org2")], context.known)
     assert {covered.resolution for covered in listed} <= {"mapped", "opaque", "by_name", "local"}
     assert sum(covered.count for covered in listed) == sum(len(covered.places) for covered in listed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from migrate.rewrite.models.match import match_model
-from migrate.rewrite.names.explanation import Renames
+from migrate.rewrite.names.explanation import NameChanges
 
 
 def element(identity, name, *columns, tail="T", **more):
@@ -56,7 +56,7 @@ def test_a_model_and_its_twin():
     assert (dict(sales.metrics), dict(sales.groupings)) == ({"m": "M9"}, {"g": "G9"})
     assert dict(matched.controls) == {"region": "region"}
     # A raw name and its friendly form are one column, but readers must write what the target shows.
-    assert dict(matched.renames) == {"s": Renames(columns={"ORDER_ID": "Order Id"}, metrics={}, relationships={})}
+    assert dict(matched.renames) == {"s": NameChanges(columns={"ORDER_ID": "Order Id"}, metrics={}, relationships={})}
 
 
 def test_renamed_parts():
@@ -79,7 +79,7 @@ def test_renamed_parts():
     assert matched.gaps == ()
     assert dict(matched.controls) == {"region": "area"}
     assert matched.renames == {
-        "s": Renames(
+        "s": NameChanges(
             element=("Sales", "Orders"),
             columns={"Total": "Sum"},
             metrics={"Margin": "Profit"},

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrate.rewrite.names.explanation import Renames, explain, prefix_edits, renames_of
+from migrate.rewrite.names.explanation import NameChanges, explain, prefix_edits, renames_of
 from migrate.rewrite.text.formula import escape_segment
 from migrate.tree import canonical, replaced, walk
 
@@ -172,7 +172,7 @@ def test_columns_behind_relationships_of_a_mapped_model():
             relationships=[{"id": "l", "targetElementId": "sales", "keys": []}],
         ),
     )
-    names = {("m", "x"): Renames(columns={"City": "Town"})}
+    names = {("m", "x"): NameChanges(columns={"City": "Town"})}
     assert formulas(replaced(body, prefix_edits(body, lambda _c, _p: None, names))) == [
         "[Shops/Town]",
         "[SALES/Key]",
@@ -192,7 +192,7 @@ def test_a_mapped_model_with_other_names():
     )
     book["pages"][0]["elements"][2]["columns"][0]["name"] = "Amount"
     names = {
-        ("m", "x"): Renames(element=("Sales", "Orders"), columns={"Amount": "Value"}, metrics={"Margin": "Profit"})
+        ("m", "x"): NameChanges(element=("Sales", "Orders"), columns={"Amount": "Value"}, metrics={"Margin": "Profit"})
     }
     edits = prefix_edits(book, lambda _c, _p: None, names)
     assert formulas(replaced(book, edits)) == [

@@ -65,7 +65,7 @@ FREQUENT = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lookout:
+class Recognition:
     """What to look out for in the documents of one organization; made once, since it is asked for every string.
 
     ``known`` says of every id of the organization what it is; ``sizes`` are the lengths that these and url ids have,
@@ -79,17 +79,17 @@ class Lookout:
     floor: int = 4
 
 
-NOBODY = Lookout(known=MappingProxyType({}))
+NO_ORGANIZATION = Recognition(known=MappingProxyType({}))
 """No organization: only looks count."""
 
 
-def lookout(known: Mapping[str, str]) -> Lookout:
+def recognition_of(known: Mapping[str, str]) -> Recognition:
     """What to look out for where these ids are known."""
     sizes = URL_ID_SIZES | set(map(len, known))
-    return Lookout(known=known, sizes=sizes, passed=FREQUENT.difference(known), floor=min(4, min(sizes) - 1))
+    return Recognition(known=known, sizes=sizes, passed=FREQUENT.difference(known), floor=min(4, min(sizes) - 1))
 
 
-def is_strange(text: str, known: Mapping[str, str]) -> bool:
+def looks_foreign(text: str, known: Mapping[str, str]) -> bool:
     """Whether a text is a known or url id, begins like an inode, or holds a UUID or a Sigma host."""
     size = len(text)
     if text in known or text[:6] == INODE or (size in URL_ID_SIZES and to_uuid(text) is not None):

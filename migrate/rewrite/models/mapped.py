@@ -1,18 +1,37 @@
-"""Data models as something to point at: their elements, columns and groupings."""
+"""An existing model of the target in the place of a source model, and what can be pointed at in a model."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from migrate.bundle.document import elements_of
 from migrate.bundle.spec import Spec
 from migrate.plan.match import map_name
 from migrate.plan.model import Pair
-from migrate.rewrite.context import ModelTo
 from migrate.rewrite.model import ElementIds
 from migrate.rewrite.models.match import match_model
+from migrate.rewrite.names.map import NameChanges
 from migrate.rewrite.names.scope import automatic_name, given_name, ids_in
 from migrate.tree import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappedModel:
+    """An existing model of the target that replaces one of the source.
+
+    ``elements`` maps source element ids, ``controls`` control names; ``renames`` says by element id what readers
+    call otherwise, ``missing`` which names are not there at all. ``gaps`` are sentences about what has no counterpart.
+    """
+
+    id: str
+    name: str
+    url_id: str = ""
+    elements: Mapping[str, ElementIds] = field(default_factory=dict)
+    controls: Mapping[str, str] = field(default_factory=dict)
+    renames: Mapping[str, NameChanges] = field(default_factory=dict)
+    missing: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    gaps: tuple[str, ...] = ()
 
 
 def outline(body: Json) -> dict[str, frozenset[str]]:
@@ -24,16 +43,16 @@ def outline(body: Json) -> dict[str, frozenset[str]]:
     }
 
 
-def mapped_model(to: str, spec: Spec | None, there: Spec | None, renamed: Sequence[Pair]) -> ModelTo:
+def mapped_model(to: str, spec: Spec | None, there: Spec | None, renamed: Sequence[Pair]) -> MappedModel:
     """What an existing model of the target offers in place of a source model: counterparts by name, and gaps.
 
     ``to`` is its id, ``renamed`` are names that the target calls otherwise (``map.controls``). Without both specs
     nothing inside can be paired, so that whatever points inside is a gap.
     """
     if spec is None or there is None:
-        return ModelTo(id=to, name=there.name if there else to, gaps=("one of the two models could not be read",))
+        return MappedModel(id=to, name=there.name if there else to, gaps=("one of the two models could not be read",))
     matched = match_model(spec.body, there.body, lambda name: map_name(renamed, name)[0])
-    return ModelTo(
+    return MappedModel(
         id=to,
         name=there.name,
         elements=matched.elements,

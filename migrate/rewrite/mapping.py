@@ -15,11 +15,11 @@ from migrate.inventory.model import Connection, Inventory, Item, Key, Named
 from migrate.plan.match import map_email, map_folder, map_name
 from migrate.plan.model import Pair, Plan
 from migrate.plan.suggest import nearest
-from migrate.rewrite.addresses import place_of
-from migrate.rewrite.catalogue.lookout import lookout
-from migrate.rewrite.context import ConnectionTo, ModelTo, NamedKind, Resolved, TargetContext
-from migrate.rewrite.models.targets import mapped_model, outline
-from migrate.rewrite.names.propagation import Renames
+from migrate.rewrite.app_address import app_address
+from migrate.rewrite.catalogue.recognition import recognition_of
+from migrate.rewrite.context import Addresses, MappedConnection, NamedKind, Resolved, SourceModels, TargetContext
+from migrate.rewrite.models.mapped import MappedModel, mapped_model, outline
+from migrate.rewrite.names.propagation import NameChanges
 from migrate.rewrite.resolvers.prefixes import names_in_models, renamer, renames_tables
 from migrate.rewrite.rules import Transform, applies
 from migrate.text import join_path
@@ -69,12 +69,6 @@ def resolve(
     connections = _connections(plan, source, dest, notes)
     models = _models(plan, source, dest, specs, existing_models, notes)
     _check_folders(plan, source, in_scope, notes)
-    bodies = {key.id: spec.body for key, spec in specs.items() if key.kind == "data-model"}
-    names = {(of, element): renames for of, to in models.items() for element, renames in to.renames.items()}
-    names.update(
-        _copied_names(plan, source, {key: spec for key, spec in specs.items() if key.id not in models}, connections)
-    )
-    known = known_ids(source)
     return TargetContext(
         target=target,
         source=source,
@@ -83,7 +77,6 @@ def resolve(
         policy=plan.policy,
         rules=plan.rules,
         transforms=transforms,
-        names=names,
         theirs=frozenset(known_ids(dest)),
         folders=tuple(_folder_pair(pair, source) for pair in plan.map.folders),
         folder_ids={pair.target: pair.target for pair in plan.map.folders if pair.target in dest.folders},
@@ -92,21 +85,42 @@ def resolve(
         named=_named(plan, source, dest, notes),
         members=plan.map.members,
         urls=plan.map.urls,
-        known=known,
-        url_ids={item.url_id: key.id for key, item in source.items.items() if item.url_id},
-        lookout=lookout(known),
-        renaming=renames_tables(tuple(map_ for to in connections.values() for map_ in to.paths)),
-        here=place_of(source, plan.orgs.get(source.org)),
-        there=place_of(dest, plan.orgs.get(target)),
-        bodies=bodies,
-        models_of={key.id: outline(spec.body) for key, spec in specs.items() if key.kind == "data-model"},
+        foreign=recognition_of(known_ids(source)),
+        addresses=_addresses(plan, target, source, dest),
+        sources=_source_models(plan, source, specs, connections, models),
         problems=tuple(notes.problems),
         warnings=tuple(notes.warnings),
     )
 
 
-def _connections(plan: Plan, source: Inventory, dest: Inventory, notes: _Notes) -> dict[str, ConnectionTo]:
-    found: dict[str, ConnectionTo] = {}
+def _addresses(plan: Plan, target: str, source: Inventory, dest: Inventory) -> Addresses:
+    return Addresses(
+        here=app_address(source, plan.orgs.get(source.org)),
+        there=app_address(dest, plan.orgs.get(target)),
+        url_ids={item.url_id: key.id for key, item in source.items.items() if item.url_id},
+    )
+
+
+def _source_models(
+    plan: Plan,
+    source: Inventory,
+    specs: Mapping[Key, Spec],
+    connections: Mapping[str, MappedConnection],
+    models: Mapping[str, MappedModel],
+) -> SourceModels:
+    bodies = {key.id: spec.body for key, spec in specs.items() if key.kind == "data-model"}
+    names = {(of, element): renames for of, to in models.items() for element, renames in to.renames.items()}
+    copied = {key: spec for key, spec in specs.items() if key.id not in models}
+    return SourceModels(
+        bodies=bodies,
+        outlines={identity: outline(body) for identity, body in bodies.items()},
+        names=names | _copied_names(plan, source, copied, connections),
+        renaming=renames_tables(tuple(map_ for to in connections.values() for map_ in to.paths)),
+    )
+
+
+def _connections(plan: Plan, source: Inventory, dest: Inventory, notes: _Notes) -> dict[str, MappedConnection]:
+    found: dict[str, MappedConnection] = {}
     here = {identity: connection.name for identity, connection in source.connections.items()}
     there = {identity: connection.name for identity, connection in dest.connections.items()}
     for index, entry in enumerate(plan.map.connections):
@@ -120,7 +134,7 @@ def _connections(plan: Plan, source: Inventory, dest: Inventory, notes: _Notes) 
             notes.problem(where, "map_conflict", message, fix="keep one of the entries", value=entry.source)
             continue
         connection = dest.connections[to]
-        found[of] = ConnectionTo(
+        found[of] = MappedConnection(
             id=to,
             name=connection.name,
             where=where,
@@ -276,8 +290,8 @@ def _models(
     specs: Mapping[Key, Spec],
     existing: Mapping[str, Spec],
     notes: _Notes,
-) -> dict[str, ModelTo]:
-    found: dict[str, ModelTo] = {}
+) -> dict[str, MappedModel]:
+    found: dict[str, MappedModel] = {}
     for of, to, index in _model_pairs(plan, source, dest, notes):
         where = f"map.data_models.{index}"
         if of in found:
@@ -292,8 +306,8 @@ def _models(
 
 
 def _copied_names(
-    plan: Plan, source: Inventory, specs: Mapping[Key, Spec], connections: Mapping[str, ConnectionTo]
-) -> dict[tuple[str, str], Renames]:
+    plan: Plan, source: Inventory, specs: Mapping[Key, Spec], connections: Mapping[str, MappedConnection]
+) -> dict[tuple[str, str], NameChanges]:
     """How elements of copied models come to be called, where a table they are named after is called otherwise."""
     models = {key.id: spec for key, spec in specs.items() if key.kind == "data-model"}
     set_paths = {}

@@ -6,11 +6,11 @@ from collections import Counter
 
 from migrate.inventory.model import Inventory
 from migrate.plan.model import Org
-from migrate.rewrite.context import Place
+from migrate.rewrite.context import AppAddress
 from migrate.rewrite.text.url import sigma_urls
 
 
-def place_of(inventory: Inventory, org: Org | None) -> Place:
+def app_address(inventory: Inventory, org: Org | None) -> AppAddress:
     """The host and slug that most of the organization's documents show; the slug also from identity or ``expect``.
 
     Either is empty where nothing shows it.
@@ -19,7 +19,7 @@ def place_of(inventory: Inventory, org: Org | None) -> Place:
     hosts = Counter(url.host for url in found)
     slugs = Counter(url.slug for url in found if url.slug)
     slug = inventory.identity.slug or (org.expect.slug if org and org.expect else None)
-    return Place(
+    return AppAddress(
         host=hosts.most_common(1)[0][0] if hosts else "",
         slug=slug or (slugs.most_common(1)[0][0] if slugs else ""),
     )
