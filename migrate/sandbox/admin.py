@@ -5,7 +5,7 @@ GET    /log[?org=]   DELETE /log   every request, in order of arrival
 GET    /state[?org=]               everything an organization holds, without secrets
 GET    /faults   POST /faults   DELETE /faults   DELETE /faults/{id}
 PATCH  /orgs/{alias}/switches      {name: value, …}
-POST   /orgs/{alias}/person        {what, inode, name?, parent?}
+POST   /orgs/{alias}/person        {what, inode, name?, parent?, to?, value?}
 DELETE /orgs/{alias}/tokens        every token stops being valid
 DELETE /orgs/{alias}/clients[/{client_id}]   an API client (all of them) is gone, with its tokens
 """
@@ -25,8 +25,9 @@ from starlette.routing import Route
 from migrate.sandbox import person
 from migrate.sandbox.answers import ApiError, invalid, not_found
 from migrate.sandbox.evidence import dump_org
-from migrate.sandbox.faults import fault_from
+from migrate.sandbox.faults import What, fault_from
 from migrate.sandbox.org import Json, Org, Switches
+from migrate.sandbox.person_around import act_around
 from migrate.sandbox.service import Sandbox
 
 
@@ -163,12 +164,15 @@ def _fits(kind: Json, value: Json) -> bool:
 
 def _person(sandbox: Sandbox, request: Request, tree: Json) -> Json:
     org = _org(sandbox, request.path_params["alias"])
-    known = {"what", "inode", "name", "parent"}
+    known = {"what", "inode", "name", "parent", "to", "value"}
     if not isinstance(tree, dict) or not all(isinstance(tree[key], str) for key in tree) or set(tree) - known:
         raise invalid(f"expecting an object of texts: {', '.join(sorted(known))}")
+    what = tree.get("what", "")
+    if what not in typing.get_args(What):
+        return {"id": act_around(org, what, tree, now=sandbox.now(org))}
     inode = person.act(
         org,
-        tree.get("what", ""),
+        what,
         tree.get("inode", ""),
         now=sandbox.now(org),
         name=tree.get("name", ""),

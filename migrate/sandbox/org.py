@@ -31,6 +31,9 @@ class Switches:
     model_ids: Literal["preserve", "remap"] = "preserve"  # specs 6.2
     yaml: Formats = "unless_json"  # api 2, news 4: workbooks and reports
     model_yaml: Formats = "never"  # news 4: data models
+    grants_listed: Literal["all", "own"] = "all"  # news 4: whether an admin's list without `inodeId` holds all
+    grants_inherited: bool = False  # news 4: whether the grants of folders above come too without `directGrantsOnly`
+    member_files: Literal["visible", "owned"] = "visible"  # api 5.8: what `/members/{id}/files` lists
     verify: bool = True  # news 4: `/spec/verify` is deprecated for workbooks and reports
     dry_run: Literal["honoured", "ignored"] = "honoured"  # news 4: a server that does not know the flag writes
     friendly_names: bool = True  # specs 2.4
@@ -111,6 +114,7 @@ class Member:
     home_folder_id: str = ""
     account_type: str = "Admin"
     denied: set[str] = field(default_factory=set)
+    favorites: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -138,7 +142,8 @@ class Inode:
 
     ``denied_to`` holds member ids that get 403 on it and on all below it; ``read_only_to`` those that may read but not
     write there. ``facts`` holds what few inodes have: ``unreadable`` (a status that reading the spec always answers),
-    ``tags`` (version tags as a workbook's metadata lists them), ``tagged_from`` (the id of the source workbook).
+    ``tags`` (version tags as a workbook's metadata lists them), ``tagged_from`` (the id of the source workbook),
+    ``deployed_from`` (that of a parent organization), ``schedules``, ``embeds``, ``bookmarks``, ``materializations``.
     """
 
     id: str

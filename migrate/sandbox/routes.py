@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from migrate.sandbox import (
+    routes_attributes,
     routes_connections,
     routes_documents,
     routes_files,
+    routes_grants,
     routes_lineage,
     routes_parts,
     routes_people,
+    routes_schedules,
+    routes_shared,
     routes_specs,
 )
 from migrate.sandbox.router import Router
@@ -22,5 +26,9 @@ ROUTER = Router(
         *routes_specs.ROUTES,
         *routes_parts.ROUTES,
         *routes_lineage.ROUTES,
+        *routes_grants.ROUTES,
+        *routes_schedules.ROUTES,
+        *routes_shared.ROUTES,
+        *routes_attributes.ROUTES,
     )
 )

@@ -155,13 +155,6 @@ def sync(call: Call) -> Json:
     return {}
 
 
-def connection_grants(call: Call) -> Json:
-    """The grants on a connection."""
-    connection = _connection(call)
-    rows = [grant for grant in call.org.grants.values() if grant.get("inodeId") == connection.id]
-    return by_page(rows, call.query, lambda grant: {key: value for key, value in grant.items() if key != "inodeType"})
-
-
 ROUTES = (
     Route(method="GET", pattern="/v2/connections", handler=list_connections, area="connections"),
     Route(method="GET", pattern="/v2/connections/paths", handler=list_paths, area="connections"),
@@ -169,7 +162,6 @@ ROUTES = (
     Route(method="GET", pattern="/v2/connections/tables/{id}/columns", handler=table_columns, area="connections"),
     Route(method="GET", pattern="/v2/connections/{id}", handler=get_connection, area="connections"),
     Route(method="GET", pattern="/v2/connections/{id}/test", handler=test_connection, area="connections"),
-    Route(method="GET", pattern="/v2/connections/{id}/grants", handler=connection_grants, area="connections"),
     Route(method="POST", pattern="/v2/connection/{id}/lookup", handler=look_up, area="connections"),
     Route(method="POST", pattern="/v2/connections/{id}/sync", handler=sync, area="connections", writes=True),
 )

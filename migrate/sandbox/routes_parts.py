@@ -10,10 +10,9 @@ from migrate.sandbox import specs
 from migrate.sandbox.answers import ApiError, invalid, not_found
 from migrate.sandbox.call import Call
 from migrate.sandbox.org import Inode, Json
-from migrate.sandbox.paging import by_page, by_token
+from migrate.sandbox.paging import by_token
 from migrate.sandbox.router import Handler, Route
 from migrate.sandbox.routes_documents import listed, living
-from migrate.sandbox.twins import twin_list
 
 
 def workbook_sources(call: Call) -> Json:
@@ -116,26 +115,8 @@ def refuses_lineage(inode_id: str, share: float) -> bool:
     return int.from_bytes(hashlib.sha256(inode_id.encode()).digest()[:4]) < share * (1 << 32)
 
 
-def _kept(key: str, *, twin: bool = False) -> Handler:
-    """A list that lives in ``facts`` of the document: schedules, saved views, embeds."""
-
-    def handler(call: Call) -> Json:
-        rows = living(call).facts.get(key, [])
-        return twin_list(call, rows, _same) if twin else by_page(rows, call.query, _same, has_more=key == "embeds")
-
-    return handler
-
-
-def _workbook(method: str, tail: str, handler: Handler) -> Route:
-    return Route(method=method, pattern=f"/v2/workbooks/{{id}}/{tail}", handler=handler, area="workbooks")
-
-
 def _model(method: str, tail: str, handler: Handler) -> Route:
     return Route(method=method, pattern=f"/v2/dataModels/{{id}}/{tail}", handler=handler, area="data-models")
-
-
-SCHEDULES = _kept("schedules", twin=True)
-KEPT = _kept("materializations", twin=True)
 
 
 def _parts(root: str) -> tuple[Route, ...]:
@@ -161,16 +142,6 @@ def _parts(root: str) -> tuple[Route, ...]:
 ROUTES = (
     *_parts("/v2/workbooks"),
     *_parts("/v2/reports"),
-    _workbook("GET", "bookmarks", _kept("bookmarks")),
-    _workbook("GET", "embeds", _kept("embeds")),
-    _workbook("GET", "schedules", SCHEDULES),
-    _workbook("GET", "materialization-schedules", KEPT),
-    Route(method="GET", pattern="/v2.1/workbooks/{id}/schedules", handler=SCHEDULES),
-    Route(
-        method="GET",
-        pattern="/v2.1/workbooks/{id}/materialization-schedules",
-        handler=_kept("materializations", twin=True),
-    ),
     _model("GET", "sources", model_sources),
     _model("GET", "elements", elements),
     _model("GET", "columns", columns),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from migrate.sandbox.access import get_inode
+from migrate.sandbox.access import is_archived, may_see
 from migrate.sandbox.answers import ApiError, forbidden, invalid, not_found
 from migrate.sandbox.call import Call, text_of
 from migrate.sandbox.ids import new_member_id
@@ -17,7 +17,7 @@ from migrate.sandbox.objects import (
     tag,
     team,
     thing_audit,
-    user_attribute,
+    url_of,
 )
 from migrate.sandbox.org import Inode, Json, Member, Thing
 from migrate.sandbox.paging import by_page, by_token
@@ -99,13 +99,20 @@ def member_teams(call: Call) -> Json:
 
 
 def member_files(call: Call) -> Json:
-    """What a member owns and the caller can see."""
+    """What a member can see, in the bin or in another member's home excepted: a way to count what the caller cannot.
+
+    Whether it is all a member can see or what the member owns is not recorded (switch ``member_files``).
+    """
     member = _member(call)
     wanted = [part for value in call.every("typeFilters") for part in value.split(",")]
+    owned = call.org.switches.member_files == "owned"
     rows = [
         inode
         for inode in call.org.inodes.values()
-        if inode.owner_id == member.id and not inode.archived and (not wanted or inode.type in wanted)
+        if (inode.owner_id == member.id if owned else may_see(call.org, member, inode))
+        and not is_archived(call.org, inode)
+        and "tagged_from" not in inode.facts
+        and (inode.type in wanted if wanted else inode.type != "workspace")
     ]
     return by_page(rows, call.query, lambda inode: file_entry(call.org, member, inode))
 
@@ -117,7 +124,8 @@ def list_teams(call: Call) -> Json:
     return twin_list(call, rows, lambda one: team(call.org, one))
 
 
-def _thing(call: Call, things: dict[str, Thing]) -> Thing:
+def thing_at(call: Call, things: dict[str, Thing]) -> Thing:
+    """The thing that the path names. Raises ApiError 404."""
     thing = things.get(call.params["id"])
     if thing is None:
         raise not_found()
@@ -126,19 +134,19 @@ def _thing(call: Call, things: dict[str, Thing]) -> Thing:
 
 def get_team(call: Call) -> Json:
     """One team with its member ids."""
-    thing = _thing(call, call.org.teams)
+    thing = thing_at(call, call.org.teams)
     return {**team(call.org, thing), "members": list(thing.extra.get("members", ()))}
 
 
 def team_members(call: Call) -> Json:
     """The members of a team."""
-    thing = _thing(call, call.org.teams)
+    thing = thing_at(call, call.org.teams)
     added_by = next(iter(call.org.members), "")
     rows = list(thing.extra.get("members", ()))
     return by_page(rows, call.query, lambda one: {"userId": one, "isTeamAdmin": False, "addedBy": added_by})
 
 
-def _named(call: Call, things: dict[str, Thing], tree: dict[str, Json], keys: Iterable[str]) -> Thing:
+def named(call: Call, things: dict[str, Thing], tree: dict[str, Json], keys: Iterable[str]) -> Thing:
     """A new thing with a name and whichever of these keys the body has."""
     stamp = call.stamp
     extra: dict[str, Json] = {key: tree[key] for key in keys if tree.get(key) is not None}
@@ -155,26 +163,8 @@ def create_team(call: Call) -> Json:
     members = tree.get("members", [])
     if not isinstance(members, list) or not all(isinstance(one, str) and one in call.org.members for one in members):
         raise invalid("members: unknown member")
-    thing = _named(call, call.org.teams, tree, ("description", "members", "visibility"))
+    thing = named(call, call.org.teams, tree, ("description", "members", "visibility"))
     return {**team(call.org, thing), "members": members, "workspaceId": None}
-
-
-def list_user_attributes(call: Call) -> Json:
-    """User attributes, filtered by ``name``."""
-    name = call.query.get("name")
-    rows = [one for one in call.org.user_attributes.values() if name is None or one.name == name]
-    return by_page(rows, call.query, lambda one: user_attribute(call.org, one), has_more=False)
-
-
-def get_user_attribute(call: Call) -> Json:
-    """One user attribute."""
-    return user_attribute(call.org, _thing(call, call.org.user_attributes))
-
-
-def create_user_attribute(call: Call) -> Json:
-    """A new user attribute."""
-    thing = _named(call, call.org.user_attributes, call.tree(), ("description", "defaultValue"))
-    return user_attribute(call.org, thing)
 
 
 def list_plugins(call: Call) -> Json:
@@ -187,12 +177,12 @@ def create_plugin(call: Call) -> Json:
     """A new plugin."""
     tree = call.tree()
     text_of(tree, "url")
-    return plugin(call.org, _named(call, call.org.plugins, tree, ("description", "url", "devUrl")))
+    return plugin(call.org, named(call, call.org.plugins, tree, ("description", "url", "devUrl")))
 
 
 def patch_plugin(call: Call) -> Json:
     """Renames a plugin; its url can never be changed (sigma-api 5.9)."""
-    thing = _thing(call, call.org.plugins)
+    thing = thing_at(call, call.org.plugins)
     thing.name = text_of(call.tree(), "name", required=False) or thing.name
     call.changed(thing.id)
     return plugin(call.org, thing)
@@ -230,13 +220,13 @@ def create_tag(call: Call) -> Json:
         raise ApiError(409, "conflict", f"Version tag already exists: {name}")
     if tree.get("color") not in COLORS:
         raise invalid(f"color: must be one of {', '.join(COLORS)}")
-    thing = _named(call, call.org.tags, tree, ("color", "description"))
+    thing = named(call, call.org.tags, tree, ("color", "description"))
     return {"name": thing.name, "versionTagId": thing.id}
 
 
 def tagged_workbooks(call: Call) -> Json:
     """The workbooks that carry a tag."""
-    thing = _thing(call, call.org.tags)
+    thing = thing_at(call, call.org.tags)
     rows = [
         inode
         for inode in call.org.inodes.values()
@@ -264,57 +254,29 @@ def _tenant(call: Call, tenant_id: str, alias: str) -> Json:
     return {**shown, "tenantApiUrl": call.sandbox.base_urls[alias]} if other else shown
 
 
-def list_grants(call: Call) -> Json:
-    """Grants, filtered by inode, team or member."""
-    wanted = {"inodeId": call.query.get("inodeId"), "teamId": call.query.get("teamId")}
-    wanted["memberId"] = call.query.get("userId")
-    rows = [
-        grant
-        for grant in call.org.grants.values()
-        if all(value is None or grant.get(key) == value for key, value in wanted.items())
-    ]
-    return by_page(rows, call.query, lambda grant: grant)
+def get_tenant(call: Call) -> Json:
+    """One tenant."""
+    return _tenant(call, *_tenant_at(call))
 
 
-def create_grant(call: Call) -> Json:
-    """A new grant on an inode."""
-    tree = call.tree()
-    inode = get_inode(call, text_of(tree, "inodeId") or "")
-    grantee = tree.get("grantee")
-    if not isinstance(grantee, dict) or len(grantee) != 1:
-        raise invalid("grantee: expecting memberId or teamId")
-    member_id, team_id = grantee.get("memberId"), grantee.get("teamId")
-    if not _is_in(member_id, call.org.members) and not _is_in(team_id, call.org.teams):
+def _tenant_at(call: Call) -> tuple[str, str]:
+    if call.member.account_type != "Admin":
+        raise forbidden()
+    alias = call.org.tenants.get(call.params["id"])
+    if alias is None:
         raise not_found()
-    stamp = call.stamp
-    grant: dict[str, Json] = {
-        "grantId": call.new_id(),
-        "inodeId": inode.id,
-        "organizationId": call.org.id,
-        "memberId": member_id,
-        "teamId": team_id,
-        "permission": text_of(tree, "permission"),
-        "createdBy": call.member.id,
-        "updatedBy": call.member.id,
-        "createdAt": stamp,
-        "updatedAt": stamp,
-        "inodeType": "folder" if inode.type in ("folder", "workspace") else "report",
-    }
-    call.org.grants[grant["grantId"]] = grant
-    call.changed(inode.id)
-    return grant
+    return call.params["id"], alias
 
 
-def _is_in(key: Json, things: dict[str, Json]) -> bool:
-    return isinstance(key, str) and key in things
-
-
-def delete_grant(call: Call) -> Json:
-    """Takes a grant away."""
-    if call.org.grants.pop(call.params["id"], None) is None:
-        raise not_found()
-    call.changed(call.params["id"])
-    return {}
+def deployed_workbook(call: Call) -> Json:
+    """What a workbook of this organization was deployed as in a tenant (sigma-news 4)."""
+    _, alias = _tenant_at(call)
+    other = call.sandbox.world.orgs.get(alias)
+    wanted = call.query.get("parentWorkbookId")
+    for inode in other.inodes.values() if other else ():
+        if other and wanted and inode.facts.get("deployed_from") == wanted:
+            return {"workbookId": inode.id, "workbookUrl": url_of(other, inode)}
+    raise not_found()
 
 
 ROUTES = (
@@ -330,9 +292,6 @@ ROUTES = (
     Route(method="GET", pattern="/v2.1/teams", handler=list_teams, area="people"),
     Route(method="GET", pattern="/v2/teams/{id}", handler=get_team, area="people"),
     Route(method="GET", pattern="/v2/teams/{id}/members", handler=team_members, area="people"),
-    Route(method="GET", pattern="/v2/user-attributes", handler=list_user_attributes, area="people"),
-    Route(method="POST", pattern="/v2/user-attributes", handler=create_user_attribute, area="people", writes=True),
-    Route(method="GET", pattern="/v2/user-attributes/{id}", handler=get_user_attribute, area="people"),
     Route(method="GET", pattern="/v2/plugins", handler=list_plugins, area="people"),
     Route(method="POST", pattern="/v2/plugins", handler=create_plugin, area="people", writes=True),
     Route(method="PATCH", pattern="/v2/plugins/{id}", handler=patch_plugin, area="people", writes=True),
@@ -342,7 +301,6 @@ ROUTES = (
     Route(method="POST", pattern="/v2/tags", handler=create_tag, area="tags", writes=True),
     Route(method="GET", pattern="/v2/tags/{id}/workbooks", handler=tagged_workbooks, area="tags"),
     Route(method="GET", pattern="/v2/tenants", handler=list_tenants, area="tenants"),
-    Route(method="GET", pattern="/v2/grants", handler=list_grants, area="people"),
-    Route(method="POST", pattern="/v2/grants", handler=create_grant, area="people", writes=True),
-    Route(method="DELETE", pattern="/v2/grants/{id}", handler=delete_grant, area="people", writes=True),
+    Route(method="GET", pattern="/v2/tenants/{id}", handler=get_tenant, area="tenants"),
+    Route(method="GET", pattern="/v2/tenants/{id}/workbooks", handler=deployed_workbook, area="tenants"),
 )

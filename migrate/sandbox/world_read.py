@@ -104,6 +104,8 @@ def _org(alias: str, block: Block) -> Org:
         _connection(draft, item)
     for item in block.blocks("tree", "a tree entry"):
         _inode(draft, item, None, ())
+    for item in block.blocks("grants", "a grant"):
+        _grant(draft, item)
     block.close()
     _fill_in(draft, block.reading)
     return org
@@ -145,6 +147,7 @@ def _member(draft: _Draft, block: Block) -> None:
         home_folder_id=block.text("home_folder_id"),
         account_type=block.text("account_type", "Admin"),
         denied=set(block.texts("denied")),
+        favorites=list(block.texts("favorites")),
     )
     draft.org.members[member.id] = member
     for name in (member.id, email, key):
@@ -273,6 +276,36 @@ def _inode(draft: _Draft, block: Block, parent: Inode | None, above: tuple[str, 
     _versions(draft, block, inode)
     for item in block.blocks("items", "a tree entry"):
         _inode(draft, item, inode, path)
+    block.close()
+
+
+def _grant(draft: _Draft, block: Block) -> None:
+    """A grant on an inode, named by key or path, to a member or a team, named likewise; or all of it by ids."""
+    where, org = block.text("on"), draft.org
+    named = (draft.symbols.get((kind, where)) for kind in (*TYPES, "connection"))
+    inode_id = block.text("inodeId") or next((name for name in named if name), "")
+    team_id = block.text("teamId") or draft.symbols.get(("team", block.text("team")), "")
+    member_id = block.text("memberId") or _who(draft, block, "member", "")
+    if inode_id not in org.inodes and inode_id not in org.connections:
+        block.blame("a grant stands on nothing", value=where, fix="write on: with the path of a tree entry")
+    if bool(team_id) is bool(member_id):
+        block.blame("a grant is for one member or for one team", fix="write team: or member:")
+    kind: str = org.inodes[inode_id].type if inode_id in org.inodes else "scope"
+    shown = {"workspace": "folder", "data-model": "workbook"}.get(kind, kind)
+    first = next(iter(org.members), "")
+    grant: dict[str, Json] = {
+        "grantId": block.text("grantId") or draft.derive("grant", inode_id, team_id or member_id),
+        "inodeId": inode_id,
+        "organizationId": block.text("organizationId", org.id),
+        "memberId": member_id or None,
+        "teamId": team_id or None,
+        "permission": block.text("permission", "view"),
+        **{key: block.text(key, first) for key in ("createdBy", "updatedBy")},
+        **{key: block.text(key, BORN) for key in ("createdAt", "updatedAt")},
+        "inodeType": block.text("inodeType", shown),
+    }
+    tag_id = block.text("tagId")
+    org.grants[grant["grantId"]] = grant | ({"tagId": tag_id} if tag_id else {})
     block.close()
 
 

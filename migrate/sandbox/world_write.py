@@ -36,6 +36,7 @@ def _org(org: Org) -> Json:
         "csv_tables": dict(org.csv_tables),
         "connections": [_connection(org, each) for each in org.connections.values()],
         "tree": _tree(org),
+        "grants": list(org.grants.values()),
     }
     return tree | {key: value for key, value in blocks.items() if value}
 
@@ -54,8 +55,10 @@ def _member(member: Member) -> Pairs:
         "home_folder_id": member.home_folder_id,
         "account_type": member.account_type,
         "denied": sorted(member.denied),
+        "favorites": list(member.favorites),
     }
-    defaults = {"first_name": "", "last_name": "", "home_folder_id": "", "account_type": "Admin", "denied": []}
+    defaults: Pairs = {"first_name": "", "last_name": "", "home_folder_id": "", "account_type": "Admin"}
+    defaults |= {"denied": [], "favorites": []}
     return {"id": member.id, "email": member.email, **_kept(rest, defaults)}
 
 

@@ -122,6 +122,24 @@ READS = (
     ("/v2/connections/paths", ()),
     ("/v2/connections/paths/{}", ("orders",)),
     ("/v2/connections/tables/{}/columns", ("orders",)),
+    ("/v2/grants/{}", ("grant",)),
+    ("/v2/workspaces/{}/grants", ("space",)),
+    ("/v2/workbooks/{}/schedules", ("other",)),
+    ("/v2.1/workbooks/{}/schedules", ("other",)),
+    ("/v2/workbooks/{}/embeds", ("other",)),
+    ("/v2/workbooks/{}/materialization-schedules", ("other",)),
+    ("/v2/workbooks/{}/materializations/{}", ("other", "run")),
+    ("/v2/dataModels/{}/materializationSchedules", ("model",)),
+    ("/v2/reports/{}/schedules", ("report",)),
+    ("/v2/members/{}/schedules", ("admin",)),
+    ("/v2/members/{}/files/favorites", ("admin",)),
+    ("/v2/favorites/member/{}", ("admin",)),
+    ("/v2/user-attributes/{}", ("attribute",)),
+    ("/v2/user-attributes/{}/users", ("attribute",)),
+    ("/v2/user-attributes/{}/teams", ("attribute",)),
+    ("/v2/teams/{}/user-attributes", ("team",)),
+    ("/v2/tenants/{}", ("tenant",)),
+    ("/v2/tenants/{}/workbooks?parentWorkbookId=p", ("tenant",)),
     ("/v2/reports", ()),
     *(
         (f"/v2/reports/{{}}{tail}", ("report",))
@@ -147,13 +165,48 @@ def report(talk, ids):
 
 @pytest.mark.parametrize(("template", "names"), READS, ids=[template for template, _ in READS])
 def test_reads_are_as_described(described, talk, ids, template, names):
-    known = {**ids, "page": "p1", "element": "orders1", "report": report(talk, ids)}
+    known = {**ids, "page": "p1", "element": "orders1", "report": report(talk, ids), **surroundings(talk, ids)}
     talk("POST", "/v2/tags", {"name": "Ready", "color": "grass"})
     talk("POST", "/v2/workbooks/tag", {"workbookId": ids["book"], "tag": "Ready"})
-    talk("POST", "/v2/user-attributes", {"name": "region"})
-    talk("POST", "/v2/grants", {"grantee": {"teamId": ids["team"]}, "permission": "view", "inodeId": ids["folder"]})
-    answer = talk.get(template.format(*(known[name] for name in names)))
-    check(described, "get", template, answer)
+    path, _, query = template.partition("?")
+    asked = dict(pair.split("=") for pair in query.split("&") if pair)
+    answer = talk.get(path.format(*(known[name] for name in names)), **asked)
+    check(described, "get", path, answer)
+    if set(names) & {"other", "run", "attribute", "report"} and "entries" in answer and "queries" not in path:
+        assert answer["entries"] or "/tags" in path or "/controls" in path
+
+
+def surroundings(talk, ids):
+    """Something of everything that stands round documents, made through the API; its ids by name."""
+    copied = {"name": "y", "destinationFolderId": ids["folder"]}
+    book = talk("POST", f"/v2/workbooks/{ids['book']}/copy", copied).json()["workbookId"]
+    talk.org.connections[ids["lake"]].write_access = True
+    cron = {"schedule": {"cronSpec": "0 7 * * *", "timezone": "UTC"}}
+    export = {"formatOptions": {"type": "PDF"}, "workbookExportSource": {"type": "all"}}
+    config = {"title": "x", "messageBody": "", "exportAttachments": [export]}
+    schedule = {**cron, "target": [{"email": "a@b.example"}], "configV2": config}
+    talk("POST", f"/v2/workbooks/{book}/schedules", schedule)
+    for entry in talk.get("/v2/reports")["entries"]:
+        talk("POST", f"/v2/reports/{entry['reportId']}/schedules", schedule)
+    talk("POST", f"/v2/workbooks/{book}/embeds", {"embedType": "public", "sourceType": "workbook"})
+    talk("POST", f"/v2/workbooks/{book}/elements/orders1/materializationSchedules", cron)
+    talk("POST", f"/v2/dataModels/{ids['model']}/elements/orders/materializationSchedules", cron)
+    attribute = talk("POST", "/v2/user-attributes", {"name": "region"}).json()["userAttributeId"]
+    value = {"type": "string", "val": "x"}
+    for kind, key, name in (("users", "userId", "admin"), ("teams", "teamId", "team")):
+        tree = {"assignments": [{key: ids[name], "value": value}]}
+        talk("POST", f"/v2/user-attributes/{attribute}/{kind}", tree)
+    talk("POST", "/v2/favorites", {"memberId": ids["admin"], "inodeId": book})
+    tree = {"grantee": {"teamId": ids["team"]}, "permission": "view", "inodeId": ids["space"]}
+    south = talk.sandbox.world.orgs["south"]
+    south.inodes[ids["book"]].facts["deployed_from"] = "p"
+    return {
+        "other": book,
+        "run": next(iter(talk.org.inodes[book].facts["runs"])),
+        "attribute": attribute,
+        "grant": talk("POST", "/v2/grants", tree).json()["grantId"],
+        "tenant": south.id,
+    }
 
 
 WRITES = (
@@ -170,6 +223,24 @@ WRITES = (
         ("book",),
         {"name": "x", "destinationFolderId": "22222222-2222-4222-8222-222222222222"},
     ),
+    (
+        "post",
+        "/v2/grants",
+        (),
+        {
+            "grantee": {"memberId": "ViEwErViEwErViEwErViEwErViEw"},
+            "permission": "explore",
+            "inodeId": "22222222-2222-4222-8222-222222222222",
+        },
+    ),
+    ("post", "/v2/workbooks/{}/embeds", ("book",), {"embedType": "public", "sourceType": "workbook"}),
+    (
+        "post",
+        "/v2/workbooks/{}/schedules",
+        ("book",),
+        {"target": [{"email": "a@b.example"}], "schedule": {"cronSpec": "0 7 * * *", "timezone": "UTC"}},
+    ),
+    ("patch", "/v2/teams/{}/members", ("team",), {"add": ["ViEwErViEwErViEwErViEwErViEw"]}),
     ("post", "/v2/reports", (), {"name": "x", "folderId": "22222222-2222-4222-8222-222222222222"}),
     ("post", "/v2/connection/{}/lookup", ("lake",), {"path": ["DW", "SALES", "ORDERS"]}),
     ("post", "/v2/connections/{}/sync", ("lake",), {"path": ["DW"]}),
