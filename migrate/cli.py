@@ -7,7 +7,7 @@ import sys
 import click
 
 from migrate.errors import Interrupted, MigrateError, Usage
-from migrate.terminal import copying, reviewing
+from migrate.terminal import copying, reviewing, unlock
 from migrate.terminal.options import Settings, give, global_options
 from migrate.version import __version__
 
@@ -19,7 +19,7 @@ def cli(_settings: Settings) -> None:
     """Copies workbooks and data models between Sigma organizations, and proves that the copy is right."""
 
 
-for _command in (*copying.COMMANDS, *reviewing.COMMANDS):
+for _command in (*copying.COMMANDS, *reviewing.COMMANDS, unlock.unlock):
     cli.add_command(_command)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,12 +15,13 @@ from migrate.change.adopt import Adoption
 from migrate.change.drift import Drift, drifts
 from migrate.change.model import ChangeSet
 from migrate.change.run_context import Patience, RunContext, never
-from migrate.errors import LockHeld, MigrateError, classified
+from migrate.errors import InvalidInput, LockHeld, MigrateError, classified
 from migrate.events import Listener, silent
 from migrate.files import pretty, write_private
 from migrate.inventory.model import Inventory
 from migrate.inventory.scope import passed_over, scope
 from migrate.ledger.book import Book, open_book
+from migrate.ledger.locks import Held
 from migrate.ledger.model import Run
 from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
@@ -29,7 +30,8 @@ from migrate.run.assess import Assessment, assess
 from migrate.run.clients import Clients, Transport, network
 from migrate.run.doctor import Check, examined, looked_at
 from migrate.run.execute import Worked, as_recorded, as_they_stand, checked, unattempted, work
-from migrate.run.folder import begin, last_rows, told, write_run
+from migrate.run.folder import begin, discard, last_rows, told, write_run
+from migrate.run.locking import break_lock, until_free
 from migrate.run.narrow import matches_nothing, narrowed_copies
 from migrate.run.planning import Planned, plan_targets, stale
 from migrate.run.recover import recover
@@ -37,6 +39,7 @@ from migrate.run.reporting import reported
 from migrate.run.result import Exported, Result, new_run_id, utc_now
 from migrate.run.source import SourceSide, fetch_missing, read_source
 from migrate.run.spent import Spent, since, total
+from migrate.run.status import aliases_in
 from migrate.run.undo import TakenBack, take_back, taken_rows
 from migrate.tree import Json
 
@@ -135,6 +138,20 @@ class Migration:
             self._clients, self.book, run, targets=targets, only=only, transforms=self._transforms
         )
 
+    async def until_free(self, targets: Sequence[str] = ()) -> None:
+        """Returns once a run could begin on these targets; LockHeld where others work on all of them still.
+
+        Waits for ``patience.lock`` seconds. Worth asking before ``plan``: nothing but who they are is read.
+        """
+        await until_free(self._clients, self.book, self._run(), tuple(targets or self._plan.targets))
+
+    def unlock(self, target: str, *, sure: bool = False) -> Held | None:
+        """Breaks the lock on a target by a person's word; what was broken, None where there was no lock.
+
+        Asks no organization. Raises LockHeld where its holder may be at work and nobody is ``sure``.
+        """
+        return break_lock(self.book, self._plan, target, aliases_in(self._plan.report.dir, self._plan.name), sure=sure)
+
     async def apply(self, changes: Planned | ChangeSet, *, run_id: str = "") -> Result:
         """Executes a change set, verifies what landed, writes the report, whatever happens meanwhile.
 
@@ -143,6 +160,8 @@ class Migration:
         where other runs hold every target; nothing was begun then.
         """
         run = self._run(run_id)
+        if not isinstance(changes, Planned):
+            await until_free(self._clients, self.book, run, [target.target for target in changes.targets])
         planned = changes if isinstance(changes, Planned) else await self._fresh(changes, run)
         folder, record = begin(self._plan, run.id, planned.changes, kind="apply", at=self._now())
         self.book.start_run(self._recorded(run, planned.changes.seal))
@@ -158,8 +177,8 @@ class Migration:
             self.writing = False
         held = [one.trouble for one in done.values() if isinstance(one.trouble, LockHeld)]
         if held and len(held) == len(done):
-            self._finish(run, record, "failed", held[0])
-            write_run(folder, record)
+            self.book.drop_run(run.id)
+            discard(folder)
             raise held[0]
         return self._reported(
             run, folder, record, planned, done, total(planned.spent, since(self._clients.spent, before))
@@ -257,12 +276,27 @@ class Migration:
         run = self._run()
         if dry_run:
             return await take_back(self._clients, self.book, run, of=of, dry_run=True)
-        self.book.start_run(self._recorded(run))
-        taken = await take_back(self._clients, self.book, run, of=of, dry_run=False)
-        self.book.finish_run(run.id, "interrupted" if self._stop() else "complete", self._now())
-        row = {**asdict(self._recorded(run)), "kind": "undo", "of": of, "rows": taken_rows(taken)}
-        write_private(self._plan.report.dir / run.id / "undo.json", pretty(row))
+        recorded = replace(self._recorded(run), kind="undo", undoes=of)
+        self.book.start_run(recorded)
+        try:
+            taken = await take_back(self._clients, self.book, run, of=of, dry_run=False)
+        except BaseException as error:
+            if isinstance(error, LockHeld | InvalidInput):  # nothing was begun
+                self.book.drop_run(run.id)
+            else:
+                self._undone(recorded, "interrupted" if self._stop() else "failed", (), error)
+            raise
+        self._undone(recorded, "interrupted" if self._stop() else "complete", taken)
         return taken
+
+    def _undone(self, run: Run, status: str, taken: Sequence[TakenBack], error: BaseException | None = None) -> None:
+        """Notes how the undoing of a run ended, in the ledger and in its folder."""
+        finished = self._now()
+        self.book.finish_run(run.id, status, finished)
+        row = {**asdict(run), "of": run.undoes, "plan_file": str(self._plan.origin or "")}
+        row |= {"finished_at": finished, "status": status} | ({"error": told(error)} if error is not None else {})
+        write_run(self._plan.report.dir / run.id, row)
+        write_private(self._plan.report.dir / run.id / "undo.json", pretty({**row, "rows": taken_rows(taken)}))
 
     async def adopt(
         self, targets: Sequence[str] = (), *, dry_run: bool = False

@@ -42,3 +42,19 @@ Level = Literal["exists", "counts", "hash", "references", "columns", "compile"]
 """What checking looks at, each by its own function of ``check/levels``."""
 
 LEVELS: tuple[Level, ...] = get_args(Level)
+
+WriteVerb = Literal["create", "update", "patch", "adopt", "move", "delete", "restore"]
+"""What one write of the ledger does to one thing."""
+
+WriteState = Literal["planned", "intended", "sent", "done", "failed"]
+"""``intended`` is durable before the request leaves; ``sent`` when its answer named an id; ``done`` when it was read
+back and its ids are known; ``failed`` when Sigma said no or the outcome was settled as not done."""
+
+OPEN_STATES: tuple[WriteState, ...] = ("intended", "sent")
+"""The states of a write whose outcome is not known yet."""
+
+UndoVerb = Literal["delete", "restore", "move-back", "remove-folder", "keep"]
+"""What taking back one write means."""
+
+UndoResult = Literal["deleted", "restored", "moved_back", "removed", "kept", "gone", "failed", "not_attempted"]
+"""What became of taking back one write; ``gone``: somebody removed it already, so nothing is left to take back."""

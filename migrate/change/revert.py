@@ -15,21 +15,21 @@ from migrate.change.execution import Execution, document_kind
 from migrate.change.folders import folder_path
 from migrate.change.read_back import file_entry, land_move, land_restored, standing, version_of
 from migrate.change.settle import settle
-from migrate.change.undo import Result, Reversal, Standing, Undone, plan_undo
+from migrate.change.undo import Reversal, Seen, Undone, plan_undo
 from migrate.change.writes import pre_image
 from migrate.errors import AccessError, LockHeld, MigrateError, OutcomeUnknown, Refused, SafetyStop
-from migrate.ledger.model import Entry, Verb
+from migrate.ledger.model import Entry
 from migrate.sigma import api
+from migrate.words import UndoResult, UndoVerb, WriteVerb
 
 ROUNDS = 2
 """A write whose answer was lost, and that was not done, is sent again once."""
 
-_RESULT: Mapping[str, Result] = {
+_RESULT: Mapping[UndoVerb, UndoResult] = {
     "delete": "deleted",
     "remove-folder": "removed",
     "restore": "restored",
     "move-back": "moved_back",
-    "keep": "kept",
 }
 
 
@@ -46,7 +46,8 @@ async def prepare_undo(work: Execution, run: str) -> tuple[Reversal, ...]:
     targets = {entry.target_id: entry.kind for entry in entries if entry.state == "done" and entry.target_id}
     there = {target_id: await _standing(work, kind, target_id) for target_id, kind in targets.items()}
     copies = {copy.target_id: copy for copy in work.book.copies(work.home)}
-    return plan_undo(entries, {target_id: found for target_id, found in there.items() if found is not None}, copies)
+    seen = {target_id: found for target_id, found in there.items() if found is not None}
+    return plan_undo(entries, seen, copies, work.book.reversals(run))
 
 
 async def undo(work: Execution, reversals: Sequence[Reversal]) -> tuple[Undone, ...]:
@@ -88,7 +89,7 @@ async def _revert(work: Execution, reversal: Reversal) -> Undone:
     if reversal.verb == "keep":
         return Undone(
             reversal=reversal,
-            result="kept",
+            result="gone" if reversal.reason_code == "gone_already" else "kept",
             reason_code=reversal.reason_code,
             reason=reversal.why,
             next_action=reversal.next_action,
@@ -169,12 +170,13 @@ async def _unanswered(work: Execution, entry: Entry, call: Coroutine[Any, Any, o
     return False
 
 
-def _planned(work: Execution, entry: Entry, verb: Verb) -> Entry:
+def _planned(work: Execution, entry: Entry, verb: WriteVerb) -> Entry:
     """The entry of a reversal; what it leaves as it is, is taken over from the copy that stands."""
     copy = work.copies.get((entry.kind, entry.source_id))
     return replace(
         work.entry_for(entry.kind, entry.source_id, entry.name, entry.folder_id),
         verb=verb,
+        undoes=entry.sequence,
         target_id=entry.target_id,
         elements=copy.elements if copy else {},
         digest_sent=copy.digest_sent if copy else "",
@@ -192,14 +194,14 @@ async def children(work: Execution, folder_id: str) -> frozenset[str]:
     )
 
 
-async def _standing(work: Execution, kind: str, target_id: str) -> Standing | None:
+async def _standing(work: Execution, kind: str, target_id: str) -> Seen | None:
     file = await file_entry(work, target_id)
     if file is None:
         return None
     name, parent = str(file.get("name", "")), str(file.get("parentId") or "")
     if kind == "folder":
-        return Standing(name=name, folder_id=parent, children=await children(work, target_id))
+        return Seen(name=name, folder_id=parent, children=await children(work, target_id))
     spec = await standing(work, kind, target_id)
     if spec is None:
         return None
-    return Standing(name=name, folder_id=parent, version=version_of(spec), digest=spec.digest)
+    return Seen(name=name, folder_id=parent, version=version_of(spec), digest=spec.digest)

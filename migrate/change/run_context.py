@@ -21,11 +21,12 @@ class Patience:
 
     ``waits`` are the seconds before each look for a lost write after the first: listings lag behind creates
     (sigma-api 5.6), so one empty look proves nothing. ``grace`` is how many seconds writes in flight get to end after
-    somebody asked to stop.
+    somebody asked to stop, ``lock`` how many seconds a target is waited for that another run works on.
     """
 
     waits: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
     grace: float = 5.0
+    lock: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

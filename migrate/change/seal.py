@@ -18,6 +18,9 @@ SCHEMA = "sigma-migrate.changes/2"
 _FIRST = "sigma-migrate.changes/1"
 """One flat action with every field; what was unchanged was a ``skip`` whose outcome said so."""
 
+SCHEMAS = (SCHEMA, _FIRST)
+"""What can be read."""
+
 _BESIDE = ("seal", "created_at", "made_from", "warnings", "left_out")
 """What the seal does not cover: when it was made, from what, and what was worth a warning."""
 
@@ -63,7 +66,7 @@ def read(path: Path) -> ChangeSet:
     try:
         tree = orjson.loads(path.read_bytes())
         schema = tree.pop("schema", None) if isinstance(tree, dict) else None
-        if schema not in (SCHEMA, _FIRST):
+        if schema not in SCHEMAS:
             raise _invalid(path, f"this is no {SCHEMA} file", "save one with `sigma-migrate plan PLAN -o FILE`")
         fits = _seal_of_tree(tree) == tree["seal"]
         changes: ChangeSet = _adapter().validate_python(_of_today(tree) if schema == _FIRST else tree, strict=False)

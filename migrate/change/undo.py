@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from migrate.ledger.model import Copy, Entry
-
-UndoVerb = Literal["delete", "restore", "move-back", "remove-folder", "keep"]
-Result = Literal["deleted", "restored", "moved_back", "removed", "kept", "failed", "not_attempted"]
+from migrate.words import OPEN_STATES, UndoResult, UndoVerb
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Seen:
     """How a document or folder stands in the target now; ``children`` are the ids right inside a folder."""
 
     name: str
@@ -48,40 +45,48 @@ class Undone:
     """What became of one reversal."""
 
     reversal: Reversal
-    result: Result
+    result: UndoResult
     reason_code: str = ""
     reason: str = ""
     next_action: str = ""
 
 
 def plan_undo(
-    entries: Iterable[Entry], standing: Mapping[str, Standing], copies: Mapping[str, Copy]
+    entries: Iterable[Entry],
+    standing: Mapping[str, Seen],
+    copies: Mapping[str, Copy],
+    reversals: Iterable[Entry] = (),
 ) -> tuple[Reversal, ...]:
-    """The reversals of a run's writes to one target, dependants first.
+    """The reversals of a run's writes to one target, dependants first; none for what was taken back already.
 
     ``standing`` holds what is there now, by id; what is missing in it is gone. ``copies`` is the id map, by id in
-    the target: a later run that was undone itself left the document as this run did. Documents were written after what
-    they depend on, so the reverse of the order of writing is an order in which nothing is left dangling.
+    the target: a later run that was undone itself left the document as this run did. ``reversals`` are the writes by
+    which this run was taken back so far. Documents were written after what they depend on, so the reverse of the order
+    of writing is an order in which nothing is left dangling.
     """
-    by_target: dict[str, list[Entry]] = {}
     entries = sorted(entries, key=lambda entry: entry.sequence)
-    unsure = tuple(_unsure(entry) for entry in entries if entry.state in ("intended", "sent"))
+    back = {entry.undoes: entry for entry in reversals}
+    unsure = tuple(_unsure(entry) for entry in entries if entry.state in OPEN_STATES)
+    by_target: dict[str, list[Entry]] = {}
     for entry in entries:
-        if entry.state == "done" and entry.verb in ("create", "update", "patch", "move"):
+        if entry.state == "done" and entry.reversed_by is not None:
             by_target.setdefault(entry.target_id, []).append(entry)
     documents = [target_id for target_id, writes in by_target.items() if writes[0].kind != "folder"]
     folders = [target_id for target_id, writes in by_target.items() if writes[0].kind == "folder"]
-    reversals = [
+    planned = [
         one
         for target_id in reversed(documents)
-        for one in _document(by_target[target_id], standing.get(target_id), copies.get(target_id))
+        for one in _document(by_target[target_id], standing.get(target_id), copies.get(target_id), back)
     ]
-    leaving = {one.target_id for one in reversals if one.verb == "delete"}
+    # What was moved into a folder that the run made was elsewhere before, so moving it back takes it out.
+    leaving = {one.target_id for one in planned if one.verb in ("delete", "move-back")}
     for target_id in reversed(folders):
-        one = _folder(by_target[target_id][0], standing.get(target_id), leaving)
-        leaving |= {target_id} if one.verb == "remove-folder" else set()
-        reversals.append(one)
-    return (*unsure, *reversals)
+        first = by_target[target_id][0]
+        if first.sequence not in back:
+            one = _folder(first, standing.get(target_id), leaving)
+            leaving |= {target_id} if one.verb == "remove-folder" else set()
+            planned.append(one)
+    return (*unsure, *planned)
 
 
 def _unsure(entry: Entry) -> Reversal:
@@ -94,22 +99,46 @@ def _unsure(entry: Entry) -> Reversal:
     )
 
 
-def _document(writes: Sequence[Entry], there: Standing | None, copy: Copy | None) -> list[Reversal]:
+def _document(
+    writes: Sequence[Entry], there: Seen | None, copy: Copy | None, back: Mapping[int, Entry]
+) -> list[Reversal]:
+    """What takes back the writes to one document; ``back`` are the reversals that were done, by what they took back."""
+    todo = [entry for entry in _to_reverse(writes) if entry.sequence not in back]
+    if not todo:
+        return []
     if there is None:
-        return [Reversal(verb="keep", entry=writes[0], why="it is not there any more", reason_code="gone_already")]
-    touched = _touched(writes, there, copy)
-    if touched is not None:
-        return [touched]
-    if writes[0].verb == "create":
-        return [Reversal(verb="delete", entry=writes[0], why="the run created it")]
-    first = {"move": [w for w in writes if w.verb == "move"][:1], "body": [w for w in writes if w.verb != "move"][:1]}
-    back = [Reversal(verb="move-back", entry=entry, why="the run renamed or moved it") for entry in first["move"]]
-    return back + [Reversal(verb="restore", entry=entry, why="the run replaced it") for entry in first["body"]]
+        return [_gone(writes[0])]
+    done = [*writes, *(back[entry.sequence] for entry in writes if entry.sequence in back)]
+    touched = _touched(done, there, copy)
+    return [touched] if touched is not None else [_reversal(entry) for entry in todo]
 
 
-def _touched(writes: Sequence[Entry], there: Standing, copy: Copy | None) -> Reversal | None:
-    """Why a document has to stay: somebody edited, renamed or moved it since."""
-    last = writes[-1]
+def _to_reverse(writes: Sequence[Entry]) -> list[Entry]:
+    """The writes whose reversal takes back all: the creation alone, else the first move and the first replacement."""
+    if writes[0].reversed_by == "delete":
+        return [writes[0]]
+    moves = [entry for entry in writes if entry.reversed_by == "move-back"]
+    bodies = [entry for entry in writes if entry.reversed_by == "restore"]
+    return [*moves[:1], *bodies[:1]]
+
+
+def _reversal(entry: Entry) -> Reversal:
+    match entry.reversed_by:
+        case "delete":
+            return Reversal(verb="delete", entry=entry, why="the run created it")
+        case "move-back":
+            return Reversal(verb="move-back", entry=entry, why="the run renamed or moved it")
+        case _:
+            return Reversal(verb="restore", entry=entry, why="the run replaced it")
+
+
+def _gone(entry: Entry) -> Reversal:
+    return Reversal(verb="keep", entry=entry, why="it is not there any more", reason_code="gone_already")
+
+
+def _touched(done: Sequence[Entry], there: Seen, copy: Copy | None) -> Reversal | None:
+    """Why a document has to stay: somebody edited, renamed or moved it since what was ``done`` to it by us."""
+    last = max(done, key=lambda entry: entry.sequence)
     back_again = copy is not None and copy.digest_sent == last.digest_sent and copy.version_read == there.version
     edited = there.version != last.version_read and there.digest != last.digest_read and not back_again
     if not edited and there.name == last.name and there.folder_id == last.folder_id:
@@ -117,16 +146,16 @@ def _touched(writes: Sequence[Entry], there: Standing, copy: Copy | None) -> Rev
     what = "edited" if edited else "renamed or moved"
     return Reversal(
         verb="keep",
-        entry=writes[0],
+        entry=done[0],
         reason_code="edited_since",
         why=f"it was {what} after the run (version {last.version_read} then, {there.version} now)",
         next_action="take that edit back first, or remove the document by hand.",
     )
 
 
-def _folder(entry: Entry, there: Standing | None, leaving: set[str]) -> Reversal:
+def _folder(entry: Entry, there: Seen | None, leaving: set[str]) -> Reversal:
     if there is None:
-        return Reversal(verb="keep", entry=entry, why="it is not there any more", reason_code="gone_already")
+        return _gone(entry)
     if there.children - leaving:
         return Reversal(
             verb="keep",

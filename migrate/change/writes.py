@@ -17,11 +17,12 @@ from migrate.change.read_back import file_entry, land, standing, version_of
 from migrate.change.rebase import rebased
 from migrate.errors import ApiRefusal, MigrateError, OutcomeUnknown, Refused, ServiceError
 from migrate.inventory.model import Key
-from migrate.ledger.model import Copy, Entry, Verb
+from migrate.ledger.model import Copy, Entry
 from migrate.rewrite.bind import bind, bind_description
 from migrate.rewrite.model import Draft
 from migrate.sigma import api
 from migrate.tree import Json, digest
+from migrate.words import WriteVerb
 
 
 async def create(work: Execution, action: Create) -> Copy | Entry:
@@ -45,7 +46,7 @@ async def create(work: Execution, action: Create) -> Copy | Entry:
     return await _landed(work, work.book.sent(entry, target_id), body)
 
 
-async def update(work: Execution, action: Update, verb: Verb = "update") -> Copy | Entry:
+async def update(work: Execution, action: Update, verb: WriteVerb = "update") -> Copy | Entry:
     """The document with its contents replaced in place, and its name and folder where they changed too.
 
     ``verb`` is how the ledger calls the write; a ``patch`` leaves no link open.
@@ -118,7 +119,7 @@ def folder_of(work: Execution, draft: Draft) -> str:
 
 
 async def _replace(
-    work: Execution, action: Update, verb: Verb, copy: Copy | None, current: Spec, body: Json
+    work: Execution, action: Update, verb: WriteVerb, copy: Copy | None, current: Spec, body: Json
 ) -> Copy | Entry:
     key, draft = action.key, action.draft
     _check_unedited(work, action, copy, current)

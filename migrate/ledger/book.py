@@ -29,7 +29,6 @@ from migrate.ledger.model import Copy, Entry, Home, Run, Snapshot
 from migrate.ledger.opening import open_engine, unreachable
 from migrate.ledger.owner import Owner
 from migrate.ledger.tables import (
-    OPEN_STATES,
     bodies,
     copies,
     copy_of,
@@ -42,6 +41,7 @@ from migrate.ledger.tables import (
     runs,
 )
 from migrate.tree import Json, canonical, digest
+from migrate.words import OPEN_STATES
 
 
 def open_book(url: str, *, listener: Listener = silent) -> Book:
@@ -213,6 +213,17 @@ class Book:
         """All entries of a run, in the order they were intended."""
         rows = self._rows(sa.select(entries).where(entries.c.run == run).order_by(entries.c.sequence))
         return tuple(entry_of(row) for row in rows)
+
+    def reversals(self, run: str) -> tuple[Entry, ...]:
+        """All writes that took back one of this run, in the order they were intended; only those that were done."""
+        mine = sa.select(entries.c.sequence).where(entries.c.run == run).scalar_subquery()
+        done = entries.c.undoes.in_(mine) & (entries.c.state == "done")
+        return tuple(entry_of(row) for row in self._rows(sa.select(entries).where(done).order_by(entries.c.sequence)))
+
+    def wrote(self, run: str) -> bool:
+        """Whether a run wrote anything that could be taken back: not a run that takes back another."""
+        mine = (entries.c.run == run) & (entries.c.undoes == 0) & (entries.c.state != "failed")
+        return bool(self._rows(sa.select(entries.c.sequence).where(mine).limit(1)))
 
     def copies(self, home: Home) -> tuple[Copy, ...]:
         """All copies of a home."""

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from migrate.rewrite.model import ElementIds
-
-State = Literal["planned", "intended", "sent", "done", "failed"]
-"""``intended`` is durable before the request leaves; ``sent`` when its answer named an id; ``done`` when
-it was read back and its ids are known; ``failed`` when Sigma said no or the outcome was settled as not done."""
-
-Verb = Literal["create", "update", "patch", "adopt", "move", "delete", "restore"]
+from migrate.words import UndoVerb, WriteState, WriteVerb
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,15 +25,16 @@ class Entry:
     ``kind`` is ``folder``, ``workbook`` or ``data-model``; ``source_id`` is the source document's id, or
     the planned target path for a folder. ``digest_sent`` is of the bound body, ``digest_read`` of the
     read-back body, ``version_read`` its version then. ``intended_at`` is the target organization's own time; nothing
-    is decided by it. ``author`` is the member whose credentials write. ``sequence`` orders the entries of a run.
+    is decided by it. ``author`` is the member whose credentials write, ``undoes`` the sequence of the write that this
+    one takes back. ``sequence`` orders all entries.
     """
 
     run: str
     home: Home
     kind: str
     source_id: str
-    verb: Verb
-    state: State
+    verb: WriteVerb
+    state: WriteState
     name: str
     folder_id: str = ""
     target_id: str = ""
@@ -55,7 +50,23 @@ class Entry:
     intended_at: str = ""
     finished_at: str = ""
     author: str = ""
+    undoes: int = 0
     sequence: int = 0
+
+    @property
+    def reversed_by(self) -> UndoVerb | None:
+        """What takes this write back, None where there is nothing to take back."""
+        match self.verb, self.kind:
+            case "create", "folder":
+                return "remove-folder"
+            case "create", _:
+                return "delete"
+            case "update" | "patch", _:
+                return "restore"
+            case "move", _:
+                return "move-back"
+            case _:
+                return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,8 +26,8 @@ def _fences_and_attempts(connection: sa.Connection) -> None:
     _add_columns(connection, SECOND_COLUMNS)
 
 
-def _authors(connection: sa.Connection) -> None:
-    """The column that says who wrote, so that a lost create is known after the credentials changed."""
+def _authors_and_reversals(connection: sa.Connection) -> None:
+    """Who wrote, so that a lost create is known after the credentials changed, and what a reversal takes back."""
     _add_columns(connection, THIRD_COLUMNS)
 
 
@@ -39,7 +39,7 @@ def _add_columns(connection: sa.Connection, columns: Iterable[sa.Column[Any]]) -
             connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {ddl}")
 
 
-STEPS: tuple[Callable[[sa.Connection], None], ...] = (_first_tables, _fences_and_attempts, _authors)
+STEPS: tuple[Callable[[sa.Connection], None], ...] = (_first_tables, _fences_and_attempts, _authors_and_reversals)
 """What brings a ledger from version n to n + 1. Append only: ledgers out there stand at any of them."""
 
 

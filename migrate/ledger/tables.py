@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from migrate.ledger.model import Copy, Entry, Home, Run
 from migrate.rewrite.model import ElementIds
+from migrate.words import OPEN_STATES
 
 _ESCAPE, _NUL = "\x1b", "\x00"
 
@@ -69,12 +70,12 @@ entries = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False),
     *_texts("request_id", "reason_code", "reason", "intended_at", "finished_at"),
     *_texts("author", server_default=""),
+    sa.Column("undoes", sa.Integer, nullable=False, server_default="0"),
     sqlite_autoincrement=True,
 )
 sa.Index("entries_of_run", entries.c.run)
 sa.Index("entries_by_body", entries.c.digest_sent)
 sa.Index("entries_by_pre_image", entries.c.pre_image)
-OPEN_STATES = ("intended", "sent")
 sa.Index(
     "one_open_write",
     *(entries.c[name] for name in ("plan", "source_org", "target_org", "kind", "source_id")),
@@ -120,7 +121,7 @@ SECOND_COLUMNS = (
 )
 """What came to tables of the first schema with the second."""
 
-THIRD_COLUMNS = (entries.c.author,)
+THIRD_COLUMNS = (entries.c.author, entries.c.undoes)
 
 HOME_COLUMNS = ("plan", "source_org", "target_org")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 import anyio
 
-from migrate.errors import Refused
+from migrate.errors import AccessError, Refused, SafetyStop, ServiceError
 from migrate.events import Listener, silent
 from migrate.inventory.model import Identity
 from migrate.plan.credentials import ClientKey, TenantKey, resolve
@@ -103,6 +103,14 @@ class Clients:
                 next_action=f"give {alias} the credentials of the organization it is meant to be",
             )
         return client
+
+    async def known(self, alias: str) -> Identity | None:
+        """Who an org is, None where that cannot be found out now."""
+        try:
+            await self.client(alias)
+        except (AccessError, ServiceError, SafetyStop):
+            return None
+        return self._identities[alias]
 
     def rows(self, spent: Spent) -> tuple[Mapping[str, Json], ...]:
         """What each organization's wire did, as contract section 6 lists it."""

@@ -70,7 +70,7 @@ def _in_waves(plan: Plan, targets: Sequence[TargetChanges]) -> list[list[TargetC
 async def execute(clients: Clients, prepared: Prepared, book: Book, run: RunContext) -> tuple[Outcome, ...]:
     """An outcome for every document of the target, after the last write and before any check."""
     client = await clients.client(prepared.target)
-    async with leased(book, prepared.home.target_org, run.id):
+    async with leased(book, prepared.home.target_org, run.id, wait=run.patience.lock, sleep=run.sleep):
         return await apply(
             prepared.changes,
             run=run,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import orjson
@@ -66,9 +67,10 @@ def begin(plan: Plan, run_id: str, changes: ChangeSet, *, kind: str, at: str) ->
 def find_run(reports: Path, name: str) -> Path:
     """The folder of a run by its id or path, or ``last`` for the newest. Raises InvalidInput with the ids there."""
     if name == "last":
-        known = sorted((path.stat().st_mtime_ns, path.parent) for path in reports.glob("*/run.json"))
-        if known:
-            return known[-1][1]
+        known = sorted(((path.stat().st_mtime_ns, path.parent) for path in reports.glob("*/run.json")), reverse=True)
+        newest = next((folder for _, folder in known if kind_of(folder) != "undo"), None)
+        if newest is not None:
+            return newest
     elif (Path(name) / "run.json").is_file():
         return Path(name)
     elif _RUN_ID.match(name) and (reports / name / "run.json").is_file():
@@ -77,6 +79,22 @@ def find_run(reports: Path, name: str) -> Path:
     raise InvalidInput(
         [Problem(code="run_unknown", message=f"there is no run {name!r} in {reports}", fix=f"runs there: {there}")]
     )
+
+
+def kind_of(folder: Path) -> str:
+    """``apply``, ``verify`` or ``undo``; empty for a run that cannot be read."""
+    try:
+        return str(read_run(folder)[0].get("kind", ""))
+    except InvalidInput:
+        return ""
+
+
+def discard(folder: Path) -> None:
+    """Takes back what ``begin`` wrote, for a run that was refused before it did anything."""
+    for name in ("run.json", "changes.json"):
+        (folder / name).unlink(missing_ok=True)
+    with suppress(OSError):  # something else stands in it
+        folder.rmdir()
 
 
 def read_run(folder: Path) -> tuple[Mapping[str, Json], Reconciliation | None]:

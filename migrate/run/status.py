@@ -87,6 +87,11 @@ def targets_in(book: Book, plan: str, reports: Path) -> tuple[TargetState, ...]:
     return tuple(_target_state(book, home, aliases, finished) for home in book.homes(plan))
 
 
+def aliases_in(reports: Path, plan: str) -> dict[str, str]:
+    """Organization id -> its alias, as the runs of a plan told them."""
+    return _told_by_runs(reports, plan)[0]
+
+
 def _told_by_runs(reports: Path, plan: str) -> tuple[dict[str, str], dict[str, RunState]]:
     """Organization id -> alias, and alias -> its last finished apply."""
     aliases: dict[str, str] = {}

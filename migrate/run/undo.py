@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from migrate.change.execution import Execution
 from migrate.change.revert import prepare_undo, undo
 from migrate.change.run_context import RunContext
 from migrate.change.undo import Reversal, Undone
 from migrate.errors import AccessError, InvalidInput, MigrateError, Problem, SafetyStop, ServiceError
-from migrate.ledger.book import Book
+from migrate.ledger.book import Book, open_book
 from migrate.ledger.lease import leased
 from migrate.ledger.model import Home
+from migrate.ledger.opening import is_there
 from migrate.plan.model import Plan
 from migrate.run.clients import Clients
+from migrate.run.folder import kind_of, read_run
 from migrate.tree import Json
 
 
@@ -50,7 +53,7 @@ async def take_back(clients: Clients, book: Book, run: RunContext, *, of: str, d
         )
         for copy in book.copies(home):
             work.learn(copy)
-        async with leased(book, home.target_org, run.id):
+        async with leased(book, home.target_org, run.id, wait=run.patience.lock, sleep=run.sleep):
             reversals = await prepare_undo(work, of)
             done = () if dry_run else await undo(work, reversals)
         taken.append(TakenBack(target=alias, reversals=reversals, undone=done))
@@ -84,6 +87,23 @@ def homes_of(book: Book, run: str) -> tuple[Home, ...]:
         message = f"the ledger holds no write of a run {run!r}"
         raise InvalidInput([Problem(code="run_unknown", message=message, fix="check the id and the plan's state")])
     return homes
+
+
+def last_that_wrote(reports: Path, load: Callable[[Path], Plan]) -> Path:
+    """The folder of the newest apply whose ledger holds a write of it; ``load`` reads its plan file.
+
+    Raises InvalidInput where no run wrote anything, or the errors of a plan that cannot be read.
+    """
+    known = sorted(((path.stat().st_mtime_ns, path.parent) for path in reports.glob("*/run.json")), reverse=True)
+    for _, folder in known:
+        if kind_of(folder) == "apply":
+            plan = load(Path(str(read_run(folder)[0]["plan_file"])))
+            if is_there(plan.state):
+                with open_book(plan.state) as book:
+                    if book.wrote(folder.name):
+                        return folder
+    message = f"no run in {reports} wrote anything"
+    raise InvalidInput([Problem(code="run_unknown", message=message, fix="name the run, or its folder by --dir")])
 
 
 def _unreachable(plan: Plan, organizations: set[str]) -> InvalidInput:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from migrate.errors import Interrupted, Refused, Usage
-from migrate.terminal.options import FILE, PlanChoice, Settings, give, global_options, plan_options
+from migrate.terminal.options import DURATION, FILE, PlanChoice, Settings, give, global_options, plan_options
 from migrate.terminal.session import confirmed, with_migration
 
 if TYPE_CHECKING:
@@ -97,9 +97,10 @@ def plan(
 @click.argument("plan_file", metavar="PLAN|FILE", type=FILE)
 @click.option("--yes", is_flag=True, help="Do not ask before writing.")
 @click.option("--only", default="", help="An id, a name glob, or failed, blocked or a reason code of the last run.")
+@click.option("--wait", default="0s", type=DURATION, help="How long to wait for another run to end, such as 10m.")
 @plan_options
 @global_options
-def apply(settings: Settings, plan_file: Path, yes: bool, only: str, choice: PlanChoice) -> int:
+def apply(settings: Settings, plan_file: Path, yes: bool, only: str, wait: float, choice: PlanChoice) -> int:
     """Copy: execute, verify, report. Picks up an interrupted run by itself."""
     from migrate.change import seal
     from migrate.change.model import ChangeSet
@@ -114,13 +115,14 @@ def apply(settings: Settings, plan_file: Path, yes: bool, only: str, choice: Pla
     found = choice.load(Path(saved.plan_file) if saved else plan_file)
 
     async def work(migration: Migration) -> Result | None:
+        await migration.until_free([target.target for target in saved.targets] if saved else choice.targets)
         planned = saved or await migration.plan(choice.targets, only)
         changes = planned if isinstance(planned, ChangeSet) else planned.changes
         if show.writes(changes) and not yes:
             confirmed(show.change_set(changes, verbose=settings.verbose))
         return await migration.apply(planned)
 
-    result = with_migration(settings, found, work)
+    result = with_migration(settings, found, work, lock=wait)
     if result is None:
         return 0
     text = show.result(result.reconciliation)
@@ -173,7 +175,7 @@ COMMANDS: tuple[click.Command, ...] = (init, validate, export, plan, apply, sand
 
 def is_change_set(path: Path) -> bool:
     """Whether a file is a saved change set rather than a plan."""
-    from migrate.change.seal import SCHEMA
+    from migrate.change.seal import SCHEMAS
     from migrate.files import open_regular
 
     try:
@@ -181,4 +183,4 @@ def is_change_set(path: Path) -> bool:
             content = stream.read()
     except OSError:
         return False  # what is wrong with the file is said by whoever reads it as a plan
-    return content.lstrip()[:1] == b"{" and SCHEMA.encode() in content
+    return content.lstrip()[:1] == b"{" and any(schema.encode() in content for schema in SCHEMAS)

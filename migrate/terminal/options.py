@@ -19,6 +19,23 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path)
+_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+class _Duration(click.ParamType[float]):
+    """A time span such as ``90s``, ``10m`` or ``1h``, as seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The seconds of a text; a usage error where it is no span."""
+        number, unit = str(value)[:-1], str(value)[-1:]
+        if unit not in _SECONDS or not number.isascii() or not number.isdigit():
+            self.fail(f"{value!r} is no time span; write 90s, 10m or 1h", param, ctx)
+        return int(number) * _SECONDS[unit]
+
+
+DURATION = _Duration()
 
 
 @dataclass(slots=True)

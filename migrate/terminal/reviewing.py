@@ -127,10 +127,11 @@ def adopt(settings: Settings, plan_file: Path, dry_run: bool, choice: PlanChoice
 def undo(settings: Settings, run_name: str, dry_run: bool, yes: bool, folder: Path, choice: PlanChoice) -> int:
     """Take back exactly what a run did, unless it has been edited since."""
     from migrate.run.folder import find_run, read_run
-    from migrate.run.undo import taken_rows
+    from migrate.run.undo import last_that_wrote, taken_rows
     from migrate.terminal import show_review
 
-    run, _ = read_run(find_run(folder, run_name))
+    place = last_that_wrote(folder, choice.load) if run_name == "last" else find_run(folder, run_name)
+    run, _ = read_run(place)
     plan = choice.load(Path(str(run["plan_file"])))
 
     async def work(migration: Migration) -> tuple[TakenBack, ...]:

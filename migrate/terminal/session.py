@@ -36,14 +36,18 @@ def confirmed(text: str) -> None:
         raise Interrupted("Nothing was written.")
 
 
-def with_migration(settings: Settings, plan: Plan, work: Callable[[Migration], Awaitable[T]]) -> T:
+def with_migration(
+    settings: Settings, plan: Plan, work: Callable[[Migration], Awaitable[T]], *, lock: float = 0.0
+) -> T:
     """What ``work`` makes of an open migration, with progress, a log, and Ctrl-C heard.
 
     Asked to stop, reading is cut off at once; writing has ``GRACE`` seconds to finish or settle what is in
-    flight. Raises Interrupted where ``work`` was cut off.
+    flight. ``lock`` is how many seconds a target is waited for that another run works on.
+    Raises Interrupted where ``work`` was cut off.
     """
     import anyio
 
+    from migrate.change.run_context import Patience
     from migrate.migration import Migration
 
     stopping = _Stopping()
@@ -59,7 +63,7 @@ def with_migration(settings: Settings, plan: Plan, work: Callable[[Migration], A
 
     async def main(listener: Listener) -> T:
         async with (
-            Migration(plan, listener=listener, stop=stopping.asked) as migration,
+            Migration(plan, listener=listener, stop=stopping.asked, patience=Patience(lock=lock)) as migration,
             anyio.create_task_group() as group,
         ):
             group.start_soon(cut_off, migration, group.cancel_scope)

@@ -44,7 +44,7 @@ async def test_a_whole_run_is_taken_back(make_target, make, ids):
         assert book.copies(make.home) == ()
         assert {entry.verb for entry in book.entries("undo-1")} == {"delete"}
     again = await take_back(target, "run-1", by="undo-2")
-    assert {one.result for one in again} == {"kept"}
+    assert again == (), "nothing to take back"
     assert [o.outcome for o in await target.run(make.small_world())] == ["created"] * 6
 
 
@@ -60,7 +60,7 @@ async def test_what_somebody_touched_stays_and_so_does_its_folder(target, make):
     assert by_id == {
         "workbook-0": ("kept", "edited_since"),
         "workbook-1": ("kept", "edited_since"),
-        "workbook-2": ("kept", "gone_already"),
+        "workbook-2": ("gone", "gone_already"),
         "workbook-3": ("deleted", ""),
         "Shared/New": ("kept", "folder_in_use"),
     }
@@ -140,11 +140,59 @@ async def test_an_undo_that_was_killed_is_finished_by_the_next(make_target, make
             break
         finally:
             target.die_at = 0
-        await take_back(target, "run-1", by="undo-2")
+        rest = await take_back(target, "run-1", by="undo-2")
+        assert {one.result for one in rest} <= {"deleted", "removed"}, at
+        assert await take_back(target, "run-1", by="undo-3") == ()
         assert [(i.type, i.name) for i in target.living()] == [("workspace", "Shared")], at
         async with target.process() as (_, book):
             assert book.snapshot(make.home).open == ()
     assert at > 30
+
+
+async def test_an_undo_of_changes_that_was_killed_is_finished_by_the_next(make_target, make):
+    for at in range(1, 200, 1 if os.environ.get("CHAOS") == "full" else 5):
+        target = make_target()
+        kept, folder = make.workbook(1), make.folder("Shared", "New")
+        await target.run(make.waves([make.create(kept)]))
+        inode = target.named(kept.name)
+        changed = replace(renamed_page(kept, "Changed"), name="New name", folder=folder.folder)
+        new = make.model(2)
+        update = make.update(changed, inode, rename_to="New name", moved=True)
+        await target.run(make.waves([folder], [make.create(new), update]))
+        assert (inode.name, len(target.living())) == ("New name", 4)
+        target.die_at = at
+        try:
+            await take_back(target, "run-2")
+        except BaseException as error:
+            if "Killed" not in repr(error):
+                raise
+        else:
+            break
+        finally:
+            target.die_at = 0
+        rest = await take_back(target, "run-2", by="undo-2")
+        assert {one.result for one in rest} <= {"deleted", "removed", "moved_back", "restored"}, at
+        assert await take_back(target, "run-2", by="undo-3") == ()
+        assert [(i.name, i.versions[-1].body["pages"][0]["name"]) for i in target.living("workbook")] == [
+            ("Workbook 1", "Page")
+        ], at
+        assert [i.name for i in target.living("folder")] == []
+    assert at > 20
+
+
+async def test_an_edit_between_two_halves_of_an_undo_stays(target, make):
+    kept = make.workbook(1)
+    await target.run(make.waves([make.create(kept)]))
+    inode = target.named(kept.name)
+    changed = replace(renamed_page(kept, "Changed"), name="New name")
+    await target.run(make.waves([make.update(changed, inode, rename_to="New name")]))
+    target.fault("status", method="PUT", status=400)
+    results = await take_back(target, "run-2")
+    assert [one.result for one in results] == ["moved_back", "failed"]
+    person.act(target.org, "edit", inode.id, now=target.time(), name="Mine")
+    (rest,) = await take_back(target, "run-2", by="undo-2")
+    assert (rest.result, rest.reason_code) == ("kept", "edited_since")
+    assert inode.versions[-1].body["pages"][0]["name"] == "Mine"
 
 
 async def test_a_write_of_uncertain_outcome_is_named_and_left(target, make):

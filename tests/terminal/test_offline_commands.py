@@ -12,6 +12,10 @@ import pytest
 
 from migrate import __version__
 from migrate.cli import cli, run
+from migrate.ledger.book import open_book
+from migrate.ledger.model import Copy, Home
+from migrate.ledger.owner import Owner
+from migrate.plan.load import load
 from migrate.reasons import REASONS
 
 GOOD = Path(__file__).parents[1] / "plan" / "cases" / "good" / "words.yaml"
@@ -147,3 +151,42 @@ def test_a_file_that_only_looks_like_a_change_set(capsys, tmp_path):
     (tmp_path / "c.json").write_text('{"schema": "sigma-migrate.changes/1"}')
     assert run(["apply", str(tmp_path / "c.json"), "--yes"]) == 3
     assert "c.json" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("span", ["10", "m", "ten minutes", "-1s", "1.5h", "\u0661m", ""])
+def test_a_wait_that_is_no_time_span_is_wrong_use(capsys, span):
+    assert run(["apply", str(GOOD), "--wait", span]) == 64
+    assert "no time span" in capsys.readouterr().err
+
+
+def test_a_lock_is_broken_without_asking_any_organization(capsys, tmp_path):
+    state = f"state=sqlite:///{tmp_path}/state.db"
+    with open_book(state.removeprefix("state=")) as book:
+        owner = Owner(run="r2", host="another-machine", pid=7, token="t", boot="another boot")
+        name = "an-organization"
+        book.adopt(copy_in(load(GOOD).name, name))
+        unlock = ["unlock", name, "--plan", str(GOOD), "--set", state]
+        assert run(unlock) == 0
+        assert "is not locked" in capsys.readouterr().out
+        book.lock(name, owner, ttl=600)
+        assert run(unlock) == 7
+        assert "may be at work" in capsys.readouterr().err
+        assert run([*unlock, "--yes", "--output", "json"]) == 0
+        assert json.loads(capsys.readouterr().out)["broken"]["host"] == "another-machine"
+        assert book.holder(name) is None
+        assert run(["unlock", "nobody", "--plan", str(GOOD), "--set", state]) == 64
+
+
+def copy_in(plan, organization):
+    """A copy that a plan made in an organization, so that its ledger knows of it."""
+    return Copy(
+        home=Home(plan=plan, source_org="s", target_org=organization),
+        kind="workbook",
+        source_id="w",
+        target_id="t",
+        name="W",
+        folder_id="f",
+        digest_sent="",
+        digest_read="",
+        version_read=1,
+    )
