@@ -1,178 +1,147 @@
-"""Rules across the keys of a plan: what each key alone cannot know. Pure.
+"""Rules between the keys of a plan: what each key alone cannot know.
 
-Everything speaks of plain data as ``migrate.plan.shape.read`` leaves it, so that a plan with a broken key is
-still checked everywhere else.
+They are asked of blocks and lists as they stand in the file, before what is in them is judged, so that a plan with a
+broken key is still checked everywhere else: nothing here may trust the kind of a value. Each tells ``book`` what it
+finds; ``block.where`` is the place of a block, from the root of the plan.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from migrate.plan import checks
 from migrate.plan.hosts import host_problem
-from migrate.plan.match import stars
+from migrate.plan.literal import either, shown
 from migrate.plan.positions import Where
-from migrate.plan.shape import MISSING, Reading, shown
+from migrate.plan.stars import stars
 from migrate.plan.suggest import did_you_mean
 from migrate.text import split_path
 from migrate.tree import Json
 
-GLOBBED = ("members", "teams", "user_attributes", "plugins")
+if TYPE_CHECKING:
+    from migrate.plan.reading import Block, Items, Reading
 
 
-def agree(data: dict[str, Json], reading: Reading, environ: Mapping[str, str]) -> None:
-    """Adds every contradiction of a plan's plain data to ``reading``.
+def whole(plan: Block, book: Reading) -> None:
+    """The orgs a plan speaks of are there and are what they are used for, and the plan says what it copies.
 
     A base URL taken from the environment is put in its place on the way.
     """
-    orgs = _mapping(data.get("orgs"))
+    orgs = _mapping(plan.get("orgs"))
     for alias, org in orgs.items():
-        if org is not MISSING:
-            _org(alias, org, orgs, reading, environ)
-    _source(data, orgs, reading)
-    _targets(data, orgs, reading)
-    _selection(data, reading)
-    _mappings(_mapping(data.get("map")), reading, ("map",))
-    for target, part in _mapping(data.get("variants")).items():
-        _mappings(_mapping(part.get("map")), reading, ("variants", target, "map"))
-    _rules(data, reading)
-    _policy(data, reading)
+        if isinstance(org, dict):
+            _org(alias, org, orgs, book)
+    _source(plan, orgs, book)
+    _targets(plan, orgs, book)
+    _selection(plan, book)
 
 
 def _mapping(value: Json) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _items(value: Json) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The readable items of a list, with their positions."""
-    for index, item in enumerate(value if isinstance(value, list) else []):
+def _text(block: Mapping[str, Json], key: str) -> str | None:
+    value = block.get(key)
+    return value if isinstance(value, str) else None
+
+
+def _blocks(items: Json) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The blocks of a list, with their positions."""
+    for index, item in enumerate(items if isinstance(items, list) else []):
         if isinstance(item, dict):
             yield index, item
 
 
-def _org(
-    alias: str, org: dict[str, Json], orgs: Mapping[str, Json], reading: Reading, environ: Mapping[str, str]
-) -> None:
+def _org(alias: str, org: dict[str, Json], orgs: Mapping[str, Json], book: Reading) -> None:
     at: Where = ("orgs", alias)
     if isinstance(org.get("base_url"), str):
-        _base_url(alias, org, reading, environ)
+        _base_url(alias, org, book)
     if org.get("access") == "write" and "expect" not in org:
         fix = "add expect: {slug: ...} or {organization_id: ...} (in a table: slug), to be compared before any write"
-        reading.wrong(
-            "plan_needs_expect", (*at, "access"), f"{alias} is access: write and does not say who it must be", fix
-        )
-    parent = org.get("tenant_of")
-    if "tenant_id" in org and parent is None:
-        reading.wrong(
-            "plan_conflict",
-            (*at, "tenant_id"),
-            "tenant_id belongs to tenant_of",
-            "name the parent org: tenant_of: ALIAS",
-        )
+        message = f"{shown(alias)} is access: write and does not say who it must be"
+        book.wrong("plan_needs_expect", (*at, "access"), message, fix)
+    if "tenant_of" in org:
+        _tenant(alias, org, orgs, book)
+    elif "tenant_id" in org:
+        message, fix = "tenant_id belongs to tenant_of", "name the parent org: tenant_of: ALIAS"
+        book.wrong("plan_conflict", (*at, "tenant_id"), message, fix)
+
+
+def _tenant(alias: str, org: Mapping[str, Json], orgs: Mapping[str, Json], book: Reading) -> None:
+    at: Where = ("orgs", alias, "tenant_of")
+    if "tenant_id" not in org:
+        fix = "add tenant_id: the tenant's organization id"
+        book.wrong("plan_missing_key", at, "tenant_of needs tenant_id", fix)
+    parent = _text(org, "tenant_of")
     if parent is None:
         return
-    if "tenant_id" not in org:
-        reading.wrong(
-            "plan_missing_key",
-            (*at, "tenant_of"),
-            "tenant_of needs tenant_id",
-            "add tenant_id: the tenant's organization id",
-        )
     if parent not in orgs:
-        reading.wrong(
-            "plan_unknown_org",
-            (*at, "tenant_of"),
-            f"no org is called {shown(parent)}",
-            did_you_mean(parent, orgs),
-            parent,
-        )
+        book.wrong("plan_unknown_org", at, f"no org is called {shown(parent)}", did_you_mean(parent, orgs), parent)
     elif parent == alias or "tenant_of" in _mapping(orgs[parent]):
         message = f"{shown(parent)} has no credentials of its own to exchange"
-        reading.wrong("plan_conflict", (*at, "tenant_of"), message, "name the parent org, with credentials", parent)
+        book.wrong("plan_conflict", at, message, "name the parent org, with credentials", parent)
 
 
-def _base_url(alias: str, org: dict[str, Json], reading: Reading, environ: Mapping[str, str]) -> None:
+def _base_url(alias: str, org: dict[str, Json], book: Reading) -> None:
     at: Where = ("orgs", alias, "base_url")
-    reference = re.fullmatch(checks.ENV_REFERENCE, org["base_url"])
     url = org["base_url"]
+    reference = re.fullmatch(checks.ENV_REFERENCE, url)
     if reference:
-        name = reference[1]
-        url = environ.get(name, "")
+        name, written = shown(reference[1]), url
+        url = book.environ.get(reference[1], "")
         if not url:
-            message = f"the variable {shown(name)} is not set"
-            reading.wrong(
-                "plan_missing_variable",
-                at,
-                message,
-                f"export {shown(name)}=https://api.….sigmacomputing.com",
-                org["base_url"],
-            )
+            fix = f"export {name}=https://api.….sigmacomputing.com"
+            book.wrong("plan_missing_variable", at, f"the variable {name} is not set", fix, written)
             return
     elif "${" in url:
-        reading.wrong("plan_template", at, "only ${env.NAME} alone can stand for a base URL", "write the URL out", url)
+        book.wrong("plan_template", at, "only ${env.NAME} alone can stand for a base URL", "write the URL out", url)
         return
-    message, fix = host_problem(url, allow_host=org.get("allow_host") is True)
+    message, fix = host_problem(url, allow_host=(_text(org, "allow_host") or "").lower() == "true")
     if message:
         # A URL with a password in it must not be repeated.
-        reading.wrong("plan_host", at, message, fix, "" if "@" in url else url)
+        book.wrong("plan_host", at, message, fix, "" if "@" in url else url)
     org["base_url"] = url.rstrip("/")
 
 
-def _source(data: dict[str, Json], orgs: Mapping[str, Json], reading: Reading) -> None:
-    source = data.get("source")
-    if isinstance(source, str):
-        _known(source, ("source",), orgs, reading)
-    elif isinstance(source, dict):
-        if "org" in source:
-            _known(source["org"], ("source", "org"), orgs, reading)
-        if "bundle" in source and "version" in source:
-            message = "a bundle holds one version already"
-            reading.wrong("plan_conflict", ("source", "version"), message, "remove version, or read from an org")
+def _source(plan: Mapping[str, Json], orgs: Mapping[str, Json], book: Reading) -> None:
+    alias = source_alias(plan)
+    if alias is not None:
+        _known(alias, ("source",) if isinstance(plan["source"], str) else ("source", "org"), orgs, book)
 
 
-def source_alias(data: Mapping[str, Json]) -> str | None:
-    """The alias of the source org of plain data, or None for a bundle or an unreadable source."""
-    source = data.get("source")
-    found = source if isinstance(source, str) else _mapping(source).get("org")
-    return found if isinstance(found, str) else None
+def source_alias(plan: Mapping[str, Json]) -> str | None:
+    """The alias of the source org of a plan, or None for a bundle or an unreadable source."""
+    return _text(plan, "source") or _text(_mapping(plan.get("source")), "org")
 
 
-def _known(alias: str, at: Where, orgs: Mapping[str, Json], reading: Reading) -> bool:
-    if alias in orgs or any(
-        problem.code == "plan_missing_variable" and problem.value == alias for problem in reading.problems
-    ):
+def _known(alias: str, at: Where, orgs: Mapping[str, Json], book: Reading) -> bool:
+    if alias in orgs or (alias in book.without_variables):
         return alias in orgs
     fix = did_you_mean(alias, orgs) or f"describe it under orgs: {shown(alias)}:"
-    reading.wrong("plan_unknown_org", at, f"no org is called {shown(alias)}", fix, alias)
+    book.wrong("plan_unknown_org", at, f"no org is called {shown(alias)}", fix, alias)
     return False
 
 
-def _targets(data: dict[str, Json], orgs: Mapping[str, Json], reading: Reading) -> None:
-    targets = data.get("targets")
-    source = source_alias(data)
+def _targets(plan: Mapping[str, Json], orgs: Mapping[str, Json], book: Reading) -> None:
+    targets, source = plan.get("targets"), source_alias(plan)
     for index, alias in enumerate(targets if isinstance(targets, list) else []):
         at: Where = ("targets", index)
-        if not isinstance(alias, str) or not _known(alias, at, orgs, reading):
+        if not isinstance(alias, str) or not _known(alias, at, orgs, book):
             continue
         org = _mapping(orgs[alias])
-        if org.get("access", "read") != "write" and ("orgs", alias) in reading.places:
-            message = f"{alias} is a target, and its access is read"
-            reading.wrong(
-                "plan_needs_write",
-                at,
-                message,
-                f"add access: write to the org {alias}, if it is really meant to be written to",
-                alias,
-            )
+        if org.get("access", "read") != "write":
+            message = f"{shown(alias)} is a target, and its access is read"
+            fix = f"add access: write to the org {shown(alias)}, if it is really meant to be written to"
+            book.wrong("plan_needs_write", at, message, fix, alias)
         if alias == source:
-            reading.wrong(
-                "plan_conflict", at, f"{alias} is source and target at once", "name two different orgs", alias
-            )
+            message = f"{shown(alias)} is source and target at once"
+            book.wrong("plan_conflict", at, message, "name two different orgs", alias)
         elif source is not None and source in orgs and _same(org, _mapping(orgs[source])):
-            message = f"{alias} and the source {source} have the same host and the same credentials: they are one org"
-            reading.wrong("plan_conflict", at, message, "correct the credentials of one of them", alias)
+            both = f"{shown(alias)} and the source {shown(source)}"
+            message = f"{both} have the same host and the same credentials: they are one org"
+            book.wrong("plan_conflict", at, message, "correct the credentials of one of them", alias)
 
 
 def _same(one: Mapping[str, Json], other: Mapping[str, Json]) -> bool:
@@ -180,93 +149,128 @@ def _same(one: Mapping[str, Json], other: Mapping[str, Json]) -> bool:
     return bool(one) and "base_url" in one and all(one.get(key) == other.get(key) for key in keys)
 
 
-def _selection(data: dict[str, Json], reading: Reading) -> None:
+def _selection(plan: Mapping[str, Json], book: Reading) -> None:
     """A plan says what it copies: forgetting it must not copy a whole organization."""
-    if ("select",) not in reading.places and "variants" not in data and "bundle" not in _mapping(data.get("source")):
+    if "select" not in plan and "variants" not in plan and "bundle" not in _mapping(plan.get("source")):
         fix = "write select: {include: [{folder: Workspace/Folder}]}, or select: {include: [{}]} for everything"
-        reading.wrong("plan_missing_key", (), "the key select is missing: nothing says what is copied", fix)
-    select = data.get("select")
-    if isinstance(select, dict) and ("select", "include") not in reading.places:
+        book.wrong("plan_missing_key", (), "the key select is missing: nothing says what is copied", fix)
+    select = plan.get("select")
+    if isinstance(select, dict) and "include" not in select:
         fix = "add include: [{folder: Workspace/Folder}], or include: [{}] for everything"
-        reading.wrong("plan_missing_key", ("select",), "select has no include: nothing would be copied", fix)
+        book.wrong("plan_missing_key", ("select",), "select has no include: nothing would be copied", fix)
 
 
-def _mappings(maps: Mapping[str, Json], reading: Reading, at: Where) -> None:
-    for name, items in maps.items():
-        seen: dict[object, int] = {}
-        for index, item in _items(items):
-            where: Where = (*at, name, index)
-            _once(_identity(name, item), where, seen, index, reading)
-            if name in GLOBBED:
-                _glob(item, where, reading)
-            if name == "connections":
-                _paths(item.get("paths"), (*where, "paths"), reading)
+def one_of(names: Sequence[str], example: str) -> Callable[[Block, Reading], None]:
+    """The rule that exactly one of these keys is given."""
+
+    def asked(block: Block, book: Reading) -> None:
+        found = [name for name in block if name in names]
+        if not found:
+            message = f"one of {either(names)} is missing"
+            book.wrong("plan_missing_key", block.where, message, f"write such as {example}")
+        elif len(found) > 1:
+            message = f"{' and '.join(found)} cannot stand together"
+            book.wrong("plan_conflict", (*block.where, found[1]), message, "keep one of them")
+
+    return asked
 
 
-def _identity(name: str, item: Mapping[str, Json]) -> object:
-    """What must be there only once: the thing that is mapped."""
-    source = item.get("from")
-    if source is None:
-        return None
-    if name == "folders":
-        return split_path(source)
-    if name == "members":
-        return source.lower()
-    return (
-        (item.get("kind", "control"), item.get("model"), item.get("element"), source) if name == "controls" else source
-    )
+def who_is_expected(expect: Block, book: Reading) -> None:
+    """Nobody is not expected."""
+    if not ({"organization_id", "slug"} & expect.keys()):
+        message, fix = "organization_id or slug is missing", "give organization_id or slug"
+        book.wrong("plan_missing_key", expect.where, message, fix)
 
 
-def _once(identity: object, where: Where, seen: dict[object, int], index: int, reading: Reading) -> None:
-    if identity is None:
-        return
-    if identity in seen:
-        first = reading.places[(*where[:-1], seen[identity], "from")]
-        message = f"this is mapped twice; the first time in line {first.line}"
-        text = (
-            ".".join(identity)
-            if isinstance(identity, tuple) and where[-2] == "paths"
-            else identity
-            if isinstance(identity, str)
-            else ""
-        )
-        reading.wrong("plan_duplicate_mapping", (*where, "from"), message, "keep one of the two", text)
-    else:
-        seen[identity] = index
+def none_twice(items: Items, book: Reading) -> None:
+    """No entry of a list is there twice."""
+    seen: set[str] = set()
+    for index, item in enumerate(items):
+        if isinstance(item, str) and item in seen:
+            book.wrong("plan_conflict", (*items.where, index), f"'{shown(item)}' is listed twice", "remove one")
+        elif isinstance(item, str):
+            seen.add(item)
 
 
-def _glob(item: Mapping[str, Json], where: Where, reading: Reading) -> None:
-    source, target = str(item.get("from", "")), str(item.get("to", ""))
+def _once(items: Items, book: Reading, identity: Callable[[dict[str, Any]], Any], *, text: bool = True) -> None:
+    """What is mapped is mapped once."""
+    seen: dict[Any, int] = {}
+    for index, item in _blocks(items):
+        found = identity(item)
+        if found is None:
+            continue
+        first = seen.setdefault(found, index)
+        if first != index:
+            line = book.line((*items.where, first, "from"))
+            message = f"this is mapped twice; the first time in line {line}"
+            value = "" if not text else found if isinstance(found, str) else ".".join(found)
+            book.wrong("plan_duplicate_mapping", (*items.where, index, "from"), message, "keep one of the two", value)
+
+
+def each_once(items: Items, book: Reading) -> None:
+    """Each name is mapped once."""
+    _once(items, book, lambda item: _text(item, "from"))
+
+
+def each_address_once(items: Items, book: Reading) -> None:
+    """Each e-mail address is mapped once, whatever its letter case."""
+    _once(items, book, lambda item: (_text(item, "from") or "").lower() or None)
+
+
+def each_folder_once(items: Items, book: Reading) -> None:
+    """Each folder is mapped once, however its path is written."""
+    _once(items, book, lambda item: split_path(_text(item, "from") or "") or None, text=False)
+
+
+def each_path_once(items: Items, book: Reading) -> None:
+    """Each warehouse path is mapped once, however it is written."""
+    _once(items, book, lambda item: path_segments(item.get("from")))
+
+
+def each_renamed_once(items: Items, book: Reading) -> None:
+    """Each control, column … of the same models and elements is renamed once."""
+
+    def identity(item: Mapping[str, Json]) -> object:
+        told = (_text(item, "kind") or "control", _text(item, "model"), _text(item, "element"), _text(item, "from"))
+        return None if told[3] is None else told
+
+    _once(items, book, identity, text=False)
+
+
+def each_rule_named_once(items: Items, book: Reading) -> None:
+    """Reports tell rules apart by their names."""
+    seen: dict[str, int] = {}
+    for index, rule in _blocks(items):
+        name = _text(rule, "name")
+        if name is None:
+            continue
+        first = seen.setdefault(name, index)
+        if first != index:
+            message = f"a rule of this name stands in line {book.line((*items.where, first, 'name'))}"
+            book.wrong("plan_conflict", (*items.where, index, "name"), message, "give each rule its own name", name)
+
+
+def one_star(pair: Block, book: Reading) -> None:
+    """A glob has one star, and what takes its place repeats it at most."""
+    source, target = _text(pair, "from") or "", _text(pair, "to") or ""
     if source.count("*") > 1:
-        reading.wrong(
-            "plan_pattern", (*where, "from"), "only one * can stand here", "write such as *@acme.com.au", source
-        )
+        at: Where = (*pair.where, "from")
+        book.wrong("plan_pattern", at, "only one * can stand here", "write such as *@acme.com.au", source)
     elif target.count("*") > source.count("*"):
-        reading.wrong("plan_pattern", (*where, "to"), "this * has no * in from to repeat", "write the name out", target)
+        at = (*pair.where, "to")
+        book.wrong("plan_pattern", at, "this * has no * in from to repeat", "write the name out", target)
 
 
-def _paths(paths: Json, at: Where, reading: Reading) -> None:
-    seen: dict[object, int] = {}
-    for index, item in _items(paths):
-        source = path_segments(item.get("from"))
-        _once(source, (*at, index), seen, index, reading)
-        _stars(item, (*at, index), reading)
-
-
-def _stars(item: Mapping[str, Json], at: Where, reading: Reading) -> None:
-    source, target = path_segments(item.get("from")), path_segments(item.get("to"))
+def stars_repeat(paths: Block, book: Reading) -> None:
+    """Every star of a target path repeats one of its source."""
+    source, target = path_segments(paths.get("from")), path_segments(paths.get("to"))
     if source is None or target is None:
         return
     try:
         stars(source, target)
     except ValueError as error:
-        reading.wrong(
-            "plan_pattern",
-            (*at, "to"),
-            str(error),
-            "each * of to keeps the segment that a * of from matched",
-            ".".join(target),
-        )
+        fix = "each * of to keeps the segment that a * of from matched"
+        book.wrong("plan_pattern", (*paths.where, "to"), str(error), fix, ".".join(target))
 
 
 def path_segments(value: Json) -> tuple[str, ...] | None:
@@ -276,39 +280,9 @@ def path_segments(value: Json) -> tuple[str, ...] | None:
     return tuple(value) if isinstance(value, list) and all(isinstance(each, str) for each in value) else None
 
 
-def _rules(data: dict[str, Json], reading: Reading) -> None:
-    seen: dict[str, int] = {}
-    for index, rule in _items(data.get("rules")):
-        at: Where = ("rules", index)
-        name = rule.get("name")
-        if name in seen:
-            line = reading.places[("rules", seen[name], "name")].line
-            reading.wrong(
-                "plan_conflict",
-                (*at, "name"),
-                f"a rule of this name stands in line {line}",
-                "give each rule its own name",
-                name,
-            )
-        elif isinstance(name, str):
-            seen[name] = index
-        replace = _mapping(rule.get("replace"))
-        if "from" in replace and "at" not in replace and ("text" in replace or "url" in replace):
-            message = "from belongs to at"
-            reading.wrong(
-                "plan_conflict", (*at, "replace", "from"), message, "remove it; text or url says what is replaced"
-            )
-        _stars(_mapping(rule.get("set_path")), (*at, "set_path"), reading)
-
-
-def _policy(data: dict[str, Json], reading: Reading) -> None:
-    policy = _mapping(data.get("policy"))
-    if policy.get("security") == "waive" and ("policy", "waived_by") not in reading.places:
+def somebody_answers(policy: Block, book: Reading) -> None:
+    """Security rules are waived by a person."""
+    if policy.get("security") == "waive" and "waived_by" not in policy:
         message = "security rules are waived and nobody answers for it"
-        reading.wrong(
-            "plan_missing_key",
-            ("policy", "security"),
-            message,
-            "add waived_by: with a name or an e-mail address",
-            "waive",
-        )
+        fix = "add waived_by: with a name or an e-mail address"
+        book.wrong("plan_missing_key", (*policy.where, "security"), message, fix, "waive")

@@ -6,21 +6,14 @@ import re
 from string import Formatter
 from urllib.parse import urlsplit
 
-from migrate.plan.match import REGEX
-from migrate.plan.regex import compiled
+from migrate.plan.regex import REGEX, compiled
 from migrate.plan.suggest import did_you_mean
 from migrate.text import split_path
 
 ALIAS = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 ENV_REFERENCE = r"\$\{env\.([A-Za-z_][A-Za-z0-9_]*)\}"
 CREDENTIALS = r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+|keyring:.+"
-VERSION = r"tag:\S.*"
 _TEMPLATE = re.compile(r"\$\{[^}]*\}")
-
-
-def anything(_text: str) -> str:
-    """Any text will do, the empty one too."""
-    return ""
 
 
 def alias(text: str) -> str:
@@ -31,11 +24,6 @@ def alias(text: str) -> str:
 def credentials(text: str) -> str:
     """A reference to credentials, never the credentials."""
     return "" if re.fullmatch(CREDENTIALS, text) else "this is not a reference to credentials"
-
-
-def version(text: str) -> str:
-    """Which version of the source documents is read."""
-    return "" if re.fullmatch(VERSION, text) else "a version is written tag:NAME"
 
 
 def folder(text: str) -> str:

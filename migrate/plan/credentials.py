@@ -16,8 +16,8 @@ from pathlib import Path
 
 from migrate.errors import AccessError, Problem
 from migrate.files import open_regular
-from migrate.plan.model import Credentials, Org
-from migrate.plan.shape import shown
+from migrate.plan.literal import shown
+from migrate.plan.model import FromEnvironment, FromFile, FromKeyring, OfTenant, Org
 
 ReadFile = Callable[[Path], bytes]
 MAX_BYTES = 64 * 1024
@@ -54,26 +54,30 @@ def resolve(
     ``read_file`` gives the bytes of a file that only its owner can read (``read_private`` by default).
     Raises AccessError, code ``credentials_missing``, ``credentials_unsafe`` or ``credentials_unreadable``.
     """
-    found = org.credentials
-    if found.scheme != "tenant_of":
-        return client_key(org.alias, found, environ, read_file or read_private)
-    parent = (orgs or {}).get(found.name)
-    if parent is None or parent.credentials.scheme == "tenant_of" or not org.tenant_id:
-        message = f"{org.alias}: the parent {shown(found.name)} has no credentials to exchange."
-        raise AccessError(
-            message, code="credentials_missing", next_action="Describe the parent under orgs: with credentials."
-        )
-    key = client_key(parent.alias, parent.credentials, environ, read_file or read_private)
-    return TenantKey(parent=parent, key=key, tenant_id=org.tenant_id)
+    match org.credentials:
+        case OfTenant(parent=alias, tenant_id=tenant_id):
+            parent = (orgs or {}).get(alias)
+            if parent is None or isinstance(parent.credentials, OfTenant) or not tenant_id:
+                message = f"{org.alias}: the parent {shown(alias)} has no credentials to exchange."
+                next_action = "Describe the parent under orgs: with credentials."
+                raise AccessError(message, code="credentials_missing", next_action=next_action)
+            key = client_key(parent.alias, parent.credentials, environ, read_file or read_private)
+            return TenantKey(parent=parent, key=key, tenant_id=tenant_id)
+        case where:
+            return client_key(org.alias, where, environ, read_file or read_private)
 
 
-def client_key(alias: str, where: Credentials, environ: Mapping[str, str], read_file: ReadFile) -> ClientKey:
+def client_key(
+    alias: str, where: FromEnvironment | FromFile | FromKeyring, environ: Mapping[str, str], read_file: ReadFile
+) -> ClientKey:
     """The client id and secret a reference leads to."""
-    if where.scheme == "env":
-        return _from_environment(alias, where.name, environ)
-    if where.scheme == "file":
-        return _from_text(alias, Path(where.name), read_file(Path(where.name)))
-    return _from_keyring(alias, where.name)
+    match where:
+        case FromEnvironment(prefix=prefix):
+            return _from_environment(alias, prefix, environ)
+        case FromFile(path=path):
+            return _from_text(alias, path, read_file(path))
+        case FromKeyring(service=service):
+            return _from_keyring(alias, service)
 
 
 def _from_environment(alias: str, start: str, environ: Mapping[str, str]) -> ClientKey:

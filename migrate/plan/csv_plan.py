@@ -26,9 +26,9 @@ from dataclasses import dataclass, field
 from migrate.errors import Problem
 from migrate.plan.csv_text import Row, Table, column_name, read_table
 from migrate.plan.env_orgs import org_node
-from migrate.plan.match import REGEX
+from migrate.plan.literal import shown
 from migrate.plan.positions import Node, Place, list_node, map_node, text_node
-from migrate.plan.shape import shown
+from migrate.plan.regex import REGEX
 from migrate.plan.suggest import did_you_mean
 from migrate.text import join_path, split_path
 

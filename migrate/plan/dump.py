@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
-import os.path
 from collections.abc import Iterator
 from pathlib import Path
 
 from migrate.plan.csv_plan import COLUMNS, PAIRS
 from migrate.plan.csv_text import write_table
-from migrate.plan.model import ConnectionMap, Maps, Org, Plan, Select, Selector
+from migrate.plan.file import reference
+from migrate.plan.model import (
+    ConnectionMap,
+    Maps,
+    OfTenant,
+    Org,
+    Plan,
+    Select,
+    Selector,
+)
 from migrate.text import join_path, split_path
 from migrate.tree import Json
 
@@ -19,8 +27,8 @@ def dump_csv(plan: Plan) -> str:
 
     Raises ValueError, naming what it is, where a CSV cannot say something that the plan says.
     """
-    if plan.source.org is None or plan.source.version or plan.tenants or plan.rules:
-        raise ValueError("a CSV plan has an org as source, no version, no tenants and no rules")
+    if plan.source.org is None or plan.tenants or plan.rules:
+        raise ValueError("a CSV plan has an org as source, no tenants and no rules")
     rows = []
     for target in plan.targets:
         own = plan.variants.get(target)
@@ -97,13 +105,12 @@ def dump_orgs(plan: Plan, folder: Path) -> str:
 
 
 def _org(org: Org, folder: Path) -> Json:
-    credentials = org.credentials
-    name = os.path.relpath(credentials.name, folder) if credentials.scheme == "file" else credentials.name
     block: dict[str, Json] = {"base_url": org.base_url, "access": org.access, "allow_host": org.allow_host}
-    if credentials.scheme == "tenant_of":
-        block |= {"tenant_of": name, "tenant_id": org.tenant_id}
-    else:
-        block["credentials"] = f"{credentials.scheme}:{name}"
+    match org.credentials:
+        case OfTenant(parent=parent, tenant_id=tenant_id):
+            block |= {"tenant_of": parent, "tenant_id": tenant_id}
+        case found:
+            block["credentials"] = reference(found, folder)
     if org.expect:
         given = {"slug": org.expect.slug, "organization_id": org.expect.organization_id}
         block["expect"] = {key: value for key, value in given.items() if value}

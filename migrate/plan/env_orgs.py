@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 
 from migrate.errors import Problem
+from migrate.plan.literal import shown
 from migrate.plan.positions import Node, Place, map_node, text_node
-from migrate.plan.shape import shown
 
 
 def prefix(alias: str) -> str:

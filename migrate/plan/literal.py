@@ -7,6 +7,9 @@ Document and organization ids are UUIDs or 22 letters and digits.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+
+from migrate.text import one_line
 
 _HEX = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{60,}(?![0-9A-Za-z])")
 _JWT = re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.")
@@ -37,3 +40,18 @@ def names_secret(key: str) -> bool:
     """Whether a key, a column or a variable is named for a secret, or is one."""
     plain = "".join(char for char in key.lower() if char.isalnum())
     return plain in _SECRET_KEYS or looks_secret(key)
+
+
+def shown(value: str) -> str:
+    """A value as it may stand in a one-line message."""
+    return one_line(value, 80)
+
+
+def quoted(value: str) -> str:
+    """A value in quotes; one that looks like a secret is hidden."""
+    return "(hidden)" if looks_secret(value) else f"'{shown(value)}'"
+
+
+def either(words: Sequence[str]) -> str:
+    """Words as ``a, b or c``."""
+    return " or ".join((", ".join(words[:-1]), words[-1])) if len(words) > 1 else words[0]

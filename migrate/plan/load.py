@@ -12,30 +12,26 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Annotated
 
 from migrate.errors import InvalidInput, Problem
 from migrate.files import read_regular
-from migrate.plan import build
-from migrate.plan.agree import agree
+from migrate.plan import agree
 from migrate.plan.csv_plan import COLUMNS, parse_csv
 from migrate.plan.csv_text import column_name, decode, delimiter_of
-from migrate.plan.kinds import Field, Keyed, Record
+from migrate.plan.file import OrgsFile, PlanFile, TablePlan, TargetsTable, absolute
+from migrate.plan.keys import Agree
+from migrate.plan.literal import shown
 from migrate.plan.model import Plan
 from migrate.plan.overrides import with_overrides
-from migrate.plan.positions import Node, map_node, parse_yaml
-from migrate.plan.shape import MISSING, Reading, dotted, read, shown
+from migrate.plan.positions import Node, Place, map_node, parse_yaml, text_node
+from migrate.plan.reading import Block, Reading, dotted, read
 from migrate.plan.suggest import did_you_mean
-from migrate.plan.table import ALIAS, ORG, ORGS, PLAN
-from migrate.plan.table_maps import MAP, SELECT
 from migrate.plan.tenants import Tenants, check_templates, read_tenants
-from migrate.tree import Json
 
 MAX_BYTES = 16 * 1024 * 1024
-PART = Record(fields=(Field(name="select", shape=SELECT, about=""), Field(name="map", shape=MAP, about="")))
-CSV_SHAPE = replace(PLAN, fields=(*PLAN.fields, Field(name="variants", shape=Keyed(item=PART, key=ALIAS), about="")))
-ORGS_SHAPE = Record(
-    fields=(Field(name="orgs", shape=ORGS, about="the orgs block of a plan", required=True),), example="{orgs: ...}"
-)
+PLAN = Annotated[PlanFile, Agree(agree.whole)]
+TABLE = Annotated[TablePlan, Agree(agree.whole)]
 
 
 def load(
@@ -65,7 +61,7 @@ class _Loading:
     def __init__(self, file: Path, environ: Mapping[str, str]) -> None:
         self.file = file
         self.environ = environ
-        self.reading = Reading()
+        self.reading = Reading(environ=environ)
         self.digest = hashlib.sha256()
 
     def plan(self, orgs: Path | None, overrides: Mapping[str, str], target: str | None) -> Plan:
@@ -78,22 +74,26 @@ class _Loading:
         for key in sorted(overrides):
             self.digest.update(f"\0{key}={overrides[key]}".encode())
         tree = with_overrides(tree, overrides, self.reading.problems)
-        data = read(tree, CSV_SHAPE if as_csv else PLAN, self.reading)
-        if data is MISSING:
-            raise self.stop()
-        tenants = self.tenants(data)
+        self.reading.without_variables = frozenset(
+            each.value for each in self.reading.problems if each.code == "plan_missing_variable"
+        )
+        tenants, tree = self.tenants(tree)
         if target is not None and not as_csv:
-            self.narrow(data, target)
-        agree(data, self.reading, self.environ)
+            tree = self.narrowed(tree, target)
+        data = self.reading.data(tree)
+        found = read(data, TablePlan, self.reading, TABLE) if as_csv else read(data, PlanFile, self.reading, PLAN)
         check_templates(data, tenants, self.reading)
         self.bundle(data)
-        if self.reading.problems:
+        if found is None or self.reading.problems:
             raise self.stop()
-        return self.built(data, tenants)
+        return self.built(found, tenants)
 
-    def built(self, data: dict[str, Json], tenants: Tenants | None) -> Plan:
-        plan = build.plan(
-            data, name=_name(self.file), folder=self.file.absolute().parent, tenants=tenants.rows if tenants else ()
+    def built(self, found: PlanFile, tenants: Tenants | None) -> Plan:
+        plan = found.plan(
+            name=_name(self.file),
+            folder=self.file.absolute().parent,
+            tenants=tenants.rows if tenants else (),
+            variants=MappingProxyType(found.variants if isinstance(found, TablePlan) else {}),
         )
         places = self.reading.places.items()
         lines = {dotted(where): (place.file, place.line, place.column) for where, place in places if where}
@@ -149,7 +149,7 @@ class _Loading:
         found = parse_csv(text, str(self.file), environ=self.environ, orgs=orgs, target=target, problems=problems)
         if found is None or not isinstance(found.tree.value, dict):
             return None
-        said = [read(part, PART, Reading()) for part in found.parts.values()]
+        said = [Reading().data(part) for part in found.parts.values()]
         first = next(iter(found.parts.values()))
         same = all(each == said[0] for each in said)
         parts = first.value if same else {"variants": map_node(dict(found.parts), found.tree.place)}
@@ -160,62 +160,63 @@ class _Loading:
         tree = self.yaml_mapping(self.text(file), file, "write the orgs: block of a plan")
         if tree is None or not isinstance(tree.value, dict):
             return None
-        read(tree, ORGS_SHAPE, own := Reading())
+        own = Reading()
+        read(own.data(tree), OrgsFile, own)
         self.reading.problems += [each for each in own.problems if not each.path.startswith("orgs")]
         return tree.value.get("orgs")
 
-    def tenants(self, data: dict[str, Json]) -> Tenants | None:
-        """Reads the table that ``targets`` names and puts its tenants and their orgs into the data."""
-        targets = data.get("targets")
-        if not isinstance(targets, dict) or "csv" not in targets:
-            return None
-        table = build.absolute(targets["csv"], self.file.absolute().parent)
-        at = self.reading.places["targets", "csv"]
+    def tenants(self, tree: Node) -> tuple[Tenants | None, Node]:
+        """The table that ``targets`` names, and the tree with its tenants as targets and their orgs among the orgs."""
+        keys = tree.value if isinstance(tree.value, dict) else {}
+        targets, orgs = keys.get("targets"), keys.get("orgs")
+        table = targets.value.get("csv") if targets is not None and isinstance(targets.value, dict) else None
+        if targets is None or table is None or not isinstance(table.value, str):
+            return None, tree
+        own = Reading(problems=self.reading.problems)
+        own.data(tree)
+        if read(own.data(targets, ("targets",)), TargetsTable, own) is None:
+            return None, tree
+        file = absolute(table.value, self.file.absolute().parent)
+        at = self.reading.places["targets", "csv"] = table.place
         try:
-            text = self.text(_near(table, self.file), f"{at.file}:{at.line} names it")
+            text = self.text(_near(file, self.file), f"{at.file}:{at.line} names it")
         except InvalidInput:
-            return None  # the problem is told; the rest of the plan is still looked at
-        found = read_tenants(text, str(_near(table, self.file)), data, self.reading.problems)
+            return None, tree  # the problem is told; the rest of the plan is still looked at
+        known = orgs.value if orgs is not None and isinstance(orgs.value, dict) else {}
+        found = read_tenants(text, str(_near(file, self.file)), known, self.reading.problems)
         if found is None:
-            return None
-        data["targets"] = list(found.enabled)
-        orgs = data.setdefault("orgs", {})
-        for alias, node in found.orgs.items():
-            orgs[alias] = read(node, ORG, self.reading, ("orgs", alias))
-        for index, alias in enumerate(found.enabled):
-            self.reading.places["targets", index] = replace(
-                at, file=found.file, line=found.lines[alias], column=1, label="tenant"
-            )
-        return found
+            return None, tree
+        places = [Place(file=found.file, line=found.lines[each], column=1, label="tenant") for each in found.enabled]
+        aliases = [text_node(alias, place) for alias, place in zip(found.enabled, places, strict=True)]
+        own_orgs = {**known, **found.orgs}
+        block = replace(orgs, value=own_orgs) if orgs is not None and known else map_node(own_orgs, targets.place)
+        made = {**keys, "targets": replace(targets, value=aliases), "orgs": block}
+        return found, replace(tree, value=made)
 
-    def narrow(self, data: dict[str, Json], target: str) -> None:
-        targets = data.get("targets")
-        if isinstance(targets, list) and target in targets:
-            data["targets"] = [target]
-            self.reading.places["targets", 0] = self.reading.places["targets", targets.index(target)]
-        elif isinstance(targets, list):
-            known = [each for each in targets if isinstance(each, str)]
-            self.reading.wrong(
-                "plan_unknown_org",
-                ("targets",),
-                f"{shown(target)} is not a target",
-                did_you_mean(target, known),
-                target,
-            )
+    def narrowed(self, tree: Node, target: str) -> Node:
+        """The tree with this target alone."""
+        keys = tree.value if isinstance(tree.value, dict) else {}
+        targets = keys.get("targets")
+        if targets is None or not isinstance(targets.value, list):
+            return tree
+        known = [each.value for each in targets.value if isinstance(each.value, str)]
+        chosen = [each for each in targets.value if each.value == target][:1]
+        if not chosen:
+            self.reading.places.setdefault(("targets",), tree.keys.get("targets", targets.place))
+            message, fix = f"{shown(target)} is not a target", did_you_mean(target, known)
+            self.reading.wrong("plan_unknown_org", ("targets",), message, fix, target)
+            return tree
+        return replace(tree, value={**keys, "targets": replace(targets, value=chosen)})
 
-    def bundle(self, data: dict[str, Json]) -> None:
+    def bundle(self, data: Block) -> None:
         source = data.get("source")
-        if isinstance(source, dict) and "bundle" in source:
-            folder = build.absolute(source["bundle"], self.file.absolute().parent)
+        named = source.get("bundle") if isinstance(source, dict) else None
+        if isinstance(named, str):
+            folder = absolute(named, self.file.absolute().parent)
             if not folder.is_dir():
                 message = f"no bundle is at {shown(str(folder))}"
-                self.reading.wrong(
-                    "plan_unreadable",
-                    ("source", "bundle"),
-                    message,
-                    "make it with sigma-migrate export PLAN -o DIR",
-                    source["bundle"],
-                )
+                fix = "make it with sigma-migrate export PLAN -o DIR"
+                self.reading.wrong("plan_unreadable", ("source", "bundle"), message, fix, named)
 
     def wrong(self, code: str, message: str, fix: str, file: str) -> None:
         self.reading.problems.append(Problem(code=code, message=message, fix=fix, file=file))

@@ -14,11 +14,11 @@ from functools import lru_cache
 from typing import TypeVar
 
 from migrate.plan.model import Pair, PathMap, Selector
-from migrate.plan.regex import Regex, compiled
+from migrate.plan.regex import REGEX, Regex, compiled
+from migrate.plan.stars import stars
 from migrate.text import split_path
 from migrate.words import Kind
 
-REGEX = "re:"
 P = TypeVar("P", bound=Pair)
 
 
@@ -130,21 +130,6 @@ def fits(wanted: Sequence[str], path: Sequence[str]) -> bool:
 def _specificity(wanted: Sequence[str]) -> tuple[int, tuple[bool, ...]]:
     literal = tuple(segment != "*" for segment in wanted)
     return sum(literal), literal
-
-
-def stars(source: Sequence[str], target: Sequence[str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The positions of the stars in a target path and, for each, that of the source star it repeats.
-
-    With as many stars on both sides they pair in order; with fewer in the target, each pairs with the
-    segment as far from the right end. Raises ValueError where a star of the target has no counterpart.
-    """
-    to = tuple(position for position, segment in enumerate(target) if segment == "*")
-    of = tuple(position for position, segment in enumerate(source) if segment == "*")
-    if len(to) < len(of):
-        of = tuple(position - len(target) + len(source) for position in to)
-    if len(to) > len(of) or any(position < 0 or source[position] != "*" for position in of):
-        raise ValueError("a * in the target has no * in the source to repeat")
-    return to, of
 
 
 def map_name(pairs: Iterable[P], name: str) -> tuple[str, P | None]:

@@ -1,4 +1,8 @@
-"""What a plan says, as frozen values. Contract sections 2 and 3; defaults are the contract's."""
+"""What a plan says, as frozen values. Contract sections 2 and 3; defaults are the contract's.
+
+The marks on the fields (``migrate.plan.keys``) are what pydantic validates a plan file by, and what its JSON Schema
+says; what a file writes otherwise than the values here is in ``migrate.plan.file``.
+"""
 
 from __future__ import annotations
 
@@ -6,31 +10,93 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
+from migrate.plan import agree, checks
+from migrate.plan.keys import UNIQUE, Agree, ByKey, ByKind, Ends, Flag, Key, Least, Number, ReadAs, Text, written
+from migrate.tree import Json
 from migrate.words import LEVELS, Kind, Level
 
 Access = Literal["read", "write"]
+Format = Literal["html", "xlsx", "csv", "json", "md"]
+
+Word: TypeAlias = Annotated[str, Text()]
+Free: TypeAlias = Annotated[str, Text(empty=True)]
+Alias: TypeAlias = Annotated[
+    str, Text(check=checks.alias, fix="use a short name such as acme_au", pattern=f"^{checks.ALIAS}$")
+]
+Folder: TypeAlias = Annotated[
+    str,
+    Text(
+        check=checks.folder,
+        fix="write Workspace/Folder/Sub, with \\/ for a slash inside a name",
+        examples=("Shared/Finance",),
+    ),
+]
+_Segments: TypeAlias = Annotated[
+    Annotated[
+        str,
+        Text(
+            check=checks.table_path,
+            fix="write DATABASE.SCHEMA.*, or a list of segments where a name holds a dot",
+            examples=("DW.FIN.*",),
+        ),
+    ]
+    | Annotated[
+        tuple[Annotated[str, Text(check=checks.segment, fix='write a name, or "*" for any whole segment')], ...],
+        Least(1),
+    ],
+    ByKind((str, list)),
+]
+TablePath: TypeAlias = Annotated[
+    tuple[str, ...], ReadAs(_Segments, lambda path: checks.segments(path) if isinstance(path, str) else path)
+]
+"""A warehouse path as segments, written with dots or as a list; ``*`` is one whole segment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
-    """Where credentials are found; never the credentials themselves.
+class FromEnvironment:
+    """Credentials in the variables ``PREFIX_CLIENT_ID`` and ``PREFIX_CLIENT_SECRET``."""
 
-    ``scheme`` is ``env`` (``name`` = prefix), ``file`` (``name`` = path, absolute after loading),
-    ``keyring`` (``name`` = service) or ``tenant_of`` (``name`` = alias of the parent org).
-    """
+    prefix: str
 
-    scheme: Literal["env", "file", "keyring", "tenant_of"]
-    name: str
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromFile:
+    """Credentials in a JSON or YAML file that only its owner can read; the path is absolute after loading."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromKeyring:
+    """Credentials in the keyring of the system, under this service."""
+
+    service: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfTenant:
+    """A tenant's access, exchanged for the credentials of its parent, an org of the plan."""
+
+    parent: str
+    tenant_id: str
+
+
+Credentials: TypeAlias = FromEnvironment | FromFile | FromKeyring | OfTenant
+"""Where credentials are found; never the credentials themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expect:
     """Who an organization must turn out to be."""
 
-    organization_id: str | None = None
-    slug: str | None = None
+    __pydantic_config__: ClassVar[Json] = written(example={"slug": "acme"})
+
+    organization_id: Annotated[Word | None, Key("the organization's id, as the API tells it")] = None
+    slug: Annotated[
+        Word | None, Key("the organization's name in its addresses: app.sigmacomputing.com/SLUG", ("acme-group",))
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +109,24 @@ class Org:
     expect: Expect | None = None
     access: Access = "read"
     allow_host: bool = False
-    tenant_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where documents come from: an org (``version`` such as ``tag:Ready``) or a bundle folder."""
+    """Where documents come from: an org or a bundle folder."""
 
     org: str | None = None
     bundle: Path | None = None
-    version: str | None = None
+
+
+_Type: TypeAlias = Annotated[Kind | None, Key("the kind of document")]
+_InFolder: TypeAlias = Annotated[Folder | None, Key("a folder, with everything below it", ("Shared/Finance",))]
+_Called: TypeAlias = Annotated[
+    Annotated[str, Text(check=checks.name_pattern, fix="write a glob such as FY2?-*, or re: and a regular expression")]
+    | None,
+    Key("a glob for the whole name, or a regular expression after re:", ("FY2?-*", "re:(?i)^copy of")),
+]
+_Id: TypeAlias = Annotated[Word | None, Key("the document's id")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +136,13 @@ class Selector:
     One that matches nothing is a mistake unless ``allow_empty`` says that it is expected.
     """
 
-    type: Kind | None = None
-    folder: str | None = None
-    name: str | None = None
-    id: str | None = None
-    allow_empty: bool = False
+    __pydantic_config__: ClassVar[Json] = written(example={"type": "workbook", "folder": "Shared/Finance"})
+
+    type: _Type = None
+    folder: _InFolder = None
+    name: _Called = None
+    id: _Id = None
+    allow_empty: Annotated[bool, Flag(), Key("that the rule matches nothing is expected, and no mistake")] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,120 +152,321 @@ class Select:
     An empty ``include`` selects nothing; the loader never lets a plan through with one.
     """
 
-    include: tuple[Selector, ...] = ()
-    exclude: tuple[Selector, ...] = ()
-    dependencies: Literal["include", "existing"] = "include"
+    __pydantic_config__: ClassVar[Json] = written(example={"include": [{"folder": "Shared/Finance"}]})
+
+    include: Annotated[
+        tuple[Selector, ...],
+        Least(1),
+        Key("what to copy: keys of one rule are ANDed, rules are ORed; [{}] selects everything"),
+    ] = ()
+    exclude: Annotated[tuple[Selector, ...], Key("what to leave out of it")] = ()
+    dependencies: Annotated[
+        Literal["include", "existing"],
+        Key("include copies the data models a workbook reads; existing wants them mapped"),
+    ] = "include"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
     """A mapping of one thing to another by name or id (globs where the contract allows them)."""
 
-    source: str
-    target: str
+    __pydantic_config__: ClassVar[Json] = written(source="from", target="to", example={"from": "...", "to": "..."})
+
+    source: Annotated[Word, Key("what it is in the source")]
+    target: Annotated[Word, Key("what takes its place in the target")]
 
 
-RenamedKind = Literal["control", "column", "metric", "element"]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Folders:
+    """How a pair of folders is written."""
+
+    __pydantic_config__: ClassVar[Json] = written(source="from", target="to", example={"from": "...", "to": "..."})
+
+    source: Annotated[Folder, Key("a folder of the source")]
+    target: Annotated[Folder, Key("its place in the target; it is created", ("Acme AU/Finance",))]
+
+
+_FolderPair: TypeAlias = Annotated[Pair, ReadAs(_Folders, lambda each: Pair(source=each.source, target=each.target))]
+
+
+RenamedKind = Literal["control", "column", "metric", "element", "relationship"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renamed(Pair):
-    """A control, column, metric or element that has another name in the existing model it is mapped to.
+    """A control, column, metric, element or relationship that the existing model it is mapped to calls otherwise.
 
-    ``model`` and ``element`` (names in the source) narrow it; None is any.
+    ``model`` and ``element`` (of the source, by name or id) narrow it; None is any.
     """
 
-    kind: RenamedKind = "control"
-    model: str | None = None
-    element: str | None = None
+    __pydantic_config__: ClassVar[Json] = written(
+        source="from", target="to", example={"from": "Region", "to": "Sales region", "kind": "column"}
+    )
+
+    source: Annotated[Word, Key("the name in the source")]
+    target: Annotated[Word, Key("the name in the existing model of the target")]
+    kind: Annotated[RenamedKind, Key("what it is that has another name")] = "control"
+    model: Annotated[Word | None, Key("only in this data model of the source, by name, path or id")] = None
+    element: Annotated[Word | None, Key("only in this element of the source, by name or id")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathMap:
     """A mapping of warehouse paths, as segments; ``*`` is one whole segment."""
 
-    source: tuple[str, ...]
-    target: tuple[str, ...]
+    __pydantic_config__: ClassVar[Json] = written(
+        source="from", target="to", example={"from": "DW.FIN.*", "to": "OTHER.FIN.*"}
+    )
+
+    source: Annotated[
+        TablePath, Key("a warehouse path; * is one whole segment, the most specific path wins", ("AU_DW.FIN.*",))
+    ]
+    target: Annotated[TablePath, Key("its place in the target; * keeps the matched segment", ("GROUP_DW.AU_FIN.*",))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionMap:
     """A connection of the source, the one that replaces it, and how its paths and SQL change."""
 
-    source: str
-    target: str
-    paths: tuple[PathMap, ...] = ()
-    sql: Literal["rewrite", "keep", "fail"] = "rewrite"
+    __pydantic_config__: ClassVar[Json] = written(
+        source="from", target="to", example={"from": "AU Snowflake", "to": "Group Snowflake"}
+    )
+
+    source: Annotated[Word, Key("a connection of the source, by name or id")]
+    target: Annotated[Word, Key("the connection of the target, by name or id")]
+    paths: Annotated[
+        tuple[Annotated[PathMap, Agree(agree.stars_repeat)], ...],
+        Agree(agree.each_path_once),
+        Key("databases, schemas and tables that are called otherwise there"),
+    ] = ()
+    sql: Annotated[
+        Literal["rewrite", "keep", "fail"],
+        Key("custom SQL: rewrite its table names, keep it as it is, or fail on any"),
+    ] = "rewrite"
+
+
+_Globbed: TypeAlias = Annotated[Pair, Agree(agree.one_star)]
+_ModelPair: TypeAlias = Annotated[
+    Pair, Ends("a data model of the source, by name, path or id", "an existing data model of the target")
+]
+_MemberPair: TypeAlias = Annotated[
+    _Globbed, Ends("an e-mail address, or a glob such as *@acme.com.au", "its counterpart; * keeps what was matched")
+]
+_TeamPair: TypeAlias = Annotated[_Globbed, Ends("a team of the source", "the team of the target")]
+_AttributePair: TypeAlias = Annotated[_Globbed, Ends("a user attribute of the source", "that of the target")]
+_PluginPair: TypeAlias = Annotated[_Globbed, Ends("a plugin of the source, by name or id", "that of the target")]
+_UrlPair: TypeAlias = Annotated[Pair, Ends("how addresses begin in the source", "how they begin in the target")]
+_Once = Agree(agree.each_once)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Maps:
     """All mappings of a plan."""
 
-    folders: tuple[Pair, ...] = ()
-    connections: tuple[ConnectionMap, ...] = ()
-    data_models: tuple[Pair, ...] = ()
-    members: tuple[Pair, ...] = ()
-    teams: tuple[Pair, ...] = ()
-    user_attributes: tuple[Pair, ...] = ()
-    plugins: tuple[Pair, ...] = ()
-    controls: tuple[Renamed, ...] = ()
-    urls: tuple[Pair, ...] = ()
+    __pydantic_config__: ClassVar[Json] = written(example={"connections": ["..."]})
+
+    folders: Annotated[
+        tuple[_FolderPair, ...],
+        Agree(agree.each_folder_once),
+        Key("the longest matching prefix wins; a folder without mapping keeps its path"),
+    ] = ()
+    connections: Annotated[
+        tuple[ConnectionMap, ...], _Once, Key("connections of the source and those that take their place")
+    ] = ()
+    data_models: Annotated[
+        tuple[_ModelPair, ...],
+        _Once,
+        Key(
+            "data models that are not copied: an existing one is used, elements are matched by name",
+            ([{"from": "Calendar", "to": "Certified/Group Calendar"}],),
+        ),
+    ] = ()
+    members: Annotated[
+        tuple[_MemberPair, ...],
+        Agree(agree.each_address_once),
+        Key("people", ([{"from": "*@acme.com.au", "to": "*@acmegroup.com"}],)),
+    ] = ()
+    teams: Annotated[tuple[_TeamPair, ...], _Once, Key("teams; unlisted names map to the same name")] = ()
+    user_attributes: Annotated[
+        tuple[_AttributePair, ...], _Once, Key("user attributes; unlisted names map to the same name")
+    ] = ()
+    plugins: Annotated[tuple[_PluginPair, ...], _Once, Key("plugins; unlisted names map to the same name")] = ()
+    controls: Annotated[
+        tuple[Renamed, ...],
+        Agree(agree.each_renamed_once),
+        Key("renamed controls, columns, metrics, elements and relationships of mapped data models"),
+    ] = ()
+    urls: Annotated[
+        tuple[_UrlPair, ...],
+        _Once,
+        Key(
+            "links in texts and actions; the longest beginning wins",
+            ([{"from": "https://wiki.acme.com.au/", "to": "https://wiki.acmegroup.com/au/"}],),
+        ),
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """A named transform rule. Exactly one operation is given; ``where`` narrows it.
+class ReplaceText:
+    """One text in place of another, wherever people read it."""
 
-    ``replace_text``/``replace_url`` are (from, with); ``set_path`` exchanges (from, to) warehouse paths;
-    ``replace_at`` is (JSONPath, from or None for any, with).
-    """
+    __pydantic_config__: ClassVar[Json] = written(new="with", example={"text": "Acme AU", "with": "Acme Group"})
 
-    name: str
-    where: Selector | None = None
-    rename: str | None = None
-    replace_text: tuple[str, str] | None = None
-    replace_url: tuple[str, str] | None = None
-    set_path: PathMap | None = None
-    set_description: str | None = None
-    replace_at: tuple[str, str | None, str] | None = None
+    text: Annotated[Word, Key("a text in names, titles, descriptions and text elements", ("Acme AU",))]
+    new: Annotated[Free, Key("what comes in its place")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplaceUrl:
+    """One beginning of addresses in place of another."""
+
+    __pydantic_config__: ClassVar[Json] = written(new="with")
+
+    url: Annotated[Word, Key("how an address begins", ("https://wiki.acme.com.au/",))]
+    new: Annotated[Free, Key("what comes in its place")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplaceAt:
+    """One text in place of others at the places of the spec that a JSONPath finds."""
+
+    __pydantic_config__: ClassVar[Json] = written(new="with", old="from")
+
+    at: Annotated[
+        str,
+        Text(check=checks.json_path, fix="write such as $.pages[*].name"),
+        Key("a JSONPath (RFC 9535) to text values of the spec", ("$.pages[*].name",)),
+    ]
+    new: Annotated[Free, Key("what comes in its place")]
+    old: Annotated[Free | None, Key("with at: only this text is replaced; left out, the whole value is")] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Where:
+    """Documents that a transform rule is for; the keys given are ANDed."""
+
+    __pydantic_config__: ClassVar[Json] = written(example={"type": "workbook", "folder": "Shared/Finance"})
+
+    type: _Type = None
+    folder: _InFolder = None
+    name: _Called = None
+    id: _Id = None
+
+
+_Chosen: TypeAlias = Annotated[
+    Selector, ReadAs(_Where, lambda each: Selector(type=each.type, folder=each.folder, name=each.name, id=each.id))
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedRule:
+    """What every transform rule has: the name that reports call it by, and the documents it is for (None: all)."""
+
+    __pydantic_config__: ClassVar[Json] = written()
+
+    name: Annotated[Word, Key("how reports call the rule", ("brand",))]
+    where: Annotated[_Chosen | None, Key("the documents it is for; all of them where it is left out")] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rename(NamedRule):
+    """Gives documents another name."""
+
+    rename: Annotated[
+        str,
+        Text(check=checks.rename, fix='write such as "{name} (AU)"'),
+        Key("the new name; {name} is the name that the rules before left", ("{name} (AU)",)),
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replace(NamedRule):
+    """Exchanges texts, addresses, or values at places."""
+
+    replace: Annotated[
+        ReplaceText | ReplaceUrl | ReplaceAt,
+        ByKey(("text", "url", "at"), {"text": "Acme AU", "with": "Acme Group"}),
+        Key("one text in place of another"),
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetPath(NamedRule):
+    """Exchanges one warehouse path for another."""
+
+    set_path: Annotated[PathMap, Agree(agree.stars_repeat), Key("one warehouse path in place of another")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetDescription(NamedRule):
+    """Gives documents a description."""
+
+    set_description: Annotated[Free, Key("the new description")]
+
+
+Rule: TypeAlias = Annotated[
+    Rename | Replace | SetPath | SetDescription,
+    ByKey(("rename", "replace", "set_path", "set_description"), {"name": "suffix", "rename": "{name} (AU)"}),
+]
+"""A named transform rule."""
+
+Percent: TypeAlias = Annotated[float, Number(0, 100, whole=False)]
+Lanes: TypeAlias = Annotated[int, Number(1, 64)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What to do where the easy road ends."""
 
-    existing: Literal["fail", "skip", "update", "rename"] = "fail"
-    drift: Literal["fail", "keep", "overwrite"] = "fail"
-    unsupported: Literal["fail", "report", "skip"] = "fail"
-    security: Literal["fail", "waive"] = "fail"
-    waived_by: str | None = None
-    deletes: Literal["report", "never", "archive"] = "report"
-    max_percent: float = 10.0
-    on_error: Literal["continue", "stop"] = "continue"
-    breaker_percent: float = 50.0
-    removals: Literal["fail", "allow"] = "fail"
+    __pydantic_config__: ClassVar[Json] = written(example={"existing": "update"})
+
+    existing: Annotated[
+        Literal["fail", "skip", "update", "rename"], Key("a document of that name is there and is not ours")
+    ] = "fail"
+    drift: Annotated[Literal["fail", "keep", "overwrite"], Key("ours, but edited in the target since")] = "fail"
+    unsupported: Annotated[Literal["fail", "report", "skip"], Key("something in the document cannot travel")] = "fail"
+    security: Annotated[
+        Literal["fail", "waive"], Key("a row or column rule cannot be mapped; waive needs waived_by")
+    ] = "fail"
+    waived_by: Annotated[Word | None, Key("who answers for waiving security rules")] = None
+    deletes: Annotated[Literal["report", "never"], Key("the source document is gone")] = "report"
+    on_error: Annotated[Literal["continue", "stop"], Key("after a failed document")] = "continue"
+    breaker_percent: Annotated[Percent, Key("stop the run when this share of documents has failed")] = 50.0
+    removals: Annotated[Literal["fail", "allow"], Key("an update would drop pages or elements that people added")] = (
+        "fail"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """The ``run:`` block: requests in flight, requests a second, writes in flight, seconds a request."""
 
-    concurrency: int = 4
-    requests_per_second: float = 4.0
-    write_concurrency: int = 1
-    timeout: float = 120.0
+    __pydantic_config__: ClassVar[Json] = written(example={"concurrency": 4})
 
-
-Format = Literal["html", "xlsx", "csv", "json", "md"]
+    concurrency: Annotated[Lanes, Key("requests in flight to one org")] = 4
+    requests_per_second: Annotated[
+        float, Number(0, 1000, whole=False, above=True), Key("requests a second to one org")
+    ] = 4.0
+    write_concurrency: Annotated[Lanes, Key("writes in flight to one org")] = 1
+    timeout: Annotated[float, Number(0, 3600, whole=False, above=True), Key("seconds a request may take")] = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reporting:
     """Where reports go and in which formats."""
 
-    dir: Path = Path("reports")
-    formats: tuple[Format, ...] = ("html", "xlsx", "csv", "json", "md")
+    __pydantic_config__: ClassVar[Json] = written(example={"dir": "reports"})
+
+    dir: Annotated[Path, ReadAs(Word, Path), Key("the folder of reports, relative to the working directory")] = Path(
+        "reports"
+    )
+    formats: Annotated[tuple[Format, ...], Agree(agree.none_twice, UNIQUE), Key("which files are written")] = (
+        "html",
+        "xlsx",
+        "csv",
+        "json",
+        "md",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +480,8 @@ class Tenant:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
     """What one target gets where targets of a plan differ: its own selection and mappings."""
+
+    __pydantic_config__: ClassVar[Json] = written()
 
     select: Select
     map: Maps

@@ -6,36 +6,32 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from migrate.errors import Problem
-from migrate.plan.kinds import Many, Record, Shape
+from migrate.plan.file import PlanFile
+from migrate.plan.literal import shown
 from migrate.plan.positions import Node, Place, list_node, map_node, text_node
-from migrate.plan.shape import shown
+from migrate.plan.schema import schema_of
 from migrate.plan.suggest import did_you_mean
-from migrate.plan.table import PLAN
+from migrate.tree import Json
 
 ROOTS = ("name", "policy", "run", "verify", "report", "state", "select")
 NO_PLACE = Place(file="")
 
 
-def settable() -> dict[str, Shape]:
-    """Every dotted key that a flag may set, with its shape."""
-    found: dict[str, Shape] = {}
-    for field in PLAN.fields:
-        if field.name not in ROOTS:
-            continue
-        if isinstance(field.shape, Record):
-            found |= {
-                f"{field.name}.{inner.name}": inner.shape
-                for inner in field.shape.fields
-                if field.name != "select" or inner.name == "dependencies"
-            }
-        else:
-            found[field.name] = field.shape
+def settable() -> dict[str, Json]:
+    """Every dotted key that a flag may set, with its JSON Schema."""
+    found: dict[str, Json] = {}
+    for name, schema in schema_of(PlanFile)["properties"].items():
+        if name in ROOTS and "properties" in schema:
+            inner = {f"{name}.{key}": each for key, each in schema["properties"].items()}
+            found |= {key: each for key, each in inner.items() if name != "select" or key == "select.dependencies"}
+        elif name in ROOTS:
+            found[name] = schema
     return found
 
 
 def with_overrides(tree: Node, overrides: Mapping[str, str], problems: list[Problem]) -> Node:
     """The tree with these settings in place of its own; lists are written with commas. Unknown keys are problems."""
-    known = settable()
+    known = settable() if overrides else {}
     for key, text in overrides.items():
         if key not in known:
             problems.append(
@@ -47,7 +43,7 @@ def with_overrides(tree: Node, overrides: Mapping[str, str], problems: list[Prob
                 )
             )
             continue
-        if isinstance(known[key], Many):
+        if known[key].get("type") == "array":
             items = [text_node(item.strip(), NO_PLACE, plain=True) for item in text.split(",") if item.strip()]
             tree = _put(tree, key.split("."), list_node(items, NO_PLACE))
         else:

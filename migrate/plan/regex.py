@@ -12,6 +12,9 @@ import warnings
 from functools import lru_cache
 from typing import Protocol
 
+REGEX = "re:"
+"""What a name pattern of a plan begins with, where the rest of it is a regular expression."""
+
 _CLASSES = {"w": r"\pL\p{Nd}\pM_", "d": r"\p{Nd}", "s": r"\s\v\pZ"}
 _PIECE = re.compile(r"\\.|\[\^?\]?|\]|.", re.DOTALL)
 _MEMORY = 8 << 20

@@ -1,15 +1,16 @@
-"""The JSON Schema of plan files, from the very table the loader reads by. Pure."""
+"""The JSON Schema of plan files, from the very types that pydantic validates them by."""
 
 from __future__ import annotations
 
-from migrate.plan import checks
-from migrate.plan.kinds import Choice, Either, Field, Flag, Keyed, Many, Number, Record, Shape, Text
-from migrate.plan.table import PLAN
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
 from migrate.tree import Json
 
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-SCALARS = ["string", "number", "boolean"]
-"""What YAML may make of a text without quotes; the loader takes it as it is written."""
 
 
 def plan_schema() -> Json:
@@ -17,71 +18,67 @@ def plan_schema() -> Json:
 
     It holds what one key alone can tell; what keys must agree on, ``validate`` tells.
     """
-    head = {
-        "$schema": DRAFT,
-        "title": "sigma-migrate plan",
-        "description": "What to copy, from where, to where, and how.",
+    from migrate.plan.file import PlanFile
+
+    return {"$schema": DRAFT, **schema_of(PlanFile), "title": "sigma-migrate plan", "examples": [_example()]}
+
+
+@cache
+def adapter(kind: Any) -> TypeAdapter[Any]:
+    """What reads values of a type."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
+
+
+@cache
+def schema_of(kind: Any) -> Json:
+    """The JSON Schema of a type, every block written out where it stands."""
+    from pydantic.json_schema import GenerateJsonSchema
+
+    class Written(GenerateJsonSchema):
+        """What may stand in a file: a key that has no default is left out, never null."""
+
+        def nullable_schema(self, schema: Any) -> Json:
+            return self.generate_inner(schema["schema"])
+
+        def default_schema(self, schema: Any) -> Json:
+            found = self.generate_inner(schema["schema"])
+            # A list that may not be empty is left empty by no one who writes it.
+            unsaid = schema.get("default") is None or ("minItems" in found and not schema["default"])
+            return found if unsaid else super().default_schema(schema)
+
+        def dict_schema(self, schema: Any) -> Json:
+            found: dict[str, Json] = super().dict_schema(schema)
+            for pattern, values in found.pop("patternProperties", {}).items():
+                found |= {"propertyNames": {"pattern": pattern}, "additionalProperties": values}
+            return found
+
+        def tagged_union_schema(self, schema: Any) -> Json:
+            return {"anyOf": [self.generate_inner(each) for each in schema["choices"].values()]}
+
+    found: dict[str, Json] = adapter(kind).json_schema(by_alias=True, schema_generator=Written)
+    return _written_out(found, found.pop("$defs", {}))
+
+
+def _written_out(tree: Json, blocks: Json) -> Json:
+    """The tree with every reference replaced by what it refers to; plans hold no block inside itself."""
+    if isinstance(tree, list):
+        return [_written_out(each, blocks) for each in tree]
+    if not isinstance(tree, dict):
+        return tree
+    named = tree.get("$ref")
+    found = blocks[named.rpartition("/")[2]] if isinstance(named, str) else {}
+    return {key: _written_out(value, blocks) for key, value in _over(found, tree).items() if key != "$ref"}
+
+
+def _over(block: Json, said: Json) -> Json:
+    """A block with what is said beside a reference to it; of its keys, what is said of each."""
+    keys = {
+        name: {**value, **said.get("properties", {}).get(name, {})}
+        for name, value in block.get("properties", {}).items()
     }
-    return head | schema_of(PLAN) | {"examples": [_example()]}
-
-
-def schema_of(shape: Shape) -> Json:
-    """The schema of one shape."""
-    match shape:
-        case Record():
-            return _record(shape)
-        case Keyed():
-            names = {"pattern": shape.key.pattern} if shape.key.pattern else {}
-            return {
-                "type": "object",
-                "minProperties": shape.least,
-                "propertyNames": names,
-                "additionalProperties": schema_of(shape.item),
-            }
-        case Many():
-            least = {"minItems": shape.least} if shape.least else {}
-            unique = {"uniqueItems": True} if shape.unique else {}
-            return {"type": "array", "items": schema_of(shape.item), **least, **unique}
-        case Either():
-            return {"anyOf": [schema_of(option) for option in shape.options]}
-        case _:
-            return _scalar(shape)
-
-
-def _scalar(shape: Text | Number | Flag | Choice) -> Json:
-    match shape:
-        case Text():
-            least = {} if shape.check is checks.anything else {"minLength": 1}
-            pattern = {"pattern": shape.pattern} if shape.pattern else {}
-            examples = {"examples": list(shape.examples)} if shape.examples else {}
-            return {"type": SCALARS, **least, **pattern, **examples}
-        case Choice():
-            return {"enum": list(shape.options)}
-        case Flag():
-            return {"type": "boolean"}
-        case Number():
-            kind = "integer" if shape.whole else "number"
-            least_key = "exclusiveMinimum" if shape.above else "minimum"
-            return {"type": kind, least_key: shape.least, "maximum": shape.most}
-
-
-def _record(shape: Record) -> Json:
-    required = [each.name for each in shape.fields if each.required]
-    choices = [{"oneOf": [{"required": [name]} for name in group]} for group in shape.one_of]
-    if shape.some_of:
-        choices.append({"anyOf": [{"required": [name]} for name in shape.some_of]})
-    return {
-        "type": "object",
-        "properties": {each.name: _field(each) for each in shape.fields},
-        "additionalProperties": False,
-        **({"required": required} if required else {}),
-        **({"allOf": choices} if choices else {}),
-    }
-
-
-def _field(field: Field) -> Json:
-    default = {} if field.default is None else {"default": field.default}
-    return {"description": field.about, **schema_of(field.shape), **default}
+    return {**block, **said, **({"properties": keys} if keys else {})}
 
 
 def _example() -> Json:

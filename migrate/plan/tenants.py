@@ -17,12 +17,13 @@ from types import MappingProxyType
 from typing import Any
 
 from migrate.errors import InvalidInput, Problem
-from migrate.plan import checks
+from migrate.plan import checks, later
 from migrate.plan.csv_text import Row, Table, read_table
 from migrate.plan.env_orgs import prefix
+from migrate.plan.literal import shown
 from migrate.plan.model import Plan, Policy, Tenant
 from migrate.plan.positions import Node, Place, Where, map_node, text_node
-from migrate.plan.shape import Reading, shown
+from migrate.plan.reading import Reading
 from migrate.plan.suggest import did_you_mean
 from migrate.tree import Json
 
@@ -48,26 +49,29 @@ class Tenants:
     file: str
 
 
-def read_tenants(text: str, file: str, data: Mapping[str, Json], problems: list[Problem]) -> Tenants | None:
+def read_tenants(text: str, file: str, known: Mapping[str, Node], problems: list[Problem]) -> Tenants | None:
     """The tenants of a CSV text, or None without a usable header; what is wrong is added to ``problems``.
 
-    ``data`` is the plan's plain data; its ``orgs`` may be spoken of and its parents exchanged from.
+    ``known`` are the plan's own orgs, which a row may speak of and be exchanged from.
     """
     table = read_table(text, file, known=COLUMNS, required=("tenant",), free="var_", problems=problems)
     if table is None:
         return None
-    known = data.get("orgs") if isinstance(data.get("orgs"), dict) else {}
     rows: dict[str, Row] = {}
     orgs: dict[str, Node] = {}
     for row in table.rows:
-        for column, message, fix in _complaints(row, rows, known or {}):
+        for column, message, fix in _complaints(row, rows, known):
             problems.append(_problem(row, column, table, file, message, fix))
+        for column, (message, fix) in later.COLUMNS.items():
+            if row.cells.get(column, ""):
+                told = _problem(row, column, table, file, message, fix)
+                problems.append(replace(told, code="not_available"))
         alias = row.cells["tenant"]
         if not alias or alias in rows:
             continue
         rows[alias] = row
-        if alias not in (known or {}) and row.cells.get("enabled", "").lower() in YES:
-            orgs[alias] = _org(row, table, file, known or {})
+        if alias not in (known) and row.cells.get("enabled", "").lower() in YES:
+            orgs[alias] = _org(row, table, file, known)
     enabled = tuple(alias for alias, row in rows.items() if row.cells.get("enabled", "").lower() in YES)
     if not enabled:
         problems.append(
@@ -88,7 +92,7 @@ def _tenant(alias: str, row: Row) -> Tenant:
     return Tenant(tenant=alias, values=MappingProxyType(values))
 
 
-def _complaints(row: Row, rows: Mapping[str, Row], known: Mapping[str, Json]) -> Iterator[tuple[str, str, str]]:
+def _complaints(row: Row, rows: Mapping[str, Row], known: Mapping[str, Node]) -> Iterator[tuple[str, str, str]]:
     """(column, what is wrong, how to mend it) of a row."""
     cell = row.cells.get
     alias = row.cells["tenant"]
@@ -102,8 +106,6 @@ def _complaints(row: Row, rows: Mapping[str, Row], known: Mapping[str, Json]) ->
         yield "enabled", f"'{shown(cell('enabled', ''))}' is neither true nor false", "write true or false"
     if cell("wave", "") and not cell("wave", "").isdecimal():
         yield "wave", f"'{shown(cell('wave', ''))}' is not a whole number", "write 1, 2, …"
-    if cell("pin", "") and checks.version(cell("pin", "")):
-        yield "pin", checks.version(cell("pin", "")), "write tag:NAME"
     for column, options in CHOICES.items():
         if cell(column, "") and cell(column, "") not in options:
             yield (
@@ -120,15 +122,13 @@ def _complaints(row: Row, rows: Mapping[str, Row], known: Mapping[str, Json]) ->
                 yield column, f"the org {shown(alias)} is described under orgs: already", "say it in one place only"
 
 
-def _org(row: Row, table: Table, file: str, known: Mapping[str, Json]) -> Node:
+def _org(row: Row, table: Table, file: str, known: Mapping[str, Node]) -> Node:
     """The org block a row stands for."""
     place = Place(file=file, line=row.line, column=table.columns["tenant"], label="tenant")
     cells = {name: row.cells.get(name, "") for name in ORG_COLUMNS}
     start = prefix(row.cells["tenant"])
-    parent = known.get(cells["tenant_of"])
     if not cells["base_url"]:
-        inherited = parent.get("base_url") if isinstance(parent, dict) else None
-        cells["base_url"] = inherited or "${env." + start + "_BASE_URL}"
+        cells["base_url"] = _base_url(known.get(cells["tenant_of"])) or "${env." + start + "_BASE_URL}"
     if not (cells["credentials"] or cells["tenant_of"]):
         cells["credentials"] = f"env:{start}"
 
@@ -147,6 +147,12 @@ def _org(row: Row, table: Table, file: str, known: Mapping[str, Json]) -> Node:
         org["expect"] = map_node(given, place)
     org["access"] = text_node("write", place)
     return map_node(org, place)
+
+
+def _base_url(parent: Node | None) -> str:
+    """What an org block says of its host, if anything."""
+    found = parent.value.get("base_url") if parent is not None and isinstance(parent.value, dict) else None
+    return found.value if found is not None and isinstance(found.value, str) else ""
 
 
 def _problem(row: Row, column: str, table: Table, file: str, message: str, fix: str) -> Problem:
@@ -218,7 +224,7 @@ def for_target(plan: Plan, target: str) -> Plan:
     """The plan as it holds for one of its targets: ``targets`` is that one, nothing is left to fill in.
 
     The target's own selection and mappings are taken where the targets of a table differ; cells of its tenant
-    row stand for ``${target.NAME}``, and its ``existing``, ``drift`` and ``pin`` go over the plan's own.
+    row stand for ``${target.NAME}``, and its ``existing`` and ``drift`` go over the plan's own.
     Raises InvalidInput for an unknown target or a name that the row does not give.
     """
     if target not in plan.targets:
@@ -251,9 +257,6 @@ def for_target(plan: Plan, target: str) -> Plan:
             for each in fields(Policy)
         }
     )
-    source = (
-        replace(plan.source, version=row.values.get("pin", plan.source.version)) if plan.source.org else plan.source
-    )
     return replace(
         narrowed,
         tenants=(row,),
@@ -261,7 +264,6 @@ def for_target(plan: Plan, target: str) -> Plan:
         map=_filled(narrowed.map, fill),
         rules=_filled(narrowed.rules, fill),
         policy=policy,
-        source=source,
     )
 
 

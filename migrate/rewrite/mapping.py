@@ -13,7 +13,7 @@ from migrate.bundle.spec import Spec
 from migrate.errors import Problem
 from migrate.inventory.model import Connection, Inventory, Item, Key, Named
 from migrate.plan.match import map_email, map_folder, map_name
-from migrate.plan.model import Pair, Plan
+from migrate.plan.model import Pair, Plan, SetPath
 from migrate.plan.suggest import nearest
 from migrate.rewrite.app_address import app_address
 from migrate.rewrite.catalogue.recognition import recognition_of
@@ -313,7 +313,9 @@ def _copied_names(
     set_paths = {}
     for identity, spec in models.items():
         folder = source.items[spec.key].path if spec.key in source.items else ()
-        set_paths[identity] = tuple(r.set_path for r in plan.rules if r.set_path and applies(r, spec, folder))
+        set_paths[identity] = tuple(
+            rule.set_path for rule in plan.rules if isinstance(rule, SetPath) and applies(rule, spec, folder)
+        )
     every = [map_ for to in connections.values() for map_ in to.paths] + [
         m for maps in set_paths.values() for m in maps
     ]

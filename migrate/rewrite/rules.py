@@ -1,12 +1,13 @@
-"""The transform rules of a plan: named, each with an optional ``where``, all applied to the original at once.
+"""The transform rules of a plan: named, each with an optional ``where``, in order, each on what the one before left.
 
-No rule sees what another one did. Where two rules touch the same place the earlier one wins. What a rule did stands
-in the draft's changes as ``rule:NAME``, so a rule that did nothing anywhere can be told.
+The edits still speak of the original, so that references in the same text are exchanged beside them. ``where`` and
+JSONPaths look at the document as it is in the source. What a rule did stands in the draft's changes as ``rule:NAME``,
+so a rule that did nothing anywhere can be told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -14,7 +15,17 @@ import orjson
 from migrate.bundle.spec import Spec
 from migrate.plan.json_path import found
 from migrate.plan.match import selects
-from migrate.plan.model import PathMap, Rule
+from migrate.plan.model import (
+    PathMap,
+    Rename,
+    Replace,
+    ReplaceAt,
+    ReplaceText,
+    ReplaceUrl,
+    Rule,
+    SetDescription,
+    SetPath,
+)
 from migrate.rewrite.edits import Edits, Span, spliced
 from migrate.rewrite.model import Change
 from migrate.rewrite.text.formula import embedded, escape_segment
@@ -71,18 +82,64 @@ class Ruled:
     left: tuple[tuple[str, Path], ...]
 
 
+class Exchanged:
+    """A text as the rules so far left it: the original, and what stands in place of which of its spans."""
+
+    __slots__ = ("original", "parts")
+
+    def __init__(self, original: str) -> None:
+        self.original = original
+        self.parts: dict[Span, str] = {}
+
+    def now(self) -> str:
+        """The text as it stands."""
+        return spliced(self.original, self.parts)[0]
+
+    def exchange(self, old: str, new: str, kept: Sequence[Span]) -> bool:
+        """Exchange every occurrence in the text as it stands, but those that touch a kept span of it; whether any was.
+
+        Where an occurrence reaches into what an earlier rule wrote, the two become one part, so that all parts still
+        speak of the original: one sweep over occurrences and parts in the order in which they stand.
+        """
+        now, moved = spliced(self.original, self.parts)
+        hits = [hit for hit in _occurrences(now, old) if not _touches(hit, kept)]
+        written: list[tuple[Span, Span | None]] = [(at_, span) for span, at_ in moved.items()]
+        ranges = sorted([*written, *((hit, None) for hit in hits)], key=lambda each: each[0])
+        self.parts = {}
+        shift = 0
+        for group in _clusters(ranges):
+            start, end = group[0][0][0], max(stop for (_, stop), _ in group)
+            first = start - shift
+            shift += sum((stop - begin) - (span[1] - span[0]) for (begin, stop), span in group if span)
+            parts = {(begin - start, stop - start): new for (begin, stop), span in group if span is None}
+            self.parts[first, end - shift] = spliced(now[start:end], parts)[0]
+        return bool(hits)
+
+
+def _clusters(ranges: Iterable[tuple[Span, Span | None]]) -> Iterator[list[tuple[Span, Span | None]]]:
+    """Ranges in their order, those together that overlap."""
+    group: list[tuple[Span, Span | None]] = []
+    end = 0
+    for each in ranges:
+        if group and each[0][0] >= end:
+            yield group
+            group = []
+        group.append(each)
+        end = max(end, each[0][1])
+    if group:
+        yield group
+
+
 class _Clerk:
-    """Collects what the rules ask of one document."""
+    """Collects what the rules ask of one document, each of what the one before left."""
 
     def __init__(self, spec: Spec, body: Json) -> None:
         self.spec = spec
         self.body = body
-        self.edits = Edits()
-        self.name: dict[Span, str] = {}
-        self.template: str | None = None
+        self.name = spec.name
         self.description = spec.description
-        self.description_parts: dict[Span, str] = {}
-        self.described = False
+        self.texts: dict[Path, Exchanged] = {}
+        self.values: dict[Path, Json] = {}
         self.overridden: dict[Path, str] = {}
         self.changes: list[Change] = []
         self.left: list[tuple[str, Path]] = []
@@ -95,44 +152,58 @@ class _Clerk:
 
     def apply(self, rule: Rule) -> None:
         """Collect what one rule asks."""
-        if rule.rename is not None and self.template is None:
-            self.template = rule.rename
-            self.changed(rule.name, ("name",), self.spec.name, rule.rename.replace("{name}", self.spec.name))
-        if rule.set_description is not None and not self.described:
-            self.described = True
-            self.changed(rule.name, ("description",), self.spec.description or "", rule.set_description)
-            self.description = rule.set_description
-        if rule.set_path is not None:
-            self.set_paths.append((rule.set_path, rule.name))
-        if rule.replace_url is not None:
-            self.urls.append((*rule.replace_url, rule.name))
-        if rule.replace_text is not None:
-            self._replace_text(rule.name, *rule.replace_text)
-        if rule.replace_at is not None:
-            self._replace_at(rule.name, *rule.replace_at)
+        match rule:
+            case Rename(name=name, rename=template):
+                self._named(name, template.replace("{name}", self.name))
+            case SetDescription(name=name, set_description=text):
+                self._described(name, text)
+            case SetPath(name=name, set_path=paths):
+                self.set_paths.append((paths, name))
+            case Replace(name=name, replace=ReplaceUrl(url=old, new=new)):
+                self.urls.append((old, new, name))
+            case Replace(name=name, replace=ReplaceText(text=old, new=new)):
+                self._replace_text(name, old, new)
+            case Replace(name=name, replace=ReplaceAt(at=where, old=part, new=new)):
+                self._replace_at(name, where, part, new)
+
+    def _named(self, rule: str, name: str) -> None:
+        self.changed(rule, ("name",), self.name, name)
+        self.name = name
+
+    def _described(self, rule: str, text: str) -> None:
+        self.changed(rule, ("description",), self.description or "", text)
+        self.description = text
 
     def _replace_text(self, rule: str, old: str, new: str) -> None:
-        if not old:
-            return
-        for span in _occurrences(self.spec.name, old):
-            if _free(self.name, span):
-                self.name[span] = new
-                self.changed(rule, ("name",), old, new)
-        for span in _occurrences(self.spec.description or "", old):
-            if not self.described and _free(self.description_parts, span):
-                self.description_parts[span] = new
-                self.changed(rule, ("description",), old, new)
-        for path, text in human_texts(self.body):
-            if old not in text:
+        if old in self.name:
+            self._named(rule, self.name.replace(old, new))
+        if old in (self.description or ""):
+            self._described(rule, (self.description or "").replace(old, new))
+        for path, original in human_texts(self.body):
+            text = self._now(path, original)
+            if old not in text or path in self.values:
                 continue
-            if path[-1] == "name" and self._referred(path, text):
+            if path[-1] == "name" and self._referred(path, original):
                 self.left.append((rule, path))
-                continue
-            protected = [url.span for url in urls(text)] + _braces(text)
-            for span in _occurrences(text, old):
-                clear = not any(span[0] < end and start < span[1] for start, end in protected)
-                if clear and self.edits.part(path, span, new):
-                    self.changed(rule, path, text, text.replace(old, new))
+            else:
+                self._exchange(rule, path, old, new, [url.span for url in urls(text)] + _braces(text))
+
+    def _now(self, path: Path, original: str) -> str:
+        """The text at a place as the rules so far left it."""
+        value = self.values.get(path)
+        if isinstance(value, str):
+            return value
+        return self.texts[path].now() if path in self.texts else original
+
+    def _exchange(self, rule: str, path: Path, old: str, new: str, kept: Sequence[Span]) -> None:
+        text = self.texts.setdefault(path, Exchanged(at(self.body, path)))
+        before = text.now()
+        if not self._within(path) and text.exchange(old, new, kept):
+            self.changed(rule, path, before, text.now())
+
+    def _within(self, path: Path) -> bool:
+        """Whether a rule has set a value in which this place was."""
+        return any(path[:size] in self.values for size in range(len(path)))
 
     def _referred(self, path: Path, name: str) -> bool:
         """Whether formulas may name the element whose name stands at this path; those of a model are read anywhere."""
@@ -144,16 +215,18 @@ class _Clerk:
     def _replace_at(self, rule: str, where: str, old: str | None, new: str) -> None:
         for path in found(where, self.body):
             value = at(self.body, path)
+            if self._within(path) or not path:
+                continue
             if old is None:
-                if path and path not in self.overridden:
-                    self._override(rule, path, new)
+                self._override(rule, path, new)
             elif isinstance(value, str):
-                if value == old:
+                now = self._now(path, value)
+                if now == old:
                     self._override(rule, path, new)
-                    continue
-                for span in _occurrences(value, old):
-                    if self.edits.part(path, span, new):
-                        self.changed(rule, path, value, value.replace(old, new))
+                elif old and old in now and path in self.values:
+                    self._override(rule, path, now.replace(old, new))
+                elif old and old in now:
+                    self._exchange(rule, path, old, new, ())
 
     def transform(self, transform: Transform) -> None:
         """Collect what a rule written in Python asks."""
@@ -161,21 +234,29 @@ class _Clerk:
             self._override(transform.name, path, value)
 
     def _override(self, rule: str, path: Path, value: Json) -> None:
-        if path not in self.overridden:
-            self.overridden[path] = rule
-            self.changed(rule, path, at(self.body, path), value)
-            self.edits.set(path, value)
+        """Set a whole value; what earlier rules did below it goes with what stood there."""
+        before = self.values.get(path, at(self.body, path))
+        self.changed(rule, path, self._now(path, before) if isinstance(before, str) else before, value)
+        below = [each for each in (*self.values, *self.texts) if each[: len(path)] == path]
+        for each in below:
+            self.values.pop(each, None)
+            self.texts.pop(each, None)
+            self.overridden.pop(each, None)
+        self.values[path] = value
+        self.overridden[path] = rule
 
     def done(self) -> Ruled:
         """Everything asked."""
-        name = spliced(self.spec.name, self.name)[0]
-        description = self.description
-        if description is not None and not self.described:
-            description = spliced(description, self.description_parts)[0]
+        edits = Edits()
+        for path, value in self.values.items():
+            edits.set(path, value)
+        for path, text in self.texts.items():
+            for span, new in text.parts.items():
+                edits.part(path, span, new)
         return Ruled(
-            edits=self.edits,
-            name=self.template.replace("{name}", name) if self.template is not None else name,
-            description=description,
+            edits=edits,
+            name=self.name,
+            description=self.description,
             set_paths=tuple(self.set_paths),
             urls=tuple(self.urls),
             overridden=self.overridden,
@@ -224,8 +305,8 @@ def _occurrences(text: str, old: str) -> Iterator[Span]:
         start = text.find(old, start + len(old))
 
 
-def _free(parts: Mapping[Span, str], span: Span) -> bool:
-    return not any(span[0] < end and start < span[1] for start, end in parts)
+def _touches(span: Span, others: Iterable[Span]) -> bool:
+    return any(span[0] < end and start < span[1] for start, end in others)
 
 
 def _braces(text: str) -> list[Span]:

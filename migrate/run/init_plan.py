@@ -14,7 +14,7 @@ import yaml
 from migrate.errors import InvalidInput, Problem
 from migrate.inventory.model import Inventory, Named
 from migrate.plan.env_orgs import org_node, prefix
-from migrate.plan.model import Credentials, Org, Plan, Source
+from migrate.plan.model import FromEnvironment, Org, Plan, Source
 from migrate.plan.positions import Place
 from migrate.text import join_path, one_line
 from migrate.tree import Json
@@ -36,7 +36,7 @@ def looking(source: str, target: str | None, environ: Mapping[str, str]) -> Plan
     for alias in filter(None, (source, target)):
         if org_node(alias, environ, Place(file="environment", label=alias), write=False, problems=problems) is not None:
             start = prefix(alias)
-            credentials = Credentials(scheme="env", name=start)
+            credentials = FromEnvironment(prefix=start)
             orgs[alias] = Org(alias=alias, base_url=environ[f"{start}_BASE_URL"], credentials=credentials)
     if problems:
         raise InvalidInput(problems)
@@ -92,7 +92,7 @@ def _org(org: Org, seen: Inventory, *, write: bool) -> Iterator[str]:
     expect = {"organization_id": identity.organization_id} | ({"slug": identity.slug} if identity.slug else {})
     yield f"  {_flow(org.alias)}:"
     yield f"    base_url: {_flow(org.base_url)}"
-    yield f"    credentials: {_flow(f'{org.credentials.scheme}:{org.credentials.name}')}"
+    yield f"    credentials: {_flow(f'env:{prefix(org.alias)}')}"
     yield f"    expect: {_flow(expect)}  # as the credentials answered; is it the organization you mean?"
     if write:
         yield "    access: write"

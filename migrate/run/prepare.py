@@ -68,7 +68,6 @@ async def prepare(
     Raises Refused with every mapping that names nothing or several things.
     """
     plan = for_target(clients.plan, target)
-    _check_available(plan)
     _refuse_idle_rules(plan, side.inventory)
     client = await clients.target(target, side.inventory.identity.organization_id)
     home = Home(
@@ -231,22 +230,6 @@ async def _looked_up(
         specs,
         listener,
     )
-
-
-def _check_available(plan: Plan) -> None:
-    """Refuses what a plan may say and this version does not do; nothing is done halfway in silence."""
-    if plan.source.version:
-        raise Refused(
-            f"source.version {plan.source.version!r}: copying a tagged version is not available in this version.",
-            code="not_available",
-            next_action="remove source.version (and pin) to copy the published versions",
-        )
-    if plan.policy.deletes == "archive":
-        raise Refused(
-            "policy.deletes: archive is not available in this version; copies whose source is gone are only reported.",
-            code="not_available",
-            next_action="set policy.deletes to report, and archive what the warnings list by hand",
-        )
 
 
 def unresolved(target: str, problems: Sequence[Problem]) -> Refused:

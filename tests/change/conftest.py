@@ -22,7 +22,7 @@ from migrate.events import Answered, Recorded, Sending
 from migrate.inventory.model import Key
 from migrate.ledger.book import open_book
 from migrate.ledger.model import Home
-from migrate.plan.model import Credentials, Expect, Limits, Org, Plan, Policy, Source
+from migrate.plan.model import Expect, FromEnvironment, Limits, Org, Plan, Policy, Source
 from migrate.rewrite.model import DocumentId, Draft, ElementId, Hole
 from migrate.sandbox import org as box
 from migrate.sandbox.app import OrgApp
@@ -116,7 +116,7 @@ class Target:
 
     @property
     def plan(self):
-        org = Org(alias="group", base_url="http://127.0.0.1:9", credentials=Credentials(scheme="env", name="X"))
+        org = Org(alias="group", base_url="http://127.0.0.1:9", credentials=FromEnvironment(prefix="X"))
         return Plan(
             name="acme",
             orgs={"group": org},

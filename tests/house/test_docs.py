@@ -67,7 +67,10 @@ def plan_page():
         "| key | what it says | values | default |",
         "|---|---|---|---|",
     ]
+    told = {}
     for path, schema in keys(plan_schema()):
+        told.setdefault(path, schema)  # the options of a union share some keys
+    for path, schema in told.items():
         default = f"`{cell(written(schema['default']))}`" if "default" in schema else ""
         lines.append(f"| `{path}` | {cell(schema.get('description', ''))} | {cell(values(schema))} | {default} |")
     return "\n".join(lines) + "\n"

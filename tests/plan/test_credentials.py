@@ -10,14 +10,14 @@ import pytest
 
 from migrate.errors import AccessError
 from migrate.plan.credentials import ClientKey, TenantKey, resolve
-from migrate.plan.model import Credentials, Org
+from migrate.plan.model import FromEnvironment, FromFile, FromKeyring, OfTenant, Org
 
 SECRET = "s3cr3t" * 4
-ORG = Org(alias="group", base_url="https://api.sigmacomputing.com", credentials=Credentials(scheme="env", name="G"))
+ORG = Org(alias="group", base_url="https://api.sigmacomputing.com", credentials=FromEnvironment(prefix="G"))
 
 
 def in_file(path) -> Org:
-    return replace(ORG, credentials=Credentials(scheme="file", name=str(path)))
+    return replace(ORG, credentials=FromFile(path=path))
 
 
 def test_from_the_environment():
@@ -113,7 +113,7 @@ def test_a_file_that_is_not_there(tmp_path):
 
 
 def test_a_tenant_has_its_parents_key():
-    tenant = replace(ORG, alias="north", credentials=Credentials(scheme="tenant_of", name="group"), tenant_id="t-1")
+    tenant = replace(ORG, alias="north", credentials=OfTenant(parent="group", tenant_id="t-1"))
     found = resolve(tenant, {"G_CLIENT_ID": "an id", "G_CLIENT_SECRET": SECRET}, orgs={"group": ORG})
     assert isinstance(found, TenantKey)
     assert (found.parent.alias, found.key.client_id, found.tenant_id) == ("group", "an id", "t-1")
@@ -122,6 +122,6 @@ def test_a_tenant_has_its_parents_key():
 
 
 def test_a_keyring_that_is_not_there_is_a_sentence():
-    org = replace(ORG, credentials=Credentials(scheme="keyring", name="sigma-migrate-tests-no-such-service"))
+    org = replace(ORG, credentials=FromKeyring(service="sigma-migrate-tests-no-such-service"))
     with pytest.raises(AccessError, match="keyring"):
         resolve(org, {})

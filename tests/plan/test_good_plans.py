@@ -15,7 +15,7 @@ import yaml
 from migrate.errors import InvalidInput
 from migrate.plan.dump import dump_csv, dump_orgs
 from migrate.plan.load import load
-from migrate.plan.model import Credentials, Expect, Pair, PathMap, Plan, Policy, Selector
+from migrate.plan.model import Expect, FromEnvironment, OfTenant, Pair, PathMap, Plan, Policy, Selector
 from migrate.plan.overrides import settable
 from migrate.plan.schema import plan_schema
 from migrate.plan.tenants import for_target
@@ -110,7 +110,7 @@ def test_words_stay_words():
     assert found.name == "words"
     assert (found.source.org, found.targets) == ("on", ("off",))
     assert found.orgs["off"].expect.slug == "no"
-    assert found.orgs["off"].credentials == Credentials(scheme="env", name="B")
+    assert found.orgs["off"].credentials == FromEnvironment(prefix="B")
     names = [(rule.name, rule.id) for rule in found.select.include]
     assert names == [
         ("no", None),
@@ -227,22 +227,14 @@ def test_a_plan_without_suffix_is_told_by_its_content(tmp_path):
         assert load(path, environ=ENVIRON).targets == ("group", "emea")
 
 
-def test_a_row_pins_its_own_version(plans):
-    table = plans / "tenants.csv"
-    table.write_text(table.read_text("utf-8").replace("RETAIL_EU,2,true,,", "RETAIL_EU,2,true,tag:Stable,"), "utf-8")
-    found = load(plans / "replicate-pack.yaml", environ={})
-    assert for_target(found, "overseas").source.version == "tag:Stable"
-    assert for_target(found, "north").source.version is None
-
-
 def test_tenants_become_orgs(plans):
     found = load(plans / "replicate-pack.yaml", environ={})
     assert found.targets == ("north", "south", "overseas")
     assert [tenant.tenant for tenant in found.tenants] == ["north", "south", "overseas", "west"]
     north, overseas = found.orgs["north"], found.orgs["overseas"]
-    assert north.credentials == Credentials(scheme="tenant_of", name="parent")
-    assert north.expect.organization_id == north.tenant_id
-    assert overseas.credentials == Credentials(scheme="env", name="SIGMA_OVERSEAS")
+    assert north.credentials == OfTenant(parent="parent", tenant_id="3b0f5a56-1c1e-4a55-9e43-6a8f3a0a1d01")
+    assert north.expect.organization_id == north.credentials.tenant_id
+    assert overseas.credentials == FromEnvironment(prefix="SIGMA_OVERSEAS")
     own = for_target(found, "overseas")
     paths = own.map.connections[0].paths
     assert paths == (PathMap(source=("TEMPLATE", "RETAIL", "*"), target=("OVERSEAS_DW", "RETAIL_EU", "*")),)

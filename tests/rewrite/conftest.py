@@ -10,7 +10,7 @@ import yaml
 from kit.places import REAL
 from migrate.bundle.spec import Spec, parse_spec
 from migrate.inventory.model import Connection, Folder, Identity, Inventory, Item, Key, Named
-from migrate.plan.model import ConnectionMap, Credentials, Expect, Maps, Org, PathMap, Plan, Policy, Source
+from migrate.plan.model import ConnectionMap, Expect, FromEnvironment, Maps, Org, PathMap, Plan, Policy, Source
 from migrate.rewrite.bind import bind
 from migrate.rewrite.draft import draft
 from migrate.rewrite.mapping import resolve
@@ -82,7 +82,7 @@ def plan(maps=None, *, policy=None, rules=()):
             ConnectionMap(source="Lake", target="Group Lake"),
         )
     )
-    cred = Credentials(scheme="env", name="X")
+    cred = FromEnvironment(prefix="X")
     orgs = {
         "here": Org(alias="here", base_url="https://api.sigmacomputing.com", credentials=cred),
         "there": Org(

@@ -1,10 +1,31 @@
-"""Rules of a plan: each does what it says, none sees another, and one that did nothing is told."""
+"""Rules of a plan: each does what it says on what the one before left, and one that did nothing is told."""
 
-from migrate.plan.model import ConnectionMap, Maps, Pair, PathMap, Rule, Selector
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from migrate.plan.model import (
+    ConnectionMap,
+    Maps,
+    Pair,
+    PathMap,
+    Rename,
+    Replace,
+    ReplaceAt,
+    ReplaceText,
+    ReplaceUrl,
+    Selector,
+    SetDescription,
+    SetPath,
+)
 from migrate.rewrite.bind import bind
 from migrate.rewrite.draft import draft
 from migrate.rewrite.mapping import resolve
-from migrate.rewrite.rules import Transform
+from migrate.rewrite.rules import Exchanged, Transform
 from migrate.rewrite.unmatched import unmatched
 
 BODY = {
@@ -22,35 +43,95 @@ BODY = {
 }
 
 
+def text(name: str, old: str, new: str) -> Replace:
+    return Replace(name=name, replace=ReplaceText(text=old, new=new))
+
+
+def place(name: str, where: str, old: str | None, new: str) -> Replace:
+    return Replace(name=name, replace=ReplaceAt(at=where, old=old, new=new))
+
+
 def test_text_is_replaced_where_people_read_it(kit):
     rules = (
-        Rule(name="brand", replace_text=("Acme AU", "Acme Group")),
-        Rule(name="suffix", rename="{name} (AU)"),
-        Rule(name="second", replace_text=("Acme Group", "never")),
+        text("brand", "Acme AU", "Acme Group"),
+        Rename(name="suffix", rename="{name} (AU)"),
+        text("none", "Acme AU", "never"),
     )
     world = kit.World(plan=kit.plan(rules=rules))
     done = world.draft(BODY, name="Acme AU Margin", description="of Acme AU")
     assert done.name == "Acme Group Margin (AU)"
     assert done.description == "of Acme Group"
     assert done.body["pages"][0]["name"] == "Acme Group"
-    shops, other, text = done.body["elements"]
+    shops, other, words = done.body["elements"]
     assert shops == BODY["elements"][0]
     assert other["name"] == "Acme AU"
     assert other["columns"] == BODY["elements"][1]["columns"]
-    assert text["body"] == "Acme Group {{[Acme AU/x]}} https://acme.example/Acme AU"
+    assert words["body"] == "Acme Group {{[Acme AU/x]}} https://acme.example/Acme AU"
     assert {r.code for r in done.residuals} == {"rule_left_name"}
     told = unmatched(world.plan, world.context(), [done])
     assert [(w.code, w.path) for w in told if w.code == "rule_unmatched"] == [("rule_unmatched", "rules.2")]
 
 
 def test_where_chooses_documents(kit):
-    rule = Rule(name="r", where=Selector(type="data-model"), set_description="new")
+    rule = SetDescription(name="r", where=Selector(type="data-model"), set_description="new")
     world = kit.World(plan=kit.plan(rules=(rule,)))
     assert world.draft(BODY).description is None
     assert world.draft({"pages": []}, kind="data-model").description == "new"
-    by_name = Rule(name="r", where=Selector(name="FY2?-*"), rename="x")
+    by_name = Rename(name="r", where=Selector(name="FY2?-*"), rename="x")
     world = kit.World(plan=kit.plan(rules=(by_name,)))
     assert [world.draft({}, name=name).name for name in ("FY25-A", "FY2-A")] == ["x", "FY2-A"]
+
+
+def test_names_and_descriptions_go_from_rule_to_rule(kit):
+    rules = (
+        Rename(name="suffix", rename="{name} (AU)"),
+        Rename(name="prefix", rename="Group {name}"),
+        text("brand", "AU", "Australia"),
+        SetDescription(name="about", set_description="of Acme AU"),
+        text("about brand", "Acme AU", "Acme"),
+    )
+    world = kit.World(plan=kit.plan(rules=rules))
+    done = world.draft({"pages": []}, name="Close", description="old")
+    assert done.name == "Group Close (Australia)"
+    assert done.description == "of Acme"
+    assert [w for w in unmatched(world.plan, world.context(), [done]) if w.code == "rule_unmatched"] == []
+    assert [(c.code, c.before, c.after) for c in done.changes if c.path == ("name",)] == [
+        ("rule:suffix", "Close", "Close (AU)"),
+        ("rule:prefix", "Close (AU)", "Group Close (AU)"),
+        ("rule:brand", "Group Close (AU)", "Group Close (Australia)"),
+    ]
+
+
+WORDS = st.text("abc", min_size=1, max_size=3)
+
+
+@given(st.text("abc ", max_size=12), st.lists(st.tuples(WORDS, st.text("abc", max_size=3)), max_size=5))
+def test_texts_of_a_body_go_from_rule_to_rule(original, pairs):
+    """The spans that are exchanged speak of the original, and come to what one rule after the other would leave."""
+    exchanged, expected = Exchanged(original), original
+    for old, new in pairs:
+        assert exchanged.exchange(old, new, ()) is (old in expected)
+        expected = expected.replace(old, new)
+        assert exchanged.now() == expected
+        spans = sorted(exchanged.parts)
+        assert all(one[1] <= other[0] for one, other in pairwise(spans))
+
+
+@pytest.mark.parametrize(
+    ("rules", "alt", "key"),
+    [
+        ([("$..alt", "a", "b"), ("$..alt", "b", "c")], "c", "org/x"),
+        ([("$..alt", None, "b"), ("$..alt", "b", "c")], "c", "org/x"),
+        ([("$..alt", None, "bb"), ("$..alt", "b", "c")], "cc", "org/x"),
+        ([("$..alt", "a", "b"), ("$..alt", None, "z"), ("$..alt", "a", "never")], "z", "org/x"),
+        ([("$..key", "x", "y"), ("$..key", "org/y", "whole"), ("$..alt", "", "never")], "a", "whole"),
+    ],
+)
+def test_places_go_from_rule_to_rule(kit, rules, alt, key):
+    body = {"elements": [{"kind": "text", "alt": "a", "source": {"key": "org/x"}}]}
+    named = tuple(place(f"r{number}", *rule) for number, rule in enumerate(rules))
+    done = kit.World(plan=kit.plan(rules=named)).draft(body)
+    assert (done.body["elements"][0]["alt"], done.body["elements"][0]["source"]["key"]) == (alt, key)
 
 
 def test_paths_and_addresses(kit):
@@ -62,8 +143,8 @@ def test_paths_and_addresses(kit):
         ]
     }
     rules = (
-        Rule(name="table", set_path=PathMap(source=("DW", "FIN", "ORDERS"), target=("X", "Y", "Z"))),
-        Rule(name="wiki", replace_url=("https://a.example/", "https://b.example/")),
+        SetPath(name="table", set_path=PathMap(source=("DW", "FIN", "ORDERS"), target=("X", "Y", "Z"))),
+        Replace(name="wiki", replace=ReplaceUrl(url="https://a.example/", new="https://b.example/")),
     )
     done = kit.World(plan=kit.plan(rules=rules)).draft(body)
     assert done.body["elements"][0]["source"]["path"] == ["X", "Y", "Z"]
@@ -75,21 +156,21 @@ def test_paths_and_addresses(kit):
 def test_a_place_is_set_and_then_no_longer_a_reference(kit):
     body = {"elements": [{"kind": "image", "source": {"kind": "upload", "key": "org/x.png"}, "alt": "a b a"}]}
     rules = (
-        Rule(name="logo", replace_at=("$.elements[*].source.key", None, "other")),
-        Rule(name="alt", replace_at=("$..alt", "a", "b")),
+        place("logo", "$.elements[*].source.key", None, "other"),
+        place("alt", "$..alt", "a", "b"),
     )
     done = kit.World(plan=kit.plan(rules=rules)).draft(body)
     assert done.refusals == ()
     assert done.body == {"elements": [{"kind": "image", "source": {"kind": "upload", "key": "other"}, "alt": "b b b"}]}
     assert [r.note for r in done.references] == ["set by rule logo"]
-    assert sorted(change.code for change in done.changes) == ["rule:alt", "rule:alt", "rule:logo"]
+    assert sorted(change.code for change in done.changes) == ["rule:alt", "rule:logo"]
 
 
 def test_an_id_of_the_source_in_a_rule_is_caught(kit):
-    rules = (Rule(name="wrong", replace_at=("$.elements[0].connectionId", None, kit.WARE)),)
+    rules = (place("wrong", "$.elements[0].connectionId", None, kit.WARE),)
     done = kit.World(plan=kit.plan(rules=rules)).draft({"elements": [{"connectionId": kit.LAKE}]})
     assert [p.code for p in done.refusals] == ["unknown_reference"]
-    rules = (Rule(name="right", replace_at=("$.elements[0].connectionId", None, kit.GROUP_WARE)),)
+    rules = (place("right", "$.elements[0].connectionId", None, kit.GROUP_WARE),)
     assert kit.World(plan=kit.plan(rules=rules)).draft({"elements": [{"connectionId": kit.LAKE}]}).refusals == ()
 
 
