@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Literal
 
+import orjson
+
 from migrate.bundle.document import document_of
 from migrate.check.model import Difference
 from migrate.rewrite.catalogue.table import INSIDE
@@ -21,7 +23,9 @@ from migrate.tree import Json, Path, at, json_path, replaced
 from migrate.words import Kind
 
 _BRACKET = re.compile(r"\[([^\[\]]*)\]")
-_LONGEST_SHOWN = 200
+_LONGEST_SHOWN = 2000
+_AROUND = 200
+"""How many characters that are alike are kept on both sides of what differs."""
 _MISSING = object()
 _DOCUMENT_KINDS = ("workbook", "data-model")
 _FORMULA_SLOTS = frozenset({"formula", "left", "right"})
@@ -258,11 +262,37 @@ def _difference(
 ) -> Difference:
     # SQL names people in its comments: Sigma itself adds one with an address to what it compiles.
     hidden = without_addresses if path and path[-1] in ("statement", "sql") else str
-    return Difference(
-        level=level, path=json_path(path), expected=hidden(_shown(sent)), found=hidden(_shown(read)), kind=kind
-    )
+    expected, found = shown(hidden(_text(sent)), hidden(_text(read)))
+    return Difference(level=level, path=json_path(path), expected=expected, found=found, kind=kind)
 
 
-def _shown(value: Json) -> str:
-    text = "" if value is None else value if isinstance(value, str) else repr(value)
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}… ({len(text)} characters)"
+def _text(value: Json) -> str:
+    return "" if value is None else value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def shown(sent: str, read: str, longest: int = _LONGEST_SHOWN, around: int = _AROUND) -> tuple[str, str]:
+    """Both texts, short enough for a report; of long ones the parts that are alike are left out, never what differs.
+
+    A difference that is itself longer than ``longest`` is cut at its end, and says so.
+    """
+    if max(len(sent), len(read)) <= longest:
+        return sent, read
+    same = _alike(sent, read)
+    tail = _alike(sent[same:][::-1], read[same:][::-1])
+    kept = max(same - around, 0), max(tail - around, 0)
+    return _cut(sent, *kept, longest), _cut(read, *kept, longest)
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters two texts have in common at their beginning."""
+    pairs = zip(one, other, strict=False)
+    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
+def _cut(text: str, head: int, tail: int, longest: int) -> str:
+    middle = text[head : len(text) - tail]
+    if len(middle) > longest:
+        middle = f"{middle[:longest]}… ({len(middle) - longest:,} more characters)"
+    before = f"({head:,} characters alike) …" if head else ""
+    after = f"… ({tail:,} characters alike)" if tail else ""
+    return f"{before}{middle}{after}"

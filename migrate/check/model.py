@@ -1,25 +1,33 @@
-"""Findings of the checks, and the reconciliation they add up to (contract section 6)."""
+"""Findings of the checks, and the reconciliation they add up to: rows, causes, totals (contract section 6)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
 from migrate.inventory.model import Key
 from migrate.tree import Json
-from migrate.words import LevelResult, Verdict
+from migrate.words import GOOD_OUTCOMES, GOOD_VERDICTS, LANDED, Kind, LevelResult, OutcomeName, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One difference between what should stand in the target and what does."""
+    """One difference between what should stand in the target and what does.
+
+    ``path`` is where, as a JSON path; ``page``, ``element``, ``column`` and ``what`` say the same in the words of the
+    document, as far as it has any.
+    """
 
     level: str
     path: str
     expected: str
     found: str
     kind: Literal["lost", "changed", "added", "normalised", "error"]
+    page: str = ""
+    element: str = ""
+    column: str = ""
+    what: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +44,90 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRow:
+    """What became of one document in one target: a row of ``report.json``, ``report.csv`` and the sheet Documents.
+
+    The fields are the columns, in this order. Folder paths are written as in a plan; ``target_*`` are None where
+    nothing stands in the target, ``verdict`` where nothing landed. ``wave`` is the position, from 1, of the wave in
+    which the document's turn was; ``blocked_by`` the source id of the document at the root of a block;
+    ``problems`` everything that keeps it from being sent; ``cause`` the number of the cause that this row needs mended,
+    None where it needs nobody, ``also`` those of its other problems.
+    """
+
+    target: str
+    type: Kind
+    source_id: str
+    source_name: str
+    source_path: str = ""
+    source_version: int = 0
+    target_id: str | None = None
+    target_name: str | None = None
+    target_path: str | None = None
+    target_url: str | None = None
+    outcome: OutcomeName
+    verdict: Verdict | None = None
+    levels: Mapping[str, LevelResult] = field(default_factory=dict)
+    reason_code: str | None = None
+    reason: str | None = None
+    next_action: str | None = None
+    detail: tuple[Difference, ...] = ()
+    references: Mapping[str, int] = field(default_factory=dict)
+    changes: tuple[Mapping[str, Json], ...] = ()
+    residuals: tuple[Mapping[str, Json], ...] = ()
+    depends_on: tuple[str, ...] = ()
+    attempts: int = 0
+    request_id: str | None = None
+    duration_ms: int = 0
+    source_url: str | None = None
+    wave: int = 0
+    blocked_by: str | None = None
+    problems: tuple[Mapping[str, Json], ...] = ()
+    cause: int | None = None
+    also: tuple[int, ...] = ()
+
+    @property
+    def landed(self) -> bool:
+        """Whether the document stands in the target."""
+        return self.outcome in LANDED
+
+    @property
+    def good(self) -> bool:
+        """Whether the row needs nobody: it ended well and was checked to be right."""
+        return self.outcome in GOOD_OUTCOMES and (self.verdict is None or self.verdict in GOOD_VERDICTS)
+
+    @property
+    def state(self) -> str:
+        """The one word for how the row stands: its verdict where it landed, else its outcome."""
+        return (self.verdict or "not_run") if self.landed else self.outcome
+
+
+COLUMNS = tuple(column.name for column in fields(ReportRow))
+"""The names of the fields of a row, in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """One thing to mend, for all rows that it stops.
+
+    ``kind`` is how its rows stand (``failed``, ``mismatch``, ``blocked`` …), ``thing`` what is wrong, without any id or
+    address, ``place`` where it is mended: a key of the plan, or where in a document. ``root_rows`` show the cause
+    themselves, ``dependent_rows`` only wait for one of these. ``command`` tries all of them again, after ``fix``.
+    """
+
+    n: int
+    code: str
+    kind: str
+    thing: str
+    place: str
+    sentence: str
+    fix: str
+    command: str
+    root_rows: int
+    dependent_rows: int
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciliation:
     """The whole report as data: the keys and shapes of contract section 6, ready to be dumped.
 
@@ -45,10 +137,12 @@ class Reconciliation:
     run: Mapping[str, Json]
     orgs: tuple[Mapping[str, Json], ...]
     totals: Mapping[str, Mapping[str, int]]
-    rows: tuple[Mapping[str, Json], ...]
+    rows: tuple[ReportRow, ...]
     residuals: tuple[Mapping[str, Json], ...]
     consistent: bool
     exit_code: int = 0
+    causes: tuple[Cause, ...] = ()
+    """What needs somebody, the most urgent first; rows name theirs by its number."""
     coverage: tuple[Mapping[str, Json], ...] = ()
     warnings: tuple[str, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)

@@ -7,14 +7,15 @@ from dataclasses import asdict
 
 from migrate.change.actions import key_of
 from migrate.change.model import ChangeSet, Outcome
-from migrate.check.model import Finding, Reconciliation
+from migrate.check.causes import caused
+from migrate.check.model import Difference, Finding, Reconciliation, ReportRow
 from migrate.errors import AccessError, FileError, LockHeld, MigrateError, SafetyStop, ServiceError, worst
 from migrate.inventory.model import Item, Key
 from migrate.reasons import REASONS
 from migrate.rewrite.model import Draft, Reference
 from migrate.text import join_path
 from migrate.tree import Json, json_path
-from migrate.words import GOOD_OUTCOMES, GOOD_VERDICTS, LANDED, OUTCOMES, VERDICTS
+from migrate.words import LANDED, OUTCOMES, VERDICTS, Verdict
 
 _DETAIL_ROWS = 50
 
@@ -34,15 +35,24 @@ def tally(
     disagree; a document without an outcome, or with two, makes the report inconsistent.
     """
     found = {(finding.target, finding.key): finding for finding in findings}
-    rows = tuple(
-        _row(outcome, found.get((outcome.target, outcome.key)), source.get(outcome.key)) for outcome in outcomes
+    waves = _waves(changes)
+    rows, causes = caused(
+        [
+            _row(
+                outcome,
+                found.get((outcome.target, outcome.key)),
+                source.get(outcome.key),
+                waves.get((outcome.target, outcome.key), 0),
+            )
+            for outcome in outcomes
+        ],
+        run,
     )
     totals = {t.target: _totals(t.target, changes, rows) for t in changes.targets}
     residuals = tuple(
-        {"target": row["target"], "type": row["type"], "source_id": row["source_id"], "source_name": row["source_name"]}
-        | residual
+        {"target": row.target, "type": row.type, "source_id": row.source_id, "source_name": row.source_name, **residual}
         for row in rows
-        for residual in row["residuals"]
+        for residual in row.residuals
     )
     consistent = all(adds_up(total) for total in totals.values()) and _one_outcome_each(changes, outcomes)
     return Reconciliation(
@@ -51,6 +61,7 @@ def tally(
         totals=totals,
         rows=rows,
         residuals=residuals,
+        causes=causes,
         consistent=consistent,
         exit_code=exit_code(rows, consistent=consistent),
         coverage=coverage(outcomes),
@@ -82,50 +93,75 @@ def in_scope(changes: ChangeSet, target: str) -> frozenset[Key]:
     )
 
 
-def _totals(target: str, changes: ChangeSet, rows: Sequence[Mapping[str, Json]]) -> dict[str, int]:
-    mine = [row for row in rows if row["target"] == target]
+def _totals(target: str, changes: ChangeSet, rows: Sequence[ReportRow]) -> dict[str, int]:
+    mine = [row for row in rows if row.target == target]
     total = {"in_scope": len(in_scope(changes, target))}
-    total |= {name: sum(row["outcome"] == name for row in mine) for name in OUTCOMES}
-    total |= {name: sum(row["verdict"] == name for row in mine) for name in VERDICTS}
+    total |= {name: sum(row.outcome == name for row in mine) for name in OUTCOMES}
+    total |= {name: sum(row.verdict == name for row in mine) for name in VERDICTS}
     return total
 
 
-def _row(outcome: Outcome, finding: Finding | None, item: Item | None) -> dict[str, Json]:
-    """One row with the keys of contract section 6, in its order."""
+def _waves(changes: ChangeSet) -> Mapping[tuple[str, Key], int]:
+    """The wave, from 1, in which each document's first action is."""
+    found: dict[tuple[str, Key], int] = {}
+    for target in changes.targets:
+        for number, wave in enumerate(target.waves, start=1):
+            for action in wave:
+                key = key_of(action)
+                if key is not None:
+                    found.setdefault((target.target, key), number)
+    return found
+
+
+def _row(outcome: Outcome, finding: Finding | None, item: Item | None, wave: int) -> ReportRow:
+    """One row; its cause is found when all rows are there."""
     draft = outcome.draft
     landed = outcome.outcome in LANDED
-    verdict = (finding.verdict if finding else "not_run") if landed else None
+    verdict: Verdict | None = (finding.verdict if finding else "not_run") if landed else None
     code = outcome.reason_code or (finding.reason_code if finding else "") or None
     reason = outcome.reason or (finding.reason if finding else "") or None
     if verdict == "not_run" and code is None:
         code, reason = "not_run", REASONS["not_run"].sentence
-    return {
-        "target": outcome.target,
-        "type": outcome.key.kind,
-        "source_id": outcome.key.id,
-        "source_name": item.name if item else (draft.name if draft else ""),
-        "source_path": join_path(item.path) if item else "",
-        "source_version": item.version if item else 0,
-        "target_id": outcome.target_id or None,
-        "target_name": outcome.target_name or (draft.name if draft and landed else None),
-        "target_path": join_path(outcome.target_path) or (join_path(draft.folder) if draft and landed else None),
-        "target_url": outcome.target_url or None,
-        "outcome": outcome.outcome,
-        "verdict": verdict,
-        "levels": dict(finding.levels) if finding else {},
-        "reason_code": code,
-        "reason": reason,
-        "next_action": outcome.next_action or (_next_action(code) if code else None),
-        "detail": [asdict(d) for d in finding.differences[:_DETAIL_ROWS]] if finding else [],
-        "references": _references(draft),
-        "changes": [{**asdict(change), "path": json_path(change.path)} for change in draft.changes] if draft else [],
-        "residuals": [{**asdict(r), "path": json_path(r.path)} for r in draft.residuals] if draft else [],
-        "depends_on": sorted({hole.key.id for hole in draft.holes if hole.key != outcome.key}) if draft else [],
-        "attempts": outcome.attempts,
-        "request_id": outcome.request_id or None,
-        "duration_ms": outcome.duration_ms,
-        "source_url": (item.url or None) if item else None,
-    }
+    return ReportRow(
+        target=outcome.target,
+        type=outcome.key.kind,
+        source_id=outcome.key.id,
+        source_name=item.name if item else (draft.name if draft else ""),
+        source_path=join_path(item.path) if item else "",
+        source_version=item.version if item else 0,
+        target_id=outcome.target_id or None,
+        target_name=outcome.target_name or (draft.name if draft and landed else None),
+        target_path=join_path(outcome.target_path) or (join_path(draft.folder) if draft and landed else None),
+        target_url=outcome.target_url or None,
+        outcome=outcome.outcome,
+        verdict=verdict,
+        levels=dict(finding.levels) if finding else {},
+        reason_code=code,
+        reason=reason,
+        next_action=outcome.next_action or (_next_action(code) if code else None),
+        detail=_details(finding) if finding else (),
+        references=_references(draft),
+        changes=tuple({**asdict(change), "path": json_path(change.path)} for change in draft.changes) if draft else (),
+        residuals=tuple({**asdict(r), "path": json_path(r.path)} for r in draft.residuals) if draft else (),
+        depends_on=tuple(sorted({h.key.id for h in draft.holes if h.key != outcome.key})) if draft else (),
+        attempts=outcome.attempts,
+        request_id=outcome.request_id or None,
+        duration_ms=outcome.duration_ms,
+        source_url=(item.url or None) if item else None,
+        wave=wave,
+        blocked_by=outcome.blocked_by.id if outcome.blocked_by else None,
+        problems=_problems(draft) if draft and outcome.outcome in ("blocked", "skipped") else (),
+    )
+
+
+def _details(finding: Finding) -> tuple[Difference, ...]:
+    """As many differences as a row holds, what really differs before what Sigma only wrote in its own way."""
+    return tuple(sorted(finding.differences, key=lambda one: one.kind == "normalised"))[:_DETAIL_ROWS]
+
+
+def _problems(draft: Draft) -> tuple[Mapping[str, Json], ...]:
+    """Everything that keeps a document from being sent."""
+    return tuple({"code": p.code, "message": p.message, "fix": p.fix, "path": p.path} for p in draft.refusals)
 
 
 def _next_action(code: str) -> str:
@@ -171,13 +207,13 @@ RUN_STOPPED: Mapping[str, int] = {
 """What stopped a run, as the reason its documents carry, and the exit code that calls for."""
 
 
-def exit_code(rows: Sequence[Mapping[str, Json]], *, consistent: bool) -> int:
+def exit_code(rows: Sequence[ReportRow], *, consistent: bool) -> int:
     """The exit code the rows call for, before errors of the run itself (contract section 5)."""
     if not consistent:
         return MigrateError.exit_code
-    outcomes = [row["outcome"] for row in rows]
-    codes = {_stopped(str(row["reason_code"])) for row in rows if row["outcome"] in ("not_attempted", "failed")}
-    if any(row["verdict"] == "mismatch" for row in rows):
+    outcomes = [row.outcome for row in rows]
+    codes = {_stopped(row.reason_code or "") for row in rows if row.outcome in ("not_attempted", "failed")}
+    if any(row.verdict == "mismatch" for row in rows):
         codes.add(8)
     if "blocked" in outcomes:
         codes.add(4 if all(name == "blocked" for name in outcomes) else 1)
@@ -187,8 +223,3 @@ def exit_code(rows: Sequence[Mapping[str, Json]], *, consistent: bool) -> int:
 def _stopped(code: str) -> int:
     """The exit code of a reason for which a document was not attempted or failed; 1 where it is that document's own."""
     return AccessError.exit_code if code.startswith("credentials") else RUN_STOPPED.get(code, 1)
-
-
-def is_good(row: Mapping[str, Json]) -> bool:
-    """Whether a row needs nobody: it ended well and was checked to be right."""
-    return row["outcome"] in GOOD_OUTCOMES and (row["verdict"] is None or row["verdict"] in GOOD_VERDICTS)

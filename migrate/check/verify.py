@@ -11,9 +11,12 @@ from dataclasses import dataclass
 
 from migrate.bundle.spec import parse_spec
 from migrate.change.model import Outcome
+from migrate.check.causes import KINDS_OF_DIFFERENCE, place_of
+from migrate.check.compare import shown
 from migrate.check.leftovers import foreign_ids
 from migrate.check.levels import CHECKS, Landed, Scene, Sides
 from migrate.check.model import Difference, Finding
+from migrate.check.places import in_words
 from migrate.errors import AccessError, MigrateError, classified
 from migrate.events import Listener, Stage, silent
 from migrate.inventory.model import Key
@@ -108,7 +111,8 @@ async def _finding(document: Landed, sides: Sides, levels: Sequence[Level], fore
         except Exception as error:  # noqa: BLE001 - as above
             results[level] = "not_verifiable"
             reason = reason or f"the level {level} could not be checked: {_told(error)}"
-    return _judged(document.outcome, results, differences, reason)
+    told = tuple(in_words(differences, document.expected, body))
+    return _judged(document.outcome, results, told, reason)
 
 
 def _told(error: Exception) -> str:
@@ -130,11 +134,11 @@ def _judged(
     real = [difference for difference in differences if difference.kind != "normalised"]
     if not reason and verdict in _REASON and real:
         first = real[0]
-        more = f" and {len(real) - 1} more" if len(real) > 1 else ""
-        shown = first.found or first.expected
-        if first.kind == "changed":
-            shown = f"expected {first.expected!r}, found {first.found!r}"
-        reason = f"{first.level}: {first.kind} at {first.path}: {shown}{more}"
+        more = f" (and {len(real) - 1} more)" if len(real) > 1 else ""
+        expected, read = shown(first.expected, first.found, longest=160, around=40)
+        sides = f"expected {expected!r}, found {read!r}" if first.kind == "changed" else read or expected
+        where = " ".join(part for part in (place_of(first), KINDS_OF_DIFFERENCE[first.kind]) if part)
+        reason = f"{first.level}: {where} at {first.path}: {sides}{more}"
     return Finding(
         target=outcome.target,
         key=outcome.key,

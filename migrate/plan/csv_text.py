@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,8 +18,16 @@ from migrate.plan.literal import names_secret
 from migrate.plan.suggest import did_you_mean
 
 DELIMITERS = ",;\t"
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 QUOTE = "'"
+
+_BLANK = r"[^\S\t\r\n]|[\u200b\u2060\ufeff]"
+_RISK = rf"(?:\A|(?<=[,;|\t\r\n]))(?={{guard}}'*(?:{_BLANK})*[=+\-@＝＋－＠])|\A(?={{guard}}'*[\t\r\n])"
+FORMULA = re.compile(_RISK.format(guard=""))
+"""Where a spreadsheet could see a formula: at the beginning of a text, and behind every character that separates cells
+in some locale, since no quoting helps where the file is read with another separator. Full-width signs and blanks of
+any kind before the sign count."""
+
+_GUARDED = re.compile(_RISK.format(guard="'"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +71,14 @@ def decode(raw: bytes, file: str) -> tuple[str, Problem | None]:
 
 
 def safe_cell(text: str) -> str:
-    """The text as a cell that no spreadsheet takes for a formula: such ones get a ``'`` in front."""
-    return QUOTE + text if text.startswith((*FORMULA, QUOTE)) else text
+    """The text as a cell that is a formula in no locale: a ``'`` goes before every sign that could begin one."""
+    return FORMULA.sub(QUOTE, text)
 
 
 def plain_cell(cell: str) -> str:
     """The text of a cell as ``safe_cell`` got it."""
-    return cell[1:] if cell.startswith(QUOTE) and cell[1:].startswith((*FORMULA, QUOTE)) else cell
+    guards = {match.start() for match in _GUARDED.finditer(cell)}
+    return "".join(char for at, char in enumerate(cell) if at not in guards) if guards else cell
 
 
 def write_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

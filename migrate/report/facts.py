@@ -5,24 +5,27 @@ Every format is made from these, so that no two of them can disagree.
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from migrate.check.model import Reconciliation
-from migrate.check.tally import is_good
+from migrate.check.causes import KINDS_OF_DIFFERENCE, URGENCY, command, place_of
+from migrate.check.model import Cause, Difference, Reconciliation, ReportRow
 from migrate.reasons import REASONS
 from migrate.report.wording import EXIT_CODES, KINDS, LEVELS, RESOLUTIONS, RESULTS, counted
 from migrate.report.wording import OUTCOMES as OUTCOME_WORDS
 from migrate.report.wording import VERDICTS as VERDICT_WORDS
 from migrate.tree import Json
-from migrate.words import LANDED, OUTCOMES, VERDICTS
+from migrate.words import GOOD_VERDICTS, LANDED, OUTCOMES, VERDICTS
 
-Row = Mapping[str, Json]
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
-_URGENCY = ("failed", "mismatch", "blocked", "not_verifiable", "not_run", "not_attempted")
-"""The states that need somebody, the most urgent first."""
+Entry = Mapping[str, Json]
+"""A residual or a change with the document it belongs to."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +49,51 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """Rows or residuals of one reason code: what it means and what to do about all of them."""
+class Group(Generic[T]):
+    """Rows, residuals or changes of one code: what it means and what to do about all of them."""
 
     code: str
     sentence: str
     fix: str
-    rows: tuple[Row, ...]
+    rows: tuple[T, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """A cause with its rows: those that show it, and those that only wait for one of them."""
+
+    cause: Cause
+    roots: tuple[ReportRow, ...]
+    behind: tuple[ReportRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How one target stands: its documents, how many of them need somebody, and for which causes."""
+
+    name: str
+    whole: int
+    bad: int
+    causes: tuple[int, ...]
+    total: Mapping[str, int]
+
+    @property
+    def states(self) -> tuple[tuple[str, int], ...]:
+        """How many of its documents stand in each state, the urgent first; verdicts for what landed."""
+        landed = sum(self.total[name] for name in VERDICTS)
+        counts: dict[str, int] = {name: self.total[name] for name in (*OUTCOMES, *VERDICTS) if name not in LANDED}
+        order: list[str] = [*URGENCY, *(name for name in counts if name not in URGENCY)]
+        return tuple((name, counts[name]) for name in order if counts[name] and (landed or name in OUTCOMES))
+
+    @property
+    def proven(self) -> int:
+        """How many of its documents were checked and are right."""
+        return sum(self.total[name] for name in GOOD_VERDICTS)
+
+    @property
+    def landed(self) -> int:
+        """How many of its documents stand in it."""
+        return sum(self.total[name] for name in LANDED)
 
 
 def sums(total: Mapping[str, int]) -> tuple[Sum, Sum]:
@@ -70,43 +111,84 @@ def grand_total(found: Reconciliation) -> dict[str, int]:
     return {name: sum(total[name] for total in found.totals.values()) for name in names}
 
 
-def attention(found: Reconciliation) -> tuple[Group, ...]:
-    """Every row that needs somebody, by reason code: what went wrong before what was held up or is unproven."""
-    bad = (row for row in found.rows if not is_good(row))
-    groups = [_worded(group) for group in _grouped(bad, lambda row: str(row["reason_code"] or state(row)))]
-    return tuple(sorted(groups, key=lambda group: min(map(_urgency, group.rows))))
+def standings(found: Reconciliation) -> tuple[Standing, ...]:
+    """Every target, those with most documents that need somebody first."""
+    bad: dict[str, list[ReportRow]] = {target: [] for target in found.totals}
+    for row in found.rows:
+        if not row.good:
+            bad.setdefault(row.target, []).append(row)
+    made = [
+        Standing(
+            name=target,
+            whole=total["in_scope"],
+            bad=len(bad[target]),
+            causes=tuple(sorted({n for row in bad[target] for n in (row.cause, *row.also) if n is not None})),
+            total=total,
+        )
+        for target, total in found.totals.items()
+    ]
+    return tuple(sorted(made, key=lambda one: (-one.bad, one.name)))
 
 
-def noted(found: Reconciliation) -> tuple[Group, ...]:
-    """Rows that ended well and still carry a reason, such as what was skipped."""
-    return _grouped(
-        (row for row in found.rows if is_good(row) and row["reason_code"]), lambda row: str(row["reason_code"])
+def lines(totals: DataFrame) -> tuple[Standing, ...]:
+    """The lines of a table of totals, those with most documents that need somebody first."""
+    made = []
+    for name, row in totals.to_dict("index").items():
+        total = {str(column): int(count) for column, count in row.items()}
+        good = total["skipped"] + sum(total[verdict] for verdict in GOOD_VERDICTS)
+        whole = total["in_scope"]
+        made.append(Standing(name=str(name), whole=whole, bad=whole - good, causes=(), total=total))
+    return tuple(sorted(made, key=lambda one: (-one.bad, -one.whole, one.name)))
+
+
+def attention(found: Reconciliation) -> tuple[Stopped, ...]:
+    """Every cause with its rows, the most urgent first: what went wrong before what was held up or is unproven."""
+    rows: dict[int, list[ReportRow]] = {cause.n: [] for cause in found.causes}
+    for row in found.rows:
+        for n in (row.cause, *row.also) if row.cause is not None else ():
+            rows[n].append(row)
+    return tuple(
+        Stopped(
+            cause=cause,
+            roots=tuple(row for row in rows[cause.n] if not waits(row, cause)),
+            behind=tuple(row for row in rows[cause.n] if waits(row, cause)),
+        )
+        for cause in found.causes
     )
 
 
-def residual_groups(found: Reconciliation) -> tuple[Group, ...]:
+def waits(row: ReportRow, cause: Cause) -> bool:
+    """Whether a row of a cause only waits for another row of it."""
+    return row.reason_code == "blocked_by" and cause.code != "blocked_by"
+
+
+def noted(found: Reconciliation) -> tuple[Group[ReportRow], ...]:
+    """Rows that ended well and still carry a reason, such as what was skipped."""
+    return _grouped((row for row in found.rows if row.good and row.reason_code), lambda row: row.reason_code or "")
+
+
+def residual_groups(found: Reconciliation) -> tuple[Group[Entry], ...]:
     """What did not travel, by code, the most frequent first; ``fix`` is what to do where it is one thing for all."""
-    groups = _grouped(found.residuals, lambda row: str(row["code"]))
-    steps = [{str(row["next_action"]) for row in group.rows} for group in groups]
+    groups = _grouped(found.residuals, lambda entry: str(entry["code"]))
+    steps = [{str(entry["next_action"]) for entry in group.rows} for group in groups]
     return tuple(
         replace(group, fix=min(step) if len(step) == 1 else "") for group, step in zip(groups, steps, strict=True)
     )
 
 
-def change_groups(found: Reconciliation) -> tuple[Group, ...]:
-    """Changes besides mapped references, by name; each row is the document's row with the change's keys."""
-    changes = (
-        {"target": row["target"], "type": row["type"], "source_id": row["source_id"], "source_name": row["source_name"]}
-        | change
+def change_groups(found: Reconciliation) -> tuple[Group[Entry], ...]:
+    """Changes besides mapped references, by name; each has its document's keys beside its own."""
+    changes: Iterator[Entry] = (
+        {"target": row.target, "type": row.type, "source_id": row.source_id, "source_name": row.source_name, **change}
         for row in found.rows
-        for change in row["changes"]
+        for change in row.changes
     )
     return _grouped(changes, lambda change: str(change["code"]))
 
 
-def _grouped(rows: Iterable[Row], code_of: Callable[[Row], str]) -> tuple[Group, ...]:
+def _grouped(rows: Iterable[T], code_of: Callable[[T], str]) -> tuple[Group[T], ...]:
     """The rows by code, the most frequent first."""
-    groups: dict[str, list[Row]] = {}
+    groups: dict[str, list[T]] = {}
     for row in rows:
         groups.setdefault(code_of(row), []).append(row)
     ordered = sorted(groups.items(), key=lambda entry: (-len(entry[1]), entry[0]))
@@ -121,38 +203,28 @@ def _grouped(rows: Iterable[Row], code_of: Callable[[Row], str]) -> tuple[Group,
     )
 
 
-def _urgency(row: Row) -> int:
-    word = state(row)
-    return _URGENCY.index(word) if word in _URGENCY else 0
-
-
-def _worded(group: Group) -> Group:
-    """The group with words for its state where its code has none of its own."""
-    words = group.sentence or {**OUTCOME_WORDS, **VERDICT_WORDS}.get(state(group.rows[0]), "")
-    return replace(group, sentence=words[:1].upper() + words[1:])
-
-
-def state(row: Row) -> str:
-    """The one word for how a row stands: its verdict where it landed, else its outcome."""
-    return str(row["verdict"] if row["outcome"] in LANDED else row["outcome"])
-
-
-def sentence(row: Row) -> str:
+def sentence(row: ReportRow) -> str:
     """Why a row is as it is, in words; never empty for a row with a reason code."""
-    if row["reason"]:
-        return str(row["reason"])
-    reason = REASONS.get(row["reason_code"] or "")
-    return reason.sentence if reason else {**OUTCOME_WORDS, **VERDICT_WORDS}.get(state(row), "")
+    if row.reason:
+        return row.reason
+    reason = REASONS.get(row.reason_code or "")
+    return reason.sentence if reason else {**OUTCOME_WORDS, **VERDICT_WORDS}.get(row.state, "")
 
 
-def command(found: Reconciliation, row: Row) -> str:
+def told(one: Difference) -> str:
+    """A difference as a sentence: where it is, in words or as a path, and what it is."""
+    return f"{place_of(one) or one.path} {KINDS_OF_DIFFERENCE[one.kind]}"
+
+
+def title(cause: Cause) -> str:
+    """What is wrong, in one sentence: the thing where it has one, else what its code or its state means."""
+    words = cause.thing or cause.sentence or {**OUTCOME_WORDS, **VERDICT_WORDS}.get(cause.kind, "")
+    return words[:1].upper() + words[1:]
+
+
+def retry(found: Reconciliation, row: ReportRow) -> str:
     """The command that tries or checks this one document again; empty where the plan has no file."""
-    plan = str(found.run.get("plan_file") or "")
-    if not plan:
-        return ""
-    verb = "verify" if row["outcome"] in LANDED else "apply"
-    words = ["sigma-migrate", verb, plan, "--target", str(row["target"]), "--only", str(row["source_id"])]
-    return shlex.join(words)
+    return command(found.run, "verify" if row.landed else "apply", [row.target], row.source_id)
 
 
 def coverage_table(found: Reconciliation) -> tuple[tuple[str, Mapping[str, int]], ...]:
@@ -166,15 +238,15 @@ def coverage_table(found: Reconciliation) -> tuple[tuple[str, Mapping[str, int]]
 
 def level_table(found: Reconciliation) -> tuple[tuple[str, Mapping[str, int]], ...]:
     """Every level with how it ended on what landed; ``not_asked`` counts the documents it was not asked for."""
-    landed = [row for row in found.rows if row["outcome"] in LANDED]
+    landed = [row for row in found.rows if row.landed]
     table = []
     for level in LEVELS:
-        counts = {result: sum(row["levels"].get(level) == result for row in landed) for result in RESULTS}
-        table.append((level, {**counts, "not_asked": sum(level not in row["levels"] for row in landed)}))
+        counts = {result: sum(row.levels.get(level) == result for row in landed) for result in RESULTS}
+        table.append((level, {**counts, "not_asked": sum(level not in row.levels for row in landed)}))
     return tuple(table)
 
 
-def sources(found: Reconciliation) -> tuple[Row, ...]:
+def sources(found: Reconciliation) -> tuple[Mapping[str, Json], ...]:
     """The organization that documents came from; none where they came from a bundle.
 
     A run that does not name its source shows every organization that is no target.
@@ -183,7 +255,7 @@ def sources(found: Reconciliation) -> tuple[Row, ...]:
     return tuple(org for org in found.orgs if org["alias"] == named or (not named and org["alias"] not in found.totals))
 
 
-def targets(found: Reconciliation) -> tuple[Row, ...]:
+def targets(found: Reconciliation) -> tuple[Mapping[str, Json], ...]:
     """The organizations that were written to, in the order of the totals."""
     by_alias = {org["alias"]: org for org in found.orgs}
     return tuple(by_alias.get(alias, {"alias": alias}) for alias in found.totals)
@@ -204,13 +276,14 @@ def headline(found: Reconciliation) -> tuple[str, str]:
     ``good`` is said only where every document ended well and everything that landed was checked.
     """
     total = len(found.rows)
-    bad = [row for row in found.rows if not is_good(row)]
+    bad = [row for row in found.rows if not row.good]
+    told = counted(len(found.causes), "cause")
     if not found.consistent or found.exit_code == 70:
         return "bad", "The numbers of this run do not add up. Treat it as failed."
     if bad:
-        broken = any(row["outcome"] == "failed" or row["verdict"] == "mismatch" for row in bad)
+        broken = any(row.outcome == "failed" or row.verdict == "mismatch" for row in bad)
         verb = "needs" if len(bad) == 1 else "need"
-        return "bad" if broken else "warn", f"{len(bad):,} of {counted(total, 'document')} {verb} attention."
+        return "bad" if broken else "warn", f"{len(bad):,} of {counted(total, 'document')} {verb} attention: {told}."
     if found.run.get("status") != "complete":
         return "warn", f"The run did not finish ({found.run.get('status')}); what it did is below."
     if found.exit_code:
@@ -220,13 +293,13 @@ def headline(found: Reconciliation) -> tuple[str, str]:
     return "good", _all_well(found.rows)
 
 
-def _all_well(rows: Sequence[Row]) -> str:
-    landed = sum(row["outcome"] in LANDED for row in rows)
+def _all_well(rows: Sequence[ReportRow]) -> str:
+    landed = sum(row.landed for row in rows)
     skipped = f"; {len(rows) - landed:,} skipped as the plan says" if landed < len(rows) else ""
     if not landed:
         return f"{counted(len(rows), 'document')} skipped as the plan says; nothing stands in the target."
     subject = "The document stands" if landed == 1 else f"All {landed:,} documents stand"
-    broken = sum(row["verdict"] == "broken_in_source_too" for row in rows)
+    broken = sum(row.verdict == "broken_in_source_too" for row in rows)
     also = f"; {broken:,} broken in the source too" if broken else ""
     return f"{subject} in the target and passed every check that was asked for{also}{skipped}."
 
@@ -236,6 +309,6 @@ def exit_words(code: int) -> str:
     return EXIT_CODES.get(code, "see the exit codes in the documentation")
 
 
-def kind(row: Row) -> str:
+def kind(row: ReportRow) -> str:
     """``workbook`` or ``data model``."""
-    return KINDS.get(str(row["type"]), str(row["type"]))
+    return KINDS.get(str(row.type), str(row.type))

@@ -1,4 +1,4 @@
-"""The report as Markdown that fits a comment on a pull request: the sums, what needs somebody, the rest folded.
+"""The report as Markdown that fits a comment on a pull request: ``note.md.jinja``, filled with the facts.
 
 Foreign text is written as code or with every character escaped that Markdown, HTML or a forge gives a meaning
 (mentions and issue numbers too), so that no name can draw, link or call anybody.
@@ -7,51 +7,78 @@ Foreign text is written as code or with every character escaped that Markdown, H
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import TYPE_CHECKING
 
-from migrate.check.model import Reconciliation
-from migrate.check.tally import is_good
-from migrate.report import facts
-from migrate.report.facts import Group, Row
+from migrate.check.causes import KINDS_OF_DIFFERENCE, place_of
+from migrate.check.model import Difference, Reconciliation
+from migrate.report import facts, wording
+from migrate.report.pieces import pieces
+from migrate.report.template import environment
 from migrate.report.visible import when
-from migrate.report.wording import (
-    LEFT_OUT,
-    LEVELS,
-    NOT_CARRIED,
-    RESOLUTIONS,
-    RESULTS,
-    change_meaning,
-    counted,
-    label,
-    points_to,
-)
 from migrate.text import visible
-from migrate.words import LANDED
+from migrate.tree import Json
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 MOST_CHARACTERS = 60_000
 """A comment on GitHub holds 65,536 characters; the rest is left for what somebody writes above it."""
 
-_ROOM_SUMS, _ROOM_ATTENTION, _ROOM_RESIDUALS, _ROOM_TABLES = 9_000, 22_000, 11_000, 5_000
 _SIGN = {"good": "✅", "warn": "⚠️", "bad": "❌", "plain": "ℹ️"}
+_SHOWN = 10
 _SPECIAL = re.compile(r"[\\`*_{}\[\]()<>&|~!#@$]|:(?=[^\s\d])|^[-+=:]")
 
 
 def to_md(found: Reconciliation) -> bytes:
     """``report.md``: under 60,000 characters however large the run was."""
+    text = _template().render(_context(found))
+    return (re.sub(r"\n{3,}", "\n\n", text).strip() + "\n").encode("utf-8", "replace")
+
+
+@cache
+def _template() -> Template:
+    filters: dict[str, Callable[..., str]] = {"code": code, "text": text, "prose": prose, "when": when}
+    filters |= {"fitted": fitted, "marked": marked, "label": wording.label, "counted": wording.counted}
+    return environment(filters).get_template("note.md.jinja")
+
+
+def _context(found: Reconciliation) -> dict[str, Json]:
     tone, says = facts.headline(found)
-    parts = [
-        f"## {_SIGN[tone]} {text(found.run.get('plan', ''), 100)}: {text(says, 300)}",
-        *_run(found),
-        *_fitted(_proof(found), _ROOM_SUMS, "targets"),
-        *_fitted((f"\n> ⚠️ {text(warning, 400)}" for warning in found.warnings), _ROOM_TABLES, "warnings"),
-        *_attention(found),
-        *_residuals(found),
-        *_folded("References", _coverage(found)),
-        *_folded("Changes besides references", _changes(found)),
-        *_folded("Checks, and what was not checked", _checks(found)),
-        *_folded("Organizations and digests", _signed(found)),
-    ]
-    return ("\n".join(parts) + "\n").encode("utf-8", "replace")
+    totals = facts.standings(found)
+    return {
+        "found": found,
+        "run": {"plan": "", "id": "", "started_at": "", "finished_at": "", "plan_sha256": "", "change_set": ""}
+        | dict(found.run),
+        "sign": _SIGN[tone],
+        "says": says,
+        "from_names": [org["alias"] for org in facts.sources(found)],
+        "to_names": [org["alias"] for org in facts.targets(found)],
+        "totals": totals,
+        "bad_totals": [one for one in totals if one.bad],
+        "good_totals": [one for one in totals if not one.bad],
+        "all_sums": facts.sums(facts.grand_total(found)),
+        "attention": facts.attention(found),
+        "bad": sum(not row.good for row in found.rows),
+        "residuals": facts.residual_groups(found),
+        "changes": facts.change_groups(found),
+        "coverage": facts.coverage_table(found),
+        "levels": facts.level_table(found),
+        "unproven": sum(row.state in ("not_verifiable", "not_run") for row in found.rows if row.landed),
+        "shown": _SHOWN,
+        "title": facts.title,
+        "kind": facts.kind,
+        "kinds": KINDS_OF_DIFFERENCE,
+        "place_of": place_of,
+        "meaning": wording.change_meaning,
+        "points_to": wording.points_to,
+        "level_words": wording.LEVELS,
+        "results": [*wording.RESULTS, "not_asked"],
+        "resolutions": list(wording.RESOLUTIONS),
+        "left_out_words": wording.LEFT_OUT,
+        "not_carried": wording.NOT_CARRIED,
+    }
 
 
 def code(value: object, width: int = 120) -> str:
@@ -78,144 +105,22 @@ def prose(value: object, width: int = 300) -> str:
     return "".join(code(piece, width) if at % 2 else text(piece, width) for at, piece in enumerate(pieces) if piece)
 
 
-def _run(found: Reconciliation) -> list[str]:
-    sources = ", ".join(code(org["alias"], 60) for org in facts.sources(found)) or "a bundle"
-    names = [code(org["alias"], 60) for org in facts.targets(found)]
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    run = found.run
-    times = f"{code(when(run.get('started_at')), 40)} to {code(when(run.get('finished_at')), 40)}"
-    return ["", f"{sources} → {', '.join(names[:5]) or 'no target'}{more}. Run {code(run.get('id', ''))}, {times}.", ""]
+def marked(difference: Difference) -> str:
+    """What changed, as code: ``Sum([Net Am-ount-+t+])``, with what is gone and what is new between signs."""
+    signs = {"same": "{}", "folded": "{}", "gone": "[-{}-]", "new": "{{+{}+}}"}
+    made = (signs[piece.kind].format(piece.text) for piece in pieces(difference.expected, difference.found))
+    return code("".join(made), 400)
 
 
-def _proof(found: Reconciliation) -> Iterable[str]:
-    if not found.consistent:
-        yield "**THE NUMBERS DO NOT ADD UP: treat this run as failed.**\n"
-    rows = list(found.totals.items())
-    if len(rows) > 1:
-        yield _sums("All targets", facts.sums(facts.grand_total(found)))
-    for target, total in rows:
-        yield _sums(code(target, 60), facts.sums(total))
-
-
-def _sums(title: str, pair: Sequence[facts.Sum]) -> str:
-    lines = [f"- **{title}**"]
-    lines += [f"  - {one.text} {'✓' if one.adds_up else '**✗ does not add up**'}" for one in pair]
-    return "\n".join(lines)
-
-
-def _attention(found: Reconciliation) -> list[str]:
-    bad = sum(not is_good(row) for row in found.rows)
-    if not bad:
-        return ["", "Nothing needs attention."]
-    lines = _grouped(facts.attention(found), lambda row, group: _item(found, row, group))
-    return ["", f"### Needs attention: {counted(bad, 'document')}", "", *_fitted(lines, _ROOM_ATTENTION, "lines")]
-
-
-def _item(found: Reconciliation, row: Row, group: Group) -> str:
-    verdict = f", {label(row['verdict'])}" if row["verdict"] else ""
-    where = f"{facts.kind(row)} for {code(row['target'], 60)}, {label(row['outcome'])}{verdict}"
-    lines = [f"  - {code(row['source_name'])} ({where}): {prose(facts.sentence(row), 400)}"]
-    if row["next_action"] and row["next_action"] != group.fix:
-        lines.append(f"    <br>Next: {prose(row['next_action'], 300)}")
-    command = facts.command(found, row)
-    if command:
-        lines.append(f"    <br>{code(command, 400)}")
-    if row["request_id"]:
-        lines.append(f"    <br>Request {code(row['request_id'], 80)}")
-    return "\n".join(lines)
-
-
-def _residuals(found: Reconciliation) -> list[str]:
-    if not found.residuals:
-        return []
-    lines = _grouped(
-        facts.residual_groups(found),
-        lambda row, group: (
-            f"  - {code(row['source_name'])} for {code(row['target'], 60)}: {text(row['message'], 300)}"
-            + (f" **What to do:** {prose(row['next_action'], 200)}" if row["next_action"] and not group.fix else "")
-        ),
-    )
-    title = f"Residuals: {counted(len(found.residuals), 'thing')} did not travel"
-    return _folded(title, _fitted(lines, _ROOM_RESIDUALS, "lines"))
-
-
-def _grouped(groups: Iterable[Group], line: Callable[[Row, Group], str]) -> Iterable[str]:
-    """A line for each group and one for each of its rows, at most 50 of a group."""
-    for group in groups:
-        fix = f" What to do: {prose(group.fix)}" if group.fix else ""
-        yield f"- **{len(group.rows)} × {code(group.code, 60)}** {prose(group.sentence)}{fix}"
-        yield from (line(row, group) for row in group.rows[:50])
-        if len(group.rows) > 50:
-            yield f"  - and {len(group.rows) - 50:,} more with this code"
-
-
-def _coverage(found: Reconciliation) -> list[str]:
-    table = facts.coverage_table(found)
-    if not table:
-        return []
-    names = list(RESOLUTIONS)
-    head = [f"| points at | {' | '.join(map(label, names))} |", f"|---|{'---:|' * len(names)}"]
-    rows = (
-        f"| {text(points_to(row), 80)} | {' | '.join(format(counts.get(name, 0), ',') for name in names)} |"
-        for row, counts in table
-    )
-    return [*head, *_fitted(rows, _ROOM_TABLES, "")]
-
-
-def _changes(found: Reconciliation) -> list[str]:
-    lines = (
-        f"- {counted(len(group.rows), 'place')}: {code(group.code, 60)}, {text(change_meaning(group.code), 200)}"
-        for group in facts.change_groups(found)
-    )
-    return _fitted(lines, _ROOM_TABLES, "changes")
-
-
-def _checks(found: Reconciliation) -> list[str]:
-    names = [*RESULTS, "not_asked"]
-    lines = [f"| level | what it proves | {' | '.join(map(label, names))} |", f"|---|---|{'---:|' * len(names)}"]
-    for level, counts in facts.level_table(found):
-        lines.append(f"| {label(level)} | {LEVELS[level]} | {' | '.join(str(counts[name]) for name in names)} |")
-    lines.append("")
-    for why, count in found.left_out.items():
-        if count:
-            lines.append(f"- Not gathered: {counted(count, 'document')} {text(LEFT_OUT.get(why, why))}")
-    lines.append(f"- Not gathered, since a document's contents do not hold it: {', '.join(NOT_CARRIED)}")
-    unproven = sum(row["verdict"] in ("not_verifiable", "not_run") for row in found.rows if row["outcome"] in LANDED)
-    lines.append(f"- Not verifiable or not run: {counted(unproven, 'document')}")
-    return lines
-
-
-def _signed(found: Reconciliation) -> list[str]:
-    lines = ["| organization | requests | throttled | paused |", "|---|---:|---:|---:|"]
-    for org in found.orgs:
-        paused = f"{org.get('paused_seconds', 0):.1f} s"
-        name = text(org["alias"], 60)
-        lines.append(f"| {name} | {org.get('requests', 0):,} | {org.get('throttled', 0):,} | {paused} |")
-    lines = _fitted(lines, _ROOM_TABLES, "")
-    run = found.run
-    return [
-        *lines,
-        "",
-        f"- Plan, sha256: {code(run.get('plan_sha256', ''))}",
-        f"- Change set, sha256: {code(run.get('change_set') or 'not recorded')}",
-    ]
-
-
-def _fitted(lines: Iterable[str], room: int, noun: str) -> list[str]:
-    """The lines that fit into so many characters, and how many did not."""
+def fitted(items: Iterable[Json], macro: Callable[[Json], str], room: int, noun: str) -> str:
+    """What the macro makes of each item, as far as it fits into so many characters, and how many did not."""
     kept: list[str] = []
     left = 0
-    for line in lines:
-        room -= len(line) + 1
+    for item in items:
+        made = macro(item).strip("\n")
+        room -= len(made) + 1
         if room >= 0 and not left:
-            kept.append(line)
+            kept.append(made)
         else:
             left += 1
-    if left and noun:
-        kept += ["", f"… and {left:,} more {noun} in report.html and report.xlsx"]
-    return kept
-
-
-def _folded(title: str, lines: list[str]) -> list[str]:
-    """A part that opens on a click; nothing where it would be empty."""
-    return ["", "<details>", f"<summary>{title}</summary>", "", *lines, "", "</details>"] if lines else []
+    return "\n".join([*kept, *([f"\n… and {left:,} more {noun} in report.html and report.xlsx"] if left else [])])

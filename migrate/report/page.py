@@ -8,75 +8,62 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from migrate.check.model import Reconciliation
-from migrate.check.tally import is_good
+import orjson
+
+from migrate.check.causes import KINDS_OF_DIFFERENCE, place_of
+from migrate.check.model import Difference, Reconciliation, ReportRow
 from migrate.report import facts, wording
-from migrate.report.bars import HATCHED, bar
-from migrate.report.facts import Group, Row
-from migrate.report.tables import to_json
+from migrate.report.bars import HATCHED, bar, strip
+from migrate.report.facts import Group, Standing
+from migrate.report.pieces import pieces
+from migrate.report.tables import STATES, documents, to_json, totals_by
+from migrate.report.template import environment, template_text
 from migrate.report.visible import safe_link, ticks, when
-from migrate.text import named, visible
+from migrate.text import named, one_line, visible
 from migrate.tree import Json
 from migrate.version import __version__
-from migrate.words import LANDED, OUTCOMES, VERDICTS
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Template
+    from markupsafe import Markup
 
-DOCUMENTS_SHOWN = 2000
+T = TypeVar("T")
+
+DOCUMENTS_SHOWN = 500
+"""How many documents the page holds as markup; the others are data, built when the filter finds them."""
+
 GROUP_SHOWN = 100
-"""How many documents, and how many of one reason code, the page lists; the sheet has them all."""
+"""How many documents of one cause or code are listed."""
 
-_SIGNS: Mapping[str, str] = {
-    "match": "✓ ",
-    "match_declared": "✓ ",
-    "broken_in_source_too": "≈ ",
-    "mismatch": "✗ ",
-    "failed": "✗ ",
-    "not_verifiable": "? ",
-    "not_run": "– ",
-    "blocked": "! ",
-}
+_CAUSES_SHOWN = 200
+_TARGETS_SHOWN = 500
+_ORGS_SHOWN = 50
+_LINES_SHOWN = 30
+_IDS_SHOWN = 2000
 
 
 def to_html(found: Reconciliation) -> bytes:
     """``report.html``: opens offline; every name in it is escaped, on one line, and cut to a readable length."""
-    return _environment().get_template("page.html.jinja").render(_context(found)).encode("utf-8", "replace")
+    return _template().render(_context(found)).encode("utf-8", "replace")
 
 
 @cache
-def _environment() -> Environment:
-    """The templates, compiled once a process."""
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FunctionLoader(_text), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= {
-        "visible": visible,
-        "named": named,
-        "safe_link": safe_link,
-        "ticks": ticks,
-        "when": when,
-        "label": wording.label,
-        "counted": wording.counted,
-        "bar": bar,
-    }
-    return environment
-
-
-def _text(name: str) -> str:
-    return files("migrate.report").joinpath(name).read_text("utf-8")
+def _template() -> Template:
+    """The page, compiled once a process."""
+    filters: dict[str, Callable[..., Json]] = {"visible": visible, "named": named, "line": one_line}
+    filters |= {"safe_link": safe_link, "ticks": ticks, "when": when, "marked": _marked}
+    filters |= {"label": wording.label, "counted": wording.counted, "bar": bar, "strip": strip}
+    return environment(filters).get_template("page.html.jinja")
 
 
 def _own(name: str) -> tuple[str, str]:
     """A style or script of ours, and its digest for the Content-Security-Policy."""
-    text = _text(name)
+    text = template_text(name)
     return text, b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
@@ -90,6 +77,7 @@ def _context(found: Reconciliation) -> dict[str, Json]:
         "css_hash": css_hash,
         "js": js,
         "js_hash": js_hash,
+        "data": _data(found),
         "version": __version__,
         "found": found,
         "run": {"plan_file": "", "change_set": "", "finished_at": None, **found.run},
@@ -101,17 +89,22 @@ def _context(found: Reconciliation) -> dict[str, Json]:
         **_orgs(found),
         **_words(),
         **_lists(found),
+        **_limits(found),
     }
 
 
 def _orgs(found: Reconciliation) -> dict[str, Json]:
     sources, targets = facts.sources(found), facts.targets(found)
+    totals = facts.standings(found)
     return {
         "from_orgs": sources,
         "to_orgs": targets,
         "from_names": [str(org["alias"]) for org in sources],
         "to_names": [str(org["alias"]) for org in targets],
-        "totals": [(target, facts.sums(total)) for target, total in found.totals.items()],
+        "totals": totals,
+        "bad_totals": [one for one in totals if one.bad],
+        "good_totals": [one for one in totals if not one.bad],
+        "most_documents": max((one.whole for one in totals), default=0),
         "all_sums": facts.sums(facts.grand_total(found)),
     }
 
@@ -126,50 +119,148 @@ def _words() -> dict[str, Json]:
         "left_out_words": wording.LEFT_OUT,
         "not_carried": wording.NOT_CARRIED,
         "not_compared": wording.NOT_COMPARED,
-        "signs": _SIGNS,
+        "difference_kinds": KINDS_OF_DIFFERENCE,
+        "signs": wording.SIGNS,
         "hatched": HATCHED,
-        "states": (*OUTCOMES, *VERDICTS),
         "meaning": wording.change_meaning,
         "points_to": wording.points_to,
         "sentence": facts.sentence,
+        "title": facts.title,
+        "place_of": place_of,
         "kind": facts.kind,
+        "kind_names": wording.KINDS,
     }
 
 
 def _lists(found: Reconciliation) -> dict[str, Json]:
     """The lists of the page, each cut to what it shows, and the counts of the whole."""
-    bad = [row for row in found.rows if not is_good(row)]
-    landed = [row for row in found.rows if row["outcome"] in LANDED]
+    bad = [row for row in found.rows if not row.good]
+    landed = [row for row in found.rows if row.landed]
     noted, changes = facts.noted(found), facts.change_groups(found)
     coverage = facts.coverage_table(found)
     by = {name: sum(counts.get(name, 0) for _, counts in coverage) for name in wording.RESOLUTIONS}
-    pairs = [row for row in landed if row["target_id"]]
+    pairs = [row for row in landed if row.target_id]
+    states = Counter(name for row in found.rows for name in (row.outcome, row.verdict) if name)
     return {
         "bad": bad,
-        "attention": _cut(facts.attention(found)),
+        "attention": facts.attention(found),
         "noted": _cut(noted),
         "noted_count": sum(len(group.rows) for group in noted),
         "residuals": _cut(facts.residual_groups(found)),
-        "changes": [(group, len({(row["target"], row["source_id"]) for row in group.rows})) for group in changes],
+        "changes": [(group, len({(one["target"], one["source_id"]) for one in group.rows})) for group in changes],
         "change_count": sum(len(group.rows) for group in changes),
         "coverage": coverage,
         "coverage_by": by,
         "coverage_total": sum(sum(counts.values()) for _, counts in coverage),
         "levels": facts.level_table(found),
         "landed": landed,
-        "names": {row["source_id"]: row["source_name"] for row in found.rows},
-        "unproven": [row for row in landed if row["verdict"] in ("not_verifiable", "not_run")],
-        "documents": sorted(found.rows, key=is_good)[:DOCUMENTS_SHOWN],
-        "details_in_attention": 20 if len(bad) <= 50 else 5,
-        "details_in_documents": 5 if len(found.rows) <= 400 else 2,
-        "pairs": pairs[:DOCUMENTS_SHOWN],
+        "names": {row.source_id: row.source_name for row in found.rows},
+        "unproven": [row for row in landed if row.state in ("not_verifiable", "not_run")],
+        "states": [(name, states[name]) for name in STATES if states[name]],
+        "documents": sorted(enumerate(found.rows), key=lambda entry: entry[1].good)[:DOCUMENTS_SHOWN],
+        "breakdowns": _breakdowns(found),
+        "pairs": pairs[:_IDS_SHOWN],
         "pairs_total": len(pairs),
-        "command": lambda row: facts.command(found, row),
+        "retry": lambda row: facts.retry(found, row),
         "contents": _contents(found, len(bad), len(pairs)),
     }
 
 
-def _cut(groups: Sequence[Group]) -> list[tuple[Group, tuple[Row, ...]]]:
+def _limits(found: Reconciliation) -> dict[str, int]:
+    """How much of each list is shown; the longer the run, the less of each, so that the page stays a page."""
+    many = len(found.causes) > 10
+    return {
+        "causes_shown": _CAUSES_SHOWN,
+        "targets_shown": _TARGETS_SHOWN,
+        "orgs_shown": _ORGS_SHOWN,
+        "rows_open": 3,
+        "rows_shown": GROUP_SHOWN if not many else max(GROUP_SHOWN * 10 // len(found.causes), 5),
+        "details_in_attention": 5 if many else 20,
+        "details_in_documents": 5 if len(found.rows) <= 400 else 2,
+    }
+
+
+def _breakdowns(found: Reconciliation) -> list[tuple[str, Sequence[Standing], int]]:
+    """The documents by kind, wave and folder: its name, its lines with the worst first, how many are left out."""
+    table = documents(found)
+    made: list[tuple[str, Sequence[Standing], int]] = []
+    for column, name in (("type", "kind"), ("wave", "wave"), ("source_path", "folder of the source")):
+        lines = facts.lines(totals_by(table, column))
+        if len(lines) > 1 or column == "source_path":
+            made.append((name, lines[:_LINES_SHOWN], len(lines) - _LINES_SHOWN if len(lines) > _LINES_SHOWN else 0))
+    return made
+
+
+_KEYS = (
+    "name",
+    "kind",
+    "path",
+    "target",
+    "alias",
+    "target_name",
+    "target_path",
+    "outcome",
+    "verdict",
+    "source",
+    "copy",
+    "code",
+    "reason",
+    "request",
+    "cause",
+    "also",
+    "source_url",
+    "copy_url",
+)
+
+
+def _data(found: Reconciliation) -> str:
+    """All documents for the filter, as JSON that cannot end the element it stands in."""
+    labels = {name: wording.SIGNS.get(name, "") + wording.label(name) for name in STATES}
+    text = orjson.dumps([_KEYS, [_compact(row) for row in found.rows], labels]).decode()
+    for mark in "<>&\u2028\u2029":
+        text = text.replace(mark, f"\\u{ord(mark):04x}")
+    return text
+
+
+def _compact(row: ReportRow) -> tuple[Json, ...]:
+    """What the filter searches and shows of a row, in the order of its keys."""
+    return (
+        named(row.source_name),
+        facts.kind(row),
+        visible(row.source_path, 160),
+        visible(row.target, 60),
+        row.target,
+        named(row.target_name) if row.target_name and row.target_name != row.source_name else "",
+        visible(row.target_path or "", 160),
+        row.outcome,
+        row.verdict or "",
+        visible(row.source_id, 80),
+        visible(row.target_id or "", 80),
+        visible(row.reason_code or "", 80),
+        visible(facts.sentence(row), 400) if row.reason_code else "",
+        visible(row.request_id or "", 120),
+        row.cause or 0,
+        row.also,
+        safe_link(row.source_url),
+        safe_link(row.target_url),
+    )
+
+
+def _marked(difference: Difference) -> Markup:
+    """What is gone and what is new, marked as such for eyes, printers and screen readers."""
+    from markupsafe import Markup
+
+    shapes = {
+        "same": Markup("{}"),
+        "folded": Markup('<small class="alike">{}</small>'),
+        "gone": Markup("<del>{}</del>"),
+        "new": Markup("<ins>{}</ins>"),
+    }
+    found = pieces(difference.expected, difference.found)
+    return Markup("").join(shapes[piece.kind].format(visible(piece.text, 1000)) for piece in found)
+
+
+def _cut(groups: Sequence[Group[T]]) -> list[tuple[Group[T], tuple[T, ...]]]:
     """The groups with what is shown of each; the more groups, the less of each, so that the page stays a page."""
     shown = GROUP_SHOWN if len(groups) <= 10 else max(GROUP_SHOWN * 10 // len(groups), 5)
     return [(group, group.rows[:shown]) for group in groups]
@@ -177,14 +268,17 @@ def _cut(groups: Sequence[Group]) -> list[tuple[Group, tuple[Row, ...]]]:
 
 def _contents(found: Reconciliation, bad: int, pairs: int) -> list[tuple[str, str, int | None]]:
     """The sections of the page: anchor, name, how much is in it."""
+    several = len(found.totals) > 1
     return [
         ("attention", "Needs attention", bad),
+        *([("targets", "Targets", len(found.totals))] if several else []),
+        ("where", "Where", None),
         ("residuals", "Residuals", len(found.residuals)),
         ("references", "References", None),
         ("changes", "Changes", None),
         ("checks", "Checks", None),
-        ("organizations", "Organizations", len(found.orgs)),
         ("documents", "Documents", len(found.rows)),
+        ("organizations", "Organizations", len(found.orgs)),
         ("map", "Old and new ids", pairs),
         ("sign-off", "Sign-off", None),
     ]

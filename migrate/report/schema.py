@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from migrate.report.tables import COLUMNS, SCHEMA
+from dataclasses import fields
+
+from migrate.check.model import COLUMNS, Cause
+from migrate.report.tables import SCHEMA
 from migrate.tree import Json
 from migrate.words import LEVELS, OUTCOMES, VERDICTS
 
@@ -37,8 +40,9 @@ def _report() -> Json:
         "verdict": {"enum": [*VERDICTS, None]},
         "levels": {"type": "object", "propertyNames": {"enum": list(LEVELS)}},
         "references": {"type": "object", "additionalProperties": count},
-        **{name: {"type": "array"} for name in ("detail", "changes", "residuals", "depends_on")},
-        **dict.fromkeys(("source_version", "attempts", "duration_ms"), count),
+        "cause": {"type": ["integer", "null"], "minimum": 1},
+        **{name: {"type": "array"} for name in ("detail", "changes", "residuals", "depends_on", "problems", "also")},
+        **dict.fromkeys(("source_version", "attempts", "duration_ms", "wave"), count),
     }
     totals = dict.fromkeys(("in_scope", *OUTCOMES, *VERDICTS), count)
     return {
@@ -62,6 +66,7 @@ def _report() -> Json:
                     "required": list(COLUMNS),
                 },
             },
+            "causes": {"type": "array", "items": _cause(count)},
             "residuals": {"type": "array", "items": {"type": "object"}},
             "coverage": {
                 "type": "array",
@@ -76,3 +81,11 @@ def _report() -> Json:
             "consistent": {"type": "boolean"},
         },
     }
+
+
+def _cause(count: Json) -> Json:
+    text = {"type": "string"}
+    shapes: dict[str, Json] = {column.name: text for column in fields(Cause)}
+    shapes |= {"n": {"type": "integer", "minimum": 1}, "root_rows": count, "dependent_rows": count}
+    shapes |= {"targets": {"type": "array", "items": text}, "kind": {"enum": [*OUTCOMES, *VERDICTS]}}
+    return {"type": "object", "properties": shapes, "required": list(shapes)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 
 from migrate.check.model import Reconciliation
 from migrate.text import without_addresses
@@ -39,6 +39,7 @@ def scrubbed(found: Reconciliation) -> Reconciliation:
         orgs=tuple(clean(org) for org in found.orgs),
         rows=tuple(clean(row) for row in found.rows),
         residuals=tuple(clean(residual) for residual in found.residuals),
+        causes=clean(found.causes),
         warnings=tuple(clean_text(warning) for warning in found.warnings),
     )
 
@@ -66,5 +67,7 @@ def clean(tree: Json) -> Json:
     if isinstance(tree, Mapping):
         return {key: clean(value) for key, value in tree.items()}
     if isinstance(tree, (list, tuple)):
-        return [clean(value) for value in tree]
+        return type(tree)(clean(value) for value in tree)
+    if is_dataclass(tree) and not isinstance(tree, type):
+        return replace(tree, **{column.name: clean(getattr(tree, column.name)) for column in fields(tree)})
     return tree

@@ -1,24 +1,27 @@
-"""The report as a workbook for a spreadsheet: what a person filters and sends around.
+"""The report as a workbook for a spreadsheet: what a person filters, prints, fills in and sends around.
 
-No cell can run: everything is written as text or as a number, never as a formula or a link, and text that a
-spreadsheet could take for a formula when somebody edits the cell is marked as text.
+No cell can run: everything is written as text or as a number, never as a formula; text that a spreadsheet could take
+for one when somebody edits the cell is marked as text. The only links are addresses that a browser may follow.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from migrate.check.model import Reconciliation
 from migrate.plan.csv_text import FORMULA
-from migrate.report import facts
-from migrate.report.facts import Row
-from migrate.report.tables import COLUMNS, cell
-from migrate.report.wording import LEFT_OUT, LEVELS, RESOLUTIONS, change_meaning, points_to
+from migrate.report.pieces import Piece, pieces
+from migrate.report.sheets import LINKS, MARKED, Sheet, sheets
+from migrate.report.visible import safe_link
 from migrate.tree import Json
-from migrate.words import LANDED, OUTCOMES, VERDICTS
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 MOST_CHARACTERS = 32_767
 """What a cell of Excel holds, in UTF-16 units."""
@@ -26,63 +29,22 @@ MOST_CHARACTERS = 32_767
 MOST_ROWS = 1_048_575
 """What a sheet of Excel holds besides its header."""
 
-_WIDTHS = {
-    "source_name": 38,
-    "target_name": 38,
-    "source_path": 30,
-    "target_path": 30,
-    "source_id": 38,
-    "target_id": 38,
-    "target_url": 40,
-    "source_url": 40,
-    "reason": 60,
-    "next_action": 50,
-    "message": 70,
-    "detail": 30,
-    "levels": 24,
-    "expected": 40,
-    "found": 40,
-    "before": 40,
-    "after": 40,
-    "path": 34,
-    "meaning": 60,
-    "points_to": 50,
-    "what": 24,
-    "value": 90,
-    "reason_code": 24,
-    "code": 26,
-    "says": 60,
-}
+_MOST_LINKS = 60_000
+"""A sheet of Excel holds 65,530 links; addresses beyond these are text."""
 
+_GREEN, _VIOLET, _RED, _AMBER, _GREY = "#D5EFEA", "#E4DDF5", "#F9D6D8", "#FCE8C5", "#E3E7EC"
 _COLOURS = {
-    "match": "#D9F0E3",
-    "match_declared": "#D9F0E3",
-    "broken_in_source_too": "#E4DDF5",
-    "pass": "#D9F0E3",
-    "declared": "#D9F0E3",
-    "inherited": "#E4DDF5",
-    "mismatch": "#F9D6D8",
-    "failed": "#F9D6D8",
-    "fail": "#F9D6D8",
-    "blocked": "#FCE8C5",
-    "not_verifiable": "#FCE8C5",
-    "not_run": "#E3E7EC",
-    "not_attempted": "#E3E7EC",
+    **dict.fromkeys(("match", "match_declared", "pass", "declared"), _GREEN),
+    **dict.fromkeys(("broken_in_source_too", "inherited"), _VIOLET),
+    **dict.fromkeys(("mismatch", "failed", "fail"), _RED),
+    **dict.fromkeys(("blocked", "not_verifiable"), _AMBER),
+    **dict.fromkeys(("not_run", "not_attempted"), _GREY),
 }
 """Green is only what was checked and is right."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    """One sheet: its name, its columns and its rows of texts and numbers."""
-
-    name: str
-    columns: tuple[str, ...]
-    rows: Sequence[Sequence[Json]] = field(default_factory=tuple)
-
-
 def to_xlsx(found: Reconciliation) -> bytes:
-    """``report.xlsx``: sheets Summary, Documents, References, Residuals, Changes, Checks and Differences."""
+    """``report.xlsx``: the sheets of ``sheets``, with filters, print setup, drop-downs and a chart."""
     from xlsxwriter import Workbook
 
     buffer = io.BytesIO()
@@ -91,89 +53,11 @@ def to_xlsx(found: Reconciliation) -> bytes:
         book.set_properties({"title": "Migration report", "created": _created(found)})
         formats = _formats(book)
         for sheet in sheets(found):
-            _write(book.add_worksheet(sheet.name), sheet, formats)
+            page = book.add_worksheet(sheet.name)
+            _write(page, sheet, formats)
+            if sheet.chart:
+                _chart(book, page, sheet, *sheet.chart)
     return buffer.getvalue()
-
-
-def sheets(found: Reconciliation) -> tuple[Sheet, ...]:
-    """The sheets as plain values."""
-    return (
-        Sheet(name="Summary", columns=("what", "target", "name", "value", "says"), rows=tuple(_summary(found))),
-        Sheet(
-            name="Documents",
-            columns=COLUMNS,
-            rows=[[_plain(row.get(column)) for column in COLUMNS] for row in found.rows],
-        ),
-        _picked("References", ("row", "points_to", "resolution", "count", "meaning"), _references(found)),
-        _picked("Residuals", (*_WHO, "code", "message", "next_action", "path"), found.residuals),
-        _picked("Changes", (*_WHO, "code", "path", "before", "after", "meaning"), _changes(found)),
-        _picked("Checks", (*_WHO, "target_id", "outcome", "verdict", *LEVELS), _checks(found)),
-        _picked("Differences", (*_WHO, "level", "path", "kind", "expected", "found"), _differences(found)),
-    )
-
-
-_WHO = ("target", "type", "source_id", "source_name")
-
-
-def _picked(name: str, columns: tuple[str, ...], rows: Iterable[Row]) -> Sheet:
-    return Sheet(name=name, columns=columns, rows=[[_plain(row.get(column)) for column in columns] for row in rows])
-
-
-def _summary(found: Reconciliation) -> Iterable[tuple[Json, ...]]:
-    """What ran, the proof, and what was not looked at: one fact a row."""
-    tone, says = facts.headline(found)
-    yield "result", "", "in one sentence", says, tone
-    for name, value in found.run.items():
-        yield "run", "", name, cell(value), ""
-    yield "run", "", "exit_code", found.exit_code, facts.exit_words(found.exit_code)
-    yield "run", "", "consistent", "yes" if found.consistent else "NO", "whether all sums below hold"
-    for target, total in found.totals.items():
-        for one in facts.sums(total):
-            yield "sum", target, one.of, one.whole, one.text + ("" if one.adds_up else ": DOES NOT ADD UP")
-        for name in (*OUTCOMES, *VERDICTS):
-            yield "outcome" if name in OUTCOMES else "verdict", target, name, total[name], ""
-    for org in found.orgs:
-        role = "target" if org["alias"] in found.totals else "source"
-        for name, value in org.items():
-            yield "organization", org["alias"], name, value if _is_number(value) else cell(value), role
-    for why, count in found.left_out.items():
-        yield "not gathered", "", why, count, LEFT_OUT.get(why, "")
-    for level, counts in facts.level_table(found):
-        text = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count)
-        yield "level", "", level, text or "0", LEVELS[level]
-    for warning in found.warnings:
-        yield "warning", "", "", warning, ""
-
-
-def _references(found: Reconciliation) -> Iterable[Row]:
-    for entry in found.coverage:
-        meaning = RESOLUTIONS.get(entry["resolution"], "")
-        yield {**entry, "points_to": points_to(entry["row"]), "meaning": meaning}
-
-
-def _changes(found: Reconciliation) -> Iterable[Row]:
-    for group in facts.change_groups(found):
-        meaning = change_meaning(group.code)
-        yield from ({**row, "meaning": meaning} for row in group.rows)
-
-
-def _checks(found: Reconciliation) -> Iterable[Row]:
-    """The levels of every document that stands in a target; a level that was not asked for stays empty."""
-    return ({**row, **row["levels"]} for row in found.rows if row["outcome"] in LANDED)
-
-
-def _differences(found: Reconciliation) -> Iterable[Row]:
-    for row in found.rows:
-        who = {name: row[name] for name in _WHO}
-        yield from ({**who, **difference} for difference in row["detail"])
-
-
-def _plain(value: Json) -> Json:
-    return value if _is_number(value) else cell(value)
-
-
-def _is_number(value: Json) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def fitting(text: str) -> str:
@@ -191,39 +75,98 @@ def _units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _formats(book: Json) -> dict[str, Json]:
-    plain = {"valign": "top", "num_format": "@"}
+def _formats(book: Workbook) -> dict[str, Format]:
+    plain = {"valign": "top", "num_format": "@", "text_wrap": True}
     coloured = {name: book.add_format({**plain, "bg_color": colour}) for name, colour in _COLOURS.items()}
     return {
         "": book.add_format(plain),
         "=": book.add_format({**plain, "quote_prefix": True}),
-        "#": book.add_format({"valign": "top"}),
-        "header": book.add_format({"bold": True, "bottom": 1, "bg_color": "#EEF1F5"}),
+        "#": book.add_format({"valign": "top", "num_format": "#,##0"}),
+        "link": book.add_format({**plain, "font_color": "#0B5CAD", "underline": 1}),
+        "gone": book.add_format({"font_strikeout": True, "bold": True, "font_color": "#A3121A"}),
+        "new": book.add_format({"underline": 1, "bold": True, "font_color": "#0B7A6B"}),
+        "alike": book.add_format({"italic": True, "font_color": "#667380"}),
+        "header": book.add_format(
+            {"bold": True, "bottom": 1, "bg_color": "#EEF1F5", "valign": "top", "text_wrap": True}
+        ),
         **coloured,
     }
 
 
-def _write(page: Json, sheet: Sheet, formats: dict[str, Json]) -> None:
-    for at, column in enumerate(sheet.columns):
+def _write(page: Worksheet, sheet: Sheet, formats: Mapping[str, Format]) -> None:
+    rows = sheet.table.values.tolist()
+    columns = [str(column) for column in sheet.table.columns]
+    for at, column in enumerate(columns):
         page.write_string(0, at, column, formats["header"])
-        page.set_column(at, at, _WIDTHS.get(column, 15))
-    page.freeze_panes(1, 0)
-    kept = sheet.rows[:MOST_ROWS]
-    page.autofilter(0, 0, max(len(kept), 1), len(sheet.columns) - 1)
+        page.set_column(at, at, sheet.width(column))
+    kept = rows[:MOST_ROWS]
+    links = 0
     for number, row in enumerate(kept, start=1):
         for at, value in enumerate(row):
-            if not isinstance(value, str):
-                page.write_number(number, at, value, formats["#"])
-            elif value:
-                page.write_string(number, at, fitting(value), formats[_format_of(value)])
-    if len(sheet.rows) > MOST_ROWS:
-        page.write_comment(0, 0, f"{len(sheet.rows):,} rows in all; report.json has them")
+            link = safe_link(value) if columns[at] in LINKS and links < _MOST_LINKS else ""
+            links += bool(link)
+            _cell(page, (number, at), value, link, formats)
+    for before, after in MARKED if set(MARKED[0]) <= set(columns) else ():
+        _mark(page, kept, columns.index(before), columns.index(after), formats)
+    _arrange(page, sheet, len(kept), len(columns))
+    if len(rows) > MOST_ROWS:
+        page.write_comment(0, 0, f"{len(rows):,} rows in all; report.json has them")
 
 
-def _format_of(value: str) -> str:
-    if value.startswith((*FORMULA, "'")):
-        return "="
-    return value if value in _COLOURS else ""
+def _cell(page: Worksheet, place: tuple[int, int], value: Json, link: str, formats: Mapping[str, Format]) -> None:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        page.write_number(*place, value, formats["#"])
+    elif link:
+        page.write_url(*place, link, formats["link"], link)
+    elif value:
+        text = str(value)
+        state = text.replace(" ", "_")
+        kind = "=" if FORMULA.match(text) or text.startswith("'") else state if state in _COLOURS else ""
+        page.write_string(*place, fitting(text), formats[kind])
+
+
+def _mark(
+    page: Worksheet, rows: Sequence[Sequence[Json]], before: int, after: int, formats: Mapping[str, Format]
+) -> None:
+    """Writes both sides of a change anew, with what is gone struck out and what is new underlined."""
+    for number, row in enumerate(rows, start=1):
+        found = pieces(str(row[before] or ""), str(row[after] or ""))
+        for at, left_out in ((before, "new"), (after, "gone")):
+            shown = [piece for piece in found if piece.kind != left_out]
+            if len(shown) > 1 and sum(_units(piece.text) for piece in shown) < MOST_CHARACTERS:
+                page.write_rich_string(number, at, *_fragments(shown, formats), formats[""])
+
+
+def _fragments(shown: Iterable[Piece], formats: Mapping[str, Format]) -> list[Json]:
+    of = {"gone": formats["gone"], "new": formats["new"], "folded": formats["alike"]}
+    return [part for piece in shown for part in ((of[piece.kind],) if piece.kind in of else ()) + (piece.text,)]
+
+
+def _arrange(page: Worksheet, sheet: Sheet, rows: int, columns: int) -> None:
+    """How the sheet is looked at and printed, and what can be filled in."""
+    page.freeze_panes(1, sheet.frozen)
+    page.autofilter(0, 0, max(rows, 1), columns - 1)
+    page.set_landscape()
+    page.set_paper(8 if columns > 20 else 9)  # A3 and A4
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(0)
+    page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    page.set_footer("&L&A&C&P / &N&R&D")
+    for at, choices in sheet.choices.items():
+        told = {"validate": "list", "source": list(choices), "error_type": "information"}
+        page.data_validation(1, at, max(rows, 1), at, told)
+
+
+def _chart(book: Workbook, page: Worksheet, sheet: Sheet, first: int, last: int) -> None:
+    """Bars of how the documents stand, beside the table."""
+    chart = book.add_chart({"type": "bar"})
+    labels, counts = [sheet.name, first, 1, last, 1], [sheet.name, first, 2, last, 2]
+    chart.add_series({"categories": labels, "values": counts, "fill": {"color": "#1B67AB"}, "gap": 40})
+    chart.set_title({"name": "How the documents stand", "name_font": {"size": 11}})
+    chart.set_legend({"none": True})
+    chart.set_y_axis({"reverse": True})
+    chart.set_size({"width": 560, "height": 340})
+    page.insert_chart(1, len(sheet.table.columns) + 1, chart)
 
 
 def _created(found: Reconciliation) -> datetime:

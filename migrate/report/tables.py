@@ -1,59 +1,41 @@
-"""The report as JSON and as CSV: the rows of contract section 6, exactly."""
+"""The one table of a report, held by pandas: its rows feed the CSV, the sheets and the totals. And ``report.json``."""
 
 from __future__ import annotations
 
+import csv
+import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import orjson
 
-from migrate.check.model import Reconciliation
-from migrate.plan.csv_text import write_table
+from migrate.check.model import COLUMNS, Reconciliation
+from migrate.plan.csv_text import FORMULA, safe_cell
 from migrate.tree import Json
+from migrate.words import OUTCOMES, VERDICTS
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 SCHEMA = "sigma-migrate.report/1"
+STATES = (*OUTCOMES, *VERDICTS)
 
-COLUMNS = (
-    "target",
-    "type",
-    "source_id",
-    "source_name",
-    "source_path",
-    "source_version",
-    "target_id",
-    "target_name",
-    "target_path",
-    "target_url",
-    "outcome",
-    "verdict",
-    "levels",
-    "reason_code",
-    "reason",
-    "next_action",
-    "detail",
-    "references",
-    "changes",
-    "residuals",
-    "depends_on",
-    "attempts",
-    "request_id",
-    "duration_ms",
-    "source_url",
-)
-"""The keys of a row, in order: the columns of ``report.csv`` and of the sheet ``Documents``."""
+_SIGN = re.compile(rf"((?:{FORMULA.pattern})'*[\s\u200b\u2060\ufeff]*)([=+\-@＝＋－＠])")
 
 
 def report_tree(found: Reconciliation) -> Json:
-    """The reconciliation as the tree of ``report.json``."""
+    """The reconciliation as the tree of ``report.json``, ready for orjson."""
     return {
         "schema": SCHEMA,
-        "run": dict(found.run),
-        "orgs": [dict(org) for org in found.orgs],
-        "totals": {target: dict(total) for target, total in found.totals.items()},
-        "rows": [{column: row.get(column) for column in COLUMNS} for row in found.rows],
-        "residuals": [dict(residual) for residual in found.residuals],
-        "coverage": [dict(row) for row in found.coverage],
-        "warnings": list(found.warnings),
-        "left_out": dict(found.left_out),
+        "run": found.run,
+        "orgs": found.orgs,
+        "totals": found.totals,
+        "causes": found.causes,
+        "rows": found.rows,
+        "residuals": found.residuals,
+        "coverage": found.coverage,
+        "warnings": found.warnings,
+        "left_out": found.left_out,
         "consistent": found.consistent,
     }
 
@@ -63,10 +45,40 @@ def to_json(found: Reconciliation) -> bytes:
     return orjson.dumps(report_tree(found), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
+def documents(found: Reconciliation) -> DataFrame:
+    """The table: a row a document and target, a column a field of it, values as they are."""
+    from pandas import DataFrame
+
+    return DataFrame({name: [getattr(row, name) for row in found.rows] for name in COLUMNS}, dtype=object)
+
+
+def totals_by(table: DataFrame, column: str) -> DataFrame:
+    """How many documents of each value of a column are in scope, and how many of these ended in each way.
+
+    The index is the column's values, sorted; the columns are ``in_scope``, the outcomes and the verdicts.
+    """
+    from pandas import concat, crosstab
+
+    outcomes = crosstab(table[column], table["outcome"]).reindex(columns=list(OUTCOMES), fill_value=0)
+    verdicts = crosstab(table[column], table["verdict"]).reindex(columns=list(VERDICTS), fill_value=0)
+    verdicts = verdicts.reindex(outcomes.index, fill_value=0)
+    return concat([outcomes.sum(axis=1).rename("in_scope"), outcomes, verdicts], axis=1)
+
+
 def to_csv(found: Reconciliation) -> bytes:
-    """``report.csv``: safe in a spreadsheet, nested values as JSON text, UTF-8 with a BOM for Excel."""
-    rows = [[cell(row.get(column)) for column in COLUMNS] for row in found.rows]
-    return b"\xef\xbb\xbf" + write_table(COLUMNS, rows).encode()
+    """``report.csv``: safe in a spreadsheet of any locale, nested values as JSON text, UTF-8 with a BOM for Excel.
+
+    Every cell is quoted, so that no separator inside a text ends it.
+    """
+    text: str = documents(found).map(_csv_cell).to_csv(index=False, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    return b"\xef\xbb\xbf" + text.encode()
+
+
+def _csv_cell(value: Json) -> str:
+    """The cell of a value: a text is guarded; in JSON, whose numbers are never below 0, a sign becomes an escape."""
+    if value is None or isinstance(value, str):
+        return safe_cell(value or "")
+    return _SIGN.sub(lambda sign: f"{sign[1]}\\u{ord(sign[2]):04x}", cell(value))
 
 
 def cell(value: Json) -> str:

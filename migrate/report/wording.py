@@ -27,6 +27,19 @@ VERDICTS: Mapping[str, str] = {
     "not_verifiable": "a check was tried and could not be made: not proven, and not a pass",
     "not_run": "no check was made: not proven, and not a pass",
 }
+SIGNS: Mapping[str, str] = {
+    "match": "✓ ",
+    "match_declared": "✓ ",
+    "broken_in_source_too": "≈ ",
+    "mismatch": "✗ ",
+    "failed": "✗ ",
+    "not_verifiable": "? ",
+    "not_run": "– ",
+    "not_attempted": "– ",
+    "blocked": "! ",
+}
+"""What stands before a state, so that it is told without its colour."""
+
 RESULTS: Mapping[str, str] = {
     "pass": "checked, and equal",
     "declared": "equal but for changes that are listed here",

@@ -11,7 +11,8 @@ import orjson
 
 from migrate.change.model import ChangeSet
 from migrate.change.seal import dump
-from migrate.check.model import Reconciliation
+from migrate.check.causes import caused
+from migrate.check.model import Cause, Reconciliation, ReportRow
 from migrate.errors import InvalidInput, MigrateError, Problem
 from migrate.files import write_private
 from migrate.plan.model import Plan
@@ -35,6 +36,7 @@ def write_run(folder: Path, run: Mapping[str, Json], reconciliation: Reconciliat
             "totals": dict(reconciliation.totals),
             "rows": list(reconciliation.rows),
             "residuals": list(reconciliation.residuals),
+            "causes": list(reconciliation.causes),
             "coverage": list(reconciliation.coverage),
             "warnings": list(reconciliation.warnings),
             "left_out": dict(reconciliation.left_out),
@@ -107,11 +109,13 @@ def read_run(folder: Path) -> tuple[Mapping[str, Json], Reconciliation | None]:
         rest = tree.get("reconciliation")
         if rest is None:
             return run, None
+        rows, causes = _rows(rest, run)
         return run, Reconciliation(
             run=run,
             orgs=tuple(rest["orgs"]),
             totals=rest["totals"],
-            rows=tuple(rest["rows"]),
+            rows=rows,
+            causes=causes,
             residuals=tuple(rest["residuals"]),
             consistent=rest["consistent"],
             exit_code=rest["exit_code"],
@@ -125,7 +129,17 @@ def read_run(folder: Path) -> tuple[Mapping[str, Json], Reconciliation | None]:
         ) from None
 
 
-def last_rows(reports: Path, plan: str) -> tuple[Mapping[str, Json], ...]:
+def _rows(rest: Json, run: Mapping[str, Json]) -> tuple[tuple[ReportRow, ...], tuple[Cause, ...]]:
+    """Rows and causes as they were written; an older version knew fewer columns and no causes. Raises ValueError."""
+    from pydantic import TypeAdapter
+
+    rows = TypeAdapter(tuple[ReportRow, ...]).validate_python(rest["rows"])
+    if "causes" not in rest:
+        return caused(rows, run)
+    return rows, TypeAdapter(tuple[Cause, ...]).validate_python(rest["causes"])
+
+
+def last_rows(reports: Path, plan: str) -> tuple[ReportRow, ...]:
     """The rows of the newest run of a plan that reported any; empty where there is none."""
     for path in sorted(reports.glob("*/run.json"), reverse=True):
         try:
@@ -133,7 +147,7 @@ def last_rows(reports: Path, plan: str) -> tuple[Mapping[str, Json], ...]:
         except InvalidInput:
             continue
         if run.get("plan") == plan and run.get("kind") == "apply" and found is not None:
-            return tuple(found.rows)
+            return found.rows
     return ()
 
 

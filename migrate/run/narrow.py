@@ -9,10 +9,10 @@ from difflib import get_close_matches
 from migrate.change.actions import Action, Repoint, draft_of, key_of, on_documents
 from migrate.change.drift import Drift
 from migrate.change.model import TargetChanges
+from migrate.check.model import ReportRow
 from migrate.errors import Usage
 from migrate.inventory.model import Key
 from migrate.plan.match import name_matches
-from migrate.tree import Json
 
 OUTCOMES_MEANT = {"failed": ("failed", "not_attempted"), "blocked": ("blocked",)}
 """What the words ``failed`` and ``blocked`` mean among the outcomes of the last run."""
@@ -23,7 +23,7 @@ _NEAR = 5  # names that a message lists
 def narrowed(
     changes: TargetChanges,
     only: str,
-    last: Iterable[Mapping[str, Json]] = (),
+    last: Iterable[ReportRow] = (),
     names: Mapping[Key, str] | None = None,
 ) -> TargetChanges:
     """The actions on the documents that ``only`` means, and the actions these wait for.
@@ -66,20 +66,18 @@ def _with_what_they_need(meant: Sequence[Action], actions: Sequence[Action]) -> 
     return keep
 
 
-def narrowed_copies(found: Sequence[Drift], only: str, last: Sequence[Mapping[str, Json]] = ()) -> tuple[Drift, ...]:
+def narrowed_copies(found: Sequence[Drift], only: str, last: Sequence[ReportRow] = ()) -> tuple[Drift, ...]:
     """The copies that ``only`` means, in the same way; empty keeps everything."""
     told = {target: told_of(last, target, only) for target in {one.target for one in found}}
     return tuple(one for one in found if is_meant(only, one.source_id, (one.name,), told[one.target]))
 
 
-def told_of(last: Iterable[Mapping[str, Json]], target: str, only: str) -> frozenset[str]:
-    """The source ids of the documents for which the last run ended so."""
+def told_of(last: Iterable[ReportRow], target: str, only: str) -> frozenset[str]:
+    """The source ids of the documents for which the last run ended so, and of those that only waited for them."""
     outcomes = OUTCOMES_MEANT.get(only, ())
-    return frozenset(
-        row["source_id"]
-        for row in last
-        if row["target"] == target and (only == row["reason_code"] or row["outcome"] in outcomes)
-    )
+    rows = [row for row in last if row.target == target]
+    told = {row.source_id for row in rows if only == row.reason_code or row.outcome in outcomes}
+    return frozenset(told | {row.source_id for row in rows if row.blocked_by in told})
 
 
 def is_meant(only: str, source_id: str, names: Iterable[str], told: Collection[str]) -> bool:
@@ -89,7 +87,7 @@ def is_meant(only: str, source_id: str, names: Iterable[str], told: Collection[s
     return only not in OUTCOMES_MEANT and any(name_matches(only, name) for name in names)
 
 
-def matches_nothing(only: str, names: Iterable[str], last: Iterable[Mapping[str, Json]]) -> Usage:
+def matches_nothing(only: str, names: Iterable[str], last: Iterable[ReportRow]) -> Usage:
     """What to say of an ``only`` that means none of the documents of these names, with names and codes near it."""
     if only in OUTCOMES_MEANT:
         return Usage(
@@ -97,7 +95,7 @@ def matches_nothing(only: str, names: Iterable[str], last: Iterable[Mapping[str,
             next_action="leave --only out, or name a document",
         )
     there = [*names]
-    codes = [str(row["reason_code"]) for row in last if row["reason_code"]]
+    codes = [row.reason_code for row in last if row.reason_code]
     spelled = {word.casefold(): word for word in (*there, *codes)}
     near = [spelled[found] for found in get_close_matches(only.casefold(), spelled, n=_NEAR, cutoff=0.5)]
     told = f"did you mean: {', '.join(near)}" if near else f"in scope are: {_listed(there)}"

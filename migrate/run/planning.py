@@ -9,6 +9,7 @@ from migrate.change.actions import Block, action_id
 from migrate.change.model import ChangeSet, TargetChanges
 from migrate.change.run_context import RunContext
 from migrate.change.seal import sealed
+from migrate.check.model import ReportRow
 from migrate.errors import AccessError, MigrateError, Refused, SafetyStop, ServiceError, classified
 from migrate.inventory.model import Inventory, Key
 from migrate.inventory.scope import passed_over, scope
@@ -23,7 +24,7 @@ from migrate.run.prepare import Prepared, prepare
 from migrate.run.source import SourceSide, read_source
 from migrate.run.spent import Spent, since
 from migrate.sigma.workers import each
-from migrate.tree import Json, digest
+from migrate.tree import digest
 
 TARGETS_AT_ONCE = 4
 
@@ -139,7 +140,7 @@ def same_organization(organizations: Mapping[str, str]) -> list[Refused]:
     ]
 
 
-def _narrowed(source: Inventory, prepared: Prepared, only: str, last: Sequence[Mapping[str, Json]]) -> TargetChanges:
+def _narrowed(source: Inventory, prepared: Prepared, only: str, last: Sequence[ReportRow]) -> TargetChanges:
     names = {key: source.items[key].name for key in prepared.scope.keys}
     return narrowed(prepared.changes, only, last, names)
 
@@ -196,7 +197,7 @@ def together(refusals: Sequence[Refused]) -> Refused:
 
 
 def unreached(
-    plan: Plan, source: Inventory, error: MigrateError, only: str, last: Iterable[Mapping[str, Json]]
+    plan: Plan, source: Inventory, error: MigrateError, only: str, last: Iterable[ReportRow]
 ) -> TargetChanges:
     """The changes for a target that could not be looked at: everything in scope is blocked, for one reason.
 

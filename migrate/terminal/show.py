@@ -31,6 +31,8 @@ from migrate.words import LANDED, OUTCOMES, VERDICTS
 
 _WORDS = {"data-model": "data model", "workbook": "workbook"}
 _SHOWN = 200
+_CAUSES_SHOWN = 20
+_NOTED_SHOWN = 10
 
 
 def change_set(changes: ChangeSet, *, verbose: bool = False) -> str:
@@ -120,17 +122,36 @@ def result(found: Reconciliation) -> str:
         landed = sum(total[name] for name in LANDED)
         lines.append(f"  of the {landed} that stand in the target:")
         lines.append("  " + _sum(total, VERDICTS, landed))
-    bad = [row for row in found.rows if row["reason_code"]]
-    for row in bad[:20]:
-        lines.append(f"  ! {row['outcome']} {_WORDS[row['type']]} {one_line(row['source_name'], 40)} ({row['target']})")
-        lines.append(f"      {row['reason_code']}: {one_line(row['reason'] or '', 300)}")
-        if row["next_action"]:
-            lines.append(f"      next: {one_line(row['next_action'], 200)}")
-    if len(bad) > 20:
-        lines.append(f"  … and {len(bad) - 20} more in the report")
+    lines += _causes(found)
+    noted = [row for row in found.rows if row.good and row.reason_code]
+    for row in noted[:_NOTED_SHOWN]:
+        lines.append(f"  . {row.outcome} {_WORDS[row.type]} {one_line(row.source_name, 40)} ({row.target})")
+        lines.append(f"      {row.reason_code}: {one_line(row.reason or '', 300)}")
+    if len(noted) > _NOTED_SHOWN:
+        lines.append(f"  … and {len(noted) - _NOTED_SHOWN} more with a note in the report")
     if not found.consistent:
         lines.append("THE NUMBERS DO NOT ADD UP: treat this run as failed")
     return "\n".join(lines)
+
+
+def _causes(found: Reconciliation) -> list[str]:
+    """What needs somebody, a cause once: how many documents it stops, what to do, and how to try them again."""
+    lines = []
+    for cause in found.causes[:_CAUSES_SHOWN]:
+        stopped = f"{cause.root_rows} document(s)" + (
+            f", {cause.dependent_rows} behind" if cause.dependent_rows else ""
+        )
+        lines.append(f"  ! {cause.kind.replace('_', ' ')} {stopped}: {one_line(cause.thing or cause.sentence, 300)}")
+        rows = [row for row in found.rows if cause.n in (row.cause, *row.also)]
+        names = ", ".join(f"{_WORDS[row.type]} {one_line(row.source_name, 40)} ({row.target})" for row in rows[:3])
+        lines.append(f"      {cause.code}: {names}{f' and {len(rows) - 3} more' if len(rows) > 3 else ''}")
+        if cause.fix:
+            lines.append(f"      next: {one_line(cause.fix, 200)}")
+        if cause.command:
+            lines.append(f"      then: {one_line(cause.command, 400)}")
+    if len(found.causes) > _CAUSES_SHOWN:
+        lines.append(f"  … and {len(found.causes) - _CAUSES_SHOWN} more causes in the report")
+    return lines
 
 
 def _sum(total: Mapping[str, int], names: Sequence[str], whole: int) -> str:

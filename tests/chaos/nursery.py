@@ -45,7 +45,7 @@ def child(command: dict[str, object], out: int) -> None:
         async with Migration(plan, environ=environ, listener=hear, patience=patience) as migration:
             result = await migration.apply(await migration.plan())
         rows = result.reconciliation.rows
-        bad = [(r["source_name"], r["outcome"], r["verdict"], r["reason"]) for r in rows if r["verdict"] not in GOOD]
+        bad = [(r.source_name, r.outcome, r.verdict, r.reason) for r in rows if r.verdict not in GOOD]
         return {
             "steps": len(steps),
             "exit_code": result.exit_code,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 
 import pytest
 from hypothesis import assume, given
@@ -117,9 +118,21 @@ def test_a_difference_of_a_statement_names_nobody():
 def test_a_difference_says_where_and_what():
     (found,) = compare({"pages": [{"odd key": "a" * 500}]}, {"pages": [{"odd key": "b"}]}, "workbook", level="hash")
     assert found.path == "$.pages[0]['odd key']"
-    assert found.expected.endswith("… (500 characters)")
+    assert found.expected == "a" * 500
     assert found.found == "b"
-    assert found.level == "hash"
+
+
+@given(st.text(max_size=6000), st.integers(0, 6000), st.text(min_size=1, max_size=10))
+def test_of_a_long_text_what_differs_is_always_shown(text, at, new):
+    changed = text[:at] + new + text[at:]
+    (found,) = compare({"title": text}, {"title": changed}, "workbook")
+    first = next((n for n, (a, b) in enumerate(zip(text, changed, strict=False)) if a != b), len(text))
+    before, after = found.expected, found.found
+    head = re.match(r"\(([\d,]+) characters alike\) …", after) if len(changed) > 2000 else None
+    skipped = int(head[1].replace(",", "")) if head else 0
+    start = head.end() if head else 0
+    assert after[start : start + first - skipped + 1] == changed[skipped : first + 1]
+    assert max(len(before), len(after)) < 2600
 
 
 def model(*elements):

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from migrate.change.actions import Create
 from migrate.change.model import ChangeSet, Outcome, TargetChanges
-from migrate.check.model import Difference, Finding
-from migrate.check.tally import adds_up, is_good, tally
+from migrate.check.model import COLUMNS, Difference, Finding
+from migrate.check.tally import adds_up, tally
 from migrate.inventory.model import Item, Key
 from migrate.rewrite.model import Change, DocumentId, Draft, Hole, Reference, Residual, UrlId
 from migrate.words import LANDED, OUTCOMES, VERDICTS
@@ -111,9 +111,9 @@ def test_whatever_happened_the_sums_add_up(rows, targets):
         assert sum(total[name] for name in OUTCOMES) == total["in_scope"] == len(rows)
         assert sum(total[name] for name in VERDICTS) == sum(total[name] for name in LANDED)
     for row in found.rows:
-        assert (row["verdict"] is None) == (row["outcome"] not in LANDED)
-    bad = [row for row in found.rows if not is_good(row)]
-    assert (found.exit_code == 0) <= all(row["verdict"] in ("not_verifiable", "not_run") for row in bad)
+        assert (row.verdict is None) == (row.outcome not in LANDED)
+    bad = [row for row in found.rows if not row.good]
+    assert (found.exit_code == 0) <= all(row.verdict in ("not_verifiable", "not_run") for row in bad)
     orjson.dumps(found.rows)
 
 
@@ -165,16 +165,16 @@ def test_exit_codes(rows, code):
 @pytest.mark.parametrize("verdict", ["not_verifiable", "not_run"])
 def test_what_was_not_checked_is_never_good(verdict):
     found = count(changes(1), [outcome(1, "created")], [finding(1, verdict)])
-    assert not is_good(found.rows[0])
+    assert not found.rows[0].good
     assert found.totals["group"]["match"] == 0
 
 
 def test_a_landed_document_nobody_looked_at_is_not_run():
-    assert count(changes(1), [outcome(1, "created")]).rows[0]["verdict"] == "not_run"
+    assert count(changes(1), [outcome(1, "created")]).rows[0].verdict == "not_run"
 
 
 def test_a_finding_about_what_did_not_land_is_no_verdict():
-    assert count(changes(1), [outcome(1, "failed")], [finding(1, "match")]).rows[0]["verdict"] is None
+    assert count(changes(1), [outcome(1, "failed")], [finding(1, "match")]).rows[0].verdict is None
 
 
 def test_a_row_has_the_keys_of_the_contract_in_their_order():
@@ -193,24 +193,35 @@ def test_a_row_has_the_keys_of_the_contract_in_their_order():
         residuals=(Residual(code="text_normalized", message="m", path=("odd key",)),),
     )
     landed = replace(outcome(1, "created", target_url="u", attempts=2, request_id="q", duration_ms=5), draft=full.draft)
-    different = Difference(level="hash", path="$", expected="1", found="2", kind="changed")
+    harmless = Difference(level="hash", path="$", expected="1", found="1.0", kind="normalised")
+    different = replace(harmless, found="2", kind="changed")
     found = count(
         changes(1),
         [landed],
-        [finding(1, "mismatch", reason_code="verification_mismatch", reason="why", differences=(different,) * 80)],
+        [
+            finding(
+                1,
+                "mismatch",
+                reason_code="verification_mismatch",
+                reason="why",
+                differences=(harmless,) * 60 + (different,) * 20,
+            )
+        ],
         [item],
     )
     (row,) = found.rows
-    assert list(row)[: len(ROW_KEYS)] == ROW_KEYS
-    assert (row["source_name"], row["source_path"], row["source_version"]) == ("Sales", "Shared/a\\/b\\\\", 12)
-    assert (row["target_name"], row["target_path"]) == ("D1", "Shared/a\\/b")
-    assert row["references"] == {"mapped": 2, "kept": 3, "unknown": 1}
-    assert row["depends_on"] == ["d7"]
-    assert row["changes"][0]["path"] == "$.a[0]"
-    assert row["residuals"][0]["path"] == "$['odd key']"
-    assert len(row["detail"]) == 50
-    assert (row["reason_code"], row["reason"], row["attempts"]) == ("verification_mismatch", "why", 2)
-    assert row["next_action"]
+    assert list(COLUMNS)[: len(ROW_KEYS)] == ROW_KEYS
+    assert (row.source_name, row.source_path, row.source_version) == ("Sales", "Shared/a\\/b\\\\", 12)
+    assert (row.target_name, row.target_path) == ("D1", "Shared/a\\/b")
+    assert row.references == {"mapped": 2, "kept": 3, "unknown": 1}
+    assert row.depends_on == ("d7",)
+    assert row.changes[0]["path"] == "$.a[0]"
+    assert row.residuals[0]["path"] == "$['odd key']"
+    assert len(row.detail) == 50
+    assert [one.kind for one in row.detail[:21]] == ["changed"] * 20 + ["normalised"]
+    assert row.wave == 1
+    assert (row.reason_code, row.reason, row.attempts) == ("verification_mismatch", "why", 2)
+    assert row.next_action
     assert found.residuals[0]["source_id"] == "d1"
     assert found.warnings == ("careful",)
     json.loads(orjson.dumps(row))

@@ -34,7 +34,7 @@ def setting(tmp_path):
 
 
 def rows(result):
-    return {row["source_name"]: row for row in result.reconciliation.rows}
+    return {row.source_name: row for row in result.reconciliation.rows}
 
 
 async def copied(setting, **blocks):
@@ -64,8 +64,8 @@ async def test_what_was_just_copied_matches(setting):
     first, again = await copied(setting)
     levels = {"exists", "counts", "hash", "references", "columns", "compile"}
     for result in (first, await again()):
-        assert {row["verdict"] for row in rows(result).values()} <= {"match", "match_declared"}
-        assert all(row["levels"].keys() == levels for row in rows(result).values())
+        assert {row.verdict for row in rows(result).values()} <= {"match", "match_declared"}
+        assert all(row.levels.keys() == levels for row in rows(result).values())
         assert result.exit_code == 0
     assert first.reconciliation.totals["group"]["created"] == 3
 
@@ -75,13 +75,13 @@ async def test_a_document_edited_after_the_copy_is_a_mismatch_with_its_place(set
     rewrite(setting.world.orgs["group"], "Notes", lambda text: text.replace("Hello", "Goodbye"))
     result = await again()
     row = rows(result)["Notes"]
-    assert (row["verdict"], row["levels"]["hash"], row["levels"]["counts"]) == ("mismatch", "fail", "pass")
-    assert row["reason_code"] == "verification_mismatch"
-    assert "$.elements[0].body" in row["reason"]
-    assert "Goodbye" in row["reason"]
-    assert {d["path"] for d in row["detail"] if d["kind"] == "changed"} == {"$.elements[0].body"}
+    assert (row.verdict, row.levels["hash"], row.levels["counts"]) == ("mismatch", "fail", "pass")
+    assert row.reason_code == "verification_mismatch"
+    assert "$.elements[0].body" in row.reason
+    assert "Goodbye" in row.reason
+    assert {d.path for d in row.detail if d.kind == "changed"} == {"$.elements[0].body"}
     assert result.exit_code == 8
-    assert rows(result)["Sales"]["verdict"] in ("match", "match_declared"), "the others are judged by themselves"
+    assert rows(result)["Sales"].verdict in ("match", "match_declared"), "the others are judged by themselves"
 
 
 def without_a_column(text):
@@ -94,9 +94,9 @@ async def test_a_column_that_was_taken_out_is_counted(setting):
     _, again = await copied(setting)
     rewrite(setting.world.orgs["group"], "Orders", without_a_column)
     row = rows(await again())["Orders"]
-    assert (row["verdict"], row["levels"]["counts"], row["levels"]["hash"]) == ("mismatch", "fail", "fail")
-    counted = next(d for d in row["detail"] if d["level"] == "counts")
-    assert (counted["path"], counted["expected"], counted["found"]) == ("$ columns", "2", "1")
+    assert (row.verdict, row.levels["counts"], row.levels["hash"]) == ("mismatch", "fail", "fail")
+    counted = next(d for d in row.detail if d.level == "counts")
+    assert (counted.path, counted.expected, counted.found) == ("$ columns", "2", "1")
 
 
 @pytest.mark.parametrize("what", ["archived", "gone", "renamed", "moved"])
@@ -113,9 +113,9 @@ async def test_where_and_how_the_document_stands_is_looked_at(setting, what):
     else:
         inode.parent_id = next(one.home_folder_id for one in org.members.values())
     row = rows(await again())["Notes"]
-    assert row["verdict"] != "match"
+    assert row.verdict != "match"
     if what in ("renamed", "moved"):
-        assert (row["verdict"], row["levels"]) == ("mismatch", {"exists": "fail"})
+        assert (row.verdict, row.levels) == ("mismatch", {"exists": "fail"})
 
 
 async def test_an_id_of_the_source_that_came_in_later_is_found(setting):
@@ -123,8 +123,8 @@ async def test_an_id_of_the_source_that_came_in_later_is_found(setting):
     foreign = next(iter(setting.world.orgs["north"].connections))
     rewrite(setting.world.orgs["group"], "Notes", lambda text: text.replace("Hello", f"see {foreign}"))
     row = rows(await again())["Notes"]
-    assert (row["verdict"], row["levels"]) == ("mismatch", {"references": "fail"})
-    assert foreign in row["reason"]
+    assert (row.verdict, row.levels) == ("mismatch", {"references": "fail"})
+    assert foreign in row.reason
 
 
 def broken(text):
@@ -135,9 +135,9 @@ async def test_a_column_that_broke_in_the_target_is_a_mismatch(setting):
     _, again = await copied(setting, verify=["columns", "compile"])
     rewrite(setting.world.orgs["group"], "Sales", broken)
     row = rows(await again())["Sales"]
-    assert row["verdict"] == "mismatch"
-    assert row["levels"]["columns"] == "fail"
-    assert "error" in {d["kind"] for d in row["detail"]}
+    assert row.verdict == "mismatch"
+    assert row.levels["columns"] == "fail"
+    assert "error" in {d.kind for d in row.detail}
 
 
 async def test_a_column_that_is_broken_in_the_source_too_is_no_fault_of_the_copy(setting):
@@ -146,8 +146,8 @@ async def test_a_column_that_is_broken_in_the_source_too_is_no_fault_of_the_copy
         rewrite(setting.world.orgs[org], "Sales", broken)
     result = await again()
     row = rows(result)["Sales"]
-    assert (row["verdict"], row["levels"]["columns"]) == ("broken_in_source_too", "inherited")
-    assert row["reason_code"] == "broken_in_source_too"
+    assert (row.verdict, row.levels["columns"]) == ("broken_in_source_too", "inherited")
+    assert row.reason_code == "broken_in_source_too"
     assert result.exit_code == 0
 
 
@@ -159,11 +159,11 @@ async def test_a_check_that_cannot_run_is_not_verifiable(setting, level, status)
     result = await again()
     for name in ("Sales", "Orders"):
         row = rows(result)[name]
-        assert row["verdict"] == "not_verifiable", name
-        assert row["levels"][level] == "not_verifiable"
-        assert row["levels"]["hash"] in ("pass", "declared"), "the other levels still ran"
-        assert row["reason_code"] == "not_verifiable"
-        assert level in row["reason"]
+        assert row.verdict == "not_verifiable", name
+        assert row.levels[level] == "not_verifiable"
+        assert row.levels["hash"] in ("pass", "declared"), "the other levels still ran"
+        assert row.reason_code == "not_verifiable"
+        assert level in row.reason
     assert result.reconciliation.totals["group"]["match"] == 0
 
 
@@ -172,9 +172,9 @@ async def test_a_document_that_cannot_be_read_back_is_not_verifiable(setting):
     inode = next(i for i in setting.world.orgs["group"].inodes.values() if i.name == "Notes")
     inode.facts["unreadable"] = 403
     row = rows(await again())["Notes"]
-    assert row["verdict"] == "not_verifiable"
-    assert row["levels"]["exists"] == "pass"
-    assert {row["levels"][level] for level in ("counts", "hash", "references")} == {"not_verifiable"}
+    assert row.verdict == "not_verifiable"
+    assert row.levels["exists"] == "pass"
+    assert {row.levels[level] for level in ("counts", "hash", "references")} == {"not_verifiable"}
 
 
 async def test_what_is_broken_in_the_target_cannot_be_judged_where_the_source_cannot_be_asked(setting):
@@ -182,12 +182,12 @@ async def test_what_is_broken_in_the_target_cannot_be_judged_where_the_source_ca
     rewrite(setting.world.orgs["group"], "Sales", broken)
     setting.sandbox.faults.add(Fault(action="status", org="north", status=403, path="/columns$", count=0))
     row = rows(await again())["Sales"]
-    assert (row["verdict"], row["levels"]["columns"]) == ("not_verifiable", "not_verifiable")
+    assert (row.verdict, row.levels["columns"]) == ("not_verifiable", "not_verifiable")
 
 
 async def test_without_levels_nothing_was_checked(setting):
     first, _ = await copied(setting, verify=[])
-    assert {row["verdict"] for row in rows(first).values()} == {"not_run"}
+    assert {row.verdict for row in rows(first).values()} == {"not_run"}
     assert first.reconciliation.totals["group"]["match"] == 0
 
 

@@ -91,7 +91,7 @@ async def test_synced_meanwhile_it_is_written(stage, builtin_world):
     catalog(setting)[ORDERS].synced = True
     second = await setting.run(loaded(setting, "demo.yaml"))
     assert second.exit_code == 0
-    assert {row["outcome"] for row in second.reconciliation.rows} == {"created", "unchanged"}
+    assert {row.outcome for row in second.reconciliation.rows} == {"created", "unchanged"}
 
 
 async def test_columns_that_differ_are_listed_for_a_person(stage, builtin_world):

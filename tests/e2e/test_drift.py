@@ -31,14 +31,14 @@ async def drifted(setting, plan, **more):
 async def test_each_side_is_told_apart(stage, builtin_world):
     setting = stage(builtin_world())
     plan = loaded(setting, "demo.yaml")
-    rows = {row["source_name"]: row for row in (await setting.run(plan)).reconciliation.rows}
+    rows = {row.source_name: row for row in (await setting.run(plan)).reconciliation.rows}
     source, group = setting.world.orgs["acme_au"].inodes, setting.world.orgs["group"].inodes
 
     def here(name):
-        return source[rows[name]["source_id"]]
+        return source[rows[name].source_id]
 
     def there(name):
-        return group[rows[name]["target_id"]]
+        return group[rows[name].target_id]
 
     quiet = await drifted(setting, plan)
     assert quiet.keys() == rows.keys()

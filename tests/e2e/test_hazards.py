@@ -47,23 +47,23 @@ async def migrated(stage, unsupported):
     setting = stage(builtin("hazards"))
     plan = setting.plan("acme_au", "group", map=MAP, policy={"unsupported": unsupported})
     result = await setting.run(plan)
-    return setting, result, {row["source_name"]: row for row in result.reconciliation.rows}
+    return setting, result, {row.source_name: row for row in result.reconciliation.rows}
 
 
 async def test_every_hazard_has_a_row_that_tells_why(stage):
     setting, result, rows = await migrated(stage, "fail")
     for name, code in BLOCKED.items():
-        assert (rows[name]["outcome"], rows[name]["reason_code"]) == ("blocked", code), rows[name]["reason"]
+        assert (rows[name].outcome, rows[name].reason_code) == ("blocked", code), rows[name].reason
     for name, code in REFUSED_BY_SIGMA.items():
-        assert (rows[name]["outcome"], rows[name]["reason_code"]) == ("failed", code), rows[name]["reason"]
-        assert rows[name]["request_id"] or "request" in rows[name]["reason"]
+        assert (rows[name].outcome, rows[name].reason_code) == ("failed", code), rows[name].reason
+        assert rows[name].request_id or "request" in rows[name].reason
     for name, code in RESIDUALS.items():
-        assert rows[name]["outcome"] == "created", rows[name]["reason"]
-        assert code in [residual["code"] for residual in rows[name]["residuals"]]
-    assert rows["Broken Formula"]["verdict"] == "broken_in_source_too"
-    assert [change["code"] for change in rows["Base Grouping"]["changes"]] == ["fix:base-grouping@1"]
+        assert rows[name].outcome == "created", rows[name].reason
+        assert code in [residual["code"] for residual in rows[name].residuals]
+    assert rows["Broken Formula"].verdict == "broken_in_source_too"
+    assert [change["code"] for change in rows["Base Grouping"].changes] == ["fix:base-grouping@1"]
     for row in rows.values():
-        assert row["reason"] or row["outcome"] == "created", "no row without a sentence"
+        assert row.reason or row.outcome == "created", "no row without a sentence"
     assert result.exit_code == 1
     assert result.reconciliation.consistent
     assert setting.sandbox.evidence.writes("acme_au") == []
@@ -72,11 +72,11 @@ async def test_every_hazard_has_a_row_that_tells_why(stage):
 async def test_reported_hazards_travel_with_what_was_lost_listed(stage):
     setting, _, rows = await migrated(stage, "report")
     image = rows["Uploaded Image"]
-    assert image["outcome"] == "created", image["reason"]
+    assert image.outcome == "created", image.reason
     assert image["residuals"], "the reader is told what to do"
-    body = str(stored(setting.world.orgs["group"].inodes[image["target_id"]]))
+    body = str(stored(setting.world.orgs["group"].inodes[image.target_id]))
     assert setting.world.orgs["acme_au"].id not in body
-    assert rows["CSV Source"]["outcome"] == "blocked", "a source that does not exist there refuses under every policy"
+    assert rows["CSV Source"].outcome == "blocked", "a source that does not exist there refuses under every policy"
 
 
 async def test_hostile_names_travel_as_they_are(stage):
@@ -84,7 +84,7 @@ async def test_hostile_names_travel_as_they_are(stage):
     names = {inode.name for inode in setting.world.orgs["group"].inodes.values()}
     for hostile in ("<script>alert(1)</script>", "../../etc/hosts", "Two\nlines", '=HYPERLINK("https://acme.example")'):
         assert hostile in names
-        assert rows[hostile]["verdict"] == "match"
+        assert rows[hostile].verdict == "match"
     text = result.files["csv"].read_text("utf-8-sig")
     assert "\n=HYPERLINK" not in text
     assert ",=HYPERLINK" not in text

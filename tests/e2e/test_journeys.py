@@ -77,8 +77,8 @@ async def test_a_changed_source_is_replaced_in_place(stage):
     setting = stage(builtin())
     plan = loaded(setting, "demo.yaml")
     first = await setting.run(plan)
-    row = next(r for r in first.reconciliation.rows if r["source_name"] == "Cost Centres")
-    original = setting.world.orgs["acme_au"].inodes[row["source_id"]]
+    row = next(r for r in first.reconciliation.rows if r.source_name == "Cost Centres")
+    original = setting.world.orgs["acme_au"].inodes[row.source_id]
     body = stored(original)
     pages = [{**page, "name": f"{page['name']} 2027"} for page in body["pages"]]
     newer = Version(
@@ -89,10 +89,10 @@ async def test_a_changed_source_is_replaced_in_place(stage):
     )
     original.versions.append(newer)
     second = await setting.run(plan)
-    changed = next(r for r in second.reconciliation.rows if r["source_id"] == row["source_id"])
-    assert (changed["outcome"], changed["target_id"]) == ("updated", row["target_id"])
-    assert changed["verdict"] in ("match", "match_declared")
-    copy = setting.world.orgs["group"].inodes[row["target_id"]]
+    changed = next(r for r in second.reconciliation.rows if r.source_id == row.source_id)
+    assert (changed.outcome, changed.target_id) == ("updated", row.target_id)
+    assert changed.verdict in ("match", "match_declared")
+    copy = setting.world.orgs["group"].inodes[row.target_id]
     assert [page["name"] for page in stored(copy)["pages"]] == [page["name"] for page in pages]
     total = second.reconciliation.totals["group"]
     assert (total["updated"], total["unchanged"]) == (1, total["in_scope"] - 1)
@@ -102,8 +102,8 @@ async def test_an_edit_in_the_target_is_not_overwritten(stage):
     setting = stage(builtin())
     plan = loaded(setting, "demo.yaml")
     first = await setting.run(plan)
-    row = next(r for r in first.reconciliation.rows if r["source_name"] == "Cost Centres")
-    copy = setting.world.orgs["group"].inodes[row["target_id"]]
+    row = next(r for r in first.reconciliation.rows if r.source_name == "Cost Centres")
+    copy = setting.world.orgs["group"].inodes[row.target_id]
     edited = {**stored(copy), "pages": [{**page, "name": "Mine"} for page in stored(copy)["pages"]]}
     copy.versions.append(
         Version(
@@ -111,12 +111,12 @@ async def test_an_edit_in_the_target_is_not_overwritten(stage):
         )
     )
     second = await setting.run(plan)
-    held = next(r for r in second.reconciliation.rows if r["source_id"] == row["source_id"])
-    assert (held["outcome"], held["reason_code"]) == ("blocked", "drifted")
+    held = next(r for r in second.reconciliation.rows if r.source_id == row.source_id)
+    assert (held.outcome, held.reason_code) == ("blocked", "drifted")
     assert stored(copy)["pages"][0]["name"] == "Mine"
     third = await setting.run(replace(plan, policy=replace(plan.policy, drift="overwrite")))
-    back = next(r for r in third.reconciliation.rows if r["source_id"] == row["source_id"])
-    assert back["outcome"] == "updated"
+    back = next(r for r in third.reconciliation.rows if r.source_id == row.source_id)
+    assert back.outcome == "updated"
     assert stored(copy)["pages"][0]["name"] != "Mine"
 
 
@@ -190,16 +190,16 @@ async def test_verify_finds_an_edit_and_writes_nothing(stage):
     setting = stage(builtin())
     plan = loaded(setting, "demo.yaml")
     first = await setting.run(plan)
-    row = next(r for r in first.reconciliation.rows if r["source_name"] == "Cost Centres")
-    copy = setting.world.orgs["group"].inodes[row["target_id"]]
+    row = next(r for r in first.reconciliation.rows if r.source_name == "Cost Centres")
+    copy = setting.world.orgs["group"].inodes[row.target_id]
     edited = {**stored(copy), "pages": [{**page, "name": "Mine"} for page in stored(copy)["pages"]]}
     last = copy.versions[-1]
     copy.versions.append(replace(last, number=last.number + 1, body=edited))
     written = len(setting.sandbox.evidence.writes())
     async with setting.migration(plan) as migration:
         found = await migration.verify()
-    verdicts = {r["source_id"]: r["verdict"] for r in found.reconciliation.rows}
-    assert verdicts.pop(row["source_id"]) == "mismatch"
+    verdicts = {r.source_id: r.verdict for r in found.reconciliation.rows}
+    assert verdicts.pop(row.source_id) == "mismatch"
     assert set(verdicts.values()) <= {"match", "match_declared"}
     assert found.exit_code == 8
     assert len(setting.sandbox.evidence.writes()) == written
@@ -209,20 +209,20 @@ async def test_a_changed_description_travels_without_a_new_version(stage):
     setting = stage(builtin())
     plan = loaded(setting, "demo.yaml")
     first = await setting.run(plan)
-    row = next(r for r in first.reconciliation.rows if r["source_name"] == "Budget Review")
+    row = next(r for r in first.reconciliation.rows if r.source_name == "Budget Review")
     source, group = setting.world.orgs["acme_au"], setting.world.orgs["group"]
-    source.inodes[row["source_id"]].description = "For the monthly meeting of the group"
-    versions = len(group.inodes[row["target_id"]].versions)
+    source.inodes[row.source_id].description = "For the monthly meeting of the group"
+    versions = len(group.inodes[row.target_id].versions)
     second = await setting.run(plan)
-    again = next(r for r in second.reconciliation.rows if r["source_id"] == row["source_id"])
-    assert (again["outcome"], again["target_id"]) == ("renamed", row["target_id"])
-    assert group.inodes[row["target_id"]].description == "For the monthly meeting of the group"
-    assert len(group.inodes[row["target_id"]].versions) == versions
+    again = next(r for r in second.reconciliation.rows if r.source_id == row.source_id)
+    assert (again.outcome, again.target_id) == ("renamed", row.target_id)
+    assert group.inodes[row.target_id].description == "For the monthly meeting of the group"
+    assert len(group.inodes[row.target_id].versions) == versions
     third = await setting.run(plan)
     assert third.reconciliation.totals["group"]["unchanged"] == third.reconciliation.totals["group"]["in_scope"]
     async with setting.migration(plan) as migration:
         await migration.undo(second.run_id)
-    assert group.inodes[row["target_id"]].description == row_description(builtin(), row["source_id"])
+    assert group.inodes[row.target_id].description == row_description(builtin(), row.source_id)
 
 
 def row_description(world, document_id):

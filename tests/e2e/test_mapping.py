@@ -24,20 +24,20 @@ async def test_a_mapped_model_is_used_instead_of_a_copy(stage, builtin_world):
     plan = loaded(setting, "demo.yaml")
     group = setting.world.orgs["group"]
     first = await setting.run(only(plan, "models", Selector(type="data-model", name="Calendar")))
-    (model,) = [row for row in first.reconciliation.rows if row["source_name"] == "Calendar"]
+    (model,) = [row for row in first.reconciliation.rows if row.source_name == "Calendar"]
     reader = only(
         plan,
         "readers",
         Selector(name="Fiscal Calendar"),
-        data_models=(Pair(source="Calendar", target=model["target_id"]),),
+        data_models=(Pair(source="Calendar", target=model.target_id),),
     )
     second = await setting.run(reader)
-    rows = {row["source_name"]: row for row in second.reconciliation.rows}
-    assert (rows["Calendar"]["outcome"], rows["Calendar"]["target_id"]) == ("mapped", model["target_id"])
-    assert rows["Fiscal Calendar"]["outcome"] == "created"
-    assert rows["Fiscal Calendar"]["verdict"] in ("match", "match_declared")
-    copy = str(stored(group.inodes[rows["Fiscal Calendar"]["target_id"]]))
-    assert model["target_id"] in copy
+    rows = {row.source_name: row for row in second.reconciliation.rows}
+    assert (rows["Calendar"].outcome, rows["Calendar"].target_id) == ("mapped", model.target_id)
+    assert rows["Fiscal Calendar"].outcome == "created"
+    assert rows["Fiscal Calendar"].verdict in ("match", "match_declared")
+    copy = str(stored(group.inodes[rows["Fiscal Calendar"].target_id]))
+    assert model.target_id in copy
     assert [i.name for i in group.inodes.values() if i.type == "data-model"].count("Calendar") == 1
 
 
@@ -48,9 +48,9 @@ async def test_a_model_that_lacks_something_blocks_what_reads_it(stage, builtin_
         plan, "wrong", Selector(name="Fiscal Calendar"), data_models=(Pair(source="Calendar", target="Group Results"),)
     )
     result = await setting.run(wrong)
-    rows = {row["source_name"]: row for row in result.reconciliation.rows}
-    assert rows["Fiscal Calendar"]["outcome"] == "blocked"
-    assert rows["Fiscal Calendar"]["reason"]
+    rows = {row.source_name: row for row in result.reconciliation.rows}
+    assert rows["Fiscal Calendar"].outcome == "blocked"
+    assert rows["Fiscal Calendar"].reason
     assert not setting.sandbox.evidence.writes("group")
 
 
@@ -79,8 +79,8 @@ async def test_a_taken_name_is_treated_as_the_plan_says(stage, builtin_world, po
     before = {i.id for i in group.inodes.values() if i.name == "Cost Centres"}
     again = only(plan, "second", Selector(name="Cost Centres"))
     result = await setting.run(replace(again, policy=replace(again.policy, existing=policy)))
-    (row,) = [row for row in result.reconciliation.rows if row["source_name"] == "Cost Centres"]
-    assert row["outcome"] == outcomes, row["reason"]
+    (row,) = [row for row in result.reconciliation.rows if row.source_name == "Cost Centres"]
+    assert row.outcome == outcomes, row.reason
     names = sorted(i.name for i in group.inodes.values() if i.name.startswith("Cost Centres"))
     assert names == (["Cost Centres", "Cost Centres (2)"] if policy == "rename" else ["Cost Centres"])
     assert {i.id for i in group.inodes.values() if i.name == "Cost Centres"} == before

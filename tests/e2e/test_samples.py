@@ -54,24 +54,24 @@ async def test_every_document_arrives_or_says_why(stage, here, there, policy):
     setting = stage(world)
     result = await setting.run(setting.plan("source", "target", map=made.mapping))
 
-    rows = {row["source_id"]: row for row in result.reconciliation.rows}
+    rows = {row.source_id: row for row in result.reconciliation.rows}
     assert len(rows) == len(result.reconciliation.rows), "every document has exactly one row"
     assert set(rows) >= set(made.ids.values()), "no document of the source is passed over in silence"
     unable = {}
     for label, document_id in made.ids.items():
         row = rows[document_id]
-        if row["outcome"] in ("blocked", "failed"):
-            assert row["reason_code"], label
-            assert row["reason"], label
+        if row.outcome in ("blocked", "failed"):
+            assert row.reason_code, label
+            assert row.reason, label
             unable[label] = f"{row['outcome']}: {row['reason']}"
             continue
-        assert row["outcome"] == "created", (label, row["reason"])
-        assert row["verdict"] in ("match", "match_declared", "broken_in_source_too"), (
+        assert row.outcome == "created", (label, row.reason)
+        assert row.verdict in ("match", "match_declared", "broken_in_source_too"), (
             label,
-            row["reason"],
-            row["detail"],
+            row.reason,
+            row.detail,
         )
-        copy = target.inodes[row["target_id"]]
+        copy = target.inodes[row.target_id]
         assert not foreign(stored(copy), own_ids(source) - own_ids(target)), label
         layout = stored(source.inodes[document_id]).get("layout")
         if here == there and layout is not None:
@@ -91,14 +91,14 @@ async def test_a_copy_differs_only_where_something_was_mapped(stage):
     source, target = made.world.orgs["source"], made.world.orgs["target"]
     compared = 0
     for row in result.reconciliation.rows:
-        if row["outcome"] != "created":
+        if row.outcome != "created":
             continue
-        theirs = dict(leaves(stored(target.inodes[row["target_id"]])))
-        for path, value in leaves(stored(source.inodes[row["source_id"]])):
+        theirs = dict(leaves(stored(target.inodes[row.target_id])))
+        for path, value in leaves(stored(source.inodes[row.source_id])):
             compared += 1
             if theirs.get(path) != value:
                 slot = path[-1] if isinstance(path[-1], str) else path[-2]
-                assert slot in MAPPED_SLOTS | {"path"}, (row["source_name"], path, value, theirs.get(path))
+                assert slot in MAPPED_SLOTS | {"path"}, (row.source_name, path, value, theirs.get(path))
     assert compared > 10_000
 
 

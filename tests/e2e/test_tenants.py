@@ -78,8 +78,8 @@ async def test_every_tenant_gets_its_own_names(stage, builtin_world):
     totals = result.reconciliation.totals
     assert set(totals) == {"group", "emea"}
     for target, total in totals.items():
-        rows = [row for row in result.reconciliation.rows if row["target"] == target]
-        assert total["created"] == total["in_scope"] > 3, [(r["source_name"], r["outcome"], r["reason"]) for r in rows]
+        rows = [row for row in result.reconciliation.rows if row.target == target]
+        assert total["created"] == total["in_scope"] > 3, [(r.source_name, r.outcome, r.reason) for r in rows]
         assert total["match"] + total["match_declared"] == total["created"]
     first = {entry.org: entry.number for entry in reversed(setting.sandbox.evidence.writes())}
     assert first["emea"] < first["group"], "the first wave is done before the second begins"

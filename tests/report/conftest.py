@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
-from migrate.check.model import Reconciliation
+from migrate.check.causes import caused
+from migrate.check.model import Difference, Reconciliation, ReportRow
 from migrate.check.tally import adds_up, exit_code
 from migrate.words import LANDED, OUTCOMES, VERDICTS
 
@@ -34,7 +36,19 @@ HOSTILE_NAMES = (
 )
 
 
-def row(number: int = 1, **changes: object) -> dict[str, object]:
+RUN = {
+    "id": "20261122T101500Z-1f2e3d",
+    "plan": "acme-au-to-group",
+    "plan_file": "plans/acme.yaml",
+    "plan_sha256": "a" * 64,
+    "change_set": "b" * 64,
+    "started_at": "2026-11-22T10:15:00.000Z",
+    "finished_at": "2026-11-22T10:18:12.000Z",
+    "status": "complete",
+}
+
+
+def row(number: int = 1, **changes: object) -> ReportRow:
     """A row of contract section 6; by default a workbook that arrived and matches."""
     outcome = changes.get("outcome", "created")
     landed = outcome in LANDED
@@ -65,43 +79,39 @@ def row(number: int = 1, **changes: object) -> dict[str, object]:
         "duration_ms": 120,
         "source_url": f"https://app.sigmacomputing.com/acme-au/workbook/M-{number:022d}",
     }
-    return made | changes
+    made |= changes
+    lists = ("detail", "changes", "residuals", "depends_on")
+    return ReportRow(**{name: tuple(value) if name in lists else value for name, value in made.items()})
 
 
-def totals(rows: list[dict[str, object]], targets: list[str]) -> dict[str, dict[str, int]]:
+def totals(rows: list[ReportRow], targets: list[str]) -> dict[str, dict[str, int]]:
     """What the tally would count."""
     found = {}
     for target in targets:
-        mine = [one for one in rows if one["target"] == target]
+        mine = [one for one in rows if one.target == target]
         counts = {"in_scope": len(mine)}
-        counts |= {name: sum(one["outcome"] == name for one in mine) for name in OUTCOMES}
-        counts |= {name: sum(one["verdict"] == name for one in mine) for name in VERDICTS}
+        counts |= {name: sum(one.outcome == name for one in mine) for name in OUTCOMES}
+        counts |= {name: sum(one.verdict == name for one in mine) for name in VERDICTS}
         found[target] = counts
     return found
 
 
-def reconciliation(rows: list[dict[str, object]] | None = None, **changes: object) -> Reconciliation:
+def reconciliation(rows: list[ReportRow] | None = None, **changes: object) -> Reconciliation:
     """A reconciliation whose totals are those of its rows."""
     rows = [row()] if rows is None else rows
-    targets = list(dict.fromkeys(str(one["target"]) for one in rows)) or ["group"]
+    targets = list(dict.fromkeys(str(one.target) for one in rows)) or ["group"]
     counts = changes.pop("totals", None) or totals(rows, targets)
     consistent = all(adds_up(total) for total in counts.values())
     who = ("target", "type", "source_id", "source_name")
+    run = changes.pop("run", RUN)
+    caused_rows, causes = caused(rows, run)
     fields = {
-        "run": {
-            "id": "20261122T101500Z-1f2e3d",
-            "plan": "acme-au-to-group",
-            "plan_file": "plans/acme.yaml",
-            "plan_sha256": "a" * 64,
-            "change_set": "b" * 64,
-            "started_at": "2026-11-22T10:15:00.000Z",
-            "finished_at": "2026-11-22T10:18:12.000Z",
-            "status": "complete",
-        },
+        "run": run,
         "orgs": (org("acme_au"), *(org(target) for target in targets)),
         "totals": counts,
-        "rows": tuple(rows),
-        "residuals": tuple({name: one[name] for name in who} | left for one in rows for left in one["residuals"]),
+        "rows": caused_rows,
+        "causes": causes,
+        "residuals": tuple({name: getattr(one, name) for name in who} | left for one in rows for left in one.residuals),
         "consistent": consistent,
         "exit_code": exit_code(rows, consistent=consistent),
         "coverage": (
@@ -125,15 +135,19 @@ def org(alias: str) -> dict[str, object]:
     }
 
 
-def difference(number: int = 0, **changes: object) -> dict[str, object]:
+def difference(number: int = 0, **changes: object) -> Difference:
     made = {
         "level": "hash",
         "path": f"$.elements[{number}].columns[2].formula",
         "expected": "Sum([Orders/Amount])",
         "found": "Sum([Orders/Net])",
         "kind": "changed",
+        "page": "Board",
+        "element": f"table 'Margin {number}'",
+        "column": "column 'Net'",
+        "what": "formula",
     }
-    return made | changes
+    return Difference(**made | changes)
 
 
 def residual(name: str = "Decision Log") -> dict[str, object]:
@@ -150,11 +164,11 @@ def mixed(copies: int = 1, targets: tuple[str, ...] = ("group",)) -> Reconciliat
     rows = []
     for target in targets:
         for copy in range(copies):
-            rows += [one | {"target": target} for one in _mixed(100 * copy)]
+            rows += [replace(one, target=target) for one in _mixed(100 * copy)]
     return reconciliation(rows, warnings=("group: map.urls.0 matched nothing in any document",))
 
 
-def _mixed(at: int) -> list[dict[str, object]]:
+def _mixed(at: int) -> list[ReportRow]:
     change = {"code": "rule:brand", "path": "$.title", "before": "Acme AU", "after": "Acme Group"}
     fold = {"code": "fold:overlays", "path": "$", "before": "", "after": "3 times"}
     mend = {"code": "fix:base-grouping@1", "path": "$.pages[0]", "before": "base", "after": ""}
@@ -166,8 +180,8 @@ def _mixed(at: int) -> list[dict[str, object]]:
         "attempts": 2,
     }
     rows = [row(at + n, outcome=name) for n, name in enumerate(("created",) * 6 + ("updated", "unchanged", "mapped"))]
-    rows[0] |= {"changes": [change, fold, mend], "verdict": "match_declared", "residuals": [residual()]}
-    rows[1] |= {"residuals": [residual("Review"), residual("Notes")]}
+    rows[0] = replace(rows[0], changes=(change, fold, mend), verdict="match_declared", residuals=(residual(),))
+    rows[1] = replace(rows[1], residuals=(residual("Review"), residual("Notes")))
     differing = [difference(n) for n in range(3)]
     broken = [difference(level="columns", kind="error", expected="no error", found="Unknown column [Cost]")]
     rows += [
@@ -177,7 +191,7 @@ def _mixed(at: int) -> list[dict[str, object]]:
             outcome="blocked",
             reason_code="blocked_by",
             reason="it needs 'Sales Model', which failed",
-            depends_on=["00000000-0000-4000-8000-000000000020"],
+            depends_on=[f"00000000-0000-4000-8000-{at + 20:012d}"],
         ),
         row(at + 22, outcome="not_attempted", reason_code="interrupted", reason="the run ended before its turn"),
         row(at + 23, outcome="skipped", reason_code="exists", reason="a document of that name is there"),

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrate.check.tally import is_good
 from migrate.report import facts, wording
 from migrate.report.bars import HATCHED, bar, widths
 from migrate.rewrite.model import Resolution
@@ -44,12 +43,12 @@ def test_the_sums_are_those_of_the_rows(make, states):
     found = make.reconciliation(rows_of(make, states))
     for target, total in found.totals.items():
         outcome, verdict = facts.sums(total)
-        mine = [row for row in found.rows if row["target"] == target]
+        mine = [row for row in found.rows if row.target == target]
         assert outcome.adds_up
         assert verdict.adds_up
         assert outcome.whole == len(mine)
-        assert dict(outcome.parts) == {name: sum(row["outcome"] == name for row in mine) for name in OUTCOMES}
-        assert dict(verdict.parts) == {name: sum(row["verdict"] == name for row in mine) for name in VERDICTS}
+        assert dict(outcome.parts) == {name: sum(row.outcome == name for row in mine) for name in OUTCOMES}
+        assert dict(verdict.parts) == {name: sum(row.verdict == name for row in mine) for name in VERDICTS}
     assert facts.grand_total(found)["in_scope"] == len(found.rows)
 
 
@@ -57,8 +56,8 @@ def test_the_sums_are_those_of_the_rows(make, states):
 @given(STATES)
 def test_attention_has_every_bad_row_once_and_no_good_one(make, states):
     found = make.reconciliation(rows_of(make, states))
-    shown = [row["source_id"] for group in facts.attention(found) for row in group.rows]
-    assert sorted(shown) == sorted(row["source_id"] for row in found.rows if not is_good(row))
+    shown = [row.source_id for one in facts.attention(found) for row in (*one.roots, *one.behind)]
+    assert sorted(shown) == sorted(row.source_id for row in found.rows if not row.good)
 
 
 @settings(max_examples=80, deadline=None)
@@ -68,10 +67,10 @@ def test_good_is_said_only_where_everything_is_proven(make, states):
     tone, _ = facts.headline(found)
     if tone == "good":
         assert found.rows
-        assert all(row["verdict"] in (None, "match", "match_declared", "broken_in_source_too") for row in found.rows)
-        assert all(row["outcome"] in LANDED or row["outcome"] == "skipped" for row in found.rows)
+        assert all(row.verdict in (None, "match", "match_declared", "broken_in_source_too") for row in found.rows)
+        assert all(row.outcome in LANDED or row.outcome == "skipped" for row in found.rows)
     else:
-        assert not found.rows or any(not is_good(row) for row in found.rows)
+        assert not found.rows or any(not row.good for row in found.rows)
 
 
 @pytest.mark.parametrize(
@@ -98,11 +97,10 @@ def test_what_is_broken_in_the_source_too_is_named_in_the_headline(make):
 
 
 def test_the_urgent_comes_first(make):
-    codes = [group.code for group in facts.attention(make.mixed())]
+    codes = [one.cause.code for one in facts.attention(make.mixed())]
     assert codes == [
         "dependency_not_found",
         "verification_mismatch",
-        "blocked_by",
         "not_verifiable",
         "not_run",
         "interrupted",
@@ -118,7 +116,7 @@ def test_a_sum_that_fails_says_so(make):
 
 def test_the_command_can_be_pasted(make):
     odd = make.row(target="the group's", outcome="failed", source_id="a b; rm -rf $HOME")
-    words = shlex.split(facts.command(make.reconciliation([odd]), odd))
+    words = shlex.split(facts.retry(make.reconciliation([odd]), odd))
     assert words == [
         "sigma-migrate",
         "apply",
@@ -129,8 +127,8 @@ def test_the_command_can_be_pasted(make):
         "a b; rm -rf $HOME",
     ]
     landed = make.row(verdict="mismatch")
-    assert facts.command(make.reconciliation([landed]), landed).startswith("sigma-migrate verify plans/acme.yaml")
-    assert facts.command(make.reconciliation([odd], run={"status": "complete"}), odd) == ""
+    assert facts.retry(make.reconciliation([landed]), landed).startswith("sigma-migrate verify plans/acme.yaml")
+    assert facts.retry(make.reconciliation([odd], run={"status": "complete"}), odd) == ""
 
 
 def test_levels_count_what_was_not_asked_for(make):
