@@ -73,7 +73,7 @@ async def test_reported_hazards_travel_with_what_was_lost_listed(stage):
     setting, _, rows = await migrated(stage, "report")
     image = rows["Uploaded Image"]
     assert image.outcome == "created", image.reason
-    assert image["residuals"], "the reader is told what to do"
+    assert image.residuals, "the reader is told what to do"
     body = str(stored(setting.world.orgs["group"].inodes[image.target_id]))
     assert setting.world.orgs["acme_au"].id not in body
     assert rows["CSV Source"].outcome == "blocked", "a source that does not exist there refuses under every policy"

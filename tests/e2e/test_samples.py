@@ -63,7 +63,7 @@ async def test_every_document_arrives_or_says_why(stage, here, there, policy):
         if row.outcome in ("blocked", "failed"):
             assert row.reason_code, label
             assert row.reason, label
-            unable[label] = f"{row['outcome']}: {row['reason']}"
+            unable[label] = f"{row.outcome}: {row.reason}"
             continue
         assert row.outcome == "created", (label, row.reason)
         assert row.verdict in ("match", "match_declared", "broken_in_source_too"), (
