@@ -2,37 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-import yaml
 
-from migrate.plan.match import TableMaps
-from migrate.plan.model import PathMap
-from migrate.rewrite.resolvers.tables import agreed_in_sql, renamed_in_sql
-from migrate.rewrite.text.sql.exchange import Renames, rewrite_sql
+from kit.sql_cases import renames, sql_cases
+from migrate.rewrite.text.sql.exchange import rewrite_sql
 
-FOLDER = Path(__file__).parents[1] / "cases" / "sql"
-
-
-def read_cases():
-    """Every case of the files, with the dialect and the maps of its file where it has none of its own."""
-    for file in sorted(FOLDER.glob("*.yaml")):
-        listed = yaml.load(file.read_text(), Loader=yaml.CSafeLoader)
-        for number, case in enumerate(listed["cases"]):
-            yield pytest.param(
-                {"dialect": listed["dialect"], "paths": listed["paths"], **case}, id=f"{file.stem}-{number}"
-            )
-
-
-def renames(paths):
-    maps = TableMaps(PathMap(source=tuple(old.split(".")), target=tuple(new.split("."))) for old, new in paths.items())
-    return Renames(
-        whole=lambda name: renamed_in_sql(name, maps)[0], partly=lambda segments: agreed_in_sql(segments, maps)[0]
-    )
-
-
-CASES = list(read_cases())
+CASES = [pytest.param(case, id=name) for name, case in sql_cases()]
 
 
 def test_there_are_enough():

@@ -17,6 +17,9 @@ from migrate.rewrite.text.sql.tokens import Token
 SHARED = "`…`"
 """The quote of a part that stands with others inside one pair of back-quotes."""
 
+LONGEST = 5
+"""Names that a table has at most; what goes on after them are fields of a column."""
+
 Segment = tuple[str, ...]
 """A name as far as it is known: the pieces between what is put in when the query runs; mostly one piece."""
 

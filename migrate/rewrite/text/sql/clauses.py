@@ -15,6 +15,9 @@ def _words(text: str) -> frozenset[str]:
 BEGIN = _words("SELECT WITH FROM VALUES TABLE")
 """What a query begins with."""
 
+WRITES = _words("INSERT UPDATE DELETE MERGE CREATE DROP TRUNCATE CACHE")
+"""What a statement begins with that is no query."""
+
 END_OF_FROM = _words(
     """
     WHERE GROUP HAVING ORDER QUALIFY LIMIT WINDOW OFFSET FETCH CONNECT START CLUSTER DISTRIBUTE SORT PREWHERE RETURNING

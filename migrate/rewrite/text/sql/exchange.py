@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from migrate.rewrite.text.formula import Span, splice
-from migrate.rewrite.text.sql.chains import SHARED, Chain, Segment, reads_as, written
+from migrate.rewrite.text.sql.chains import LONGEST, SHARED, Chain, Segment, reads_as, written
 from migrate.rewrite.text.sql.controls import Control
 from migrate.rewrite.text.sql.dialects import Dialect, dialect_of, same
 from migrate.rewrite.text.sql.reading import Named, NamedKind, Reading, Remark
@@ -99,7 +99,12 @@ def rewrite_sql(statement: str, *, dialect: str, renames: Renames = NO_RENAMES) 
     reading = read(statement, known)
     if reading.problem:
         return SqlResult(before=statement, problem=reading.problem, reading=reading)
-    return _Exchange(statement, known, reading, renames).done()
+    return exchanged(statement, known, reading, renames)
+
+
+def exchanged(statement: str, dialect: Dialect, reading: Reading, renames: Renames) -> SqlResult:
+    """The same for a statement that was read; what does not stand where the reading says is left and told."""
+    return _Exchange(statement, dialect, reading, renames).done()
 
 
 class _Exchange:
@@ -222,7 +227,7 @@ class _Exchange:
     def strays(self) -> None:
         """Tell of names that a map speaks of and that stand where nothing is read."""
         for chain in self.reading.strays:
-            for size in range(len(chain.parts), 1, -1):
+            for size in range(min(len(chain.parts), LONGEST), 1, -1):
                 path = chain.path[:size]
                 after = self.renames.whole(path) if chain.first(size).known else None
                 if after is not None and after != path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from migrate.rewrite.text.sql.chains import Chain
+from migrate.rewrite.text.sql.chains import LONGEST, Chain
 from migrate.rewrite.text.sql.clauses import ROWS, ROWS_OR_VALUES
 from migrate.rewrite.text.sql.dialects import Dialect, same
 from migrate.rewrite.text.sql.reading import Named, Qualifier, Row
@@ -43,7 +43,7 @@ class Scopes:
     def _ends(self, named: Named) -> Iterator[tuple[str, ...]]:
         """The last names of a table, one or more of them."""
         path = tuple([same(name, self.dialect) for name in named.chain.path])
-        return (path[start:] for start in range(len(path)))
+        return (path[start:] for start in range(max(0, len(path) - LONGEST), len(path)))
 
     def aliased(self, number: int) -> None:
         """Say that the table noted last goes by another name."""
@@ -88,9 +88,9 @@ class Scopes:
 
     def owner(self, scope: int, chain: Chain, count: int) -> tuple[int, int] | None:
         """The unaliased table that qualifies a column, and by how many parts; -1 for an alias, None for nothing."""
-        wanted = [same(part.shown, self.dialect) for part in chain.parts[:count]]
+        wanted = [same(part.shown, self.dialect) for part in chain.parts[: min(count, LONGEST)]]
         for each in self.outward(scope):
-            for size in range(count, 0, -1):
+            for size in range(len(wanted), 0, -1):
                 for number in self.ends[each].get(tuple(wanted[:size]), ()):
                     return number, size
             if wanted[0] in self.taken[each]:

@@ -21,6 +21,7 @@ from migrate.rewrite.text.sql.clauses import (
     NAMED_BY_TEXT,
     NO_ALIAS,
     QUERIES_IN_TEXT,
+    WRITES,
 )
 from migrate.rewrite.text.sql.controls import Control
 from migrate.rewrite.text.sql.dialects import Dialect, same
@@ -110,6 +111,7 @@ class _Walk:
         self.others: list[Named] = []
         self.remarks: list[Remark] = []
         self.elements: list[ElementName] = []
+        self.problem = ""
         self.names: set[int] = set()
         self.slots: set[int] = set()
         self.keys: dict[str, Callable[[_Frame], bool]] = {
@@ -133,6 +135,7 @@ class _Walk:
             "ORDINALITY": self.ordinality,
             **dict.fromkeys(("UNION", "INTERSECT", "EXCEPT", "MINUS"), self.set_operation),
             **dict.fromkeys(END_OF_FROM, self.end_of_from),
+            **dict.fromkeys(WRITES, self.writes),
         }
 
     # Moving along
@@ -153,6 +156,8 @@ class _Walk:
                 self.here += 1
             else:
                 self.name()
+            if self.problem:
+                return self.problem
         if len(self.frames) > 1:
             return f"{self.place(self.frames[-1].begin - 1)}: a parenthesis is not closed"
         return ""
@@ -204,6 +209,9 @@ class _Walk:
         if mark == "@" and self.dialect.stages:
             self.stage(frame)
             return ""
+        if frame.expecting and mark in ("$", "?", ":", "@"):
+            self.variable(frame)
+            return ""
         self.here += 1
         if mark == ",":
             self.comma(frame)
@@ -212,6 +220,16 @@ class _Walk:
         elif mark in (".", "::") or (mark == ":" and self.dialect.name in ("snowflake", "databricks")):
             self.field()
         return ""
+
+    def variable(self, frame: _Frame) -> None:
+        """Take a parameter or variable where a table should stand."""
+        start = self.here
+        self.here += 1
+        if self.chains.has(self.here) and self.tokens[self.here].kind in ("word", "number"):
+            self.here += 1
+        span = (self.tokens[start].start, self.tokens[self.here - 1].end)
+        self.remark(f"{self.shown(span)} names what is read while the query runs", span)
+        frame.expecting, frame.source, frame.alias_at = False, -1, self.here
 
     def field(self) -> None:
         """Pass over a field of a value, or a type: no name of the warehouse."""
@@ -236,11 +254,12 @@ class _Walk:
         word, before = self.word(self.here + 1), self.word(self.here - 1)
         called, self.called = self.called, ""
         self.here += 1
-        if word in ("SELECT", "WITH", "VALUES") or (word == "FROM" and before != "TRIM"):
+        body = frame.clause == "with" and before in ("AS", "MATERIALIZED") and bool(frame.expression)
+        if body or word in ("SELECT", "WITH", "VALUES") or (word == "FROM" and before != "TRIM"):
             self.queries += 1
             if self.queries > _DEEPEST:
                 return f"{self.place(self.here)}: queries are nested too deeply"
-            self.frames.append(self.query(frame, before))
+            self.frames.append(self.query(frame, body))
         elif frame.expecting and not called:
             new = _Frame("from", frame.scope, frame.parent, frame.expressions, self.here, "from", expecting=True)
             self.frames.append(new)
@@ -260,10 +279,10 @@ class _Walk:
             token = self.tokens[self.here]
             self.remark(f"a table is named by a value in {called} while the query runs", (token.start, token.end))
 
-    def query(self, frame: _Frame, before: str) -> _Frame:
+    def query(self, frame: _Frame, body: bool) -> _Frame:
         """The frame of a query inside another; the body of a common table expression sees nothing around it."""
         new = _Frame("query", -1, frame.scope, frame.expressions, self.here)
-        if frame.clause == "with" and before in ("AS", "MATERIALIZED") and frame.expression:
+        if body:
             new.body_of, frame.expression, new.parent = frame.expression, "", -1
             if frame.recursive or self.dialect.sees_itself:
                 frame.expressions.names.add(new.body_of)
@@ -601,6 +620,12 @@ class _Walk:
             return self.taken()
         frame.clause, frame.source, frame.expecting = "other", None, False
         return self.taken()
+
+    def writes(self, frame: _Frame) -> bool:
+        """DELETE and the like where a query should begin: what writes is not rewritten."""
+        if frame.kind == "query" and frame.clause in ("", "with") and not frame.waiting:
+            self.problem = f"{self.place(self.here)}: the statement is no query"
+        return False
 
     def end_of_from(self, frame: _Frame) -> bool:
         if frame.clause not in ("from", "view", "pipe"):
