@@ -31,7 +31,7 @@ from migrate.change.actions import (
 )
 from migrate.change.conclude import lost, thing_of
 from migrate.change.endings import Ending, Endings, Halt, blocked, not_attempted
-from migrate.change.execution import Execution
+from migrate.change.execution import Execution, execution
 from migrate.change.folders import make_folder
 from migrate.change.model import Outcome, TargetChanges
 from migrate.change.run_context import RunContext
@@ -74,11 +74,10 @@ async def apply(
     stops it, and the outcomes say so.
     Raises ServiceError where what an earlier run left open cannot be looked at.
     """
-    work = _execution(client, book, home, run)
-    work.policy = plan.policy
-    work.source = _source_alias(changes)
-    work.folders.update(folders)
-    work.url_ids.update(url_ids)
+    work = execution(client, book, home, run, plan.policy)
+    work.known.source = _source_alias(changes)
+    work.known.folders.update(folders)
+    work.known.url_ids.update(url_ids)
     _prepare(work, changes, mapped or {})
     endings = Endings(changes, plan.policy.on_error, plan.policy.breaker_percent)
     await _until_told(run.stop, run.patience.grace, lambda: _run(work, endings, plan.run.write_concurrency))
@@ -94,33 +93,19 @@ async def settle_open(client: Client, book: Book, home: Home, run: RunContext) -
     """
     entries = book.snapshot(home).open
     if entries:
-        await settle(_execution(client, book, home, run), entries)
+        await settle(execution(client, book, home, run), entries)
     return len(entries)
 
 
-def _execution(client: Client, book: Book, home: Home, run: RunContext) -> Execution:
-    return Execution(
-        client=client,
-        book=book,
-        home=home,
-        run=run.id,
-        now=run.now,
-        stop=run.stop,
-        listener=run.listener,
-        sleep=run.sleep,
-        patience=run.patience,
-    )
-
-
 def _prepare(work: Execution, changes: TargetChanges, mapped: IdMap) -> None:
-    work.recall()
-    work.ids.update(mapped)
+    work.known.recall(work.writing.copies)
+    work.known.ids.update(mapped)
     for action in on_documents(action for wave in changes.waves for action in wave):
         if isinstance(action, Patch):
             work.patched.add(action.key)
         if isinstance(action, Adopt) and action.elements:
-            work.ids[action.key] = Copied(
-                id=action.target_id, url_id=work.url_ids.get(action.target_id, ""), elements=action.elements
+            work.known.ids[action.key] = Copied(
+                id=action.target_id, url_id=work.known.url_ids.get(action.target_id, ""), elements=action.elements
             )
         draft = draft_of(action)
         if draft is not None and action.key.kind == "workbook":
@@ -132,9 +117,9 @@ def _source_alias(changes: TargetChanges) -> str:
 
 
 async def _run(work: Execution, endings: Endings, workers: int) -> None:
-    left_open = work.book.snapshot(work.home).open
+    left_open = work.writing.open
     if left_open:
-        work.listener(Stage(name="settle", org=work.client.org, total=len(left_open)))
+        work.run.listener(Stage(name="settle", org=work.client.org, total=len(left_open)))
         await settle(work, left_open)
     for wave in endings.changes.waves:
         await _wave(work, endings, wave, workers)
@@ -180,9 +165,9 @@ async def _settled(
 
 async def _one(work: Execution, endings: Endings, action: Action) -> Entry | None:
     """Runs one action and records its step; an entry comes back where its outcome is unknown."""
-    if work.stop() and endings.halt is None:
+    if work.run.stop() and endings.halt is None:
         endings.halt = Halt(code="interrupted", reason="the run was stopped before this was begun")
-    if isinstance(action, Repoint) and not work.must_repoint(action):
+    if isinstance(action, Repoint) and not work.known.must_repoint(action):
         _end(work, endings, Ending(action=action, outcome="unchanged"))
         return None
     cause = endings.cause(action)
@@ -206,7 +191,7 @@ async def _one(work: Execution, endings: Endings, action: Action) -> Entry | Non
 
 
 async def _act(work: Execution, action: Action) -> Copy | Entry | None:
-    stuck = work.stuck.get(thing_of(action))
+    stuck = work.writing.stuck.get(thing_of(action))
     if stuck is not None and action.writes:
         raise stuck
     match action:
@@ -228,9 +213,9 @@ async def _act(work: Execution, action: Action) -> Copy | Entry | None:
 
 def _end(work: Execution, endings: Endings, end: Ending) -> None:
     outcome = endings.record(end)
-    work.listener(Stage(name="apply", org=endings.changes.target, done=len(endings.ended), total=endings.total))
+    work.run.listener(Stage(name="apply", org=endings.changes.target, done=len(endings.ended), total=endings.total))
     if outcome is not None:
-        work.listener(
+        work.run.listener(
             Acted(
                 target=outcome.target,
                 kind=outcome.key.kind,
@@ -250,14 +235,14 @@ def _stop_where_needed(endings: Endings, error: MigrateError) -> None:
 
 def _close(work: Execution, endings: Endings) -> None:
     """Gives every action that was not reached, or was cut off in flight, its end."""
-    still_open = {(entry.kind, entry.source_id) for entry in work.book.snapshot(work.home).open}
+    still_open = {(entry.kind, entry.source_id) for entry in work.writing.open}
     halt = endings.halt or Halt(code="interrupted", reason="the run was stopped before this was done")
     for action in endings.actions():
         if action.id in endings.ended:
             continue
-        if isinstance(action, Repoint) and not work.must_repoint(action):
+        if isinstance(action, Repoint) and not work.known.must_repoint(action):
             end = Ending(action=action, outcome="unchanged")
-        elif thing_of(action) in still_open and thing_of(action) in work.attempts:
+        elif thing_of(action) in still_open and thing_of(action) in work.writing.attempts:
             end = conclude.failed(work, action, lost(action, None))
         else:
             end = not_attempted(action, halt)

@@ -17,7 +17,7 @@ def done(work: Execution, action: Action, copy: Copy | None, started: float) -> 
     """The end of an action that was done; ``copy`` is None where nothing was to be written to a document."""
     match action:
         case CreateFolder():
-            return Ending(action=action, outcome=None, target_id=work.folders.get(action.folder, ""))
+            return Ending(action=action, outcome=None, target_id=work.known.folders.get(action.folder, ""))
         case Adopt() | Keep():
             return Ending(action=action, outcome=action.outcome, target_id=action.target_id)
         case Skip() | Block():
@@ -30,8 +30,8 @@ def done(work: Execution, action: Action, copy: Copy | None, started: float) -> 
         outcome=_landed_as(work, action, copy),
         target_id=copy.target_id,
         target_name=copy.name,
-        target_url=work.urls.get(copy.target_id, ""),
-        attempts=work.attempts.get(thing, 0),
+        target_url=work.known.urls.get(copy.target_id, ""),
+        attempts=work.writing.attempts.get(thing, 0),
         duration_ms=_since(started),
     )
 
@@ -51,8 +51,12 @@ def _passed_over(action: Skip | Block) -> Ending:
 def _landed_as(work: Execution, action: Action, copy: Copy) -> OutcomeName:
     """What an action came to; a create may find that its document stands since an earlier run."""
     thing = (copy.kind, copy.source_id)
-    if isinstance(action, Create | Patch) and work.before.get(thing) == copy.target_id and thing not in work.settled:
-        return "updated" if copy.run == work.run else "unchanged"
+    if (
+        isinstance(action, Create | Patch)
+        and work.known.before.get(thing) == copy.target_id
+        and thing not in work.writing.settled
+    ):
+        return "updated" if copy.run == work.run.id else "unchanged"
     return action.outcome
 
 
@@ -67,7 +71,7 @@ def failed(work: Execution, action: Action, error: MigrateError, started: float 
         reason_code=error.code,
         reason=error.message,
         next_action=error.next_action,
-        attempts=work.attempts.get(thing_of(action), 0),
+        attempts=work.writing.attempts.get(thing_of(action), 0),
         request_id=request_id,
         duration_ms=0 if started is None else _since(started),
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from migrate.change.actions import CreateFolder
-from migrate.change.execution import Execution, FolderPath, copy_from
+from migrate.change.execution import Execution, copy_from
+from migrate.change.known import FolderPath
 from migrate.change.read_back import file_entry
 from migrate.errors import MigrateError, OutcomeUnknown, Refused
 from migrate.ledger.model import Copy, Entry
@@ -19,27 +20,29 @@ async def make_folder(work: Execution, action: CreateFolder) -> Entry | None:
     """
     path = action.folder
     parent = _parent_of(work, path)
-    known = work.folders.get(path) or await _recorded(work, path, parent) or await find_folder(work, path[-1], parent)
+    known = (
+        work.known.folders.get(path) or await _recorded(work, path, parent) or await find_folder(work, path[-1], parent)
+    )
     if known:
-        work.learn_folder(path, known)
+        work.known.folders[path] = known
         return None
-    planned = work.entry_for("folder", join_path(path), path[-1], parent)
-    entry = work.book.intend(planned)
+    planned = work.writing.planned("folder", join_path(path), path[-1], parent)
+    entry = work.writing.intend(planned)
     try:
         folder_id = await _create(work, path[-1], parent)
     except OutcomeUnknown:
         return entry
     except MigrateError as error:
-        work.failed(entry, error)
+        work.writing.failed(entry, error)
         raise
-    land_folder(work, work.book.sent(entry, folder_id))
+    land_folder(work, work.writing.sent(entry, folder_id))
     return None
 
 
 def land_folder(work: Execution, entry: Entry) -> Copy:
     """The record of a folder that is known to stand."""
-    work.learn_folder(folder_path(entry.source_id), entry.target_id)
-    return work.done(entry, copy_from(entry, target_id=entry.target_id, digest_read="", version=0, at=work.now()))
+    work.known.folders[folder_path(entry.source_id)] = entry.target_id
+    return work.done(entry, copy_from(entry, target_id=entry.target_id, digest_read="", version=0, at=work.run.now()))
 
 
 async def find_folder(work: Execution, name: str, parent: str) -> str:
@@ -91,7 +94,7 @@ async def _create(work: Execution, name: str, parent: str) -> str:
 def _parent_of(work: Execution, path: FolderPath) -> str:
     if len(path) == 1:
         return ""
-    parent = work.folders.get(path[:-1])
+    parent = work.known.folders.get(path[:-1])
     if parent is None:
         raise Refused(
             f"Folder {'/'.join(path)!r} cannot be made: the folder above it is not there.",
@@ -103,6 +106,6 @@ def _parent_of(work: Execution, path: FolderPath) -> str:
 
 async def _recorded(work: Execution, path: FolderPath, parent: str) -> str:
     """The id of a folder that an earlier run made and that still stands where it did; the listing may lag."""
-    copy = work.copies.get(("folder", join_path(path)))
+    copy = work.known.copies.get(("folder", join_path(path)))
     entry = await file_entry(work, copy.target_id) if copy else None
     return str(entry["id"]) if entry and is_folder_at(entry, path[-1], parent) else ""

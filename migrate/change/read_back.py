@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from migrate.bundle.spec import Spec, parse_spec
-from migrate.change.execution import Execution, copy_from, document_kind
+from migrate.change.execution import Execution, copy_from
+from migrate.change.known import document_kind
 from migrate.errors import ApiRefusal, ServiceError
 from migrate.inventory.model import Key, url_id_of
 from migrate.ledger.model import Copy, Entry
@@ -29,27 +30,37 @@ async def land(work: Execution, entry: Entry, sent: Json) -> Copy:
             next_action="look for it in the target's trash, then run apply again.",
         )
     elements = correlate(sent, spec.body) if entry.kind == "data-model" else {}
-    copy = copy_from(entry, target_id=entry.target_id, digest_read=spec.digest, version=version_of(spec), at=work.now())
-    work.urls[entry.target_id] = str(spec.server.get("url") or "")
-    work.url_ids[entry.target_id] = url_id_of(spec.server)
+    copy = copy_from(
+        entry, target_id=entry.target_id, digest_read=spec.digest, version=version_of(spec), at=work.run.now()
+    )
+    work.known.urls[entry.target_id] = str(spec.server.get("url") or "")
+    work.known.url_ids[entry.target_id] = url_id_of(spec.server)
     return work.done(entry, replace(copy, elements=elements))
 
 
 async def land_restored(work: Execution, entry: Entry) -> None:
     """Records that a document holds its pre-image again; one that was not ours before is no copy any more."""
-    before = work.book.body(entry.digest_sent) or {}
+    before = work.writing.book.body(entry.digest_sent) or {}
     spec = await standing(work, entry.kind, entry.target_id)
     if spec is None or not before.get("ours"):
-        work.book.done(entry, None, at=work.now())
+        work.writing.done(entry, None)
         return
-    copy = copy_from(entry, target_id=entry.target_id, digest_read=spec.digest, version=version_of(spec), at=work.now())
+    copy = copy_from(
+        entry, target_id=entry.target_id, digest_read=spec.digest, version=version_of(spec), at=work.run.now()
+    )
     work.done(entry, replace(copy, digest_sent=before["digest_sent"], elements=elements_from(before["elements"])))
+
+
+def _copy(work: Execution, entry: Entry, spec: Spec) -> Copy:
+    return copy_from(
+        entry, target_id=entry.target_id, digest_read=spec.digest, version=version_of(spec), at=work.run.now()
+    )
 
 
 def land_move(work: Execution, entry: Entry) -> None:
     """Records that a document has the name and folder of the entry; its contents stayed as they were."""
     copy = copy_from(
-        entry, target_id=entry.target_id, digest_read=entry.digest_read, version=entry.version_read, at=work.now()
+        entry, target_id=entry.target_id, digest_read=entry.digest_read, version=entry.version_read, at=work.run.now()
     )
     work.done(entry, copy)
 

@@ -11,8 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 from migrate.bundle.spec import replace_body
-from migrate.change.execution import Execution, document_kind
+from migrate.change.execution import Execution
 from migrate.change.folders import folder_path
+from migrate.change.known import document_kind
 from migrate.change.read_back import file_entry, land_move, land_restored, standing, version_of
 from migrate.change.settle import settle
 from migrate.change.undo import Reversal, Seen, Undone, plan_undo
@@ -36,18 +37,18 @@ _RESULT: Mapping[UndoVerb, UndoResult] = {
 async def prepare_undo(work: Execution, run: str) -> tuple[Reversal, ...]:
     """What undoing a run would do in this target, after settling what is open; changes nothing in Sigma.
 
-    ``work.run`` is the run that undoes, ``run`` the one to take back. This is also the dry run.
+    ``work.run.id`` is the run that undoes, ``run`` the one to take back. This is also the dry run.
     """
-    work.recall()
-    left_open = work.book.snapshot(work.home).open
+    work.known.recall(work.writing.copies)
+    left_open = work.writing.open
     if left_open:
         await settle(work, left_open)
-    entries = [entry for entry in work.book.entries(run) if entry.home == work.home]
+    entries = [entry for entry in work.writing.book.entries(run) if entry.home == work.writing.home]
     targets = {entry.target_id: entry.kind for entry in entries if entry.state == "done" and entry.target_id}
     there = {target_id: await _standing(work, kind, target_id) for target_id, kind in targets.items()}
-    copies = {copy.target_id: copy for copy in work.book.copies(work.home)}
+    copies = {copy.target_id: copy for copy in work.writing.copies}
     seen = {target_id: found for target_id, found in there.items() if found is not None}
-    return plan_undo(entries, seen, copies, work.book.reversals(run))
+    return plan_undo(entries, seen, copies, work.writing.book.reversals(run))
 
 
 async def undo(work: Execution, reversals: Sequence[Reversal]) -> tuple[Undone, ...]:
@@ -55,7 +56,7 @@ async def undo(work: Execution, reversals: Sequence[Reversal]) -> tuple[Undone, 
     results: list[Undone] = []
     halt: MigrateError | None = None
     for reversal in reversals:
-        if halt is not None or work.stop():
+        if halt is not None or work.run.stop():
             results.append(_not_attempted(reversal, halt))
             continue
         try:
@@ -99,17 +100,17 @@ async def _revert(work: Execution, reversal: Reversal) -> Undone:
         unknown = await act[reversal.verb](work, reversal.entry)
         if unknown is None or (await settle(work, [unknown]))[unknown.sequence] == "done":
             return Undone(reversal=reversal, result=_RESULT[reversal.verb])
-        stuck = work.stuck.get((unknown.kind, unknown.source_id))
+        stuck = work.writing.stuck.get((unknown.kind, unknown.source_id))
         if stuck is not None:
             raise stuck
     raise OutcomeUnknown("It was sent, and whether it was done could not be told.", next_action="run undo again.")
 
 
 async def _delete(work: Execution, entry: Entry) -> Entry | None:
-    recorded = work.book.intend(_planned(work, entry, "delete"))
+    recorded = work.writing.intend(_planned(work, entry, "delete"))
     if await _unanswered(work, recorded, api.delete_file(work.client, entry.target_id)):
         return recorded
-    work.book.done(recorded, None, at=work.now())
+    work.writing.done(recorded, None)
     return None
 
 
@@ -120,12 +121,12 @@ async def _remove_folder(work: Execution, entry: Entry) -> Entry | None:
             code="folder_in_use",
             next_action="empty the folder, then remove it by hand.",
         )
-    work.folders.pop(folder_path(entry.source_id), None)
+    work.known.folders.pop(folder_path(entry.source_id), None)
     return await _delete(work, entry)
 
 
 async def _restore(work: Execution, entry: Entry) -> Entry | None:
-    before = work.book.body(entry.pre_image)
+    before = work.writing.book.body(entry.pre_image)
     current = await standing(work, entry.kind, entry.target_id)
     if before is None or current is None:
         raise Refused(
@@ -134,21 +135,21 @@ async def _restore(work: Execution, entry: Entry) -> Entry | None:
             next_action="use the version history in Sigma.",
         )
     planned = replace(_planned(work, entry, "restore"), name=current.name, folder_id=entry.folder_id)
-    copy = work.copies.get((entry.kind, entry.source_id))
-    recorded = work.book.intend(planned, sent=before, replaced=pre_image(current, copy))
+    copy = work.known.copies.get((entry.kind, entry.source_id))
+    recorded = work.writing.intend(planned, sent=before, replaced=pre_image(current, copy))
     kind = document_kind(entry.kind)
     body = replace_body(kind, before["generation"], before["body"], version_of(current) or None)
     call = api.replace_document(work.client, kind, entry.target_id, before["generation"], body)
     if await _unanswered(work, recorded, call):
         return recorded
-    await land_restored(work, work.book.sent(recorded, entry.target_id))
+    await land_restored(work, work.writing.sent(recorded, entry.target_id))
     return None
 
 
 async def _move_back(work: Execution, entry: Entry) -> Entry | None:
-    before = work.book.body(entry.pre_image) or {}
+    before = work.writing.book.body(entry.pre_image) or {}
     planned = replace(_planned(work, entry, "move"), name=before["name"], folder_id=before["folderId"])
-    recorded = work.book.intend(planned)
+    recorded = work.writing.intend(planned)
     changes = {"name": planned.name, "parentId": planned.folder_id}
     if "description" in before:
         changes["description"] = before["description"]
@@ -165,16 +166,16 @@ async def _unanswered(work: Execution, entry: Entry, call: Coroutine[Any, Any, o
     except OutcomeUnknown:
         return True
     except MigrateError as error:
-        work.failed(entry, error)
+        work.writing.failed(entry, error)
         raise
     return False
 
 
 def _planned(work: Execution, entry: Entry, verb: WriteVerb) -> Entry:
     """The entry of a reversal; what it leaves as it is, is taken over from the copy that stands."""
-    copy = work.copies.get((entry.kind, entry.source_id))
+    copy = work.known.copies.get((entry.kind, entry.source_id))
     return replace(
-        work.entry_for(entry.kind, entry.source_id, entry.name, entry.folder_id),
+        work.writing.planned(entry.kind, entry.source_id, entry.name, entry.folder_id),
         verb=verb,
         undoes=entry.sequence,
         target_id=entry.target_id,

@@ -14,8 +14,9 @@ from typing import Literal
 
 from migrate.bundle.spec import Spec
 from migrate.change.contents import Likeness, equal, likeness
-from migrate.change.execution import Execution, document_kind
+from migrate.change.execution import Execution
 from migrate.change.folders import is_folder_at, land_folder
+from migrate.change.known import document_kind
 from migrate.change.read_back import file_entry, land, land_move, land_restored, standing, version_of
 from migrate.change.rebase import rebased
 from migrate.errors import Refused
@@ -25,12 +26,12 @@ from migrate.sigma import api
 from migrate.tree import Json, digest
 from migrate.words import Kind
 
-Found = Literal["done", "not_done", "open", "stuck"]
+Settlement = Literal["done", "not_done", "open", "stuck"]
 """``open``: it could not be told before the run was stopped."""
 
 
 @dataclass(slots=True)
-class Look:
+class Listings:
     """One look at the target, its listings read at most once. ``claimed`` are ids that are somebody's already."""
 
     work: Execution
@@ -53,101 +54,102 @@ class Look:
         return self.files[kind, folder_id]
 
 
-async def settle(work: Execution, entries: Sequence[Entry]) -> dict[int, Found]:
+async def settle(work: Execution, entries: Sequence[Entry]) -> dict[int, Settlement]:
     """What became of each open write, by its sequence; the ledger is brought to that.
 
     A write that was done leaves its copy, one that was not done is recorded as failed, so that it may be sent
-    again; ``stuck`` ones are explained in ``work.stuck``. Raises ServiceError where the target does not answer.
+    again; ``stuck`` ones are explained in ``work.writing.stuck``. Raises ServiceError where the target does not answer.
     """
-    found: dict[int, Found] = {}
-    claimed = set(work.book.owned(work.home.target_org)) | {entry.target_id for entry in entries if entry.target_id}
-    for wait in (0.0, *work.patience.waits):
+    found: dict[int, Settlement] = {}
+    claimed = set(work.writing.book.owned(work.writing.home.target_org)) | {
+        entry.target_id for entry in entries if entry.target_id
+    }
+    for wait in (0.0, *work.run.patience.waits):
         if wait:
-            if work.stop():
+            if work.run.stop():
                 break
-            await work.sleep(wait)
-        look = Look(work, claimed)
+            await work.run.sleep(wait)
+        listings = Listings(work, claimed)
         for entry in [entry for entry in entries if entry.sequence not in found]:
-            answer = await _once(look, entry, entries)
+            answer = await _once(listings, entry, entries)
             if answer is not None:
                 found[entry.sequence] = answer
         if len(found) == len(entries):
             return found
     for entry in entries:
         if entry.sequence not in found:
-            found[entry.sequence] = "open" if work.stop() else _not_done(work, entry)
+            found[entry.sequence] = "open" if work.run.stop() else _not_done(work, entry)
     return found
 
 
-async def _once(look: Look, entry: Entry, entries: Sequence[Entry]) -> Found | None:
+async def _once(listings: Listings, entry: Entry, entries: Sequence[Entry]) -> Settlement | None:
     """What one look shows of one write; None while nothing can be said."""
     try:
         if entry.verb in ("move", "delete", "restore") or entry.target_id:
-            return await _at_its_place(look.work, entry)
-        target_id = await _created(look, entry, entries)
+            return await _at_its_place(listings.work, entry)
+        target_id = await _created(listings, entry, entries)
         if not target_id:
             return None
-        look.claimed.add(target_id)
-        sent = look.work.book.sent(entry, target_id)
-        return await _landed(look.work, sent)
+        listings.claimed.add(target_id)
+        sent = listings.work.writing.sent(entry, target_id)
+        return await _landed(listings.work, sent)
     except (Refused, Uncorrelated) as refusal:
-        look.work.stuck[entry.kind, entry.source_id] = refusal
+        listings.work.writing.stuck[entry.kind, entry.source_id] = refusal
         return "stuck"
 
 
-async def _landed(work: Execution, entry: Entry) -> Found:
+async def _landed(work: Execution, entry: Entry) -> Settlement:
     if entry.kind == "folder":
         land_folder(work, entry)
     elif entry.verb == "restore":
         await land_restored(work, entry)
     else:
-        await land(work, entry, work.book.body(entry.digest_sent))
-    work.settled.add((entry.kind, entry.source_id))
+        await land(work, entry, work.writing.book.body(entry.digest_sent))
+    work.writing.settled.add((entry.kind, entry.source_id))
     return "done"
 
 
-def _not_done(work: Execution, entry: Entry) -> Found:
-    reason = "its answer was lost, and nothing in the target shows that it was done"
-    work.book.failed(entry, "not_done", reason, at=work.now())
+def _not_done(work: Execution, entry: Entry) -> Settlement:
+    work.writing.not_done(entry)
     return "not_done"
 
 
 # Creates
 
 
-async def _created(look: Look, entry: Entry, entries: Sequence[Entry]) -> str:
+async def _created(listings: Listings, entry: Entry, entries: Sequence[Entry]) -> str:
     """The id of the one thing that a lost create made, or empty. Raises Refused where several may be it."""
     if entry.kind == "folder":
-        listed = await look.inside("folder" if entry.folder_id else "workspace", entry.folder_id)
+        listed = await listings.inside("folder" if entry.folder_id else "workspace", entry.folder_id)
         there = [str(found["id"]) for found in listed if is_folder_at(found, entry.name, entry.folder_id)]
         if len(there) > 1:
             raise _ambiguous(entry, there)
         return there[0] if there else ""
-    candidates = await _candidates(look, entry)
+    candidates = await _candidates(listings, entry)
     alike: dict[Likeness, list[str]] = {"same": [], "alike": [], "other": []}
     for candidate in candidates:
-        alike[await _likeness(look.work, entry, candidate)].append(candidate)
+        alike[await _likeness(listings.work, entry, candidate)].append(candidate)
     best = alike["same"] or alike["alike"]
-    if len(best) == 1 or (best and len(best) <= _twins(entry, entries)):
+    if len(best) == 1 or (best and len(best) <= _interchangeable(entry, entries)):
         return best[0]
     if candidates:
         raise _ambiguous(entry, candidates)
     return ""
 
 
-async def _candidates(look: Look, entry: Entry) -> list[str]:
+async def _candidates(listings: Listings, entry: Entry) -> list[str]:
     """Ids of unclaimed documents of the planned name in the planned folder, ours by author, oldest first."""
     kind = document_kind(entry.kind)
-    listed = {_id(found, kind): found for found in await look.listed(kind)}
-    inside = {str(found["id"]): found for found in await look.inside(kind, entry.folder_id)}
+    listed = {_id(found, kind): found for found in await listings.listed(kind)}
+    inside = {str(found["id"]): found for found in await listings.inside(kind, entry.folder_id)}
     likely = [
         (str(found.get("createdAt", "")), document_id)
         for document_id, found in {**inside, **listed}.items()
-        if document_id not in look.claimed and await _may_be(look.work, entry, found)
+        if document_id not in listings.claimed and await _may_be(listings.work, entry, found)
     ]
     stand_there = []
     for _, document_id in sorted(likely):
-        file = inside.get(document_id) or await file_entry(look.work, document_id)
+        file = inside.get(document_id) or await file_entry(listings.work, document_id)
         if file is not None and str(file.get("parentId") or "") == entry.folder_id:
             stand_there.append(document_id)
     return stand_there
@@ -157,17 +159,17 @@ async def _may_be(work: Execution, entry: Entry, found: Json) -> bool:
     """Whether a listed document has the name and author of a lost create."""
     if found.get("name") != entry.name or found.get("isArchived"):
         return False
-    return found.get("createdBy", "") in ("", entry.author or await work.user_id())
+    return found.get("createdBy", "") in ("", entry.author or await work.writing.author())
 
 
 async def _likeness(work: Execution, entry: Entry, target_id: str) -> Likeness:
     spec = await standing(work, entry.kind, target_id)
     if spec is None:
         return "other"
-    return likeness(work.book.body(entry.digest_sent), entry.digest_sent, spec)
+    return likeness(work.writing.book.body(entry.digest_sent), entry.digest_sent, spec)
 
 
-def _twins(entry: Entry, entries: Iterable[Entry]) -> int:
+def _interchangeable(entry: Entry, entries: Iterable[Entry]) -> int:
     """How many open creates of the same content, name and folder there are: their copies are interchangeable."""
     mine = (entry.kind, entry.name, entry.folder_id, entry.digest_sent)
     return sum((other.kind, other.name, other.folder_id, other.digest_sent) == mine for other in entries)
@@ -185,13 +187,13 @@ def _ambiguous(entry: Entry, candidates: Sequence[str]) -> Refused:
 # Later writes
 
 
-async def _at_its_place(work: Execution, entry: Entry) -> Found | None:
+async def _at_its_place(work: Execution, entry: Entry) -> Settlement | None:
     """What the target of a write shows; None while it may still be on its way."""
     if entry.verb == "delete":
         if await file_entry(work, entry.target_id) is not None:
             return None
-        work.book.done(entry, None, at=work.now())
-        work.settled.add((entry.kind, entry.source_id))
+        work.writing.done(entry, None)
+        work.writing.settled.add((entry.kind, entry.source_id))
         return "done"
     if entry.kind == "folder" or entry.verb == "move":
         return await _file_at_its_place(work, entry)
@@ -200,7 +202,7 @@ async def _at_its_place(work: Execution, entry: Entry) -> Found | None:
     return await _contents_at_their_place(work, entry)
 
 
-async def _file_at_its_place(work: Execution, entry: Entry) -> Found | None:
+async def _file_at_its_place(work: Execution, entry: Entry) -> Settlement | None:
     file = await file_entry(work, entry.target_id)
     if file is None:
         return _not_done(work, entry)
@@ -209,30 +211,30 @@ async def _file_at_its_place(work: Execution, entry: Entry) -> Found | None:
     if file.get("name") != entry.name or str(file.get("parentId") or "") != entry.folder_id:
         return None
     land_move(work, entry)
-    work.settled.add((entry.kind, entry.source_id))
+    work.writing.settled.add((entry.kind, entry.source_id))
     return "done"
 
 
-async def _sent_at_its_place(work: Execution, entry: Entry) -> Found:
+async def _sent_at_its_place(work: Execution, entry: Entry) -> Settlement:
     """A write that was answered; only reading it back is missing."""
     if await standing(work, entry.kind, entry.target_id) is None:
         return _not_done(work, entry)
     return await _landed(work, entry)
 
 
-async def _contents_at_their_place(work: Execution, entry: Entry) -> Found | None:
+async def _contents_at_their_place(work: Execution, entry: Entry) -> Settlement | None:
     """A replacement without an answer: done where the new contents stand there, not done where the old ones do."""
     spec = await standing(work, entry.kind, entry.target_id)
     if spec is None:
         return _not_done(work, entry)
-    before = work.book.body(entry.pre_image) or {}
+    before = work.writing.book.body(entry.pre_image) or {}
     if digest(spec.body) == digest(before.get("body")):
         return None
-    sent = work.book.body(entry.digest_sent)
+    sent = work.writing.book.body(entry.digest_sent)
     if entry.verb == "restore" and sent is not None:
         sent = sent["body"]
     if await _holds(work, entry, sent, spec):
-        return await _landed(work, work.book.sent(entry, entry.target_id))
+        return await _landed(work, work.writing.sent(entry, entry.target_id))
     raise Refused(
         f"{entry.kind} {entry.target_id} holds neither what was there nor what a lost write sent (it is at version"
         f" {version_of(spec)} now); somebody edited it.",
@@ -249,7 +251,7 @@ async def _holds(work: Execution, entry: Entry, sent: Json, spec: Spec) -> bool:
     wire = rebased(sent, spec.body, entry.elements) if entry.kind == "data-model" else sent
     if equal(wire, spec.body):
         return True
-    by_us = spec.server.get("updatedBy", "") in ("", await work.user_id())
+    by_us = spec.server.get("updatedBy", "") in ("", await work.writing.author())
     return by_us and likeness(sent, entry.digest_sent, spec) != "other"
 
 

@@ -28,22 +28,22 @@ from migrate.words import WriteVerb
 async def create(work: Execution, action: Create) -> Copy | Entry:
     """A new document, unless the ledger holds a living copy; that one is brought up to the draft instead."""
     key, draft = action.key, action.draft
-    copy = work.copies.get((key.kind, key.id))
+    copy = work.known.copies.get((key.kind, key.id))
     if copy is not None and await file_entry(work, copy.target_id) is not None:
         return await update(work, _update_of(action, copy))
-    body = bind(draft, work.ids, partial=key in work.patched)
+    body = bind(draft, work.known.ids, partial=key in work.patched)
     folder_id = folder_of(work, draft)
-    entry = work.book.intend(work.entry_for(key.kind, key.id, draft.name, folder_id), sent=body)
-    description = bind_description(draft, work.ids, partial=key in work.patched)
+    entry = work.writing.intend(work.writing.planned(key.kind, key.id, draft.name, folder_id), sent=body)
+    description = bind_description(draft, work.known.ids, partial=key in work.patched)
     wire = create_body(draft.name, folder_id, description, draft.generation, body)
     try:
         target_id = await api.create_document(work.client, key.kind, draft.generation, wire)
     except OutcomeUnknown:
         return entry
     except MigrateError as error:
-        work.failed(entry, error)
+        work.writing.failed(entry, error)
         raise
-    return await _landed(work, work.book.sent(entry, target_id), body)
+    return await _landed(work, work.writing.sent(entry, target_id), body)
 
 
 async def update(work: Execution, action: Update, verb: WriteVerb = "update") -> Copy | Entry:
@@ -54,10 +54,10 @@ async def update(work: Execution, action: Update, verb: WriteVerb = "update") ->
     people added pages or elements that the new contents do not have.
     """
     key = action.key
-    copy = work.copies.get((key.kind, key.id))
+    copy = work.known.copies.get((key.kind, key.id))
     if copy is not None and copy.target_id != action.target_id:
         copy = None
-    body = bind(action.draft, work.ids, partial=key in work.patched and verb != "patch")
+    body = bind(action.draft, work.known.ids, partial=key in work.patched and verb != "patch")
     current = await _present(work, key, action.target_id)
     if not _stands_already(copy, current, body):
         outcome = await _replace(work, action, verb, copy, current, body)
@@ -72,24 +72,24 @@ async def update(work: Execution, action: Update, verb: WriteVerb = "update") ->
 async def patch(work: Execution, action: Patch) -> Copy | Entry:
     """The document created in this run, once more with every link filled."""
     key, draft = action.key, action.draft
-    copy = work.copies.get((key.kind, key.id))
+    copy = work.known.copies.get((key.kind, key.id))
     if copy is None:
         raise Refused(f"{key.kind} {key.id} was not created.", code="blocked_by", next_action="run apply again.")
     landed = await update(work, _update_of(action, copy), "patch")
     if isinstance(landed, Copy) and draft.description_holes:
-        await api.patch_file(work.client, landed.target_id, {"description": bind_description(draft, work.ids)})
+        await api.patch_file(work.client, landed.target_id, {"description": bind_description(draft, work.known.ids)})
     return landed
 
 
 async def repoint(work: Execution, action: Repoint) -> Copy | Entry:
     """The copy with the ids that the elements of the models it reads have now."""
-    copy = work.copies.get((action.key.kind, action.key.id)) or _unreachable(action)
+    copy = work.known.copies.get((action.key.kind, action.key.id)) or _unreachable(action)
     return await update(work, _update_of(action, copy))
 
 
 async def move(work: Execution, action: Move) -> Copy | Entry:
     """The document under its planned name, in its planned folder."""
-    copy = work.copies.get((action.key.kind, action.key.id)) or _unreachable(action)
+    copy = work.known.copies.get((action.key.kind, action.key.id)) or _unreachable(action)
     return await _place(work, copy, action.draft)
 
 
@@ -108,7 +108,7 @@ def _update_of(action: Create | Patch | Repoint, copy: Copy) -> Update:
 
 def folder_of(work: Execution, draft: Draft) -> str:
     """The id of the folder a draft belongs to. Raises Refused where there is none."""
-    found = draft.folder_id or work.folders.get(draft.folder)
+    found = draft.folder_id or work.known.folders.get(draft.folder)
     if found:
         return found
     raise Refused(
@@ -126,26 +126,26 @@ async def _replace(
     wire = rebased(body, current.body, copy.elements if copy else {}) if key.kind == "data-model" else body
     _check_removals(work, copy, current, wire)
     planned = replace(
-        work.entry_for(
+        work.writing.planned(
             key.kind, key.id, current.name or draft.name, current.folder_id or (copy.folder_id if copy else "")
         ),
         verb=verb,
         target_id=action.target_id,
         elements=copy.elements if copy else {},
     )
-    entry = work.book.intend(planned, sent=body, replaced=pre_image(current, copy))
+    entry = work.writing.intend(planned, sent=body, replaced=pre_image(current, copy))
     guarded = replace_body(key.kind, draft.generation, wire, version_of(current) or None)
     try:
         await api.replace_document(work.client, key.kind, action.target_id, draft.generation, guarded)
     except OutcomeUnknown:
         return entry
     except ApiRefusal as error:
-        work.failed(entry, error)
+        work.writing.failed(entry, error)
         raise await _why_refused(work, key, action, current, error) from None
     except MigrateError as error:
-        work.failed(entry, error)
+        work.writing.failed(entry, error)
         raise
-    return await _landed(work, work.book.sent(entry, action.target_id), body)
+    return await _landed(work, work.writing.sent(entry, action.target_id), body)
 
 
 async def _place(work: Execution, copy: Copy, draft: Draft) -> Copy | Entry:
@@ -154,13 +154,13 @@ async def _place(work: Execution, copy: Copy, draft: Draft) -> Copy | Entry:
     there = await file_entry(work, copy.target_id)
     if there is None:
         raise _gone(copy.kind, copy.target_id)
-    placed = replace(copy, name=draft.name, folder_id=folder_id, updated_at=work.now())
+    placed = replace(copy, name=draft.name, folder_id=folder_id, updated_at=work.run.now())
     before = {
         "name": str(there.get("name", "")),
         "folderId": str(there.get("parentId") or ""),
         "description": str(there.get("description") or ""),
     }
-    description = bind_description(draft, work.ids)
+    description = bind_description(draft, work.known.ids)
     wanted = {
         "name": draft.name,
         "folderId": folder_id,
@@ -169,7 +169,7 @@ async def _place(work: Execution, copy: Copy, draft: Draft) -> Copy | Entry:
     if before == wanted:
         return placed
     planned = replace(
-        work.entry_for(copy.kind, copy.source_id, draft.name, folder_id),
+        work.writing.planned(copy.kind, copy.source_id, draft.name, folder_id),
         verb="move",
         target_id=copy.target_id,
         elements=copy.elements,
@@ -177,15 +177,15 @@ async def _place(work: Execution, copy: Copy, draft: Draft) -> Copy | Entry:
         digest_read=copy.digest_read,
         version_read=copy.version_read,
     )
-    entry = work.book.intend(planned, replaced=before)
+    entry = work.writing.intend(planned, replaced=before)
     try:
         await api.patch_file(work.client, copy.target_id, file_changes(before, wanted))
     except OutcomeUnknown:
         return entry
     except MigrateError as error:
-        work.failed(entry, error)
+        work.writing.failed(entry, error)
         raise
-    return work.done(work.book.sent(entry, copy.target_id), placed)
+    return work.done(work.writing.sent(entry, copy.target_id), placed)
 
 
 def file_changes(before: Mapping[str, str], wanted: Mapping[str, str]) -> Json:
@@ -230,7 +230,7 @@ def _stands_already(copy: Copy | None, current: Spec, body: Json) -> bool:
 def _check_unedited(work: Execution, action: Update, copy: Copy | None, current: Spec) -> None:
     version = version_of(current)
     as_read = copy is not None and copy.digest_read == current.digest
-    settled = copy is not None and (copy.kind, copy.source_id) in work.settled
+    settled = copy is not None and (copy.kind, copy.source_id) in work.writing.settled
     expected = {action.version, copy.version_read} if copy and settled else {action.version}
     if version in expected or as_read or work.policy.drift == "overwrite":
         return
@@ -240,7 +240,7 @@ def _check_unedited(work: Execution, action: Update, copy: Copy | None, current:
 def _check_removals(work: Execution, copy: Copy | None, current: Spec, wire: Json) -> None:
     if work.policy.removals == "allow":
         return
-    last_sent = work.book.body(copy.digest_sent) if copy else None
+    last_sent = work.writing.book.body(copy.digest_sent) if copy else None
     added = added_by_people(current.body, wire, last_sent, copy.elements if copy else {})
     if added:
         shown = ", ".join(added[:5]) + (f" and {len(added) - 5} more" if len(added) > 5 else "")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from migrate.change.execution import Execution
+from migrate.change.execution import execution
 from migrate.change.revert import prepare_undo, undo
 from migrate.change.run_context import RunContext
 from migrate.change.undo import Reversal, Undone
@@ -40,19 +40,7 @@ async def take_back(clients: Clients, book: Book, run: RunContext, *, of: str, d
     taken: list[TakenBack] = []
     for home in homes:
         alias = aliases[home.target_org]
-        work = Execution(
-            client=await clients.client(alias),
-            book=book,
-            home=home,
-            run=run.id,
-            now=run.now,
-            policy=clients.plan.policy,
-            stop=run.stop,
-            listener=run.listener,
-            patience=run.patience,
-        )
-        for copy in book.copies(home):
-            work.learn(copy)
+        work = execution(await clients.client(alias), book, home, run, clients.plan.policy)
         async with leased(book, home.target_org, run.id, wait=run.patience.lock, sleep=run.sleep):
             reversals = await prepare_undo(work, of)
             done = () if dry_run else await undo(work, reversals)

@@ -15,7 +15,7 @@ import pytest
 
 from migrate.change.actions import Create, CreateFolder, Keep, Move, Patch, Repoint, Update
 from migrate.change.apply import apply
-from migrate.change.execution import Execution
+from migrate.change.execution import execution
 from migrate.change.model import TargetChanges
 from migrate.change.run_context import Patience, RunContext
 from migrate.events import Answered, Recorded, Sending
@@ -226,16 +226,8 @@ class Target:
         return False
 
     def work(self, client, book, run="undo-1"):
-        return Execution(
-            client=client,
-            book=book,
-            home=HOME,
-            run=run,
-            now=self.our_clock,
-            policy=self.policy,
-            sleep=self.time.sleep,
-            listener=self.hear,
-        )
+        context = RunContext(id=run, now=self.our_clock, sleep=self.time.sleep, listener=self.hear)
+        return execution(client, book, HOME, context, self.policy)
 
     def living(self, kind=None):
         return [i for i in self.org.inodes.values() if not i.archived and i.type in ((kind,) if kind else KINDS)]
