@@ -70,18 +70,20 @@ def _in_waves(plan: Plan, targets: Sequence[TargetChanges]) -> list[list[TargetC
 async def execute(clients: Clients, prepared: Prepared, book: Book, run: RunContext) -> tuple[Outcome, ...]:
     """An outcome for every document of the target, after the last write and before any check."""
     client = await clients.client(prepared.target)
-    async with leased(book, prepared.home.target_org, run.id, wait=run.patience.lock, sleep=run.sleep):
-        return await apply(
-            prepared.changes,
-            run=run,
-            client=client,
-            book=book,
-            home=prepared.home,
-            plan=prepared.plan,
-            folders={folder.path: folder.id for folder in prepared.dest.folders.values()},
-            mapped=prepared.mapped,
-            url_ids={item.key.id: item.url_id for item in prepared.dest.items.values() if item.url_id},
-        )
+    holding = leased(book, prepared.home.target_org, run.id, wait=run.patience.lock, sleep=run.sleep)
+    async with holding as lease:
+        with client.covered_by(lease.covers_now):
+            return await apply(
+                prepared.changes,
+                run=run,
+                client=client,
+                book=book,
+                home=prepared.home,
+                plan=prepared.plan,
+                folders={folder.path: folder.id for folder in prepared.dest.folders.values()},
+                mapped=prepared.mapped,
+                url_ids={item.key.id: item.url_id for item in prepared.dest.items.values() if item.url_id},
+            )
 
 
 async def checked(

@@ -40,10 +40,13 @@ async def take_back(clients: Clients, book: Book, run: RunContext, *, of: str, d
     taken: list[TakenBack] = []
     for home in homes:
         alias = aliases[home.target_org]
-        work = execution(await clients.client(alias), book, home, run, clients.plan.policy)
-        async with leased(book, home.target_org, run.id, wait=run.patience.lock, sleep=run.sleep):
-            reversals = await prepare_undo(work, of)
-            done = () if dry_run else await undo(work, reversals)
+        client = await clients.client(alias)
+        work = execution(client, book, home, run, clients.plan.policy)
+        holding = leased(book, home.target_org, run.id, wait=run.patience.lock, sleep=run.sleep)
+        async with holding as lease:
+            with client.covered_by(lease.covers_now):
+                reversals = await prepare_undo(work, of)
+                done = () if dry_run else await undo(work, reversals)
         taken.append(TakenBack(target=alias, reversals=reversals, undone=done))
     return tuple(taken)
 

@@ -6,6 +6,7 @@ The rings, outermost first, and why they stand so:
     retry   each try passes everything below anew: a fresh token, a new turn in the lane
     auth    outside of the lane, so that waiting for a token holds no place others could use
     pace    right round the trace, so that what it counts is what leaves; a 401's second try waits its turn too
+    covered inside of all waiting, so that no write leaves under a lock that ran out meanwhile
     trace   inside of pace, so that a request's seconds hold no waiting
     wire    httpx
 
@@ -17,8 +18,8 @@ them and TLS ends at Sigma all the same; to loopback the environment is not read
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -33,7 +34,7 @@ from migrate.events import Answered, Listener, Sending, Warned, silent
 from migrate.hosts import is_loopback
 from migrate.plan.model import Limits
 from migrate.reasons import REASONS
-from migrate.sigma.guard import Standing, guarded
+from migrate.sigma.guard import Standing, always, covered, guarded
 from migrate.sigma.hosts import checked_base_url, host_of
 from migrate.sigma.model import Answer, Ask, Clock, Hidden, NoAnswer, Params, Send, ServerClock, Stats, Tally
 from migrate.sigma.pace import Host, Hosts, Lane, paced
@@ -117,6 +118,15 @@ class Client:
     def prove(self, identity: Identity) -> None:
         """Opens the way for everything else; only ``identity.prove_identity`` calls this."""
         self._standing.identity = identity
+
+    @contextmanager
+    def covered_by(self, lock: Callable[[], bool]) -> Iterator[None]:
+        """While the block lasts, a write leaves only where ``lock`` says at that moment that it is still held."""
+        self._standing.covered = lock
+        try:
+            yield
+        finally:
+            self._standing.covered = always
 
     def warn(self, code: str, message: str) -> None:
         """Tells the listener something that stops nothing."""
@@ -208,7 +218,7 @@ async def connect(
         clock = replace(clock, wall=served.wall)  # dates of theirs are only ever held against dates of theirs
         mint_send = _token_ring(wire, host=host, clock=clock, tally=tally)
         minting, tokens = _credentials(mint_send, org=org, where=url, secret=secret, hidden=hidden, clock=clock)
-        ring = authorized(paced(wire, lane=lane, tally=tally), tokens=tokens)
+        ring = authorized(paced(covered(wire, standing=standing), lane=lane, tally=tally), tokens=tokens)
         ring = retrying(
             ring, org=org, patience=patience or Patience(), clock=clock, host=host, hidden=hidden, tally=tally
         )

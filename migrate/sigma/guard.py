@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from migrate.errors import SafetyStop
+from migrate.errors import LockHeld, SafetyStop
 from migrate.reasons import REASONS
 from migrate.sigma.model import WHOAMI_PATH, Answer, Ask, Send
 from migrate.sigma.who import Identity
@@ -15,14 +16,23 @@ _READING_POSTS = re.compile(rf"{_LOOKUP.pattern}|/v2/workbooks/spec/verify")
 """The calls that are no GET and change nothing (sigma-api sections 5.2 and 5.7)."""
 
 
+def always() -> bool:
+    """The answer where no lock is held on an org."""
+    return True
+
+
 @dataclass(slots=True, kw_only=True)
 class Standing:
-    """What an org may be asked now: ``identity`` is set once it was proven."""
+    """What an org may be asked now: ``identity`` is set once it was proven.
+
+    ``covered`` says whether writes may leave at this moment; whoever holds the lock on the org says for how long.
+    """
 
     org: str
     writable: bool
     must_prove: bool
     identity: Identity | None = None
+    covered: Callable[[], bool] = always
 
 
 def guarded(inner: Send, *, standing: Standing) -> Send:
@@ -36,6 +46,23 @@ def guarded(inner: Send, *, standing: Standing) -> Send:
         proves = ask.identity and (ask.method == "GET" or _LOOKUP.fullmatch(ask.path) is not None)
         if standing.must_prove and standing.identity is None and not proves and ask.path != WHOAMI_PATH:
             raise _stop(standing, ask, "identity_unproven", "its identity was not proven in this run")
+        return await inner(ask)
+
+    return send
+
+
+def covered(inner: Send, *, standing: Standing) -> Send:
+    """The ring that stops a write at the last moment where the lock that covers it may be somebody else's by now.
+
+    It stands inside of all waiting: for a turn, a token, another try.
+    """
+
+    async def send(ask: Ask) -> Answer:
+        if ask.writes and not standing.covered():
+            raise LockHeld(
+                f"org {standing.org}: {str(ask)[:200]} was stopped before it left: the lock on the target ran out.",
+                next_action=REASONS["lock_held"].fix,
+            )
         return await inner(ask)
 
     return send

@@ -112,6 +112,7 @@ class Target:
         self.told = []
         self.die_at = 0
         self.skew = 0.0
+        self.covered = lambda: True
         self.app = OrgApp
 
     @property
@@ -168,7 +169,7 @@ class Target:
                 )
             )
             await prove_identity(client, Expect(organization_id=ORG))
-            with open_book(self.url, listener=self.hear) as book:
+            with open_book(self.url, listener=self.hear) as book, client.covered_by(self.covered):
                 yield client, book
 
     async def run(self, changes, *, stop=lambda: False, grace=5.0, folders=None, run=None, mapped=None):

@@ -115,3 +115,19 @@ async def test_every_document_has_one_outcome_whatever_its_actions(target, make)
     again = await target.run(make.waves([make.patch(one)]))
     assert [o.outcome for o in again] == ["updated"]
     assert f"'documentId': '{target.named('Workbook 2').id}'" in str(target.named("Workbook 1").versions[-1].body)
+
+
+@pytest.mark.parametrize("answers", [(), (True,)], ids=["at once", "while it waited to be sent again"])
+async def test_no_write_leaves_under_a_lock_that_ran_out(target, make, answers):
+    """A process that was stopped for longer than its lease finds out at the last moment, not from the ledger."""
+    left = list(answers)
+    target.covered = lambda: left.pop(0) if left else False
+    target.fault("status", method="POST", path="^/v2/workbooks$", status=429)
+    outcomes = await target.run(make.waves([make.create(make.workbook(1)), make.create(make.workbook(2))]))
+    assert [(o.outcome, o.reason_code) for o in outcomes] == [("failed", "lock_held"), ("not_attempted", "lock_held")]
+    assert target.living("workbook") == []
+    assert target.struck == [len(answers)]
+    target.covered = lambda: True
+    target.sandbox.faults.clear()
+    await target.run(make.waves([make.create(make.workbook(1)), make.create(make.workbook(2))]))
+    assert len(target.living("workbook")) == 2

@@ -87,3 +87,21 @@ async def test_two_works_of_one_process_never_hold_one_lock(book):
         with pytest.raises(LockHeld):
             async with leased(book, "org-b", "run-1"):
                 raise AssertionError("never reached")
+
+
+async def test_a_lease_covers_nothing_that_leaves_after_its_time(book):
+    """Counted here and from before the ledger was asked: a process that was stopped knows before it sends."""
+    now = [100.0]
+    async with leased(book, "org-b", "run-1", seconds=60.0, clock=lambda: now[0]) as lease:
+        assert lease.covers_now()
+        now[0] = 159.0
+        assert lease.covers_now()
+        lease.asked()
+        now[0] = 161.0
+        assert not lease.covers_now(), "what was only asked for is not granted"
+        lease.granted()
+        assert lease.covers_now()
+        now[0] = 218.9
+        assert lease.covers_now()
+        now[0] = 219.0
+        assert not lease.covers_now()
