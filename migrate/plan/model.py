@@ -432,6 +432,9 @@ class Policy:
     deletes: Annotated[Literal["report", "never"], Key("the source document is gone")] = "report"
     on_error: Annotated[Literal["continue", "stop"], Key("after a failed document")] = "continue"
     breaker_percent: Annotated[Percent, Key("stop the run when this share of documents has failed")] = 50.0
+    dangling: Annotated[Literal["fail", "drop", "report"], Key("a reference leads nowhere in the source already")] = (
+        "fail"
+    )
     removals: Annotated[Literal["fail", "allow"], Key("an update would drop pages or elements that people added")] = (
         "fail"
     )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 
 from migrate.bundle.spec import Spec
+from migrate.errors import MigrateError, Problem
 from migrate.plan.match import map_folder
 from migrate.rewrite.audit import Suspect, judged
 from migrate.rewrite.catalogue.recognition import looks_foreign
 from migrate.rewrite.catalogue.row import CatalogueRow
 from migrate.rewrite.catalogue.walk import ReferenceSite, find, look
 from migrate.rewrite.context import TargetContext
+from migrate.rewrite.dangling import dangling
 from migrate.rewrite.drafting import Drafting, Resolver
 from migrate.rewrite.edits import Edits, applied, spliced
 from migrate.rewrite.fixups import mended
@@ -46,7 +50,36 @@ def draft(spec: Spec, context: TargetContext, target: str) -> Draft:
     """The draft of one document for one target, with its holes, changes, residuals and refusals.
 
     All sites are resolved against the original and exchanged at once. The generation stays that of the spec.
+    What nobody foresaw about a document refuses that document and ends no run.
     """
+    try:
+        return _drafted(spec, context, target)
+    except MigrateError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever one document holds, the others go on
+        return _failed(spec, context, target, error)
+
+
+def _failed(spec: Spec, context: TargetContext, target: str, error: Exception) -> Draft:
+    """A draft that cannot be sent, with the place of the program that gave up; never with what the document holds."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    message = f"rewriting gave up on it: {type(error).__name__} in {PurePath(place.filename).name}, line {place.lineno}"
+    fix = "exclude the document and report this line; the others are not concerned"
+    refusal = Problem(code="draft_failed", message=message, fix=fix, path="$", value=spec.name[:200])
+    folder, folder_id = _folder(_source_path(spec, context), context)
+    return Draft(
+        key=spec.key,
+        target=target,
+        generation=spec.generation,
+        name=spec.name,
+        folder=folder,
+        folder_id=folder_id,
+        body=spec.body,
+        refusals=(refusal,),
+    )
+
+
+def _drafted(spec: Spec, context: TargetContext, target: str) -> Draft:
     seen = look(spec.body, context.foreign)
     mended_body, mends = mended(spec.body, seen)
     if mends:
@@ -63,6 +96,8 @@ def draft(spec: Spec, context: TargetContext, target: str) -> Draft:
         overridden=rule.overridden,
     )
     drafting.changes += [*mends, *rule.changes]
+    for found in dangling(mended_body, seen):
+        drafting.dangling(found.path, found.what, found.entry)
     for site in seen.sites:
         _resolve(site, drafting)
     close_empty_rules(drafting)

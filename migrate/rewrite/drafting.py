@@ -123,6 +123,18 @@ class Drafting:
         self.refusals.append(self._problem(site.path, "security_unmapped", message, fix))
         return False
 
+    def dangling(self, path: Path, message: str, entry: Path | None) -> None:
+        """Something leads nowhere in the source already; ``entry`` is what can be left out, where anything can."""
+        fix = "mend the document in the source, or say in policy.dangling what is to be done"
+        policy = self.context.policy.dangling
+        if policy == "drop" and entry is not None:
+            self.edits.drop(entry)
+            self.residual("dangling_reference", f"{message}; left out", "check what it did in the source", path)
+        elif policy == "report":
+            self.residual("dangling_reference", f"{message}; Sigma may refuse the document", fix, path)
+        else:
+            self.refuse_at(path, "dangling_reference", message, fix)
+
     def refuse_at(self, path: Path, code: str, message: str, fix: str) -> None:
         """The same as ``refuse`` for something that is no site."""
         self.refusals.append(self._problem(path, code, message, fix))

@@ -99,6 +99,14 @@ def _read_by_others(document: Document, identity: Json) -> bool:
     return any(isinstance(source, dict) and source.get("elementId") == identity for source in sources)
 
 
+def _shared_controls(document: Document, _seen: Seen) -> Iterator[Residual]:
+    for name, controls in document.controls.items():
+        if len(controls) > 1:
+            message = f"{len(controls)} synced controls share the name {name!r}; Sigma may refuse to write that"
+            action = "should Sigma refuse it, give them names of their own in the source"
+            yield Residual(code="shared_control_id", message=message, next_action=action, path=controls[1].path)
+
+
 def _unplaced(document: Document, _seen: Seen) -> Iterator[Residual]:
     layout = document.body.get("layout")
     if not isinstance(layout, str) or 'type="stack"' not in layout:
@@ -125,6 +133,7 @@ _DETECTORS: tuple[tuple[str, str, Sign | None, Detect], ...] = (
     ("code", "", None, _code_elements),
     ("", "", "missing", _missing_nodes),
     ("", "visibility", None, _hidden_titles),
+    ("control", "", None, _shared_controls),
     ("", "layout", None, _unplaced),
     ("", "", "empty-lines", _shrunk_text),
 )

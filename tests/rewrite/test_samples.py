@@ -78,7 +78,12 @@ def crossed(spec, sides, here, there, paths, rename):
         connections=tuple(ConnectionMap(source=one, target=other, paths=paths) for one, other in connections.items())
     )
     plan = Plan(
-        name="p", orgs={}, source=Source(org=here), targets=(there,), map=maps, policy=Policy(unsupported="report")
+        name="p",
+        orgs={},
+        source=Source(org=here),
+        targets=(there,),
+        map=maps,
+        policy=Policy(unsupported="report", dangling="report"),
     )
     key = Key(org=here, kind=spec.key.kind, id=spec.key.id)
     spec = Spec(key=key, generation=spec.generation, name=spec.name, folder_id="f", body=spec.body)

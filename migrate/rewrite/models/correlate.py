@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import ClassVar
 
+from migrate.bundle.document import objects
 from migrate.errors import MigrateError
 from migrate.rewrite.model import ElementIds
 from migrate.rewrite.models.fingerprint import (
@@ -19,6 +20,7 @@ from migrate.rewrite.models.fingerprint import (
     details,
     edges,
     fingerprint,
+    grouped_by,
     item_key,
     loose_outline,
     outline,
@@ -126,7 +128,12 @@ def _details(here: Naming, there: Naming, *, in_order: bool) -> Signs:
 
 
 def _roles(here: Naming, there: Naming, keys: Signs) -> Signs:
-    """Who refers to an element and to whom it refers, and so on to any distance, as a number."""
+    """Who refers to an element and to whom it refers, and so on to any distance, as a number.
+
+    This is colour refinement (the one-dimensional Weisfeiler-Leman method) on the graph of references: everything
+    begins with the colour of what it is, and takes on the colours around it, round by round, until a round divides
+    nothing further, with n elements after n rounds at the latest. Both sides are coloured with the same numbers.
+    """
     sides = (here, there)
     links = [
         {e: [(role, t) for role, t in edges(raw) if t in side.elements] for e, raw in side.elements.items()}
@@ -195,7 +202,7 @@ def _inner(mine: Json, theirs: Json) -> ElementIds:
     return ElementIds(
         id=theirs["id"],
         columns=own,
-        groupings=_listed(_items(mine, "groupings", own), _items(theirs, "groupings"), "groupings", (_grouped,)),
+        groupings=_listed(_items(mine, "groupings", own), _items(theirs, "groupings"), "groupings", (grouped_by,)),
         metrics=_listed(
             _items(mine, "metrics"), _items(theirs, "metrics"), "metrics", (item_key, lambda m: m.get("name"))
         ),
@@ -229,11 +236,7 @@ def _whole(column: Json) -> Hashable:
 
 def _items(element: Json, key: str, moved: Mapping[str, str] | None = None) -> list[Json]:
     """The metrics or groupings of an element; what groupings group by is put in the copy's column ids."""
-    items = [item for item in element.get(key) or () if isinstance(item, dict) and "id" in item]
+    items = [item for _at, item in objects(element, key) if isinstance(item.get("id"), str)]
     if moved is None or key != "groupings":
         return items
-    return [{**g, "groupBy": [moved.get(c, c) for c in g.get("groupBy") or ()]} for g in items]
-
-
-def _grouped(grouping: Json) -> Hashable:
-    return tuple(str(column) for column in grouping.get("groupBy") or ())
+    return [{**g, "groupBy": [moved.get(c, c) for c in grouped_by(g)]} for g in items]

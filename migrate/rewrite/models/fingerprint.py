@@ -165,3 +165,9 @@ def _strings(node: Json, role: str) -> Iterator[tuple[str, str]]:
     elif isinstance(node, dict):
         for key, value in node.items():
             yield from _strings(value, f"{role}.{key}")
+
+
+def grouped_by(grouping: Json) -> tuple[str, ...]:
+    """The columns a grouping groups by, which is what it is recognized by."""
+    columns_of = grouping.get("groupBy")
+    return tuple(map(str, columns_of)) if isinstance(columns_of, list) else ()

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from migrate.bundle.document import objects
 from migrate.rewrite.model import ElementIds
-from migrate.rewrite.models.fingerprint import friendly, normal_formula
+from migrate.rewrite.models.fingerprint import friendly, grouped_by, normal_formula
 from migrate.rewrite.names.propagation import NameChanges
 from migrate.rewrite.names.scope import Naming, automatic_name, columns, given_name
 from migrate.tree import Json
@@ -156,7 +157,7 @@ def _index(items: Sequence[Json], key: Callable[[Json], str]) -> dict[str, list[
 
 
 def _items(element: Json, key: str) -> list[Json]:
-    return [item for item in element.get(key) or () if isinstance(item, dict) and "id" in item]
+    return [item for _at, item in objects(element, key) if "id" in item]
 
 
 def _groupings(
@@ -165,9 +166,9 @@ def _groupings(
     """Groupings that group by the same columns."""
     theirs: dict[tuple[str, ...], list[str]] = {}
     for grouping in _items(other, "groupings"):
-        theirs.setdefault(tuple(map(str, grouping.get("groupBy") or ())), []).append(grouping["id"])
+        theirs.setdefault(grouped_by(grouping), []).append(grouping["id"])
     for grouping in _items(raw, "groupings"):
-        found = theirs.get(tuple(own.get(str(column), "") for column in grouping.get("groupBy") or ()), [])
+        found = theirs.get(tuple(own.get(column, "") for column in grouped_by(grouping)), [])
         if len(found) == 1:
             yield grouping["id"], found[0]
         else:

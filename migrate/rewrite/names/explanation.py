@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from migrate.bundle.document import objects
 from migrate.rewrite.names.formulas import FormulaSite, formulas, sites
 from migrate.rewrite.names.map import NameChanges
 from migrate.rewrite.names.propagation import prefix_edits, prefix_spans, renames_of
@@ -225,8 +226,7 @@ class _Scope:
                     return "relationship", (self.element, relationship.id)
             if rest[:-1] in self.sources or rest[:-1].isdigit():
                 return ("column", (self.element, self.own[base])) if base in self.own else ("unresolved", ())
-        metrics = self.naming.elements[self.element].get("metrics") or () if self.element else ()
-        for metric in metrics:
+        for _at, metric in objects(self.naming.elements.get(self.element), "metrics"):
             if metric.get("name") == name:
                 return "metric", (self.element, name)
         return "unresolved", ()

@@ -149,8 +149,12 @@ class Naming:
                     yield from self.source_parts(inner)
 
     def _legs(self, source: dict[str, Json]) -> Iterator[Part]:
-        """The legs of a join: the main one is called as the join, every right side as its own join says."""
-        joins = [join for join in source.get("joins") or () if isinstance(join, dict)] or [source]
+        """The legs of a join: the main one is called as the join, every right side as its own join says.
+
+        The main leg is the primary source where one is named; else, as Sigma infers it, the only source that is a left
+        side of some join and the right side of none, so the root of the tree that the joins make.
+        """
+        joins = [join for _at, join in objects(source, "joins")] or [source]
         rights = [join.get("right") for join in joins]
         lefts = [join.get("left") for join in joins]
         main = source.get("primarySource") or next((left for left in lefts if left not in rights), None)
@@ -194,8 +198,7 @@ class Naming:
                 target=str(raw.get("targetElementId")),
                 given=bool(raw.get("name")),
             )
-            for raw in self.elements[element].get("relationships") or ()
-            if isinstance(raw, dict)
+            for _at, raw in objects(self.elements[element], "relationships")
         )
 
 
@@ -221,7 +224,7 @@ def ids_in(element: Json, key: str) -> frozenset[str]:
 
 def columns(element: Json) -> list[Json]:
     """The column objects of an element."""
-    return [column for column in element.get("columns") or () if isinstance(column, dict)]
+    return [column for _at, column in objects(element, "columns")]
 
 
 def plain(formula: Json) -> tuple[str, ...] | None:

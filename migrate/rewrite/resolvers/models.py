@@ -9,7 +9,7 @@ from migrate.rewrite.catalogue.walk import ReferenceSite
 from migrate.rewrite.drafting import Drafting, Resolver
 from migrate.rewrite.model import ColumnId, DocumentId, ElementId, ElementIds, GroupingId, Hole, Wanted
 from migrate.rewrite.text.url import to_uuid
-from migrate.tree import Json
+from migrate.tree import Json, Path
 
 
 def _model_id(drafting: Drafting, value: Json) -> str:
@@ -87,7 +87,8 @@ def _inner(
         drafting.note(site, "unknown", note="its data model is neither in scope nor mapped")
     elif _dangles(drafting, identity, element, inner):
         message = f"{kind} {inner or element!r} is not in data model {identity}: broken in the source already"
-        drafting.refuse(site, "dangling_reference", message, "mend the document in the source")
+        drafting.note(site, "unknown", note=message)
+        drafting.dangling(site.path, message, _entry(site.path))
     else:
         drafting.hole(site, Hole(path=site.path, key=key, wants=_wanted(kind, element, inner)))
 
@@ -106,6 +107,12 @@ def _id_in(ids: ElementIds | None, kind: str, inner: str) -> str | None:
     if ids is None:
         return None
     return ids.id if kind == "element" else (ids.groupings if kind == "grouping" else ids.columns).get(inner)
+
+
+def _entry(path: Path) -> Path | None:
+    """The filter or target in which a reference stands: that can be left out, what an element reads cannot."""
+    sizes = (size for size in range(len(path), 1, -1) if path[size - 2] in ("filters", "targets"))
+    return next((path[:size] for size in sizes if isinstance(path[size - 1], int)), None)
 
 
 def _dangles(drafting: Drafting, model: str, element: str, inner: str) -> bool:
