@@ -1,7 +1,7 @@
-"""Folding a workbook of an older generation forward to what the target accepts.
+"""Bringing a workbook or report to what the target accepts: its envelope forward, its spelling to the target's date.
 
-The table is sigma-specs section 1; nothing is ever folded back. ``document`` and ``contents`` hold the
-same inner document under another key, so between them only action spellings may still be old.
+The envelope's table is sigma-specs section 1; it is never folded back to ``flat``. ``document`` and ``contents`` hold
+the same inner document under another key. How the inside is spelled is a matter of dates: ``migrate.bundle.contract``.
 Every fold is named and counted, so that the report can say what was changed besides references.
 """
 
@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
+from migrate.bundle.contract import NEWEST, ContractDate, respell
 from migrate.bundle.layout_fold import fold_layout
 from migrate.bundle.spec import Spec
 from migrate.tree import Json
@@ -20,34 +21,20 @@ ORDER: tuple[Generation, ...] = ("flat", "document", "contents")
 
 _OVERLAY_TYPES = frozenset({"modal", "drawer", "popover"})
 _THEME = {"themeName": "name", "themeOverrides": "overrides"}
-_MAP_SLOTS = ("region", "latitude", "longitude", "geography")
-_PARTITION_CHARTS = frozenset({"pie-chart", "donut-chart"})
-
-_EFFECT_KEYS: Mapping[str, Mapping[str, str]] = {
-    "insert-rows": {"table": "tableElementId"},
-    "update-rows": {"table": "tableElementId"},
-    "delete-rows": {"table": "tableElementId"},
-    "set-form-values": {"form": "formElementId"},
-    "reset-form": {"form": "formElementId"},
-    "select-tab": {"tabbedContainer": "tabbedContainerElementId"},
-    "open-document": {"document": "documentId"},
-    "trigger-plugin": {"pluginElement": "pluginElementId", "pluginEffect": "pluginEffectId"},
-}
-_SCOPE_KEYS = {"control": "controlId", "container": "containerElementId", "page": "pageId"}
-_VALUE_KEYS = {"column": {"column": "columnId"}, "column-range": {"min": "minColumnId", "max": "maxColumnId"}}
 
 
 class CannotFold(ValueError):
-    """The document cannot be brought to the target's generation: there is no way back, or it has no known shape."""
+    """The document cannot be brought to the target's form: no way back, no known shape, or a place nobody recorded."""
 
 
-def fold(spec: Spec, to: Generation) -> tuple[Spec, Mapping[str, int]]:
-    """The spec in the target's generation, and how often each named fold was applied.
+def fold(spec: Spec, to: Generation, date: ContractDate = NEWEST) -> tuple[Spec, Mapping[str, int]]:
+    """The spec in the target's generation and spelling, and how often each named fold was applied.
 
-    Data models and equal generations pass unchanged. Raises CannotFold where the target is older,
-    except that ``contents`` goes back to ``document``, whose inner document is the same.
+    Data models have one form and pass unchanged, as does a flat workbook for a flat target. Raises CannotFold where
+    the target is older than the document's envelope (``contents`` and ``document`` are one), and with every place
+    that no recorded row can carry to ``date``.
     """
-    if spec.key.kind == "data-model" or spec.generation == to:
+    if spec.key.kind == "data-model" or spec.generation == to == "flat":
         return spec, {}
     if to == "flat":
         raise CannotFold(f"the workbook is of generation {spec.generation}, the target only accepts flat")
@@ -55,9 +42,11 @@ def fold(spec: Spec, to: Generation) -> tuple[Spec, Mapping[str, int]]:
     body = _lift(spec.body, counts) if _inside_pages(spec) else spec.body
     if isinstance(body.get("elements"), list):
         body = {**body, "elements": [_element(element, counts) for element in body["elements"]]}
-    if isinstance(body.get("overlays"), list):
-        body["overlays"] = [_with_actions(overlay, counts) for overlay in body["overlays"]]
-    return replace(spec, generation=to, body=body), dict(counts)
+    respelled = respell(body, date)
+    if respelled.unsure:
+        raise CannotFold(f"it cannot be spelled as of {date} with certainty: {'; '.join(respelled.unsure)}")
+    counts.update(respelled.counts)
+    return replace(spec, generation=to, body=respelled.body), {name: n for name, n in counts.items() if n}
 
 
 def _inside_pages(spec: Spec) -> bool:
@@ -103,29 +92,19 @@ def _lift(body: Json, counts: Counter[str]) -> Json:
 
 
 def _element(element: Json, counts: Counter[str]) -> Json:
-    """One element with today's spellings of its slots."""
+    """One element in the form of the ``document`` envelope of 4 August 2026, in which axes, KPIs and images changed."""
     if not isinstance(element, dict):
         return element
     out = dict(element)
     kind = out.get("kind", "")
-    for slot in ("xAxis", *_MAP_SLOTS):
-        _rename_slot(out, slot, counts)
-    if kind == "kpi-chart":
-        _rename_slot(out, "value", counts)
-        if isinstance(out.get("layout"), dict) and out["layout"].get("anchor") == "middle":
-            out["layout"] = {**out["layout"], "anchor": "center"}
-            counts["kpi-anchor"] += 1
-    if kind in _PARTITION_CHARTS:
-        for slot in ("value", "color"):
-            _rename_slot(out, slot, counts)
+    for slot in ("xAxis", *(("value",) if kind == "kpi-chart" else ())):
+        if isinstance(out.get(slot), dict) and "id" in out[slot] and "columnId" not in out[slot]:
+            out[slot] = {("columnId" if name == "id" else name): inner for name, inner in out[slot].items()}
+            counts["column-slots"] += 1
     for slot in ("yAxis", "yAxis2"):
         if isinstance(out.get(slot), list):
             out[slot] = {"columnIds": [_axis_entry(entry) for entry in out[slot]]}
             counts["axis-columns"] += 1
-    if kind == "pivot-table":
-        for slot in ("rowsBy", "columnsBy"):
-            if isinstance(out.get(slot), list):
-                out[slot] = [_column_id(entry, counts) for entry in out[slot]]
     if kind == "image" and isinstance(out.get("url"), str) and "source" not in out:
         out = {k: v for k, v in out.items() if k != "url"} | {"source": {"kind": "url", "url": out["url"]}}
         counts["image-source"] += 1
@@ -134,20 +113,7 @@ def _element(element: Json, counts: Counter[str]) -> Json:
         rest = {k: v for k, v in background.items() if k != "url"}
         out["backgroundImage"] = {"source": {"kind": "url", "url": background["url"]}, **rest}
         counts["image-source"] += 1
-    return _with_actions(out, counts)
-
-
-def _rename_slot(element: dict[str, Json], slot: str, counts: Counter[str]) -> None:
-    """Exchanges ``{id}`` for ``{columnId}`` in one slot of an element the caller owns."""
-    if slot in element:
-        element[slot] = _column_id(element[slot], counts)
-
-
-def _column_id(value: Json, counts: Counter[str]) -> Json:
-    if not isinstance(value, dict) or "id" not in value or "columnId" in value:
-        return value
-    counts["column-slots"] += 1
-    return {("columnId" if name == "id" else name): inner for name, inner in value.items()}
+    return out
 
 
 def _axis_entry(entry: Json) -> Json:
@@ -155,69 +121,3 @@ def _axis_entry(entry: Json) -> Json:
     if not isinstance(entry, dict) or "id" not in entry:
         return entry
     return entry["id"] if len(entry) == 1 else {("columnId" if k == "id" else k): v for k, v in entry.items()}
-
-
-def _with_actions(host: Json, counts: Counter[str]) -> Json:
-    if not isinstance(host, dict) or not isinstance(host.get("actions"), list):
-        return host
-    actions = [
-        {**action, "effects": [_effect(effect, counts) for effect in action["effects"]]}
-        if isinstance(action, dict) and isinstance(action.get("effects"), list)
-        else action
-        for action in host["actions"]
-    ]
-    return {**host, "actions": actions}
-
-
-def _effect(effect: Json, counts: Counter[str]) -> Json:
-    """One effect with the spellings of late August 2026; branches of ``if-else`` recursively."""
-    if not isinstance(effect, dict):
-        return effect
-    name = effect.get("effect") or effect.get("kind") or effect.get("type") or ""
-    out = _renamed(effect, _EFFECT_KEYS.get(str(name), {}), counts)
-    if name == "clear-control":
-        if isinstance(out.get("scope"), dict):
-            out["scope"] = _renamed(out["scope"], _SCOPE_KEYS, counts)
-        else:
-            out = _renamed(out, _SCOPE_KEYS, counts)
-    if isinstance(out.get("whichRows"), dict):
-        out["whichRows"] = _renamed(out["whichRows"], {"column": "columnId"}, counts)
-    for slot, value in out.items():
-        if slot in ("value", "values", "primaryKeys", "whichRows", "targetControls"):
-            out[slot] = _values(value, counts)
-        elif isinstance(value, list) and slot in ("effects", "then", "else"):
-            out[slot] = [_effect(inner, counts) for inner in value]
-        elif slot in ("if", "branches"):
-            out[slot] = _branches(value, counts)
-    return out
-
-
-def _branches(value: Json, counts: Counter[str]) -> Json:
-    if isinstance(value, list):
-        return [_branches(inner, counts) for inner in value]
-    if isinstance(value, dict):
-        return {
-            slot: [_effect(e, counts) for e in inner]
-            if slot in ("effects", "then", "else")
-            else _branches(inner, counts)
-            for slot, inner in value.items()
-        }
-    return value
-
-
-def _values(value: Json, counts: Counter[str]) -> Json:
-    """Action values at any depth with their column keys renamed."""
-    if isinstance(value, list):
-        return [_values(inner, counts) for inner in value]
-    if not isinstance(value, dict):
-        return value
-    renames = _VALUE_KEYS.get(str(value.get("type", "")), {})
-    return {slot: _values(inner, counts) for slot, inner in _renamed(value, renames, counts).items()}
-
-
-def _renamed(tree: dict[str, Json], keys: Mapping[str, str], counts: Counter[str]) -> dict[str, Json]:
-    hits = [old for old, new in keys.items() if old in tree and new not in tree]
-    if not hits:
-        return dict(tree)
-    counts["action-keys"] += len(hits)
-    return {(keys[name] if name in hits else name): value for name, value in tree.items()}
