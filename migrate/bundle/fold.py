@@ -1,7 +1,7 @@
 """Bringing a workbook or report to what the target accepts: its envelope forward, its spelling to the target's date.
 
 The envelope's table is sigma-specs section 1; it is never folded back to ``flat``. ``document`` and ``contents`` hold
-the same inner document under another key. How the inside is spelled is a matter of dates: ``migrate.bundle.contract``.
+the same inner document under another key. How the inside is spelled is a matter of dates: ``migrate.sigma.contract``.
 Every fold is named and counted, so that the report can say what was changed besides references.
 """
 
@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
-from migrate.bundle.contract import NEWEST, ContractDate, respell
 from migrate.bundle.layout_fold import fold_layout
 from migrate.bundle.spec import Spec
+from migrate.sigma.contract import NEWEST, ContractDate, respell
 from migrate.tree import Json
 from migrate.words import Generation
 

@@ -14,12 +14,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar, get_args
+from typing import TypeVar, get_args
 
 from migrate.bundle.file_tree import LARGEST_FILE, Unusable, read_tree
 from migrate.bundle.names import FOLDERS
 from migrate.bundle.spec import Bundle, Spec, parse_spec
-from migrate.bundle.store import SCHEMA, inside
+from migrate.bundle.store import SCHEMA, TABLES, inside
 from migrate.errors import InvalidInput, Problem
 from migrate.files import read_regular
 from migrate.inventory.model import Connection, Folder, Identity, Inventory, Item, Key, Named
@@ -123,7 +123,7 @@ def _as_listed(reading: _Reading, manifest: Mapping[str, Json]) -> Inventory:
             reading.items.setdefault(item.key, item)
             reading.unreadable[item.key] = (str(row["code"]), str(row["reason"]))
     _note_edited(reading, manifest["files"])
-    known = {reading.folder / name for name in (*listed, *(f"{table}.json" for table in _TABLES), _MANIFEST)}
+    known = {reading.folder / name for name in (*listed, *(f"{table}.json" for table in TABLES), _MANIFEST)}
     _take_added(reading, [path for path in _spec_files(reading) if path not in known])
     return Inventory(
         org=reading.org,
@@ -134,7 +134,13 @@ def _as_listed(reading: _Reading, manifest: Mapping[str, Json]) -> Inventory:
             for row in manifest["unreadable"]
             if "id" not in row
         ),
-        **{name: _entries(reading, name, kind) for name, kind in _TABLES.items()},
+        folders=_entries(reading, "folders", Folder),
+        connections=_entries(reading, "connections", Connection),
+        members=_entries(reading, "members", Named),
+        teams=_entries(reading, "teams", Named),
+        user_attributes=_entries(reading, "user_attributes", Named),
+        plugins=_entries(reading, "plugins", Named),
+        connectors=_entries(reading, "connectors", Named),
         items=MappingProxyType(reading.items),
         notes=tuple(reading.notes),
     )
@@ -207,17 +213,6 @@ def _item(row: Mapping[str, Json], org: str) -> Item:
 def _edited(item: Item, spec: Spec) -> Item:
     """The document with what its edited spec reads, beside what the organization said it reads."""
     return replace(item, reads=tuple(dict.fromkeys((*item.reads, *models_read(spec.body)))))
-
-
-_TABLES: Mapping[str, type[Any]] = {
-    "folders": Folder,
-    "connections": Connection,
-    "members": Named,
-    "teams": Named,
-    "user_attributes": Named,
-    "plugins": Named,
-    "connectors": Named,
-}
 
 
 def _entries(reading: _Reading, table: str, kind: type[T]) -> Mapping[str, T]:

@@ -13,7 +13,7 @@ from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.sigma.workers import each
 from migrate.tree import Json
-from migrate.words import Generation, Kind
+from migrate.words import Kind
 
 KINDS: tuple[Kind, ...] = ("data-model", "workbook")
 GENERATION_PROBES = 5
@@ -57,6 +57,7 @@ async def crawl(
             item = await _item(client, org, kind, entry, parents, folders, homes)
             items[item.key] = item
     connections = {c.id: c for c in map(_connection, await api.list_connections(client, unreadable))}
+    form = await _form(client, items)
     inventory = Inventory(
         org=org,
         identity=identity,
@@ -68,7 +69,8 @@ async def crawl(
         user_attributes=people["user-attributes"],
         plugins=people["plugins"],
         connectors=people["api-connectors"],
-        generation=await _generation(client, items),
+        generation=form.generation,
+        dates=form.dates,
         unreadable=tuple(unreadable),
     )
     return inventory if follow is None else await _with_sources(client, inventory, follow(inventory), listener)
@@ -174,7 +176,7 @@ def _connection(entry: Json) -> Connection:
     )
 
 
-async def _generation(client: Client, items: Mapping[Key, Item]) -> Generation | None:
+async def _form(client: Client, items: Mapping[Key, Item]) -> api.WorkbookForm:
     """What the org serves and accepts for workbooks, found by reading one (sigma-specs section 1).
 
     A workbook that cannot be read says nothing about the others, so a few are tried.
@@ -182,11 +184,11 @@ async def _generation(client: Client, items: Mapping[Key, Item]) -> Generation |
     readable = [k.id for k, item in items.items() if k.kind == "workbook" and not item.archived]
     for workbook_id in readable[:GENERATION_PROBES]:
         try:
-            return await api.detect_generation(client, workbook_id)
+            return await api.detect_form(client, workbook_id)
         except (ApiRefusal, ServiceError) as error:
             if isinstance(error, ServiceError) and not error.of_one:
                 raise
-    return await api.detect_generation(client, None)
+    return await api.detect_form(client, None)
 
 
 async def _with_sources(client: Client, inventory: Inventory, wanted: Iterable[Key], listener: Listener) -> Inventory:

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 
 from migrate.errors import Problem
 from migrate.sigma import who
+from migrate.sigma.contract import NEWEST, OLDEST, ContractDate
 from migrate.tree import Json
 from migrate.words import Generation, Kind
 
@@ -103,6 +104,8 @@ class Inventory:
     plugins: Mapping[str, Named] = field(default_factory=lambda: MappingProxyType({}))
     connectors: Mapping[str, Named] = field(default_factory=lambda: MappingProxyType({}))
     generation: Generation | None = None
+    dates: tuple[ContractDate, ContractDate] = (OLDEST, NEWEST)
+    """The earliest and the latest date of the spec contract that what was read of it allows."""
     unreadable: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     """What a reader should know of how it was read, such as the files of a bundle that were edited by hand."""

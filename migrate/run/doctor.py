@@ -124,7 +124,9 @@ def _generation(alias: str, inventory: Inventory) -> Check:
     if inventory.generation is None:
         detail = "no document shows which shape of the workbook API it speaks"
         return Check(org=alias, what="workbook API", verdict="not_verifiable", detail=detail)
-    return Check(org=alias, what="workbook API", verdict="ok", detail=f"generation {inventory.generation}")
+    low, high = inventory.dates
+    spelled = f"spelled as of {high}" if low == high else "what was read does not show its date of the spec contract"
+    return Check(org=alias, what="workbook API", verdict="ok", detail=f"generation {inventory.generation}; {spelled}")
 
 
 def _listing(alias: str, inventory: Inventory) -> Iterator[Check]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -35,7 +35,10 @@ from migrate.rewrite.unmatched import unmatched
 from migrate.run.clients import Clients
 from migrate.run.source import SourceSide, fetch_missing
 from migrate.sigma.client import Client
+from migrate.sigma.contract import ContractDate
+from migrate.survey.contract_date import contract_date
 from migrate.survey.tables import Looked, look_up
+from migrate.tree import Json
 from migrate.words import Generation
 
 
@@ -105,7 +108,7 @@ async def prepare(
         changes=decide(view),
         view=view,
         mapped=view.mapped,
-        warnings=(*warnings, *looked.warnings),
+        warnings=(*warnings, *material.doubts, *looked.warnings),
     )
 
 
@@ -130,7 +133,7 @@ class _Material:
     """What drafts are made of: the scope, its specs in the target's generation, and the existing models of the target.
 
     ``models`` maps ids of source models to those of the target that the plan maps them to; ``unreadable`` are the
-    documents that could not be read or folded, and why.
+    documents that could not be read or folded, and why; ``doubts`` are sentences about how they are spelled.
     """
 
     scope: Scope
@@ -138,6 +141,7 @@ class _Material:
     folded: Mapping[Key, _Folded]
     existing: Mapping[str, Spec]
     unreadable: Mapping[Key, tuple[str, str]]
+    doubts: tuple[str, ...] = ()
 
     @property
     def specs(self) -> dict[Key, Spec]:
@@ -151,14 +155,17 @@ async def _gather(clients: Clients, side: SourceSide, plan: Plan, dest: Inventor
     _refuse_empty(plan, wanted)
     await fetch_missing(clients, side, (*wanted.keys, *_models_in(side, models)), listener)
     existing = {Key(org=dest.org, kind="data-model", id=model_id) for model_id in models.values()}
-    found = await fetch(await clients.client(dest.org), dest, sorted(existing), listener=listener)
-    ready = {key: _folded(side, key, dest.generation) for key in wanted.keys}
+    client = await clients.client(dest.org)
+    found = await fetch(client, dest, sorted(existing), listener=listener)
+    date, doubt = await contract_date(client, dest, _workbooks(side, wanted), listener)
+    ready = {key: _folded(side, key, dest.generation, date) for key in wanted.keys}
     return _Material(
         scope=wanted,
         models=models,
         folded={key: one for key, one in ready.items() if isinstance(one, _Folded)},
         existing={key.id: spec for key, spec in found.specs.items()},
         unreadable={key: one for key, one in ready.items() if not isinstance(one, _Folded)},
+        doubts=(doubt,) if doubt else (),
     )
 
 
@@ -184,6 +191,11 @@ def _refuse_empty(plan: Plan, wanted: Scope) -> None:
         code="empty_scope",
         next_action="widen select.include or narrow select.exclude; nothing was written",
     )
+
+
+def _workbooks(side: SourceSide, wanted: Scope) -> Iterator[Json]:
+    """The bodies of the workbooks in scope; data models are spelled alike at every date."""
+    return (side.specs[key].body for key in wanted.keys if key.kind == "workbook" and key in side.specs)
 
 
 def _models_in(side: SourceSide, models: Mapping[str, str]) -> list[Key]:
@@ -243,15 +255,15 @@ def unresolved(target: str, problems: Sequence[Problem]) -> Refused:
     )
 
 
-def _folded(side: SourceSide, key: Key, generation: Generation | None) -> _Folded | tuple[str, str]:
-    """One spec in the target's generation; or the code and the reason why there is none."""
+def _folded(side: SourceSide, key: Key, generation: Generation | None, date: ContractDate) -> _Folded | tuple[str, str]:
+    """One spec in the target's generation and spelling; or the code and the reason why there is none."""
     if key in side.unreadable:
         return side.unreadable[key]
     if key not in side.specs:
         return "not_fetched", "its spec is not part of the bundle"
     spec = side.specs[key]
     try:
-        folded, changes = fold(spec, spec.generation if generation is None else generation)
+        folded, changes = fold(spec, spec.generation if generation is None else generation, date)
         return _Folded(spec=folded, changes=changes)
     except CannotFold as error:
         return "generation_too_old", str(error)

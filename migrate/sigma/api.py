@@ -33,8 +33,9 @@ from migrate.sigma.paging import Dialect, every
 from migrate.sigma.paths import segment
 from migrate.sigma.specs import (
     ROOT,
+    WorkbookForm,
     create_document,
-    detect_generation,
+    detect_form,
     read_spec,
     replace_document,
     verify_spec,
@@ -43,13 +44,14 @@ from migrate.tree import Json
 from migrate.words import Kind
 
 __all__ = [
+    "WorkbookForm",
     "columns",
     "connection_test",
     "create_document",
     "create_folder",
     "create_workspace",
     "delete_file",
-    "detect_generation",
+    "detect_form",
     "document_version",
     "element_query",
     "elements",

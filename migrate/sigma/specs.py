@@ -14,10 +14,12 @@ contents    GET /v2/workbooks/{id}         POST /v2/workbooks              PUT /
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from migrate.errors import ApiRefusal, OutcomeUnknown, SafetyStop, ServiceError
 from migrate.reasons import REASONS
 from migrate.sigma.client import Client
+from migrate.sigma.contract import NEWEST, OLDEST, ContractDate, shown
 from migrate.sigma.entries import is_id
 from migrate.sigma.model import Answer
 from migrate.sigma.paths import segment
@@ -81,13 +83,27 @@ async def _spec_way(client: Client, kind: Kind, document_id: str) -> Json:
     return tree
 
 
-async def detect_generation(client: Client, workbook_id: str | None) -> Generation | None:
+_ENVELOPES: tuple[Generation, ...] = ("contents", "document")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkbookForm:
+    """What an organization accepts for workbooks: the shape, and the dates of the calendar its spelling allows.
+
+    ``generation`` is None where nothing shows it.
+    """
+
+    generation: Generation | None
+    dates: tuple[ContractDate, ContractDate] = (OLDEST, NEWEST)
+
+
+async def detect_form(client: Client, workbook_id: str | None) -> WorkbookForm:
     """What the org accepts for workbooks, by reading one or by a verify probe that writes nothing.
 
-    Looks for ``contents``, then ``document``, then ``pages`` in a workbook that can be read. Without one the
-    routes tell: a replace of the workbook that never is (contents, asked only of orgs that may be written to),
-    the verify call (document), the spec route without verify (flat). None where nothing tells. A create is never
-    used as a probe: an org that ignores ``contents`` or ``dryRun`` would make a blank workbook.
+    Looks for ``contents``, then ``document``, then ``pages`` in a workbook that can be read, and at how it is spelled.
+    Without one the routes tell: a replace of the workbook that never is (contents, asked only of orgs that may be
+    written to), the verify call (document), the spec route without verify (flat). A create is never used as a probe:
+    an org that ignores ``contents`` or ``dryRun`` would make a blank workbook.
     """
     if workbook_id is not None:
         try:
@@ -95,8 +111,11 @@ async def detect_generation(client: Client, workbook_id: str | None) -> Generati
         except ApiRefusal:
             pass
         else:
-            return next((g for g in ("contents", "document") if isinstance(tree.get(g), dict)), "flat")
-    return await _probed(client)
+            generation: Generation = next((g for g in _ENVELOPES if isinstance(tree.get(g), dict)), "flat")
+            return WorkbookForm(
+                generation=generation, dates=shown(tree[generation]) if generation in tree else (OLDEST, NEWEST)
+            )
+    return WorkbookForm(generation=await _probed(client))
 
 
 async def _probed(client: Client) -> Generation | None:

@@ -106,11 +106,11 @@ async def test_a_workbook_of_each_generation_is_seen_read_checked_made_and_repla
     truth.switches.generation, truth.switches.yaml = generation, yaml
     async with org("acme_au", writable=True) as client:
         await api.prove_identity(client, Expect(slug="acme-au"))
-        assert await api.detect_generation(client, None) == generation
+        assert (await api.detect_form(client, None)).generation == generation
         assert sandbox.evidence.writes() == []
         listed = await api.list_documents(client, "workbook")
         book = min(listed, key=lambda entry: entry["name"])
-        assert await api.detect_generation(client, book["workbookId"]) == generation
+        assert (await api.detect_form(client, book["workbookId"])).generation == generation
         for known in (None, generation):
             answer = await api.read_spec(client, "workbook", book["workbookId"], known)
             assert generation_of(answer, "workbook") == generation
@@ -176,7 +176,7 @@ async def test_an_org_without_the_feature_says_so(sandbox, org, beta):
         book = (await api.list_documents(client, "workbook"))[0]["workbookId"]
         with pytest.raises(ApiRefusal) as caught:
             await api.read_spec(client, "workbook", book, None)
-        assert await api.detect_generation(client, None) is None
+        assert (await api.detect_form(client, None)).generation is None
     assert caught.value.code == "feature_off"
 
 

@@ -122,7 +122,7 @@ async def test_the_generation_is_seen_in_a_workbook(service, opened, plain, spec
     if spec is not None:
         service.on("GET", f"{W}/spec", JSONResponse(spec))
     async with opened() as client:
-        assert await api.detect_generation(client, "w1") == generation
+        assert (await api.detect_form(client, "w1")).generation == generation
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ async def test_an_empty_org_is_asked_by_calls_that_make_nothing(
     for (method, path), status in routes.items():
         service.on(method, path, {"valid": False} if status == 200 else envelope(status, "not_found", "No"))
     async with opened(writable=writable) as client:
-        assert await api.detect_generation(client, None) == generation
+        assert (await api.detect_form(client, None)).generation == generation
     creates = [
         entry for entry in service.log if entry[1] == "POST" and entry[2] in ("/v2/workbooks", "/v2/workbooks/spec")
     ]

@@ -131,8 +131,9 @@ def _host(host: dict[str, Json], path: Path, step: _Pass) -> None:
     if step.date == ACTIONS_RENAMED:
         _actions(host, path, step)
         return
+    kind = host.get("kind")
     for row in ROWS:
-        if row.of is None or host.get("kind") in row.of:
+        if row.of is None or (isinstance(kind, str) and kind in row.of):
             row.carry(host, path, step)
 
 
@@ -180,6 +181,12 @@ def _column(value: Json, step: _Pass) -> Json:
         return value
     step.counts["column-slots"] += 1
     return {(new if name == old else name): inner for name, inner in value.items()}
+
+
+def _comparison(host: dict[str, Json], path: Path, step: _Pass) -> None:
+    """Renewed, never put back: the newer spelling stands in exports from before September too, and was taken then."""
+    if step.forward:
+        _slots("comparisonColumn")(host, path, step)
 
 
 def _start_point(host: dict[str, Json], path: Path, step: _Pass) -> None:
@@ -286,7 +293,7 @@ ROWS: tuple[SpellingRow, ...] = (
     SpellingRow(of=_kinds("pivot-table"), carry=_slots("rowsBy", "columnsBy")),
     SpellingRow(of=_kinds("funnel-chart"), carry=_slots("stage", "series", "stages")),
     SpellingRow(of=_kinds("treemap-chart"), carry=_slots("category")),
-    SpellingRow(of=None, carry=_slots("comparisonColumn")),
+    SpellingRow(of=None, carry=_comparison),
     SpellingRow(of=None, carry=_start_point),
     SpellingRow(of=None, carry=_listed("seriesLineAreaStyle", "columnId", "style")),
     SpellingRow(of=_kinds("navigation"), carry=_page_labels),

@@ -9,10 +9,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrate.bundle.contract import DATES, NEWEST, OLDEST, dates_of, respell, settled_digest, shown, without_defaults
 from migrate.bundle.fold import CannotFold, fold
 from migrate.bundle.spec import Spec
 from migrate.inventory.model import Key
+from migrate.sigma.contract import DATES, NEWEST, OLDEST, dates_of, respell, settled_digest, shown, without_defaults
 from migrate.tree import canonical
 
 CASES = yaml.safe_load((Path(__file__).parent / "cases" / "contract.yaml").read_text("utf-8"))
@@ -102,6 +102,16 @@ def test_the_default_of_a_kpi_is_the_same_as_none():
     assert settled_digest(with_default) == settled_digest(without)
     only = {"elements": [{"id": "k", "kind": "kpi-chart", "layout": {"verticalAnchor": "middle"}}]}
     assert settled_digest(only) == settled_digest({"elements": [{"id": "k", "kind": "kpi-chart"}]})
+
+
+def test_what_a_kpi_is_compared_with_had_both_spellings_before():
+    old, new = (
+        {"elements": [{"id": "k", "kind": "kpi-chart", "comparisonColumn": {key: "c"}}]} for key in ("id", "columnId")
+    )
+    assert respell(old, NEWEST).body == new
+    assert respell(new, OLDEST).body == new
+    assert shown(new) == (OLDEST, NEWEST)
+    assert settled_digest(old) == settled_digest(new)
 
 
 def test_branches_without_end_are_told():
