@@ -26,7 +26,7 @@ class Switches:
     """
 
     generation: Generation = "contents"  # specs 1
-    spec_date: SpecDate = ""  # news 1: the date at which its documents stand; none: the spellings of all dates mixed
+    spec_date: SpecDate = "2026-09-08"  # news 1: the date at which its documents stand; "": all dates mixed
     accepts: tuple[str, ...] = ()  # further generations accepted on write (a transition, specs 1)
     model_ids: Literal["preserve", "remap"] = "preserve"  # specs 6.2
     yaml: Formats = "unless_json"  # api 2, news 4: workbooks and reports

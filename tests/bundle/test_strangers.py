@@ -10,7 +10,7 @@ import pytest
 from migrate.bundle.file_tree import DEEPEST, Unusable, read_tree
 from migrate.bundle.read import load
 from migrate.bundle.store import save
-from migrate.errors import InvalidInput
+from migrate.errors import FileError, InvalidInput
 from migrate.files import read_regular, write_private
 
 INNER = {"schemaVersion": 1, "kind": "workbook", "pages": [], "elements": []}
@@ -208,7 +208,7 @@ def test_drafts_of_a_killed_export_go(tmp_path, whole):
 def test_a_killed_write_leaves_the_old_text(tmp_path):
     write_private(tmp_path / "a", b"old")
     (tmp_path / "b").mkdir()
-    with pytest.raises(OSError, match="b"):
+    with pytest.raises(FileError, match="b"):
         write_private(tmp_path / "b", b"new")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
 

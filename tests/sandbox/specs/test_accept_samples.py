@@ -57,7 +57,7 @@ class Posted:
         envelope = {key: value for key, value in found.items() if key not in bench.read_only}
         self.envelope = {**envelope, "name": envelope.get("name", "Unnamed"), "folderId": bench.folder}
         self.body = self.envelope if self.generation == "flat" else self.envelope[self.generation]
-        self.org = bench.org(generation=self.generation, navigation=True)
+        self.org = bench.org(generation=self.generation, navigation=True, spec_date="")  # of all dates
         bench.surround(self.org, self.body)
         self.bench = bench
 

@@ -263,7 +263,7 @@ INSIDE: list[tuple[str, str, Change, str]] = [
     (
         "hole",
         NEW,
-        put("shares", holeValue={"id": "d-value"}),
+        put("shares", holeValue={"columnId": "d-value"}),
         "Column 'd-value' is referenced from both 'value' and 'holeVa",
     ),
     ("system column", NEW, column("log", 1, type="text"), "system column 'CREATED_AT' cannot set type or formula"),

@@ -20,6 +20,9 @@ REFUSED = {
     "twells89-broken-source-parameter.yaml": "Invalid parameter on control",  # an excerpt that shows this very fault
     "twells89-approval-app.yaml": "Invalid kind",  # action keys from before the rename
     "twells89-cross-org-sample-workbook.json": "columns[0].formula",  # a synthetic fixture
+    "sigmacomputing-corpus-powerbi-code-release.json": "settings.theme.overrides.colorOverrides",  # of August
+    "sigmacomputing-corpus-quicksight-code-release.json": "pageLabels: Invalid array",  # of August
+    "sigmacomputing-workbook-f97614f.yaml": 'layout.anchor: Invalid value: "middle"',  # of August
 }
 FRAGMENTS = {"twells89-actions-golden-fragment.json", "twells89-gauge-embed-fragment.json"}
 
