@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from migrate.check.causes import KINDS_OF_DIFFERENCE, URGENCY, command, place_of
+from migrate.check.causes import KINDS_OF_DIFFERENCE, URGENCY, command, place_of, thing_of
 from migrate.check.model import Cause, Difference, Reconciliation, ReportRow
 from migrate.reasons import REASONS
 from migrate.report.wording import EXIT_CODES, KINDS, LEVELS, RESOLUTIONS, RESULTS, counted
@@ -214,6 +214,11 @@ def sentence(row: ReportRow) -> str:
 def told(one: Difference) -> str:
     """A difference as a sentence: where it is, in words or as a path, and what it is."""
     return f"{place_of(one) or one.path} {KINDS_OF_DIFFERENCE[one.kind]}"
+
+
+def said(row: ReportRow, cause: Cause) -> bool:
+    """Whether the reason of a row says nothing that its cause does not, but for ids and addresses."""
+    return not row.reason or thing_of(cause.code, row.reason) in (cause.thing, cause.sentence)
 
 
 def title(cause: Cause) -> str:

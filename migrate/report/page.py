@@ -10,6 +10,7 @@ import hashlib
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
@@ -126,6 +127,7 @@ def _words() -> dict[str, Json]:
         "points_to": wording.points_to,
         "sentence": facts.sentence,
         "title": facts.title,
+        "said": facts.said,
         "place_of": place_of,
         "kind": facts.kind,
         "kind_names": wording.KINDS,
@@ -187,6 +189,7 @@ def _breakdowns(found: Reconciliation) -> list[tuple[str, Sequence[Standing], in
     for column, name in (("type", "kind"), ("wave", "wave"), ("source_path", "folder of the source")):
         lines = facts.lines(totals_by(table, column))
         if len(lines) > 1 or column == "source_path":
+            lines = tuple(replace(one, name=wording.KINDS.get(one.name, one.name)) for one in lines)
             made.append((name, lines[:_LINES_SHOWN], len(lines) - _LINES_SHOWN if len(lines) > _LINES_SHOWN else 0))
     return made
 
@@ -277,8 +280,8 @@ def _contents(found: Reconciliation, bad: int, pairs: int) -> list[tuple[str, st
         ("references", "References", None),
         ("changes", "Changes", None),
         ("checks", "Checks", None),
-        ("documents", "Documents", len(found.rows)),
         ("organizations", "Organizations", len(found.orgs)),
+        ("documents", "Documents", len(found.rows)),
         ("map", "Old and new ids", pairs),
         ("sign-off", "Sign-off", None),
     ]

@@ -9,7 +9,8 @@ from difflib import SequenceMatcher
 from typing import Literal
 
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
-_MOST_WORDS = 3000
+_MOST_WORDS = 400
+"""How many words of a change are compared with each other; a longer one is shown as a whole."""
 _KEPT = 60
 """How many characters of what is alike are kept on each side of a change."""
 
@@ -31,15 +32,23 @@ def pieces(before: str, after: str) -> tuple[Piece, ...]:
 
 
 def _merged(before: str, after: str) -> Iterator[Piece]:
+    """The pieces in order; what is alike at both ends is set aside first, since comparing words is quadratic."""
     old, new = _WORD.findall(before), _WORD.findall(after)
+    most = min(len(old), len(new))
+    head = next((at for at in range(most) if old[at] != new[at]), most)
+    tail = next((at for at in range(most - head) if old[-1 - at] != new[-1 - at]), most - head)
+    ends = "".join(old[:head]), "".join(old[len(old) - tail :])
+    old, new = old[head : len(old) - tail], new[head : len(new) - tail]
+    yield from [Piece(kind="same", text=ends[0])] if ends[0] else []
     if len(old) + len(new) > _MOST_WORDS:
-        yield from _trimmed(before, after)
-        return
-    for kind, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind == "equal":
-            yield Piece(kind="same", text="".join(old[i:j]))
-        else:
-            yield from _trimmed("".join(old[i:j]), "".join(new[k:m]))
+        yield from _trimmed("".join(old), "".join(new))
+    else:
+        for kind, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+            if kind == "equal":
+                yield Piece(kind="same", text="".join(old[i:j]))
+            else:
+                yield from _trimmed("".join(old[i:j]), "".join(new[k:m]))
+    yield from [Piece(kind="same", text=ends[1])] if ends[1] else []
 
 
 def _trimmed(gone: str, new: str) -> Iterator[Piece]:

@@ -29,6 +29,9 @@ MOST_CHARACTERS = 32_767
 MOST_ROWS = 1_048_575
 """What a sheet of Excel holds besides its header."""
 
+_LINE = 15.0
+"""The height of a line, in points."""
+
 _MOST_LINKS = 60_000
 """A sheet of Excel holds 65,530 links; addresses beyond these are text."""
 
@@ -100,8 +103,10 @@ def _write(page: Worksheet, sheet: Sheet, formats: Mapping[str, Format]) -> None
         page.write_string(0, at, column, formats["header"])
         page.set_column(at, at, sheet.width(column))
     kept = rows[:MOST_ROWS]
+    widths = [sheet.width(column) for column in columns]
     links = 0
     for number, row in enumerate(kept, start=1):
+        page.set_row(number, _LINE * _lines(row, widths))
         for at, value in enumerate(row):
             link = safe_link(value) if columns[at] in LINKS and links < _MOST_LINKS else ""
             links += bool(link)
@@ -111,6 +116,12 @@ def _write(page: Worksheet, sheet: Sheet, formats: Mapping[str, Format]) -> None
     _arrange(page, sheet, len(kept), len(columns))
     if len(rows) > MOST_ROWS:
         page.write_comment(0, 0, f"{len(rows):,} rows in all; report.json has them")
+
+
+def _lines(row: Sequence[Json], widths: Sequence[int]) -> int:
+    """How many lines the tallest cell of a row takes; no more than can be looked at."""
+    texts = ((str(value), width) for value, width in zip(row, widths, strict=True) if value)
+    return min(max((sum(len(line) // width + 1 for line in text.split("\n")) for text, width in texts), default=1), 12)
 
 
 def _cell(page: Worksheet, place: tuple[int, int], value: Json, link: str, formats: Mapping[str, Format]) -> None:
@@ -147,8 +158,10 @@ def _arrange(page: Worksheet, sheet: Sheet, rows: int, columns: int) -> None:
     page.freeze_panes(1, sheet.frozen)
     page.autofilter(0, 0, max(rows, 1), columns - 1)
     page.set_landscape()
-    page.set_paper(8 if columns > 20 else 9)  # A3 and A4
-    page.fit_to_pages(1, 0)
+    page.set_paper(9)  # A4
+    page.fit_to_pages(1 + columns // 10, 0)
+    if sheet.frozen:
+        page.repeat_columns(0, sheet.frozen - 1)
     page.repeat_rows(0)
     page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     page.set_footer("&L&A&C&P / &N&R&D")

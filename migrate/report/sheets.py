@@ -34,7 +34,7 @@ _WIDE = {
     **dict.fromkeys(("what to do", "next_action", "retry", "meaning", "value", "problems"), 44),
     **dict.fromkeys(("detail", "changes", "residuals", "levels", "path"), 32),
     **dict.fromkeys(("code", "reason_code"), 24),
-    **dict.fromkeys(("n", "cause", "wave", "also", "attempts", "documents", "behind"), 8),
+    **dict.fromkeys(("n", "cause", "wave", "also", "attempts", "behind"), 8),
 }
 
 
@@ -146,7 +146,7 @@ def _summary(found: Reconciliation, states: Sequence[str]) -> Iterator[tuple[Jso
     table = documents(found)
     for column, name in (("target", "target"), ("type", "kind"), ("wave", "wave"), ("source_path", "folder")):
         for line in facts.lines(totals_by(table, column)):
-            yield f"by {name}", line.name or "the root", line.whole, _standing(line)
+            yield f"by {name}", wording.KINDS.get(line.name, line.name) or "the root", line.whole, _standing(line)
 
 
 def _standing(line: facts.Standing) -> str:

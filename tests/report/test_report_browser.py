@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.report.page import to_html
+from migrate.report.page import DOCUMENTS_SHOWN, to_html
 
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
@@ -59,3 +59,32 @@ def test_the_page_is_never_wider_than_the_screen(make, tmp_path, width):
     page = re.sub(rb'<meta http-equiv="Content-Security-Policy"[^>]*>', b"", to_html(make.hostile()))
     tree = seen(page.replace(b"</body>", measure), tmp_path, width=width)
     assert int(re.search(r"<title>(-?\d+)</title>", tree)[1]) <= 0
+
+
+def opened(page: bytes, folder: Path, hash_: str) -> str:
+    """What the list of documents holds after the page was opened at an address of its own."""
+    at = f"<script>location.hash = {hash_!r}</script><script>".encode()
+    bare = re.sub(rb'<meta http-equiv="Content-Security-Policy"[^>]*>', b"", page)
+    head, script, tail = bare.rpartition(b"<script>")
+    assert script
+    tree = seen(head + at + tail, folder)
+    return tree[tree.index('id="filter"') : tree.index('id="map"')]
+
+
+def test_the_filter_searches_every_document_also_those_without_markup(make, tmp_path):
+    rows = [make.row(n, target="a") for n in range(DOCUMENTS_SHOWN)]
+    rows += [make.row(DOCUMENTS_SHOWN + n, target="<b> & c") for n in range(3)]
+    part = opened(to_html(make.reconciliation(rows)), tmp_path, "#t=%3Cb%3E%20%26%20c")
+    assert "3 of 503 documents" in part
+    assert part.count('class="doc"') == 3
+    assert f"Margin {DOCUMENTS_SHOWN + 2}" in part
+    part = opened(to_html(make.reconciliation(rows)), tmp_path, f"#q=margin%20{DOCUMENTS_SHOWN + 1}")
+    assert "1 of 503 documents" in part
+
+
+def test_a_document_and_a_cause_have_an_address(make, tmp_path):
+    page = to_html(make.mixed())
+    assert re.search(r'<details class="doc" id="d13"[^>]* open', opened(page, tmp_path, "#d13"))
+    part = opened(page, tmp_path, "#c=1")
+    assert "2 of 17 documents" in part
+    assert part.count('class="doc"') == 2
