@@ -136,7 +136,9 @@ def number_in_words(least: float, most: float, whole: bool, above: bool) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Flag:
-    """``true`` or ``false``, written without quotes."""
+    """``true`` or ``false``, written without quotes; ``only`` true where false would have no effect."""
+
+    only: bool = False
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
         from pydantic_core import core_schema
@@ -150,6 +152,8 @@ class Flag:
         value = {"true": True, "false": False}.get(given.lower() if _plain(given) else "")
         if value is None:
             raise complaint(f"{quoted(given)} is neither true nor false", "write true or false")
+        if self.only and not value:
+            raise complaint("false has no effect", "write true, or remove it")
         return value
 
 

@@ -404,9 +404,21 @@ class SetDescription(NamedRule):
     set_description: Annotated[Free, Key("the new description")]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawToIdentifier(NamedRule):
+    """Exchanges ``{{#raw …}}`` in custom SQL by ``{{#identifier […]}}``, where it stands for one name."""
+
+    raw_to_identifier: Annotated[
+        bool, Flag(only=True), Key("true: #raw in custom SQL becomes #identifier where it stands for one name")
+    ]
+
+
 Rule: TypeAlias = Annotated[
-    Rename | Replace | SetPath | SetDescription,
-    ByKey(("rename", "replace", "set_path", "set_description"), {"name": "suffix", "rename": "{name} (AU)"}),
+    Rename | Replace | SetPath | SetDescription | RawToIdentifier,
+    ByKey(
+        ("rename", "replace", "set_path", "set_description", "raw_to_identifier"),
+        {"name": "suffix", "rename": "{name} (AU)"},
+    ),
 ]
 """A named transform rule."""
 

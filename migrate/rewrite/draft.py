@@ -93,6 +93,7 @@ def _drafted(spec: Spec, context: TargetContext, target: str) -> Draft:
         edits=rule.edits,
         set_paths=rule.set_paths,
         urls=rule.urls,
+        raw_rule=rule.raw_rule,
         overridden=rule.overridden,
     )
     drafting.changes += [*mends, *rule.changes]

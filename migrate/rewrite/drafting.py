@@ -22,7 +22,8 @@ class Drafting:
 
     ``body`` is the document as the fix-ups left it; all paths speak of it. ``used`` are the places of
     the plan's map that were applied. From the plan's rules come ``set_paths`` and ``urls``, each with the name of its
-    rule, which go before the maps, and ``overridden``, values that a rule has set.
+    rule, which go before the maps, ``raw_rule``, the rule that exchanges ``#raw`` in SQL, and ``overridden``,
+    values that a rule has set.
     ``accounted`` are the paths of references that are accounted for as a whole (texts are only in part),
     ``tables`` the answers of ``table`` so far.
     """
@@ -37,6 +38,7 @@ class Drafting:
     refusals: list[Problem] = field(default_factory=list)
     set_paths: tuple[tuple[PathMap, str], ...] = ()
     urls: tuple[tuple[str, str, str], ...] = ()
+    raw_rule: str = ""
     overridden: Mapping[Path, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     accounted: set[Path] = field(default_factory=set)

@@ -17,6 +17,7 @@ from migrate.plan.json_path import found
 from migrate.plan.match import selects
 from migrate.plan.model import (
     PathMap,
+    RawToIdentifier,
     Rename,
     Replace,
     ReplaceAt,
@@ -77,6 +78,7 @@ class Ruled:
     description: str | None
     set_paths: tuple[tuple[PathMap, str], ...]
     urls: tuple[tuple[str, str, str], ...]
+    raw_rule: str
     overridden: Mapping[Path, str]
     changes: tuple[Change, ...]
     left: tuple[tuple[str, Path], ...]
@@ -145,6 +147,7 @@ class _Clerk:
         self.left: list[tuple[str, Path]] = []
         self.set_paths: list[tuple[PathMap, str]] = []
         self.urls: list[tuple[str, str, str]] = []
+        self.raw_rule = ""
 
     def changed(self, rule: str, path: Path, before: Json, after: Json) -> None:
         """Note a change."""
@@ -157,6 +160,8 @@ class _Clerk:
                 self._named(name, template.replace("{name}", self.name))
             case SetDescription(name=name, set_description=text):
                 self._described(name, text)
+            case RawToIdentifier(name=name):
+                self.raw_rule = self.raw_rule or name
             case SetPath(name=name, set_path=paths):
                 self.set_paths.append((paths, name))
             case Replace(name=name, replace=ReplaceUrl(url=old, new=new)):
@@ -259,6 +264,7 @@ class _Clerk:
             description=self.description,
             set_paths=tuple(self.set_paths),
             urls=tuple(self.urls),
+            raw_rule=self.raw_rule,
             overridden=self.overridden,
             changes=tuple(self.changes),
             left=tuple(self.left),

@@ -6,8 +6,10 @@ row-level security, mapped and checked like one in a formula.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from migrate.bundle.document import elements_of
 from migrate.plan.match import TableMaps
 from migrate.plan.model import PathMap
 from migrate.rewrite.catalogue.walk import ReferenceSite
@@ -23,12 +25,15 @@ from migrate.rewrite.resolvers.sources import connection_to
 from migrate.rewrite.resolvers.tables import SQL_KEPT, agreed_in_sql, renamed_in_sql
 from migrate.rewrite.text.sql.chains import Segment
 from migrate.rewrite.text.sql.controls import Control, System, system
-from migrate.rewrite.text.sql.dialects import PLAIN, Dialect, dialect_of
+from migrate.rewrite.text.sql.dialects import PLAIN, Dialect, dialect_of, fold
 from migrate.rewrite.text.sql.exchange import Moved, Partly, Renames, SqlResult, rewrite_sql
-from migrate.rewrite.text.sql.raw import raw_uses
+from migrate.rewrite.text.sql.raw import RawUse, raw_uses
 from migrate.rewrite.text.sql.reading import ElementName
 from migrate.rewrite.text.sql.tokens import controls_of, split
 from migrate.text import without_addresses
+
+_NAME = re.compile(r"[^\W\d][\w$]*")
+"""A name that needs no quotes."""
 
 _SHOWN = 300
 """Characters of a statement that a message shows."""
@@ -174,14 +179,46 @@ def _unparsed(site: ReferenceSite, drafting: Drafting, why: str, *, worth: bool)
 
 
 def _raw(site: ReferenceSite, drafting: Drafting, dialect: Dialect | None) -> None:
-    """Name every use of ``#raw``, which fails from 2 December 2026 on."""
-    uses = raw_uses(site.value, dialect)
+    """Exchange ``#raw`` where a rule asks for it and it stands for a name; name every use that is left.
+
+    Queries with it fail from 2 December 2026 on (help page on replacing ``#raw``).
+    """
+    uses = [use for use in raw_uses(site.value, dialect) if not _exchanged(site, drafting, dialect or PLAIN, use)]
     if uses:
         places = ", ".join(f"{site.value[slice(*use.control.span)][:80]} ({use.place})" for use in uses[:10])
         more = f" and {len(uses) - 10} more" if len(uses) > 10 else ""
         message = f"uses of #raw fail from 2 December 2026 on: {places}{more}, in {shown(site.value, dialect or PLAIN)}"
-        fix = "write {{#identifier [control]}} where a name is meant, and rewrite what else it stands for"
+        fix = "write {{#identifier [control]}} where a name is meant (rule raw_to_identifier), and rewrite the rest"
         drafting.residual("sql_raw_deprecated", message, fix, site.path)
+
+
+def _exchanged(site: ReferenceSite, drafting: Drafting, dialect: Dialect, use: RawUse) -> bool:
+    """Whether a rule exchanged a ``#raw``; where it could stand for more than a name, its values have to be names."""
+    if not (drafting.raw_rule and use.identifier):
+        return False
+    values = _values(drafting, use.control.name)
+    if use.role == "slot" and not (values and all(_NAME.fullmatch(value) for value in values)):
+        return False
+    if not drafting.edits.part(site.path, use.span, use.identifier):
+        return False
+    drafting.ruled(drafting.raw_rule, site.path, site.value[slice(*use.span)], use.identifier)
+    wrong = None if values is None else [value for value in values if fold(value, dialect) != value]
+    if dialect.folds and use.role != "quoted" and wrong != []:
+        what = ", ".join(map(repr, wrong))[:200] if wrong else "whatever is chosen"
+        message = f"{use.identifier} is a quoted name ({use.place}), so letter case counts: {what} is read as written"
+        fix = "compare with the names in the catalog, and correct the values of the control"
+        drafting.residual("sql_dynamic", message, fix, site.path)
+    return True
+
+
+def _values(drafting: Drafting, control: str) -> list[str] | None:
+    """Everything that a control of the document can be set to, where it says so; None where nobody knows."""
+    found = [element.node for element in elements_of(drafting.body) if element.node.get("controlId") == control]
+    source = found[0].get("source") if len(found) == 1 else None
+    values = source.get("values") if isinstance(source, dict) else None
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        return None
+    return [str(value) for value in values]
 
 
 def _element(site: ReferenceSite, drafting: Drafting, element: ElementName) -> None:

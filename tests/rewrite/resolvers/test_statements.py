@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from migrate.plan.model import ConnectionMap, Maps, Pair, PathMap, Policy, Rule
+from migrate.plan.model import (
+    ConnectionMap,
+    Maps,
+    Pair,
+    PathMap,
+    Policy,
+    RawToIdentifier,
+    Replace,
+    ReplaceAt,
+    ReplaceText,
+)
 from migrate.rewrite.resolvers.tables import tables_in_sql
 
 MOVED = "select * from GDW.AU_FIN.GL"
@@ -139,7 +149,7 @@ def test_names_mapped_to_themselves_and_connections_without_maps_are_declared(ki
 
 
 def test_a_rule_that_speaks_of_the_same_place_wins_as_a_whole(kit):
-    rule = Rule(name="mine", replace_at=("$.elements[0].source.statement", "FIN.GL", "OTHER.T"))
+    rule = Replace(name="mine", replace=ReplaceAt(at="$.elements[0].source.statement", old="FIN.GL", new="OTHER.T"))
     world = kit.World(plan=kit.plan(maps(kit), rules=(rule,)))
     draft = world.draft(body(kit, "select GL.A from DW.FIN.GL join DW.FIN.B on 1 = 1"))
     assert text(draft) == "select GL.A from DW.OTHER.T join GDW.AU_FIN.B on 1 = 1"
@@ -166,7 +176,7 @@ def test_an_element_read_by_name_follows_its_name(kit):
     statement = "select * from sigma_element('ORDERS') o join sigma_element('Query') q on true"
     draft = kit.World().draft(body(kit, statement, unnamed))
     assert text(draft) == statement.replace("ORDERS", "FCT_ORDERS")
-    rule = Rule(name="brand", replace_text=("Query", "Anfrage"))
+    rule = Replace(name="brand", replace=ReplaceText(text="Query", new="Anfrage"))
     draft = kit.World(plan=kit.plan(rules=(rule,))).draft(body(kit, statement, unnamed))
     assert draft.body["elements"][0]["name"] == "Anfrage"
     assert "sigma_element('Anfrage')" in text(draft)
@@ -194,3 +204,52 @@ def test_the_tables_a_statement_reads_in_the_target(kit):
     assert list(tables_in_sql(world.draft(body(kit, statement)), {})) == []
     lower = [table.path for _, table in tables_in_sql(kept, {kit.GROUP_WARE: "databricks"})]
     assert lower == []
+
+
+RAW = RawToIdentifier(name="raw", raw_to_identifier=True)
+
+
+def listed(control, *values):
+    source = {"kind": "manual", "valueType": "text", "values": list(values)}
+    return {"id": f"c-{control}", "kind": "control", "controlId": control, "controlType": "list", "source": source}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("from DW.FIN.{{#raw t}}", "from GDW.AU_FIN.{{#identifier [t]}}", {"sql_dynamic"}),
+        ('from DW.FIN."{{#raw t}}"', "from GDW.AU_FIN.{{#identifier [t]}}", {"sql_dynamic"}),
+        ("from x order by x.{{#raw upper}}", "from x order by x.{{#identifier [upper]}}", set()),
+        ("from x order by {{#raw upper}}", "from x order by {{#identifier [upper]}}", {"sql_dynamic"}),
+        ("from x order by {{#raw lower}}", "from x order by {{#identifier [lower]}}", {"sql_dynamic"}),
+        ("from x order by {{#raw free}}", "from x order by {{#raw free}}", {"sql_dynamic", "sql_raw_deprecated"}),
+        ("from x order by {{#raw mixed}}", "from x order by {{#raw mixed}}", {"sql_dynamic", "sql_raw_deprecated"}),
+        ("from DW.FIN.T_{{#raw t}}", "from GDW.AU_FIN.T_{{#raw t}}", {"sql_dynamic", "sql_raw_deprecated"}),
+        ("where a = '{{#raw t}}'", "where a = '{{#raw t}}'", {"sql_raw_deprecated"}),
+        ("from x -- {{#raw t}}", "from x -- {{#raw t}}", {"sql_raw_deprecated"}),
+        ("from x where {{#raw system::CurrentUserEmail}}", None, {"sql_dynamic", "sql_raw_deprecated"}),
+    ],
+)
+@pytest.mark.parametrize("sql", ["rewrite", "keep"])
+def test_raw_becomes_identifier_where_it_stands_for_a_name(kit, before, after, expected, sql):
+    world = kit.World(plan=kit.plan(maps(kit, sql=sql), rules=(RAW,)))
+    controls = [listed("upper", "REGION", "DESK"), listed("lower", "region"), listed("mixed", "A", "b desc")]
+    draft = world.draft(body(kit, f"select 1 {before}", *controls))
+    wanted = f"select 1 {before if after is None else after}"
+    assert text(draft) == (wanted if sql == "rewrite" else wanted.replace("GDW.AU_FIN", "DW.FIN"))
+    told = {each.code for each in draft.residuals} - {"sql_name_kept", "sql_rewritten_in_part"}
+    assert told == expected if sql == "rewrite" else told <= expected
+    assert bool([each for each in draft.changes if each.code == "rule:raw"]) == ("#identifier" in wanted)
+
+
+def test_a_name_that_is_quoted_now_is_told_with_the_values_that_do_not_fit(kit):
+    for values, sentence in ((("GL", "gl"), "'gl' is read as written"), ((), "whatever is chosen is read as written")):
+        world = kit.World(plan=kit.plan(maps(kit, sql="keep"), rules=(RAW,)))
+        draft = world.draft(body(kit, "select * from DW.FIN.{{#raw t}}", *([listed("t", *values)] if values else [])))
+        (told,) = draft.residuals
+        assert sentence in told.message
+        assert "{{#identifier [t]}} is a quoted name (line 1, column 22)" in told.message
+    lake = {"kind": "sql", "connectionId": kit.LAKE, "statement": "select * from d.{{#raw t}}"}
+    draft = world.draft({"elements": [{"id": "q", "kind": "table", "source": lake}]})
+    assert [each.code for each in draft.residuals] == ["sql_dynamic"]
+    assert "gets its name while the query runs" in draft.residuals[0].message
