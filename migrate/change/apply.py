@@ -99,6 +99,7 @@ async def settle_open(client: Client, book: Book, home: Home, run: RunContext) -
 
 def _prepare(work: Execution, changes: TargetChanges, mapped: IdMap) -> None:
     work.known.recall(work.writing.copies)
+    work.writing.recall()
     work.known.ids.update(mapped)
     for action in on_documents(action for wave in changes.waves for action in wave):
         if isinstance(action, Patch):
@@ -117,12 +118,17 @@ def _source_alias(changes: TargetChanges) -> str:
 
 
 async def _run(work: Execution, endings: Endings, workers: int) -> None:
+    await _settle_first(work)
+    for wave in endings.changes.waves:
+        await _wave(work, endings, wave, workers)
+
+
+async def _settle_first(work: Execution) -> None:
+    """What earlier runs left open since the change set was made, settled before anything is written."""
     left_open = work.writing.open
     if left_open:
         work.run.listener(Stage(name="settle", org=work.client.org, total=len(left_open)))
         await settle(work, left_open)
-    for wave in endings.changes.waves:
-        await _wave(work, endings, wave, workers)
 
 
 async def _wave(work: Execution, endings: Endings, wave: tuple[Action, ...], workers: int) -> None:

@@ -18,7 +18,10 @@ def done(work: Execution, action: Action, copy: Copy | None, started: float) -> 
     match action:
         case CreateFolder():
             return Ending(action=action, outcome=None, target_id=work.known.folders.get(action.folder, ""))
-        case Adopt() | Keep():
+        case Keep():
+            outcome = work.writing.earlier.get(thing_of(action), action.outcome)
+            return Ending(action=action, outcome=outcome, target_id=action.target_id)
+        case Adopt():
             return Ending(action=action, outcome=action.outcome, target_id=action.target_id)
         case Skip() | Block():
             return _passed_over(action)
@@ -49,14 +52,11 @@ def _passed_over(action: Skip | Block) -> Ending:
 
 
 def _landed_as(work: Execution, action: Action, copy: Copy) -> OutcomeName:
-    """What an action came to; a create may find that its document stands since an earlier run."""
+    """What an action came to; a create may find that its document stands since an earlier attempt or run."""
     thing = (copy.kind, copy.source_id)
-    if (
-        isinstance(action, Create | Patch)
-        and work.known.before.get(thing) == copy.target_id
-        and thing not in work.writing.settled
-    ):
-        return "updated" if copy.run == work.run.id else "unchanged"
+    stood = work.known.before.get(thing) == copy.target_id and thing not in work.writing.settled
+    if isinstance(action, Create | Patch) and stood:
+        return "updated" if thing in work.writing.attempts else work.writing.earlier.get(thing, "unchanged")
     return action.outcome
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -11,17 +12,27 @@ from migrate.errors import MigrateError
 from migrate.ledger.model import Copy, Entry, Home
 from migrate.sigma import api
 from migrate.tree import Json
+from migrate.words import OutcomeName, WriteVerb
 
 if TYPE_CHECKING:
     from migrate.ledger.book import Book
     from migrate.sigma.client import Client
 
 
+_DONE: Mapping[WriteVerb, OutcomeName] = {
+    "create": "created",
+    "update": "updated",
+    "patch": "updated",
+    "move": "renamed",
+}
+
+
 @dataclass(slots=True, kw_only=True)
 class Writing:
     """The writes of one run to one home.
 
-    ``attempts`` counts the writes to each thing, ``settled`` are things whose lost write turned out to be done,
+    ``attempts`` counts the writes to each thing, ``earlier`` is what earlier attempts of this run made of the things
+    that they wrote (a retry tells of the whole run), ``settled`` are things whose lost write turned out to be done,
     ``stuck`` those whose lost write cannot be settled, all by (kind, source id).
     """
 
@@ -30,9 +41,17 @@ class Writing:
     home: Home
     run: RunContext
     attempts: dict[tuple[str, str], int] = field(default_factory=dict)
+    earlier: dict[tuple[str, str], OutcomeName] = field(default_factory=dict)
     settled: set[tuple[str, str]] = field(default_factory=set)
     stuck: dict[tuple[str, str], MigrateError] = field(default_factory=dict)
     _author: str | None = None
+
+    def recall(self) -> None:
+        """Learns what earlier attempts of this run did: the first write to each thing says it."""
+        for entry in self.book.entries(self.run.id):
+            outcome = _DONE.get(entry.verb)
+            if entry.home == self.home and entry.state == "done" and outcome is not None:
+                self.earlier.setdefault((entry.kind, entry.source_id), outcome)
 
     @property
     def open(self) -> tuple[Entry, ...]:

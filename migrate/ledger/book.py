@@ -133,7 +133,7 @@ class Book:
             sequence=0,
         )
         with self._writing() as connection:
-            self._check_fence(connection, entry)
+            self._check_fence(connection, entry.home)
             _keep_bodies(connection, sent, replaced)
             entry = replace(entry, sequence=_insert_entry(connection, entry))
         self._tell_of(entry)
@@ -143,7 +143,7 @@ class Book:
         """The entry, now with the id that the answer named."""
         entry = replace(entry, state="sent", target_id=target_id, request_id=request_id or entry.request_id)
         with self._writing() as connection:
-            self._check_fence(connection, entry)
+            self._check_fence(connection, entry.home)
             _update_entry(connection, entry)
         self._tell_of(entry)
         return entry
@@ -163,7 +163,7 @@ class Book:
                 elements=copy.elements,
             )
         with self._writing() as connection:
-            self._check_fence(connection, entry)
+            self._check_fence(connection, entry.home)
             _update_entry(connection, entry)
             earlier = _replace_copy(connection, entry, copy)
             _drop_bodies(connection, entry.digest_sent, earlier)
@@ -174,7 +174,7 @@ class Book:
         """The entry as failed: the write was not done. The id map stays as it was."""
         entry = replace(entry, state="failed", reason_code=code, reason=reason, finished_at=at)
         with self._writing() as connection:
-            self._check_fence(connection, entry)
+            self._check_fence(connection, entry.home)
             _update_entry(connection, entry)
             _drop_bodies(connection, entry.digest_sent)
         self._tell_of(entry)
@@ -183,6 +183,7 @@ class Book:
     def adopt(self, copy: Copy) -> None:
         """Records a copy that no write of ours made, as the current one."""
         with self._writing() as connection:
+            self._check_fence(connection, copy.home)
             _drop_bodies(connection, _replace_copy(connection, copy, copy))
         self._tell("adopted", target=copy.home.target_org, document=copy.source_id)
 
@@ -287,8 +288,8 @@ class Book:
 
     # Inside
 
-    def _check_fence(self, connection: sa.Connection, entry: Entry) -> None:
-        held = self._held.get(entry.home.target_org)
+    def _check_fence(self, connection: sa.Connection, home: Home) -> None:
+        held = self._held.get(home.target_org)
         if held is not None:
             locks.demand(connection, held)
 

@@ -21,7 +21,7 @@ async def until_free(clients: Clients, book: Book, run: RunContext, targets: Seq
     """
     left = run.patience.lock
     while True:
-        held = await _held(clients, book, targets)
+        held = await _held(clients, book, run, targets)
         if not held or (left <= 0 and len(held) < len(targets)):
             return
         if left <= 0 or run.stop():
@@ -31,13 +31,13 @@ async def until_free(clients: Clients, book: Book, run: RunContext, targets: Seq
         left -= pause
 
 
-async def _held(clients: Clients, book: Book, targets: Sequence[str]) -> Mapping[str, Held]:
-    """The locks that others hold now, by target."""
+async def _held(clients: Clients, book: Book, run: RunContext, targets: Sequence[str]) -> Mapping[str, Held]:
+    """The locks that other runs hold now, by target; an earlier attempt of this run gives way."""
     found: dict[str, Held] = {}
     for target in targets:
         identity = await clients.known(target)
         held = book.holder(identity.organization_id) if identity else None
-        if held is not None and held.working:
+        if held is not None and held.working and held.owner.run != run.id:
             found[target] = held
     return found
 

@@ -84,3 +84,16 @@ async def test_disturbed_again_and_again(make_target, make, seed):
     assert {o.outcome for o in outcomes} == {"unchanged"}, [(o.key.id, o.reason) for o in outcomes]
     assert target.picture() == expected
     await nothing_is_lost(target, make)
+
+
+async def test_a_retry_of_a_run_tells_what_the_whole_run_did(make_target, make):
+    """Whichever attempt wrote it, a document was created by this run; only another run finds it unchanged."""
+    target = make_target()
+    assert await target.die_when(make.small_world(), "POST", "/v2/workbooks")
+    outcomes = await target.run(make.small_world(), run="run-1")
+    assert {o.outcome for o in outcomes} == {"created"}
+    kept = [make.keep(make.model(1), target.named("Model 1"))]
+    (again,) = await target.run(make.waves(kept), run="run-1")
+    assert again.outcome == "created"
+    (other,) = await target.run(make.waves(kept), run="another")
+    assert other.outcome == "unchanged"

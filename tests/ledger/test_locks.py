@@ -69,6 +69,7 @@ def test_a_stale_one_is_taken_over_and_its_holder_can_record_nothing_more(url):
             lambda: theirs.sent(intended, "t"),
             lambda: theirs.done(answered, replace(COPY, source_id="answered")),
             lambda: theirs.failed(intended, "x", "y"),
+            lambda: theirs.adopt(COPY),
             lambda: theirs.renew(lost, ttl=60),
         ):
             with pytest.raises(LockHeld, match="lost its lock"):
