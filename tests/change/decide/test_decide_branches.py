@@ -344,6 +344,32 @@ def test_a_cycle_of_links_becomes_a_create_and_a_patch(make):
     assert found[patch].beside, "the create is what counts"
 
 
+def test_what_reads_a_model_that_is_replaced_may_have_to_follow_and_the_plan_says_so(make):
+    model, second = make.draft(make.dm(1)), make.draft(make.dm(2), make.dm(1))
+    report, other = make.draft(make.wb(1), make.dm(2)), make.draft(make.wb(2))
+    bodies = {
+        model.key: {"old": 1},
+        second.key: {**second.body, "links": [{"documentId": "t-m1"}]},
+        report.key: {**report.body, "links": [{"documentId": "t-m2"}]},
+        other.key: other.body,
+    }
+    items = [make.there(key, f"t-{key.id}") for key in bodies]
+    copies = [make.copy(key, f"t-{key.id}", body) for key, body in bodies.items()]
+    changes = decide(make.sight(model, second, report, other, items=items, copies=copies))
+    found = make.actions_of(changes)
+    assert found["update:data-model:m1"].outcome == "updated"
+    assert {key for key in found if key.startswith("keep")} == {
+        "keep:data-model:m2",
+        "keep:workbook:w1",
+        "keep:workbook:w2",
+    }
+    assert found["repoint:data-model:m2"].after == ("keep:data-model:m2", "update:data-model:m1")
+    assert found["repoint:workbook:w1"].after == ("keep:workbook:w1", "repoint:data-model:m2")
+    assert "repoint:workbook:w2" not in found
+    assert [[a.id for a in wave] for wave in changes.waves[-2:]] == [["repoint:data-model:m2"], ["repoint:workbook:w1"]]
+    assert all(action.beside for key, action in found.items() if key.startswith("repoint"))
+
+
 def test_a_document_that_links_to_itself_is_patched(make):
     found = make.actions_of(decide(make.sight(make.draft(make.wb(1), make.wb(1)))))
     assert found["patch:workbook:w1"].after == ("create:workbook:w1",)

@@ -47,7 +47,9 @@ def sights(draw, make):
             path = ("Elsewhere",) if state == "elsewhere" else draft.folder
             items.append(make.there(key, f"t-{key.id}", path=path, version=6 if state == "drifted" else 5))
         if state in ("copied", "drifted", "gone", "elsewhere"):
-            copies.append(make.copy(key, f"t-{key.id}", draw(st.sampled_from([draft.body, {"old": 1}]))))
+            bound = [{"documentId": "mapped" if one == make.dm(92) else f"t-{one.id}"} for one in needs]
+            body = draw(st.sampled_from([draft.body, {**draft.body, "links": bound}, {"old": 1}]))
+            copies.append(make.copy(key, f"t-{key.id}", body))
     return make.sight(
         *drafts,
         items=items,
@@ -149,19 +151,3 @@ def test_every_folder_that_is_written_to_is_there_or_made_first(make):
                 if action.verb in ("create", "move") or (action.verb == "update" and action.moved):
                     assert action.draft.folder_id or action.draft.folder in there
             there |= {action.folder for action in wave if action.verb == "create-folder"}
-
-
-def test_what_reads_a_model_that_is_replaced_is_written_after_it_or_may_be_repointed(make):
-    @checked(make)
-    def check(case):
-        ids = known_ids(case.sight)
-        actions = {a.key: a for a in main_actions(case.changes.waves)}
-        repointed = {a.key: a for wave in case.changes.waves for a in wave if a.verb == "repoint"}
-        replaced = {key for key, a in actions.items() if a.verb == "update" and key.kind == "data-model"}
-        replaced |= {key for key in repointed if key.kind == "data-model"}
-        for key, action in actions.items():
-            if action.verb in ("keep", "move") and key in ids:
-                needed = {hole.key for hole in action.draft.holes if hole.key != key} & replaced
-                assert (key in repointed) == bool(needed)
-                assert len(repointed[key].after if needed else ()) == len(needed) + bool(needed)
-        assert all(actions[key].verb in ("keep", "move", "skip") for key in repointed)
