@@ -281,7 +281,7 @@ class Migration:
         try:
             taken = await take_back(self._clients, self.book, run, of=of, dry_run=False)
         except BaseException as error:
-            if isinstance(error, LockHeld | InvalidInput):  # nothing was begun
+            if isinstance(error, LockHeld | InvalidInput) and not self.book.entries(run.id):  # nothing was begun
                 self.book.drop_run(run.id)
             else:
                 self._undone(recorded, "interrupted" if self._stop() else "failed", (), error)
