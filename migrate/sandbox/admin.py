@@ -25,7 +25,7 @@ from starlette.routing import Route
 from migrate.sandbox import person
 from migrate.sandbox.answers import ApiError, invalid, not_found
 from migrate.sandbox.evidence import dump_org
-from migrate.sandbox.faults import What, fault_from
+from migrate.sandbox.faults import Around, fault_from
 from migrate.sandbox.org import Json, Org, Switches
 from migrate.sandbox.person_around import act_around
 from migrate.sandbox.service import Sandbox
@@ -168,7 +168,7 @@ def _person(sandbox: Sandbox, request: Request, tree: Json) -> Json:
     if not isinstance(tree, dict) or not all(isinstance(tree[key], str) for key in tree) or set(tree) - known:
         raise invalid(f"expecting an object of texts: {', '.join(sorted(known))}")
     what = tree.get("what", "")
-    if what not in typing.get_args(What):
+    if what in typing.get_args(Around):
         return {"id": act_around(org, what, tree, now=sandbox.now(org))}
     inode = person.act(
         org,

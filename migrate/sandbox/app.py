@@ -11,6 +11,7 @@ import os
 import signal
 import traceback
 from collections.abc import Sequence
+from typing import get_args
 
 from migrate.sandbox import person
 from migrate.sandbox.answers import (
@@ -27,10 +28,11 @@ from migrate.sandbox.answers import (
 from migrate.sandbox.auth import caller_of, mint
 from migrate.sandbox.call import Call, pairs_of
 from migrate.sandbox.evidence import Entry
-from migrate.sandbox.faults import Fault
+from migrate.sandbox.faults import Around, Fault
 from migrate.sandbox.flood import flood
 from migrate.sandbox.ids import http_date, new_uuid
 from migrate.sandbox.mutation import endless, mutated
+from migrate.sandbox.person_around import act_around
 from migrate.sandbox.router import decoded
 from migrate.sandbox.routes import ROUTER
 from migrate.sandbox.routes_specs import Blocked
@@ -171,7 +173,11 @@ class OrgApp:
         """Lets a person act on the document of the fault or of the path; what is not there is noted, not raised."""
         inode_id = fault.inode or person.inode_in(entry.path)
         now = self.sandbox.now(self.org)
+        more = {"inode": inode_id, "name": fault.name, "to": fault.to, "value": fault.level}
         try:
+            if fault.what in get_args(Around):
+                act_around(self.org, fault.what, more, now=now)
+                return
             person.act(self.org, fault.what, inode_id, now=now, name=fault.name, parent=fault.parent)
         except ApiError as error:
             entry.trouble = f"person: {error.message}"

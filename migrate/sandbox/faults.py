@@ -35,7 +35,23 @@ Action = Literal[
     "revoke",  # the caller's API client is gone, before or after (`effect`) handling: 401 from then on, tokens too
 ]
 
-What = Literal["edit", "rename", "move", "delete"]
+Deed = Literal["edit", "rename", "move", "delete"]
+Around = Literal[
+    "grant",
+    "ungrant",
+    "own",
+    "untag",
+    "schedule",
+    "unschedule",
+    "pause",
+    "resume",
+    "embed",
+    "unembed",
+    "favorite",
+    "join",
+    "leave",
+    "assign",
+]  # what stands round documents: ``person_around.py``
 Into = Literal["drop", "null", "text", "number", "boolean", "list", "object", "other", "value"]
 Cursor = Literal["alternate", "same", "fresh"]
 
@@ -46,10 +62,10 @@ class Fault:
 
     ``path`` and ``body`` are regular expressions, searched for. ``nth`` is the first matching call that is struck
     (1 is the next one); ``count`` how many are struck from there on, 0 for all. ``probability`` decides each.
-    ``retry_after`` is sent as it is. ``what``, ``inode``, ``name`` and ``parent`` belong to ``person``: with no
-    ``inode`` it is the document that the path names. ``drop`` False keeps a lost answer's connection open until the
-    client gives up. ``at``, ``into`` and ``value`` belong to ``mutate`` (``mutation.py`` says how a place is written;
-    ``other`` is another type than the value has, ``value`` the JSON under ``value``).
+    ``retry_after`` is sent as it is. ``what``, ``inode``, ``name``, ``parent``, ``to`` and ``level`` belong to
+    ``person``: with no ``inode`` it is the document that the path names. ``drop`` False keeps a lost answer's
+    connection open until the client gives up. ``at``, ``into`` and ``value`` belong to ``mutate`` (``mutation.py``
+    says how a place is written; ``other`` is another type than the value has, ``value`` the JSON under ``value``).
     """
 
     action: Action
@@ -68,10 +84,12 @@ class Fault:
     retry_after: str = ""
     message: str = ""
     seconds: float = 0.0
-    what: What = "edit"
+    what: Deed | Around = "edit"
     inode: str = ""
     name: str = ""
     parent: str = ""
+    to: str = ""
+    level: str = ""
     pid: int = 0
     at: str = ""
     into: Into = "drop"
@@ -83,7 +101,7 @@ class Fault:
 
 
 CHOICES: Mapping[str, Json] = MappingProxyType(
-    {"action": Action, "what": What, "into": Into, "cursor": Cursor, "coding": Coding}
+    {"action": Action, "what": Literal[Deed, Around], "into": Into, "cursor": Cursor, "coding": Coding}
 )
 
 

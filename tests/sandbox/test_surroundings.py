@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import httpx
 import pytest
 
+from migrate.sandbox.faults import Around, fault_from
 from migrate.sandbox.org import World
 from migrate.sandbox.person_around import DEEDS
 from migrate.sandbox.world import dump, load
@@ -21,7 +24,9 @@ def grant(talk, ids, level, **more):
 def test_grants_can_only_be_raised(talk, ids):
     made = grant(talk, ids, "explore").json()
     assert (made["permission"], made["inodeType"]) == ("explore", "workbook")
-    assert grant(talk, ids, "view").json() == made
+    for level in ("view", "explore"):
+        assert grant(talk, ids, level).json() == made
+        assert not talk.sandbox.evidence.entries[-1].wrote
     raised = grant(talk, ids, "edit").json()
     assert (raised["grantId"], raised["permission"]) == (made["grantId"], "edit")
     assert talk.get("/v2/grants")["entries"] == [raised]
@@ -329,7 +334,15 @@ def test_a_person_changes_what_stands_round_a_document(admin, http, running, ids
     assert org.teams[ids["team"]].extra["members"] == [ids["viewer"]]
     act("assign", name="region", to="Finance", value="APAC")
     assert next(iter(org.user_attributes.values())).extra["teams"][ids["team"]]["value"]["val"] == "APAC"
-    assert done == set(DEEDS)
+    assert done == set(DEEDS) == set(get_args(Around))
+
+
+def test_a_person_changes_access_in_the_middle_of_a_run(talk, ids):
+    grant(talk, ids, "edit")
+    fault = {"action": "person", "what": "grant", "to": "Finance", "level": "view", "path": f"{ids['book']}$"}
+    talk.sandbox.faults.add(fault_from(fault))
+    talk.get(f"/v2/workbooks/{ids['book']}")
+    assert [one["permission"] for one in talk.get("/v2/grants")["entries"]] == ["view"]
 
 
 @pytest.mark.parametrize(
