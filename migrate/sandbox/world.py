@@ -27,7 +27,10 @@ def dump(world: World) -> str:
 
 
 def builtin(name: str = "builtin") -> World:
-    """A fresh copy of a packaged world: ``builtin`` migrates completely, ``hazards`` holds what cannot travel."""
+    """A fresh copy of a packaged world.
+
+    ``builtin`` migrates completely, ``hazards`` holds what cannot travel, ``surroundings`` what stands round documents.
+    """
     return load(PACKAGED / name)
 
 
