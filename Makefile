@@ -19,7 +19,7 @@ demo: $(READY)  ## A real migration between two sandbox organizations; ends with
 		--set run.requests_per_second=500 --set run.concurrency=8 --set run.write_concurrency=4
 
 test: $(READY)  ## The tests, with a bounded share of the slow suites
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -p no:benchmark -m "not bench"
 
 check: $(READY)  ## Format, lint, types, layers
 	@$(BIN)/ruff format --check .

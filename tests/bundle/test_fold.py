@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import documents
 
-from kit.places import REAL
+from kit.places import at_least
 from migrate.bundle.fold import CannotFold, fold
 from migrate.bundle.spec import Spec, parse_spec
 from migrate.inventory.model import Key
@@ -232,7 +232,6 @@ def test_every_element_stands_exactly_once_whatever_its_id(page_id, placed, loos
     assert len(root) == 1, "no second page of that id"
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason=f"no sample documents at {REAL}")
 def test_every_flat_sample_keeps_its_layout_and_all_its_elements():
     seen = 0
     for kind, tree, name in documents():
@@ -244,7 +243,7 @@ def test_every_flat_sample_keeps_its_layout_and_all_its_elements():
             continue
         seen += 1
         check_sample(spec, name)
-    assert seen >= 5
+    assert seen >= at_least(2, 7)
 
 
 def check_sample(spec, name):

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from samples import documents
 
-from kit.places import REAL
+from kit.places import at_least
 from migrate.check.compare import aligned, compare, equal, friendly_formula
 from migrate.tree import Path, json_path, replaced, walk
 
@@ -295,7 +295,6 @@ def test_a_dropped_key_or_entry_is_never_passed_over(tree, data):
     assert harmless or not equal(tree, read, "workbook")
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason=f"no sample documents at {REAL}")
 def test_every_sample_equals_itself_and_misses_each_of_its_parts():
     looked = 0
     for kind, tree, name in documents():
@@ -305,4 +304,4 @@ def test_every_sample_equals_itself_and_misses_each_of_its_parts():
             if path and isinstance(value, str) and not replaceable:
                 looked += 1
                 assert not equal(tree, replaced(tree, {path: f"{value}!"}), kind), (name, path)
-    assert looked > 50
+    assert looked >= at_least(30, 80)

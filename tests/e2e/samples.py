@@ -1,4 +1,4 @@
-"""The real documents beside the checkout, read in place; and what a test may ask of the organizations' state."""
+"""Our own documents and the real ones beside the checkout; and what a test may ask of the organizations' state."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from kit.places import REAL
+from kit.places import document_files
 from migrate.sandbox.org import Inode, Org
 
 WRAPPERS = ("sigmaDataModel", "model", "workbook")
@@ -18,15 +18,13 @@ DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def documents() -> list[tuple[str, Any, str]]:
-    """(kind, spec answer, file name) of every sample file."""
+    """(kind, spec answer, file name) of every document: our own always, the real ones where they are."""
     found = []
-    for kind, folder in (("data-model", "data-models"), ("workbook", "workbooks")):
-        for path in sorted((REAL / folder).glob("*")):
-            text = path.read_text("utf-8")
-            tree = json.loads(text) if path.suffix == ".json" else yaml.load(text, yaml.CBaseLoader)
-            tree = tree if path.suffix == ".json" else typed(yaml.load(text, yaml.CSafeLoader))
-            wrapped = next((tree[name] for name in WRAPPERS if isinstance(tree.get(name), dict)), tree)
-            found.append((kind, wrapped, path.name))
+    for path in sorted(document_files(), key=lambda path: path.parent.name):
+        text = path.read_text("utf-8")
+        tree = json.loads(text) if path.suffix == ".json" else typed(yaml.load(text, yaml.CSafeLoader))
+        wrapped = next((tree[name] for name in WRAPPERS if isinstance(tree.get(name), dict)), tree)
+        found.append((path.parent.name.removesuffix("s"), wrapped, path.name))
     return found
 
 

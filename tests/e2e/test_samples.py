@@ -1,4 +1,4 @@
-"""Every real document travels, on every generation, with both model-id policies; or says why it does not."""
+"""Every document travels, on every generation, with both model-id policies; or says why it does not."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ from samples import documents, foreign, leaves, own_ids, stored
 from kit.places import REAL
 from migrate.sandbox.generate import generate
 
-pytestmark = [
-    pytest.mark.anyio,
-    pytest.mark.skipif(not REAL.is_dir(), reason=f"no sample documents at {REAL}"),
-]
+pytestmark = pytest.mark.anyio
 
 ROADS = [
     ("flat", "flat"),
@@ -25,7 +22,7 @@ ROADS = [
 ]
 """Source and target generation: the same, and an older source to each newer target."""
 
-UNABLE: dict[tuple[str, str], set[str]] = {}
+UNABLE = {("contents", "contents"): {"stays-home-contents.yaml"}}
 """Documents that cannot travel on a road, beside those that no organization takes as new ones."""
 
 MAPPED_SLOTS = {
@@ -39,6 +36,7 @@ MAPPED_SLOTS = {
     "key",
     "url",
     "body",
+    *("teamId", "userId", "userAttributeId", "users", "teams", "pluginId", "connectorId", "documentId", "document"),
 }
 """The only slots in which a copy on the same generation may differ from its original."""
 
@@ -99,7 +97,7 @@ async def test_a_copy_differs_only_where_something_was_mapped(stage):
             if theirs.get(path) != value:
                 slot = path[-1] if isinstance(path[-1], str) else path[-2]
                 assert slot in MAPPED_SLOTS | {"path"}, (row.source_name, path, value, theirs.get(path))
-    assert compared > 10_000
+    assert compared > (10_000 if REAL.is_dir() else 300)
 
 
 @pytest.mark.scale

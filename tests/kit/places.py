@@ -1,4 +1,4 @@
-"""Where things are: the repository, and the real documents that may lie beside it."""
+"""Where things are: the repository, its own documents, and the real ones that may lie beside it."""
 
 from __future__ import annotations
 
@@ -14,4 +14,22 @@ def beside(name: str) -> Path:
 
 
 REAL = beside("specs")
+"""Real documents, read in place; no part of the repository."""
+
+CORPUS = REPOSITORY / "tests" / "corpus"
+"""Our own documents: every row of the catalogue and every kind of element, invented content."""
+
+
+def document_files(*folders: Path) -> list[Path]:
+    """The files of documents in these folders, by default our own and, where they are, the real ones."""
+    wanted = folders or (CORPUS, REAL)
+    found = (path for folder in wanted for path in sorted(folder.glob("*/*")))
+    return [path for path in found if path.suffix in (".json", ".yaml")]
+
+
 NEWER = beside("specs-2026-11")
+
+
+def at_least(ours: int, real: int) -> int:
+    """How many of something there must be: in our own documents alone, and where the real ones are there too."""
+    return real if REAL.is_dir() else ours

@@ -7,7 +7,7 @@ import orjson
 import pytest
 import yaml
 
-from kit.places import REAL
+from kit.places import REAL, document_files
 from migrate.bundle.spec import Spec, parse_spec
 from migrate.inventory.model import Connection, Folder, Identity, Inventory, Item, Key, Named
 from migrate.plan.model import ConnectionMap, Expect, FromEnvironment, Maps, Org, PathMap, Plan, Policy, Source
@@ -152,10 +152,8 @@ def load(path):
 
 def pytest_generate_tests(metafunc):
     if "sample" in metafunc.fixturenames:
-        paths = sorted(REAL.glob("*/*")) if REAL.is_dir() else []
-        found = [pytest.param(path, id=path.stem[:60]) for path in paths if path.suffix in (".json", ".yaml")]
-        skip = pytest.mark.skip(reason=f"no sample documents in {REAL}")
-        metafunc.parametrize("sample", found or [pytest.param(None, marks=skip)], indirect=True)
+        found = [pytest.param(path, id=path.stem[:60]) for path in document_files()]
+        metafunc.parametrize("sample", found, indirect=True)
 
 
 @pytest.fixture
@@ -218,19 +216,12 @@ def read_body(path):
 
 @pytest.fixture(scope="session")
 def samples():
-    """Every saved document by its file name, as its inner body."""
-    if not REAL.is_dir():
-        pytest.skip(f"no folder {REAL}")
-    found = {path.name: read_body(path) for path in sorted(REAL.glob("*/*")) if path.suffix in (".json", ".yaml")}
-    assert len(found) > 50
-    return found
+    """Every document by its file name, as its inner body: our own always, the real ones where they are."""
+    return {path.name: read_body(path) for path in document_files()}
 
 
 @pytest.fixture(scope="session")
 def sample_models(samples):
     """Those of the documents that are data models with pages."""
-    return {
-        name: body
-        for name, body in samples.items()
-        if "/" not in name and (REAL / "data-models" / name).exists() and body.get("pages")
-    }
+    models = {path.name for path in document_files() if path.parent.name == "data-models"}
+    return {name: body for name, body in samples.items() if name in models and body.get("pages")}

@@ -1,4 +1,4 @@
-"""Real documents: every reference classified, nothing else changed, and the inverse brings the original back."""
+"""Every document: every reference classified, nothing else changed, and the inverse brings the original back."""
 
 import orjson
 
@@ -18,6 +18,12 @@ from migrate.tree import canonical
 OTHER = "ffffffff-ffff-4fff-8fff-{:012x}"
 
 
+def ids_of(body, *codes):
+    """Every id at the places of these rows, those of lists one by one."""
+    found = (value for code in codes for value in values(body, code))
+    return sorted({one for value in found for one in (value if isinstance(value, tuple) else (value,))})
+
+
 def values(body, code):
     found = (site.value for site in find(body) if site.row.code == code)
     return sorted({tuple(value) if isinstance(value, list) else value for value in found})
@@ -27,26 +33,60 @@ def two_sides(spec):
     """Everything the document points at, here -> there."""
     connections = {identity: OTHER.format(n) for n, identity in enumerate(values(spec.body, "connection"))}
     models = {identity: OTHER.format(1000 + n) for n, identity in enumerate(values(spec.body, "data-model"))}
-    plugins = {identity: OTHER.format(2000 + n) for n, identity in enumerate(values(spec.body, "plugin"))}
-    return connections, models, plugins
+    named = {
+        kind: {identity: OTHER.format(start + n) for n, identity in enumerate(found)}
+        for start, (kind, found) in enumerate(things_of(spec).items(), 2)
+        for start in [1000 * start]
+    }
+    return connections, models, named
 
 
-def inventory(alias, connections, plugins):
-    attributes = ("customer_id", "pc_desk", "region")
+def things_of(spec):
+    """The ids of what a document names by id, by the listing they come from."""
+    return {
+        "plugins": ids_of(spec.body, "plugin"),
+        "teams": ids_of(spec.body, "team", "page-teams"),
+        "members": ids_of(spec.body, "user", "page-users"),
+        "user_attributes": ids_of(spec.body, "user-attribute"),
+        "connectors": ids_of(spec.body, "connector"),
+        "documents": ids_of(spec.body, "document"),
+    }
+
+
+def inventory(alias, connections, named):
+    """An organization in which all these things are; ``named`` is an id of each, in an order that both sides share."""
+    attributes = ("customer_id", "pc_desk", "region", "district")
+    things = {
+        kind: {identity: Named(id=identity, name=f"{kind} {n}@x") for n, identity in enumerate(ids)}
+        for kind, ids in named.items()
+        if kind != "documents"
+    }
+    things["user_attributes"] |= {
+        f"{alias}-{name:-<30}": Named(id=f"{alias}-{name:-<30}", name=name) for name in attributes
+    }
+    things["teams"][f"{alias}-{'Bakers':-<30}"] = Named(id=f"{alias}-{'Bakers':-<30}", name="Bakers")
     return Inventory(
         org=alias,
         identity=Identity(
             user_id=f"somebody of {alias} 0123456789", organization_id=f"organization {alias} 0123456789"
         ),
         connections={i: Connection(id=i, name=i, type="snowflake", write_access=True) for i in connections},
-        user_attributes={f"{alias}-{name:-<30}": Named(id=f"{alias}-{name:-<30}", name=name) for name in attributes},
-        plugins={i: Named(id=i, name=f"plugin {n}") for n, i in enumerate(plugins)},
+        **things,
     )
 
 
-def copied(spec, alias, models, rename):
-    """An id map for the models that a document reads, with every inner id exchanged."""
-    ids = {}
+def inner_ids(value):
+    """The column ids in a value that is one, a list of them, or objects that hold them."""
+    if isinstance(value, dict):
+        return [one for inner in value.values() for one in inner_ids(inner)]
+    if isinstance(value, (list, tuple)):
+        return [one for inner in value for one in inner_ids(inner)]
+    return [value]
+
+
+def copied(spec, alias, models, documents, rename):
+    """An id map for the models and documents that a document points at, with every inner id of models exchanged."""
+    ids = {Key(org=alias, kind="workbook", id=identity): Copied(id=to) for identity, to in documents.items()}
     for identity, to in models.items():
         elements, columns, groupings = set(), {}, {}
         for site in find(spec.body):
@@ -57,6 +97,9 @@ def copied(spec, alias, models, rename):
                 groupings.setdefault(node["elementId"], set()).add(site.value)
             if site.row.code == "model-column" and node["source"].get("dataModelId") == identity:
                 columns.setdefault(node["source"]["elementId"], set()).add(site.value)
+            if site.row.code in ("model-columns", "model-category"):
+                for element in elements:
+                    columns.setdefault(element, set()).update(inner_ids(site.value))
         ids[Key(org=alias, kind="data-model", id=identity)] = Copied(
             id=to,
             elements={
@@ -73,7 +116,7 @@ def copied(spec, alias, models, rename):
 
 def crossed(spec, sides, here, there, paths, rename):
     """The document as it stands on the other side."""
-    connections, models, plugins = sides
+    connections, models, named = sides
     maps = Maps(
         connections=tuple(ConnectionMap(source=one, target=other, paths=paths) for one, other in connections.items())
     )
@@ -87,13 +130,14 @@ def crossed(spec, sides, here, there, paths, rename):
     )
     key = Key(org=here, kind=spec.key.kind, id=spec.key.id)
     spec = Spec(key=key, generation=spec.generation, name=spec.name, folder_id="f", body=spec.body)
-    scope = frozenset({key, *(Key(org=here, kind="data-model", id=identity) for identity in models)})
-    source = inventory(here, connections, plugins)
-    dest = inventory(there, connections.values(), plugins.values())
+    linked = (Key(org=here, kind="workbook", id=identity) for identity in named["documents"])
+    scope = frozenset({key, *(Key(org=here, kind="data-model", id=identity) for identity in models), *linked})
+    source = inventory(here, connections, {kind: list(ids) for kind, ids in named.items()})
+    dest = inventory(there, connections.values(), {kind: list(ids.values()) for kind, ids in named.items()})
     context = resolve(plan, there, source, dest, scope, {key: spec}, {})
     assert context.problems == ()
     done = draft(spec, context, there)
-    return done, bind(done, copied(spec, here, models, rename))
+    return done, bind(done, copied(spec, here, models, named["documents"], rename))
 
 
 def whole(spec):
@@ -101,6 +145,17 @@ def whole(spec):
     body, _changes = mended(spec.body, look(spec.body))
     text = orjson.dumps(body).replace(b'"kind":"upload","key"', b'"kind":"uploaded","was"')
     return Spec(key=spec.key, generation=spec.generation, name=spec.name, folder_id="f", body=orjson.loads(text))
+
+
+def unportable(spec):
+    """The reasons why a document stays at home, whatever is mapped."""
+    return {"not_portable"} if spec.name == "Stays Home" else set()
+
+
+def turned_round(sides):
+    """The same sides the other way."""
+    plain = ({other: one for one, other in side.items()} for side in sides[:2])
+    return (*plain, {kind: {other: one for one, other in ids.items()} for kind, ids in sides[2].items()})
 
 
 def maps_of(spec, new):
@@ -115,10 +170,12 @@ def test_the_inverse_mapping_brings_the_original_back(sample):
     sides = two_sides(spec)
     there, back = maps_of(spec, lambda path: (*(f"{step}_THERE" for step in path[:-1]), path[-1]))
     done, body = crossed(spec, sides, "here", "there", there, lambda i: f"new-{i}")
-    assert done.refusals == ()
-    assert (canonical(body) != canonical(spec.body)) == any(sides)
+    assert {problem.code for problem in done.refusals} == unportable(spec)
+    if done.refusals:
+        return
+    assert (canonical(body) != canonical(spec.body)) == any((*sides[:2], *sides[2].values()))
     turned = Spec(key=spec.key, generation=spec.generation, name=spec.name, folder_id="f", body=body)
-    inverse = tuple({other: one for one, other in side.items()} for side in sides)
+    inverse = turned_round(sides)
     _, again = crossed(turned, inverse, "there", "here", back, lambda i: i.removeprefix("new-"))
     assert canonical(again) == canonical(spec.body)
 
@@ -128,10 +185,12 @@ def test_the_inverse_holds_where_tables_are_renamed_too(sample):
     sides = two_sides(spec)
     there, back = maps_of(spec, lambda path: (*path[:-1], f"ZZ_{path[-1]}_NEW"))
     done, body = crossed(spec, sides, "here", "there", there, lambda i: i)
-    assert {problem.code for problem in done.refusals} == set()
+    assert {problem.code for problem in done.refusals} == unportable(spec)
+    if done.refusals:
+        return
     assert not any(residual.code == "ambiguous_prefix" for residual in done.residuals)
     turned = Spec(key=spec.key, generation=spec.generation, name=spec.name, folder_id="f", body=body)
-    inverse = tuple({other: one for one, other in side.items()} for side in sides)
+    inverse = turned_round(sides)
     _, again = crossed(turned, inverse, "there", "here", back, lambda i: i)
     assert canonical(again) == canonical(spec.body)
 
@@ -154,6 +213,8 @@ def test_every_suspicious_string_is_classified(sample):
 def test_layout_and_everything_unnamed_stay(sample):
     done, body = crossed(sample, two_sides(sample), "here", "there", (), lambda i: i)
     assert body.get("layout") == sample.body.get("layout")
+    if unportable(sample):
+        return
     changed = {r.path for r in done.references} | {c.path for c in done.changes}
     if not any(change.code.startswith("fix:") for change in done.changes):
         for path in differences(sample.body, body):

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kit.places import at_least
 from migrate.rewrite.models.correlate import Ambiguous, Incomplete, Uncorrelated, correlate
 
 CONNECTION = "c0ffee00-0000-4000-8000-000000000001"
@@ -95,7 +96,7 @@ def test_every_sample_model(sample_models, remap, shuffle):
             tally["refused"] += 1
         else:
             tally["right"] += 1
-    assert tally["right"] > 30
+    assert tally["right"] >= at_least(2, 32)
     assert tally["refused"] <= 2
 
 

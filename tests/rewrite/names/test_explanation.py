@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 
+from kit.places import at_least
 from migrate.rewrite.names.explanation import explain
 
 CONNECTION = "c0ffee00-0000-4000-8000-000000000001"
@@ -169,11 +170,11 @@ def test_no_qualified_reference_of_the_samples_is_left(samples):
     tally = Counter(each.meaning for each in found if each.qualified)
     assert tally["unresolved"] == 0
     assert tally["broken_in_source"] == 0
-    assert sum(tally.values()) > 3000
+    assert sum(tally.values()) >= at_least(100, 3000)
     expected = ("element", "table", "model_element", "leg_table", "leg_element", "leg_name", "sql", "metric")
     for meaning in (*expected, "relationship", "other_element"):
         assert tally[meaning] > 0, meaning
     bare = Counter(each.meaning for each in found if not each.qualified)
-    assert bare["column"] > 250
+    assert bare["column"] >= at_least(5, 250)
     assert bare["control"] > 0
     assert bare["unresolved"] < 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kit.places import at_least
 from migrate.rewrite.text.layout import read_layout
 
 LAYOUT = """<?xml version="1.0" encoding="utf-8"?>
@@ -40,6 +41,6 @@ def test_entities_are_not_read(tmp_path):
 def test_every_sample_layout_is_read(samples):
     layouts = [body["layout"] for body in samples.values() if isinstance(body.get("layout"), str)]
     read = [read_layout(layout) for layout in layouts]
-    assert len(layouts) > 15
+    assert len(layouts) >= at_least(7, 16)
     assert [layout.problem for layout in read if layout.problem] == []
-    assert sum(len(layout.elements) for layout in read) > 300
+    assert sum(len(layout.elements) for layout in read) >= at_least(80, 301)

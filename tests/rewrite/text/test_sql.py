@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kit.places import at_least
 from migrate.rewrite.text.sql.dialects import dialect_of
 from migrate.rewrite.text.sql.exchange import Renames, rewrite_sql
 
@@ -220,7 +221,7 @@ def test_the_samples_statements_are_read(samples):
                 yield from statements_in(value)
 
     found = [statement for body in samples.values() for statement in statements_in(body)]
-    assert len(found) >= 5
+    assert len(found) >= at_least(3, 8)
     tables = 0
     for statement in found:
         read = [rewrite_sql(statement, dialect=d) for d in ("snowflake", "bigQuery")]
