@@ -91,6 +91,8 @@ AREAS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "materializations",
             "members.files",
             "tags.contents",
+            "translations",
+            "models.personal",
             "tenants.deployed",
         ),
         "spec endpoints": (

@@ -200,6 +200,7 @@ class Org:
     tenants: dict[str, str] = field(default_factory=dict)
     parent: str | None = None
     grants: dict[str, Json] = field(default_factory=dict)
+    translations: dict[str, Json] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from migrate.sandbox import (
     routes_schedules,
     routes_shared,
     routes_specs,
+    routes_translations,
 )
 from migrate.sandbox.router import Router
 
@@ -30,5 +31,6 @@ ROUTER = Router(
         *routes_schedules.ROUTES,
         *routes_shared.ROUTES,
         *routes_attributes.ROUTES,
+        *routes_translations.ROUTES,
     )
 )

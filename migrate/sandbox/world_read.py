@@ -89,6 +89,7 @@ def _org(alias: str, block: Block) -> Org:
         csv_tables=dict(_texts(block.block("csv_tables", "csv_tables"))),
         tenants=dict(_texts(block.block("tenants", "tenants"))),
         parent=block.text("parent") or None,
+        translations=block.tree("translations", {}),
     )
     draft = _Draft(org=org)
     draft.symbols[("org", "id")] = org.id

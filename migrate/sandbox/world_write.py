@@ -37,6 +37,7 @@ def _org(org: Org) -> Json:
         "connections": [_connection(org, each) for each in org.connections.values()],
         "tree": _tree(org),
         "grants": list(org.grants.values()),
+        "translations": dict(org.translations),
     }
     return tree | {key: value for key, value in blocks.items() if value}
 

@@ -139,6 +139,8 @@ READS = (
     ("/v2/user-attributes/{}/teams", ("attribute",)),
     ("/v2/teams/{}/user-attributes", ("team",)),
     ("/v2/tenants/{}", ("tenant",)),
+    ("/v2/translations/organization", ()),
+    ("/v2/translations/organization/{}", ("locale",)),
     ("/v2/tenants/{}/workbooks?parentWorkbookId=p", ("tenant",)),
     ("/v2/reports", ()),
     *(
@@ -198,6 +200,7 @@ def surroundings(talk, ids):
         talk("POST", f"/v2/user-attributes/{attribute}/{kind}", tree)
     talk("POST", "/v2/favorites", {"memberId": ids["admin"], "inodeId": book})
     tree = {"grantee": {"teamId": ids["team"]}, "permission": "view", "inodeId": ids["space"]}
+    talk("POST", "/v2/translations/organization", {"lng": "de-de", "translations": {"Orders": "Bestellungen"}})
     south = talk.sandbox.world.orgs["south"]
     south.inodes[ids["book"]].facts["deployed_from"] = "p"
     return {
@@ -206,6 +209,7 @@ def surroundings(talk, ids):
         "attribute": attribute,
         "grant": talk("POST", "/v2/grants", tree).json()["grantId"],
         "tenant": south.id,
+        "locale": "de-de",
     }
 
 

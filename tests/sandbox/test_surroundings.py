@@ -286,6 +286,38 @@ def test_a_tenant_and_what_was_deployed_to_it(talk, ids, sandbox):
     assert talk("GET", "/v2/tenants/none").status_code == 404
 
 
+@pytest.mark.parametrize("variant", ["", "formal"])
+def test_translations_by_locale_and_variant(talk, variant):
+    root = "/v2/translations/organization"
+    path = f"{root}/de-de" + (f"/{variant}" if variant else "")
+    tree = {"lng": "de-de", "lng_variant": variant or None, "translations": {"Orders": "Bestellungen"}}
+    assert talk("POST", root, tree).status_code == 200
+    assert talk("POST", root, tree).status_code == 409
+    entry = talk.get(root)["entries"][0]
+    assert (entry["lng"], entry["lng_variant"], "translations" in entry) == ("de-de", variant or None, False)
+    assert talk("PUT", path, {"translations": {"Orders": 3}}).status_code == 400
+    assert talk("PUT", path, {"translations": {"Orders": "Aufträge"}}).status_code == 200
+    assert talk.get(path) == {"translations": {"Orders": "Aufträge"}}
+    assert talk("DELETE", path).status_code == 200
+    assert talk("GET", path).status_code == 404
+    assert talk.get(root)["entries"] == []
+
+
+def test_a_model_in_a_personal_space_answers_by_its_url_id_alone(talk, ids):
+    model = talk.org.inodes[ids["model"]]
+    url_id = talk.get(f"/v2/dataModels/{model.id}")["dataModelUrlId"]
+    model.parent_id = ids["other_home"]
+    assert talk("GET", f"/v2/dataModels/{model.id}/spec").status_code == 403
+    assert talk.get(f"/v2/dataModels/{url_id}/spec")["dataModelId"] == model.id
+    assert talk.get("/v2/dataModels")["entries"] == []
+    model.denied_to.add(ids["admin"])
+    assert talk("GET", f"/v2/dataModels/{url_id}/spec").status_code == 403
+    book = talk.org.inodes[ids["book"]]
+    book_url = talk.get(f"/v2/workbooks/{book.id}")["workbookUrlId"]
+    book.parent_id = ids["other_home"]
+    assert talk("GET", f"/v2/workbooks/{book_url}").status_code == 403
+
+
 @pytest.fixture
 def admin(running):
     with httpx.Client(base_url=running.admin_url) as client:
@@ -362,11 +394,13 @@ def test_a_world_file_keeps_what_stands_round_documents(talk, ids, tmp_path):
     talk("POST", "/v2/favorites", {"memberId": ids["viewer"], "inodeId": ids["book"]})
     talk("POST", f"/v2/workbooks/{ids['book']}/schedules", {"target": MAIL, "schedule": CRON})
     talk("POST", f"/v2/workbooks/{ids['book']}/embeds", {"embedType": "public", "sourceType": "workbook"})
+    talk("POST", "/v2/translations/organization", {"lng": "de-de", "translations": {"Orders": "Bestellungen"}})
     file = tmp_path / "world.yaml"
     file.write_text(dump(World(orgs={"north": talk.org})), "utf-8")
     again = load(file).orgs["north"]
     assert again.grants == talk.org.grants
     assert again.members == talk.org.members
+    assert again.translations == talk.org.translations != {}
     assert again.inodes[ids["book"]].facts == talk.org.inodes[ids["book"]].facts
 
 
