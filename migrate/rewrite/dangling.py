@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-from migrate.bundle.document import Document, Element, document_of, objects
+from migrate.bundle.document import Document, Element, objects
 from migrate.rewrite.catalogue.walk import Seen
-from migrate.rewrite.names.scope import ids_in
 from migrate.tree import Json, Path
 
 _WRITTEN: Final = ("tableElementId", "formElementId", "tabbedContainerElementId", "table", "form", "tabbedContainer")
@@ -26,12 +25,14 @@ class Dangling(NamedTuple):
     entry: Path | None
 
 
-def dangling(body: Json, seen: Seen) -> Iterator[Dangling]:
+def dangling(document: Document, seen: Seen) -> Iterator[Dangling]:
     """Every reference of a body to an element or column that is not in it. ``seen`` is what ``look`` saw of it."""
-    document = document_of(body)
     elements = document.by_id
     for element in document.elements:
-        for path, name in _read(element.node.get("source"), (*element.path, "source")):
+        source = element.node.get("source")
+        # What reads a table of the warehouse or another model reads nothing of this document: most elements do.
+        outside = isinstance(source, dict) and ("path" in source or "dataModelId" in source)
+        for path, name in () if outside else _read(source, (*element.path, "source")):
             if name not in elements:
                 yield Dangling(path, f"element {element.id!r} reads {name!r}, which is not in the document", None)
         for key in _CHOSEN:
@@ -41,7 +42,7 @@ def dangling(body: Json, seen: Seen) -> Iterator[Dangling]:
             if isinstance(target, str) and target not in elements:
                 what = f"a relationship leads to element {target!r}, which is not in the document"
                 yield Dangling((*path, "targetElementId"), what, None)
-    yield from _acting(document, seen)
+    yield from _acting(elements, seen)
 
 
 def _read(source: Json, path: Path) -> Iterator[tuple[Path, str]]:
@@ -73,14 +74,17 @@ def _chosen(element: Element, key: str, elements: Mapping[str, Element]) -> Iter
             yield Dangling((*entry, *where, "elementId"), what, entry)
             continue
         column = item.get("columnId")
-        if isinstance(column, str) and "columns" in target.node and column not in ids_in(target.node, "columns"):
+        if isinstance(column, str) and "columns" in target.node and not _has(target, column):
             what = f"{element.kind or 'element'} {element.id!r} filters column {column!r}, which {name!r} does not have"
             yield Dangling((*entry, "columnId"), what, entry)
 
 
-def _acting(document: Document, seen: Seen) -> Iterator[Dangling]:
+def _has(element: Element, column: str) -> bool:
+    return any(item.get("id") == column for _at, item in objects(element.node, "columns"))
+
+
+def _acting(elements: Mapping[str, Element], seen: Seen) -> Iterator[Dangling]:
     """Effects of actions on elements that are not there."""
-    elements = document.by_id
     for path, effect in seen.objects.get("effect", ()):
         for key in _WRITTEN:
             name = effect.get(key)

@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
+from migrate.bundle.document import document_of
 from migrate.bundle.spec import Spec
 from migrate.errors import MigrateError, Problem
 from migrate.plan.match import map_folder
@@ -97,15 +98,16 @@ def _drafted(spec: Spec, context: TargetContext, target: str) -> Draft:
         overridden=rule.overridden,
     )
     drafting.changes += [*mends, *rule.changes]
-    for found in dangling(mended_body, seen):
+    document = document_of(mended_body)
+    for found in dangling(document, seen):
         drafting.dangling(found.path, found.what, found.entry)
     for site in seen.sites:
         _resolve(site, drafting)
     close_empty_rules(drafting)
-    follow(drafting)
+    follow(drafting, document)
     body, holes = applied(drafting.body, drafting.edits)
     _look_again(drafting, seen.strange)
-    drafting.residuals += losses(drafting.body, seen)
+    drafting.residuals += losses(document, seen)
     _told(drafting, rule)
     description, description_holes = _description(drafting, rule.description)
     folder, folder_id = _folder(path, context)

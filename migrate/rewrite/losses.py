@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from migrate.bundle.document import Document, document_of
+from migrate.bundle.document import Document
 from migrate.rewrite.catalogue.walk import Seen, Sign
 from migrate.rewrite.model import Residual
 from migrate.rewrite.names.scope import name_of
@@ -21,14 +21,12 @@ Detect = Callable[[Document, Seen], Iterator[Residual]]
 _LOOK = "open the original in Sigma, compare, and set it again in the copy"
 
 
-def losses(body: Json, seen: Seen) -> tuple[Residual, ...]:
+def losses(document: Document, seen: Seen) -> tuple[Residual, ...]:
     """Every inherited loss of a document. ``seen`` is what ``look`` saw of it."""
-    document: Document | None = None
     found: list[Residual] = []
     for kind, key, sign, detect in _DETECTORS:
         if (kind and kind not in seen.kinds) or (key and key not in seen.keys) or (sign and sign not in seen.texts):
             continue
-        document = document or document_of(body)
         found.extend(detect(document, seen))
     return tuple(found)
 

@@ -165,7 +165,7 @@ def test_fix_ups_reach_it(where):
 @everywhere
 def test_losses_are_told_of_it(where):
     body = wrapped(where, {"id": "b", "kind": "button", "text": "Go"})
-    (told,) = losses(body, look(body))
+    (told,) = losses(document_of(body), look(body))
     assert told.code == "button_without_action"
     assert [each.path for each in elements_of(body) if each.id == "b"] == [told.path]
 

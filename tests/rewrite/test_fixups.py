@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from migrate.bundle.document import document_of
 from migrate.reasons import REASONS
 from migrate.rewrite.catalogue.recognition import FREQUENT
 from migrate.rewrite.catalogue.table import TELLING
@@ -48,7 +49,7 @@ LOST = {
 
 @pytest.mark.parametrize("code", LOST)
 def test_a_loss_is_told(code):
-    found = losses(LOST[code], look(LOST[code]))
+    found = losses(document_of(LOST[code]), look(LOST[code]))
     assert code in {residual.code for residual in found}
     assert all(residual.next_action and residual.code in REASONS for residual in found)
 
@@ -66,7 +67,7 @@ def test_what_works_is_not_told():
             {"id": "t", "kind": "text", "body": "[Missing node", "formula": '"[Missing node/x]"'},
         ],
     }
-    assert {residual.code for residual in losses(body, look(body))} == {"input_table_rows"}
+    assert {residual.code for residual in losses(document_of(body), look(body))} == {"input_table_rows"}
 
 
 def test_no_key_that_anything_waits_for_is_passed_by():

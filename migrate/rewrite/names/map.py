@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from migrate.bundle.document import elements_of
-from migrate.tree import Json
+from migrate.bundle.document import Document
 
 EMPTY: Mapping[str, str] = MappingProxyType({})
 
@@ -39,9 +38,9 @@ ElementNames = Mapping[tuple[str, str], NameChanges]
 """(data model id, element id) -> how that element's names change."""
 
 
-def moving(body: Json, rename: TableRename, names: ElementNames) -> bool:
+def moving(document: Document, rename: TableRename, names: ElementNames) -> bool:
     """Whether any source of a document is called otherwise at all; mostly none is."""
-    open_sources = [element.node.get("source") for element in elements_of(body)]
+    open_sources = [element.node.get("source") for element in document.elements]
     while open_sources:
         source = open_sources.pop()
         if source.__class__ is list:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 import orjson
 
+from migrate.bundle.document import Document, document_of
 from migrate.rewrite.names.conflicts import Report, report_clashes
 from migrate.rewrite.names.formulas import FormulaSite, formulas, sites
 from migrate.rewrite.names.map import (
@@ -60,11 +61,16 @@ def prefix_spans(
     *,
     models: Mapping[str, Json] = MappingProxyType({}),
     report: Report | None = None,
+    document: Document | None = None,
 ) -> dict[Path, dict[Span, str]]:
-    """The same as ``prefix_edits`` as exchanges: path -> the span of each changed segment -> its new text."""
-    if not moving(body, rename, names):
+    """The same as ``prefix_edits`` as exchanges: path -> the span of each changed segment -> its new text.
+
+    ``document`` is the body taken apart, where that was done already.
+    """
+    document = document_of(body) if document is None else document
+    if not moving(document, rename, names):
         return {}
-    follow = _Follow(body, rename, names, models, raw=orjson.dumps(body))
+    follow = _Follow(document, rename, names, models, raw=orjson.dumps(body))
     if report is not None:
         report_clashes(follow, report)
     found = ((site.path, follow.edits(site)) for site in sites(body, follow.touches, follow.untouched()))
@@ -82,9 +88,10 @@ def renames_of(
 
     Feed the result to ``prefix_edits`` of the documents that read the model.
     """
-    if not moving(body, rename, names):
+    document = document_of(body)
+    if not moving(document, rename, names):
         return {}
-    follow = _Follow(body, rename, names, models)
+    follow = _Follow(document, rename, names, models)
     found = ((element, follow.of(element)) for element in follow.naming.elements)
     return {element: renames for element, renames in found if renames}
 
@@ -97,7 +104,7 @@ class _Follow:
 
     def __init__(
         self,
-        body: Json,
+        document: Document,
         rename: TableRename,
         names: ElementNames,
         models: Mapping[str, Json],
@@ -105,7 +112,7 @@ class _Follow:
         raw: bytes | None = None,
     ) -> None:
         self.raw = raw
-        self.naming = Naming(body, models)
+        self.naming = Naming(document.body, models, document=document)
         self.rename = rename
         self.names = names
         self._tables: dict[tuple[str, ...], str | None] = {}

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from migrate.bundle.document import elements_of, objects
+from migrate.bundle.document import Document, elements_of, objects
 from migrate.rewrite.text.formula import brackets
 from migrate.tree import Json, Path
 
@@ -56,17 +56,23 @@ class Relationship:
 class Naming:
     """The names of one document. ``models`` are the bodies of data models by id, as far as they are known.
 
-    A model is only looked into when something of this document reads it.
+    A model is only looked into when something of this document reads it. ``document`` is the body taken apart, where
+    that was done already.
     """
 
     def __init__(
-        self, body: Json, models: Mapping[str, Json] = _NONE, *, opened: dict[str, Naming] | None = None
+        self,
+        body: Json,
+        models: Mapping[str, Json] = _NONE,
+        *,
+        opened: dict[str, Naming] | None = None,
+        document: Document | None = None,
     ) -> None:
         self._bodies = models
         self._opened: dict[str, Naming] = {} if opened is None else opened
         self.paths: dict[str, Path] = {}
         self.elements: dict[str, Json] = {}
-        for element in elements_of(body):
+        for element in document.elements if document is not None else elements_of(body):
             if element.id and element.id not in self.elements:
                 self.elements[element.id] = element.node
                 self.paths[element.id] = element.path

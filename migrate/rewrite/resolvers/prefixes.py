@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from migrate.bundle.document import Document
 from migrate.plan.match import TableMaps
 from migrate.plan.model import PathMap
 from migrate.rewrite.context import MappedConnection
@@ -54,7 +55,7 @@ def names_in_models(
     return found
 
 
-def follow(drafting: Drafting) -> None:
+def follow(drafting: Drafting, document: Document) -> None:
     """Edit every formula whose prefix is called otherwise in the target."""
     context = drafting.context
     read = {reference.before for reference in drafting.references if reference.row == "data-model"}
@@ -70,7 +71,7 @@ def follow(drafting: Drafting) -> None:
         drafting.unsupported_at(path, "ambiguous_prefix", sentence, fix)
 
     for path, edits in prefix_spans(
-        drafting.body, rename, context.sources.names, models=context.sources.bodies, report=report
+        drafting.body, rename, context.sources.names, models=context.sources.bodies, report=report, document=document
     ).items():
         old = at(drafting.body, path)
         for span, text in _plain_parts(old, edits) or _parts(old, splice(old, edits)):
