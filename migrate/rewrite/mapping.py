@@ -7,18 +7,19 @@ never applied. A map entry that matched nothing is a warning, since it is mostly
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from migrate.bundle.spec import Spec
 from migrate.errors import Problem
 from migrate.inventory.model import Connection, Inventory, Item, Key, Named
 from migrate.plan.match import map_email, map_folder, map_name
-from migrate.plan.model import Pair, Plan, SetPath
+from migrate.plan.model import Pair, Plan, Renamed, RenamedKind, SetPath
 from migrate.plan.suggest import nearest
 from migrate.rewrite.app_address import app_address
 from migrate.rewrite.catalogue.recognition import recognition_of
 from migrate.rewrite.context import Addresses, MappedConnection, NamedKind, Resolved, SourceModels, TargetContext
-from migrate.rewrite.models.mapped import MappedModel, mapped_model, outline
+from migrate.rewrite.models.mapped import MappedModel, NamesThere, mapped_model, outline
 from migrate.rewrite.names.propagation import NameChanges
 from migrate.rewrite.resolvers.prefixes import names_in_models, renamer, renames_tables
 from migrate.rewrite.rules import Transform, applies
@@ -292,6 +293,8 @@ def _models(
     notes: _Notes,
 ) -> dict[str, MappedModel]:
     found: dict[str, MappedModel] = {}
+    used: set[Renamed] = set()
+    seen: dict[str, set[RenamedKind]] = {}
     for of, to, index in _model_pairs(plan, source, dest, notes):
         where = f"map.data_models.{index}"
         if of in found:
@@ -300,9 +303,34 @@ def _models(
         spec = specs.get(Key(org=source.org, kind="data-model", id=of))
         there = existing.get(to)
         item = dest.items.get(Key(org=dest.org, kind="data-model", id=to))
-        made = mapped_model(to, spec, there, plan.map.controls)
+        known_as = (None, *_known_as(source.items.get(Key(org=source.org, kind="data-model", id=of))))
+        entries = tuple(each for each in plan.map.controls if each.model in known_as)
+        made = mapped_model(to, spec, there, NamesThere(entries=entries, used=used, seen=seen))
         found[of] = replace(made, url_id=item.url_id) if item is not None else made
+    models = {of: Key(org=source.org, kind="data-model", id=of) for of in found}
+    if all(key in specs and found[of].id in existing for of, key in models.items()):
+        _warn_of_idle(plan, used, seen, notes)
     return found
+
+
+def _known_as(item: Item | None) -> tuple[str, ...]:
+    """What a plan may call a document: its id, name or path."""
+    return (item.key.id, item.name, _path_text(item)) if item is not None else ()
+
+
+def _warn_of_idle(
+    plan: Plan, used: AbstractSet[Renamed], seen: Mapping[str, AbstractSet[RenamedKind]], notes: _Notes
+) -> None:
+    """Tells of entries of ``map.controls`` that renamed nothing in any mapped model."""
+    for index, entry in enumerate(plan.map.controls):
+        if entry in used:
+            continue
+        kinds = " or ".join(sorted(seen.get(entry.source, set()) - {entry.kind}))
+        fix = f"it is a {kinds} there: write kind: {kinds}" if kinds else "correct or remove it"
+        parts = {"element": entry.element, "model": entry.model}
+        narrowed = "".join(f" of {word} {name!r}" for word, name in parts.items() if name)
+        message = f"no mapped data model has a {entry.kind} {entry.source!r}{narrowed}"
+        notes.warning(f"map.controls.{index}.from", "map_unmatched", message, fix=fix, value=entry.source)
 
 
 def _copied_names(

@@ -7,7 +7,7 @@ import pytest
 from migrate.bundle.spec import Spec
 from migrate.errors import MigrateError
 from migrate.inventory.model import Named
-from migrate.plan.model import ConnectionMap, Maps, Pair, Policy
+from migrate.plan.model import ConnectionMap, Maps, Pair, Policy, Renamed
 from migrate.rewrite.bind import bind, unbound
 from migrate.rewrite.model import Copied, ElementIds, Hole
 from migrate.rewrite.text.url import to_url_id
@@ -94,7 +94,8 @@ def test_mapped_model_by_names(kit):
     spec = Spec(key=key, generation="flat", name="Model", folder_id="f", body={"pages": [page]})
     model = kit.item("there", "data-model", 6000, "Certified", path=("Group",))
     maps = Maps(
-        data_models=(Pair(source="Model", target="Group/Certified"),), controls=(Pair(source="Region", target="Area"),)
+        data_models=(Pair(source="Model", target="Group/Certified"),),
+        controls=(Renamed(source="Region", target="Area"),),
     )
     world = kit.World(
         source=kit.here(kit.item("here", "data-model", 2, "Model")),
@@ -287,6 +288,60 @@ def mapped_world(kit, here_columns, there_columns, *, there_name="E", controls=(
     )
 
 
+def named(identity, name):
+    return {"id": identity, "name": name, "formula": f"[T/{name}]"}
+
+
+def read_from(kit, formula):
+    source = {"kind": "data-model", "dataModelId": kit.uuid(2), "elementId": "e-here"}
+    return {"elements": [{"id": "r", "kind": "table", "source": source, "columns": [{"id": "c", "formula": formula}]}]}
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        Renamed(source="Region", target="Area"),
+        Renamed(source="Region", target="Area", kind="metric"),
+        Renamed(source="Region", target="Area", kind="column", model="Other"),
+        Renamed(source="Region", target="Area", kind="column", element="Other"),
+        Renamed(source="Region", target="Area", kind="column", model="Other", element="E"),
+    ],
+)
+def test_what_is_said_of_something_else_renames_no_column(kit, entry):
+    there = [named("x", "Region"), named("y", "Area")]
+    world = mapped_world(kit, [named("a", "Region")], there, controls=[entry])
+    done = world.draft(read_from(kit, "[E/Region]"))
+    assert done.refusals == ()
+    assert done.body["elements"][0]["columns"][0]["formula"] == "[E/Region]"
+    told = [w for w in world.context().warnings if w.path == "map.controls.0.from"]
+    assert [w.code for w in told] == ["map_unmatched"]
+    assert ("write kind: column" in told[0].fix) is (entry.kind != "column" and entry.model is None)
+
+
+@pytest.mark.parametrize("model", [None, "Model here", "00000000-0000-4000-8000-000000000002"])
+@pytest.mark.parametrize("element", [None, "E", "e-here"])
+def test_what_is_said_of_a_column_renames_it_wherever_it_is_read(kit, model, element):
+    entry = Renamed(source="Region", target="Area", kind="column", model=model, element=element)
+    there = [named("x", "Region"), named("y", "Area")]
+    world = mapped_world(kit, [named("a", "Region")], there, controls=[entry])
+    done = world.draft(read_from(kit, "[E/Region]"))
+    assert done.body["elements"][0]["columns"][0]["formula"] == "[E/Area]"
+    assert [w for w in world.context().warnings if w.path.startswith("map.controls")] == []
+
+
+def test_what_is_said_of_an_element_goes_before_what_is_said_of_all(kit):
+    entries = [
+        Renamed(source="Region", target="Zone", kind="column"),
+        Renamed(source="Region", target="District", kind="column", model="Model here"),
+        Renamed(source="Region", target="Area", kind="column", element="E"),
+    ]
+    there = [named("x", "Zone"), named("y", "Area"), named("z", "District")]
+    for number, name in ((3, "Area"), (2, "District"), (1, "Zone")):
+        world = mapped_world(kit, [named("a", "Region")], there, controls=entries[:number])
+        done = world.draft(read_from(kit, "[E/Region]"))
+        assert done.body["elements"][0]["columns"][0]["formula"] == f"[E/{name}]"
+
+
 def test_formulas_follow_a_mapped_model_or_tell_the_gap(kit):
     def column(identity, name):
         return {"id": identity, "name": name, "formula": f"[T/{name}]"}
@@ -296,7 +351,7 @@ def test_formulas_follow_a_mapped_model_or_tell_the_gap(kit):
         [column("a", "Amount"), column("b", "Gone")],
         [column("x", "Amount")],
         there_name="Facts",
-        controls=[Pair(source="E", target="Facts")],
+        controls=[Renamed(source="E", target="Facts", kind="element")],
     )
     source = {"kind": "data-model", "dataModelId": kit.uuid(2), "elementId": "e-here"}
 

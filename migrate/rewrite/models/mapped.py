@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from migrate.bundle.document import elements_of
 from migrate.bundle.spec import Spec
 from migrate.plan.match import map_name
-from migrate.plan.model import Pair
+from migrate.plan.model import Renamed, RenamedKind
 from migrate.rewrite.model import ElementIds
 from migrate.rewrite.models.match import match_model
 from migrate.rewrite.names.map import NameChanges
@@ -43,15 +43,45 @@ def outline(body: Json) -> dict[str, frozenset[str]]:
     }
 
 
-def mapped_model(to: str, spec: Spec | None, there: Spec | None, renamed: Sequence[Pair]) -> MappedModel:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamesThere:
+    """The entries of ``map.controls`` that speak of one source model, asked for each of its names.
+
+    ``used`` gets the entries that applied, ``seen`` what each name that was asked for is in the source.
+    """
+
+    entries: tuple[Renamed, ...]
+    used: set[Renamed] = field(default_factory=set)
+    seen: dict[str, set[RenamedKind]] = field(default_factory=dict)
+
+    def there(self, kind: RenamedKind, name: str, element: tuple[str, ...]) -> str:
+        """What the target calls a name of this kind; ``element`` is its element's id and name.
+
+        What is said of one element goes before what is said of its model, and that before what is said of all.
+        """
+        self.seen.setdefault(name, set()).add(kind)
+        fitting = [each for each in self.entries if each.kind == kind and each.element in (None, *element)]
+        for rank in sorted({_narrowness(each) for each in fitting}, reverse=True):
+            new, by = map_name([each for each in fitting if _narrowness(each) == rank], name)
+            if by is not None:
+                self.used.add(by)
+                return new
+        return name
+
+
+def _narrowness(entry: Renamed) -> tuple[bool, bool]:
+    return entry.element is not None, entry.model is not None
+
+
+def mapped_model(to: str, spec: Spec | None, there: Spec | None, names: NamesThere) -> MappedModel:
     """What an existing model of the target offers in place of a source model: counterparts by name, and gaps.
 
-    ``to`` is its id, ``renamed`` are names that the target calls otherwise (``map.controls``). Without both specs
-    nothing inside can be paired, so that whatever points inside is a gap.
+    ``to`` is its id, ``names`` are those that the target calls otherwise (``map.controls``). Without both specs nothing
+    inside can be paired, so that whatever points inside is a gap.
     """
     if spec is None or there is None:
         return MappedModel(id=to, name=there.name if there else to, gaps=("one of the two models could not be read",))
-    matched = match_model(spec.body, there.body, lambda name: map_name(renamed, name)[0])
+    matched = match_model(spec.body, there.body, names.there)
     return MappedModel(
         id=to,
         name=there.name,

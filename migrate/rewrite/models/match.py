@@ -10,16 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Literal
 
 from migrate.bundle.document import objects
+from migrate.plan.model import RenamedKind
 from migrate.rewrite.model import ElementIds
 from migrate.rewrite.models.fingerprint import friendly, grouped_by, normal_formula
 from migrate.rewrite.names.propagation import NameChanges
 from migrate.rewrite.names.scope import Naming, automatic_name, columns, given_name
 from migrate.tree import Json
 
-NameThere = Callable[[str], str]
-"""A name of the source -> what the target calls it; the same name where the plan says nothing."""
+NameThere = Callable[[RenamedKind, str, tuple[str, ...]], str]
+"""What it is, its name in the source, and the id and name of its element -> what the target calls it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,7 @@ class Matched:
     gaps: tuple[str, ...] = ()
 
 
-def _same(name: str) -> str:
+def _same(_kind: RenamedKind, name: str, _element: tuple[str, ...]) -> str:
     return name
 
 
@@ -66,7 +68,7 @@ def _elements(here: Naming, there: Naming, called: NameThere, gaps: list[str]) -
             gaps.append(f"element {element!r} has no name to find it by")
             continue
         twins = [other for other in here.called(name) if here.elements[other].get("kind") != "control"]
-        wanted = called(name)
+        wanted = called("element", name, (element, name))
         others = [other for other in there.called(wanted) if there.elements[other].get("kind") != "control"]
         if len(twins) > 1 or len(others) != 1:
             many = f"{len(twins)} in the source and {len(others)} in the target are called {wanted!r}"
@@ -84,11 +86,15 @@ def _inside(
     raw, other = here.elements[mine], there.elements[theirs]
     name = here.name(mine) or ""
     where = f"of element {name!r} ({mine!r})"
-    own, column_names = _matched(columns(raw), columns(other), "column", where, called, gaps)
-    metrics, metric_names = _matched(_items(raw, "metrics"), _items(other, "metrics"), "metric", where, called, gaps)
+
+    def inside(kind: RenamedKind, its_name: str) -> str:
+        return called(kind, its_name, (mine, name))
+
+    own, column_names = _matched(columns(raw), columns(other), "column", where, inside, gaps)
+    metrics, metric_names = _matched(_items(raw, "metrics"), _items(other, "metrics"), "metric", where, inside, gaps)
     ids = ElementIds(id=theirs, columns=own, metrics=metrics, groupings=dict(_groupings(raw, other, own, where, gaps)))
     new = there.name(theirs) or name
-    relationships = dict(_relationships(here, there, mine, theirs, called, where, gaps))
+    relationships = dict(_relationships(here, there, mine, theirs, inside, where, gaps))
     changes = NameChanges(
         element=(name, new) if new != name else None,
         columns=column_names,
@@ -99,7 +105,12 @@ def _inside(
 
 
 def _matched(
-    mine: Sequence[Json], theirs: Sequence[Json], what: str, where: str, called: NameThere, gaps: list[str]
+    mine: Sequence[Json],
+    theirs: Sequence[Json],
+    what: Literal["column", "metric"],
+    where: str,
+    called: Callable[[RenamedKind, str], str],
+    gaps: list[str],
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Ids and changed names of columns or metrics."""
     ids: dict[str, str] = {}
@@ -108,15 +119,15 @@ def _matched(
     own = _index(mine, _named)
     for item in mine:
         name = _named(item)
-        found = offered.by_name(called(name)) if name else offered.by_formula(item)
+        found = offered.by_name(called(what, name)) if name else offered.by_formula(item)
         if len(found) > 1 or len(own.get(name, ())) > 1:
             # A join has several columns of one name; what they read tells them apart.
             found = [other for other in found if _formula(other) == _formula(item)]
             found = found if sum(_formula(twin) == _formula(item) for twin in own.get(name, [item])) == 1 else []
         if len(found) != 1:
             known = f"{what} {name!r} ({item['id']!r})" if name else f"the unnamed {what} {item['id']!r}"
-            missing = f"the target has none called {called(name)!r}" if name else "the target has none like it"
-            several = bool(name) and bool(offered.by_name(called(name)))
+            missing = f"the target has none called {called(what, name)!r}" if name else "the target has none like it"
+            several = bool(name) and bool(offered.by_name(called(what, name)))
             gaps.append(f"{known} {where}: " + ("several are called so" if several else missing))
             continue
         ids[item["id"]] = found[0]["id"]
@@ -176,12 +187,18 @@ def _groupings(
 
 
 def _relationships(
-    here: Naming, there: Naming, mine: str, theirs: str, called: NameThere, where: str, gaps: list[str]
+    here: Naming,
+    there: Naming,
+    mine: str,
+    theirs: str,
+    called: Callable[[RenamedKind, str], str],
+    where: str,
+    gaps: list[str],
 ) -> Iterator[tuple[str, str]]:
     """Relationships that are called otherwise; one that is not there at all is a gap."""
     names = {relationship.name for relationship in there.relationships(theirs)}
     for relationship in here.relationships(mine):
-        wanted = called(relationship.name) if relationship.name else ""
+        wanted = called("relationship", relationship.name) if relationship.name else ""
         if wanted not in names:
             gaps.append(f"relationship {relationship.name!r} ({relationship.id!r}) {where}: the target has none")
         elif relationship.name and wanted != relationship.name:
@@ -194,7 +211,7 @@ def _controls(here: Naming, there: Naming, called: NameThere, gaps: list[str]) -
         name = raw.get("controlId")
         if not isinstance(name, str):
             continue
-        wanted = called(name)
+        wanted = called("control", name, (element, here.name(element) or name))
         if wanted not in theirs:
             gaps.append(f"control {name!r} ({element!r}): the target has none called {wanted!r}")
         elif theirs[wanted] != raw.get("controlType"):

@@ -75,7 +75,7 @@ def test_renamed_parts():
         element("D9", None, tail="SHOPS"),
         {"id": "K9", "kind": "control", "controlId": "area", "controlType": "list"},
     )
-    matched = match_model(SOURCE, target, lambda name: called.get(name, name))
+    matched = match_model(SOURCE, target, lambda _kind, name, _element: called.get(name, name))
     assert matched.gaps == ()
     assert dict(matched.controls) == {"region": "area"}
     assert matched.renames == {
