@@ -441,7 +441,9 @@ class Policy:
         Literal["fail", "waive"], Key("a row or column rule cannot be mapped; waive needs waived_by")
     ] = "fail"
     waived_by: Annotated[Word | None, Key("who answers for waiving security rules")] = None
-    deletes: Annotated[Literal["report", "never"], Key("the source document is gone")] = "report"
+    deletes: Annotated[
+        Literal["report", "never"], Key("the source document is gone: report names its copy, never says nothing")
+    ] = "report"
     on_error: Annotated[Literal["continue", "stop"], Key("after a failed document")] = "continue"
     breaker_percent: Annotated[Percent, Key("stop the run when this share of documents has failed")] = 50.0
     dangling: Annotated[Literal["fail", "drop", "report"], Key("a reference leads nowhere in the source already")] = (

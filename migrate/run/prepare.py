@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -24,7 +25,7 @@ from migrate.inventory.scope import Scope, scope
 from migrate.ledger.book import Book
 from migrate.ledger.lease import leased
 from migrate.ledger.model import Home, Snapshot
-from migrate.plan.model import Plan
+from migrate.plan.model import Plan, Policy
 from migrate.plan.tenants import for_target
 from migrate.rewrite.context import TargetContext
 from migrate.rewrite.draft import draft
@@ -309,14 +310,20 @@ def _warnings(context: TargetContext, side: SourceSide, snapshot: Snapshot, idle
     notes = [str(problem) for problem in (*context.warnings, *idle)]
     notes += [problem.message for problem in (*side.inventory.unreadable, *context.dest.unreadable)]
     notes += side.inventory.notes
-    alive = {(key.kind, key.id) for key in side.inventory.items}
-    gone = [
-        copy
+    alive = frozenset((key.kind, key.id) for key in side.inventory.items)
+    notes += left_behind(context.target, snapshot, alive, context.policy)
+    return tuple(dict.fromkeys(notes))
+
+
+def left_behind(target: str, snapshot: Snapshot, alive: AbstractSet[tuple[str, str]], policy: Policy) -> list[str]:
+    """A sentence for every copy in a target whose source document is gone, where the policy reports deletes.
+
+    ``alive`` are (kind, id) of the documents that are there.
+    """
+    if policy.deletes == "never":
+        return []
+    return [
+        f"{copy.kind} {copy.name!r} ({copy.target_id}) is still in {target}, its source document is gone"
         for (kind, source_id), copy in snapshot.copies.items()
         if kind != "folder" and (kind, source_id) not in alive
     ]
-    notes += [
-        f"{copy.kind} {copy.name!r} ({copy.target_id}) is still in {context.target}, its source document is gone"
-        for copy in gone
-    ]
-    return tuple(dict.fromkeys(notes))
