@@ -13,6 +13,7 @@ from migrate.terminal.session import confirmed, with_migration
 
 if TYPE_CHECKING:
     from migrate.migration import Migration
+    from migrate.plan.model import Plan
     from migrate.run.result import Result
 
 
@@ -44,12 +45,15 @@ def init(settings: Settings, plan_file: Path, source: str, target: str | None, f
 @global_options
 def validate(settings: Settings, plan_file: Path, choice: PlanChoice) -> None:
     """Check a plan file, offline; every problem at once."""
-    from migrate.terminal import show
-
     found = choice.load(plan_file)
-    give(
-        settings, show.plan_is_fine(found), lambda: {"plan": found.name, "valid": True, "targets": list(found.targets)}
-    )
+    give(settings, plan_is_fine(found), lambda: {"plan": found.name, "valid": True, "targets": list(found.targets)})
+
+
+def plan_is_fine(plan: Plan) -> str:
+    """What ``validate`` says of a plan without problems."""
+    targets = ", ".join(plan.targets[:5]) + (f" and {len(plan.targets) - 5} more" if len(plan.targets) > 5 else "")
+    source = plan.source.org or f"bundle {plan.source.bundle}"
+    return f"{plan.name}: the plan is valid. From {source} to {targets}."
 
 
 @click.command()

@@ -22,7 +22,6 @@ from migrate.change.actions import (
 from migrate.change.model import ChangeSet
 from migrate.check.model import Reconciliation
 from migrate.errors import InvalidInput, MigrateError, Problem, Refused
-from migrate.plan.model import Plan
 from migrate.reasons import Reason
 from migrate.run.result import Exported
 from migrate.text import join_path, one_line
@@ -178,13 +177,6 @@ def exported_tree(found: Exported, folder: str) -> Json:
         "counts": {"data-model": found.count("data-model"), "workbook": found.count("workbook")},
         "unreadable": [{"kind": k.kind, "id": k.id, "code": code, "reason": why} for k, (code, why) in unreadable],
     }
-
-
-def plan_is_fine(plan: Plan) -> str:
-    """What ``validate`` says of a plan without problems."""
-    targets = ", ".join(plan.targets[:5]) + (f" and {len(plan.targets) - 5} more" if len(plan.targets) > 5 else "")
-    source = plan.source.org or f"bundle {plan.source.bundle}"
-    return f"{plan.name}: the plan is valid. From {source} to {targets}."
 
 
 def error(failure: MigrateError) -> str:
