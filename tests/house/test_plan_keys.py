@@ -65,8 +65,12 @@ READS = [read_in(tree) for tree in TREES]
 
 def reads(kind, holder, name):
     """Whether a file reads a field of a class: it names the class, or takes the field from what holds it."""
+    only = len(typing.get_args(typing.get_type_hints(kind).get(name))) == 1  # a key of one value says itself
     return any(
-        (kind.__name__, name) in matched or (holder, name) in taken or (kind.__name__ in named and name in fields)
+        (only and kind.__name__ in named)
+        or (kind.__name__, name) in matched
+        or (holder, name) in taken
+        or (kind.__name__ in named and name in fields)
         for named, taken, fields, matched in READS
     )
 
