@@ -65,7 +65,8 @@ READS = [read_in(tree) for tree in TREES]
 
 def reads(kind, holder, name):
     """Whether a file reads a field of a class: it names the class, or takes the field from what holds it."""
-    only = len(typing.get_args(typing.get_type_hints(kind).get(name))) == 1  # a key of one value says itself
+    marks = getattr(typing.get_type_hints(kind, include_extras=True).get(name), "__metadata__", ())
+    only = any(getattr(mark, "only", False) for mark in marks)  # a key of one value is read where its class is
     return any(
         (only and kind.__name__ in named)
         or (kind.__name__, name) in matched
