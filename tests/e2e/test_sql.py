@@ -27,7 +27,7 @@ def landed(setting):
 
 async def run(setting, **more):
     result = await setting.run(setting.plan("north", "south", **blocks(**more)))
-    return result, {row["source_name"]: row for row in result.reconciliation.rows}
+    return result, {row.source_name: row for row in result.reconciliation.rows}
 
 
 async def test_statements_with_controls_arrive(stage, tmp_path):
@@ -41,9 +41,9 @@ async def test_statements_with_controls_arrive(stage, tmp_path):
     result, rows = await run(setting)
     assert result.exit_code == 0
     assert landed(setting) == {name: text.replace("DW.FIN", "PROD.AU") for name, text in statements.items()}
-    verdicts = {name: row["verdict"] for name, row in rows.items()}
+    verdicts = {name: row.verdict for name, row in rows.items()}
     assert verdicts == {"Plain": "match", "Braces": "match", "Fragment": "match_declared", "Made": "match_declared"}
-    codes = {name: {each["code"] for each in row["residuals"]} for name, row in rows.items()}
+    codes = {name: {each["code"] for each in row.residuals} for name, row in rows.items()}
     assert codes["Fragment"] == {"sql_raw_deprecated", "sql_dynamic"}
     assert codes["Made"] == {"sql_dynamic"}
 
@@ -57,7 +57,7 @@ async def test_a_right_that_leads_nowhere_blocks_and_one_that_is_mapped_arrives(
     setting = stage(world(tmp_path, statements, tables=TABLES, **people))
     result, rows = await run(setting)
     assert result.exit_code != 0
-    assert {row["reason_code"] for row in rows.values()} == {"security_unmapped"}
+    assert {row.reason_code for row in rows.values()} == {"security_unmapped"}
     assert landed(setting) == {}
     maps = {"user_attributes": [{"from": "region", "to": "area"}], "teams": [{"from": "Ops", "to": "Group Ops"}]}
     result, rows = await run(setting, **maps)
@@ -77,15 +77,15 @@ async def test_tables_of_statements_are_looked_up_before_the_first_write(stage, 
     }
     setting = stage(world(tmp_path, statements, tables=TABLES))
     _result, rows = await run(setting)
-    assert {name: row["reason_code"] for name, row in rows.items() if row["outcome"] == "blocked"} == {
+    assert {name: row.reason_code for name, row in rows.items() if row.outcome == "blocked"} == {
         "Missing": "table_not_found",
         "Nowhere": "table_not_found",
     }
-    assert "PROD.AU.MISSING" in rows["Missing"]["reason"]
+    assert "PROD.AU.MISSING" in rows["Missing"].reason
     assert set(landed(setting)) == {"There", "Elsewhere"}
-    assert rows["There"]["verdict"] == "match"
-    assert [each["code"] for each in rows["Elsewhere"]["residuals"]] == ["sql_name_kept"]
-    assert rows["Elsewhere"]["verdict"] == "match_declared"
+    assert rows["There"].verdict == "match"
+    assert [each["code"] for each in rows["Elsewhere"].residuals] == ["sql_name_kept"]
+    assert rows["Elsewhere"].verdict == "match_declared"
 
 
 async def test_an_unreadable_statement_is_the_reason_of_one_document(stage, tmp_path):
@@ -96,7 +96,7 @@ async def test_an_unreadable_statement_is_the_reason_of_one_document(stage, tmp_
     }
     setting = stage(world(tmp_path, statements, tables=TABLES))
     _result, rows = await run(setting)
-    assert {name: row["reason_code"] for name, row in rows.items() if row["outcome"] == "blocked"} == {
+    assert {name: row.reason_code for name, row in rows.items() if row.outcome == "blocked"} == {
         "Deep": "sql_unparsed",
         "Open": "sql_unparsed",
     }
@@ -113,14 +113,14 @@ async def test_a_dashed_project_moves_in_every_spelling(stage, tmp_path, before)
     paths = [{"from": ["acme-au", "fin", "*"], "to": ["acme-group", "au_fin", "*"]}]
     _result, rows = await run(setting, paths=paths)
     assert landed(setting) == {"W": before.replace("acme-au.fin", "acme-group.au_fin")}
-    assert rows["W"]["verdict"] == "match"
+    assert rows["W"].verdict == "match"
 
 
 async def test_addresses_in_comments_reach_no_report(stage, tmp_path):
     statement = 'select X.Y.F(1) from DW.FIN.GL /* ann@people.example */ -- Sigma Σ {"email": "bob@people.example"}\n'
     setting = stage(world(tmp_path, {"W": statement}, tables=TABLES))
     result, rows = await run(setting)
-    assert "sql_rewritten_in_part" in {each["code"] for each in rows["W"]["residuals"]}
+    assert "sql_rewritten_in_part" in {each["code"] for each in rows["W"].residuals}
     # The change set holds the documents as they are sent, with all that stands in them.
     files = [path for path in (tmp_path / "reports").rglob("*") if path.is_file()]
     written = [path for path in files if not path.name.startswith("changes.json")]

@@ -24,6 +24,7 @@ from migrate.change.actions import (
     on_documents,
 )
 from migrate.change.model import TargetChanges
+from migrate.check.model import ReportRow
 from migrate.inventory.model import Key
 from migrate.rewrite.model import Draft
 from migrate.run.narrow import matches_nothing, narrowed
@@ -156,6 +157,14 @@ def test_a_document_is_meant_by_its_name_in_the_source_and_in_the_target() -> No
     ],
 )
 def test_what_means_nothing_is_told_with_what_is_near(only: str, said: str) -> None:
-    error = matches_nothing(only, ["Margin", "Close", "Margin"], [{"reason_code": "table_not_found"}])
+    row = ReportRow(
+        target="t",
+        type="workbook",
+        source_id="w",
+        source_name="W",
+        outcome="blocked",
+        reason_code="table_not_found",
+    )
+    error = matches_nothing(only, ["Margin", "Close", "Margin"], [row])
     assert error.exit_code == 64
     assert error.next_action == said
