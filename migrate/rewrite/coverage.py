@@ -12,6 +12,7 @@ from migrate.rewrite.catalogue.table import CODES, INSIDE
 from migrate.rewrite.catalogue.walk import find
 from migrate.rewrite.model import Draft
 from migrate.rewrite.names.explanation import explain
+from migrate.text import without_addresses
 from migrate.tree import Json, Path, json_path
 
 _LOCAL = frozenset(row.code for row in INSIDE)
@@ -81,7 +82,9 @@ def _of_document(
         inside = site.row.code in _LOCAL
         if inside or draft is None:
             seen.add(site.path)
-            yield site.row.code, "local" if inside else "found", site.path, _brief(site.value)
+            # Comments of SQL may name people.
+            text = without_addresses(_brief(site.value)) if site.row.code == "statement" else _brief(site.value)
+            yield site.row.code, "local" if inside else "found", site.path, text
     for reference in draft.references if draft else ():
         seen.add(reference.path)
         yield reference.row, reference.resolution, reference.path, _brief(reference.before)

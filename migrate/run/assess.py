@@ -9,14 +9,18 @@ from dataclasses import dataclass
 from migrate.bundle.spec import Spec
 from migrate.inventory.model import Inventory, Key
 from migrate.inventory.scope import Scope
-from migrate.rewrite.coverage import Covered, coverage
+from migrate.rewrite.coverage import Covered, Located, coverage
 from migrate.rewrite.mapping import known_ids
-from migrate.tree import Json, walk
+from migrate.rewrite.resolvers.statements import raw_in
+from migrate.tree import Json, json_path, walk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """An inventory of what is in scope. ``elements`` and ``sources`` count kinds over all documents."""
+    """An inventory of what is in scope. ``elements`` and ``sources`` count kinds over all documents.
+
+    ``raw`` are the statements that use the directive ``#raw``: where each stands, and a sentence about it.
+    """
 
     inventory: Inventory
     scope: Scope
@@ -24,6 +28,7 @@ class Assessment:
     sources: Mapping[str, int]
     covered: tuple[Covered, ...]
     unreadable: Mapping[Key, tuple[str, str]]
+    raw: tuple[Located, ...] = ()
 
 
 def assess(
@@ -31,6 +36,7 @@ def assess(
 ) -> Assessment:
     """The assessment of the documents in scope. Pure: a bundle is enough, no network is needed."""
     chosen = {key: specs[key] for key in scope.keys if key in specs}
+    types = {each.id: each.type for each in inventory.connections.values()}
     elements: Counter[str] = Counter()
     sources: Counter[str] = Counter()
     for spec in chosen.values():
@@ -48,6 +54,11 @@ def assess(
         sources=dict(sources.most_common()),
         covered=coverage(chosen, known=known_ids(inventory)),
         unreadable={key: unreadable[key] for key in scope.keys if key in unreadable},
+        raw=tuple(
+            Located(key=key, path=json_path(path), value=sentence)
+            for key, spec in chosen.items()
+            for path, sentence in raw_in(spec.body, types)
+        ),
     )
 
 
@@ -72,6 +83,7 @@ def assessment_tree(found: Assessment) -> Json:
             }
             for one in found.covered
         ],
+        "raw_directives": [{"document": p.key.id, "path": p.path, "message": p.value} for p in found.raw],
         "unreadable": [
             {"kind": key.kind, "id": key.id, "code": code, "reason": reason}
             for key, (code, reason) in sorted(found.unreadable.items())

@@ -99,6 +99,12 @@ async def prepare(
     looked = await _looked_up(clients, side, view, material.specs, run.listener)
     view = replace(view, missing=looked.problems)
     warnings = _warnings(context, side, snapshot, unmatched(plan, context, drafts.values()))
+    raw = [
+        f"{draft.key.kind} {draft.name!r}: {residual.message}"
+        for draft in drafts.values()
+        for residual in draft.residuals
+        if residual.code == "sql_raw_deprecated"
+    ]
     return Prepared(
         plan=plan,
         target=target,
@@ -109,7 +115,7 @@ async def prepare(
         changes=decide(view),
         view=view,
         mapped=view.mapped,
-        warnings=(*warnings, *material.doubts, *looked.warnings),
+        warnings=(*warnings, *raw, *material.doubts, *looked.warnings),
     )
 
 

@@ -9,6 +9,7 @@ from itertools import groupby
 from migrate.change.adopt import Adoption
 from migrate.change.drift import Drift
 from migrate.errors import MigrateError
+from migrate.inventory.model import Key
 from migrate.run.assess import Assessment
 from migrate.run.doctor import Check
 from migrate.run.status import RunState, TargetState
@@ -30,12 +31,23 @@ def assessed(found: Assessment) -> str:
     lines += [
         f"  {one.count:6}  {one.row:24} {one.resolution:12} {one_line(one.points_to, 32)}" for one in found.covered
     ]
+    if found.raw:
+        lines.append("Custom SQL that will fail")
+        lines += [
+            f"  {one.key.kind} {_called(found, one.key)} {one.path}: {one_line(one.value, 400)}" for one in found.raw
+        ]
     if found.unreadable:
         lines.append("Not readable")
         lines += [f"  {key.kind} {key.id}: {code}: {one_line(why)}" for key, (code, why) in found.unreadable.items()]
     for model, readers in found.scope.missing.items():
         lines.append(f"Data model {model} is read by {len(readers)} document(s) and cannot be seen")
     return "\n".join(lines)
+
+
+def _called(found: Assessment, key: Key) -> str:
+    """The name of a document, or its id where the organization shows none."""
+    item = found.inventory.items.get(key)
+    return repr(one_line(item.name, 60)) if item else key.id
 
 
 def _table(title: str, rows: Iterable[tuple[str, int]]) -> list[str]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from worlds_sql import world
 
+from migrate.run.assess import assessment_tree
+from migrate.terminal.show_review import assessed
+
 pytestmark = pytest.mark.anyio
 
 TABLES = (["DW.FIN.GL", "DW.FIN.B"], ["PROD.AU.GL", "PROD.AU.B", "X.Y.Z"])
@@ -127,3 +130,24 @@ async def test_addresses_in_comments_reach_no_report(stage, tmp_path):
     assert any("sql_rewritten_in_part" in path.read_text(errors="replace") for path in written)
     assert not [path for path in written if "people.example" in path.read_text(errors="replace")]
     assert result.exit_code == 0
+
+
+async def test_assess_and_plan_name_every_use_of_raw(stage, tmp_path):
+    statements = {
+        "Uses": "select * from DW.FIN.GL\norder by {{#raw col}} -- ann@people.example",
+        "Does not": "select '#raw {{col}}' from DW.FIN.GL",
+    }
+    setting = stage(world(tmp_path, statements, tables=TABLES))
+    plan = setting.plan("north", "south", **blocks())
+    async with setting.migration(plan) as migration:
+        found = await migration.assess()
+        changes = (await migration.plan()).changes
+    (raw,) = found.raw
+    sentence = "uses of #raw fail from 2 December 2026 on: {{#raw col}} (line 2, column 10), in select * from DW.FIN.GL"
+    assert raw.value.startswith(sentence)
+    assert raw.path == "$.elements[0].source.statement"
+    assert "people.example" not in str(assessment_tree(found))
+    assert [each["message"] for each in assessment_tree(found)["raw_directives"]] == [raw.value]
+    assert "workbook 'Uses' $.elements[0].source.statement: uses of #raw" in assessed(found)
+    (warning,) = [each for each in changes.warnings if "#raw" in each]
+    assert warning.startswith(f"south: workbook 'Uses': {sentence}")

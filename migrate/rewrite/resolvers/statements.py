@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from migrate.bundle.document import elements_of
 from migrate.plan.match import TableMaps
 from migrate.plan.model import PathMap
-from migrate.rewrite.catalogue.walk import ReferenceSite
+from migrate.rewrite.catalogue.walk import ReferenceSite, find
 from migrate.rewrite.context import MappedConnection
 from migrate.rewrite.drafting import Drafting, Resolver
 from migrate.rewrite.edits import spliced
@@ -31,6 +31,7 @@ from migrate.rewrite.text.sql.raw import RawUse, raw_uses
 from migrate.rewrite.text.sql.reading import ElementName
 from migrate.rewrite.text.sql.tokens import controls_of, split
 from migrate.text import without_addresses
+from migrate.tree import Json, Path
 
 _NAME = re.compile(r"[^\W\d][\w$]*")
 """A name that needs no quotes."""
@@ -185,11 +186,29 @@ def _raw(site: ReferenceSite, drafting: Drafting, dialect: Dialect | None) -> No
     """
     uses = [use for use in raw_uses(site.value, dialect) if not _exchanged(site, drafting, dialect or PLAIN, use)]
     if uses:
-        places = ", ".join(f"{site.value[slice(*use.control.span)][:80]} ({use.place})" for use in uses[:10])
-        more = f" and {len(uses) - 10} more" if len(uses) > 10 else ""
-        message = f"uses of #raw fail from 2 December 2026 on: {places}{more}, in {shown(site.value, dialect or PLAIN)}"
+        message = _raw_sentence(site.value, dialect or PLAIN, uses)
         fix = "write {{#identifier [control]}} where a name is meant (rule raw_to_identifier), and rewrite the rest"
         drafting.residual("sql_raw_deprecated", message, fix, site.path)
+
+
+def _raw_sentence(text: str, dialect: Dialect, uses: Sequence[RawUse]) -> str:
+    """Which uses of ``#raw`` a statement has, where, and the statement."""
+    places = ", ".join(f"{text[slice(*use.control.span)][:80]} ({use.place})" for use in uses[:10])
+    more = f" and {len(uses) - 10} more" if len(uses) > 10 else ""
+    return f"uses of #raw fail from 2 December 2026 on: {places}{more}, in {shown(text, dialect)}"
+
+
+def raw_in(body: Json, types: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
+    """Each statement of a document that uses ``#raw``: its path, and a sentence with the uses and the statement.
+
+    ``types`` are the warehouse types of the organization's connections by id.
+    """
+    for site in find(body):
+        if site.row.code == "statement":
+            dialect = dialect_of(types.get(str(site.node.get("connectionId")), ""))
+            uses = raw_uses(site.value, dialect)
+            if uses:
+                yield site.path, _raw_sentence(site.value, dialect or PLAIN, uses)
 
 
 def _exchanged(site: ReferenceSite, drafting: Drafting, dialect: Dialect, use: RawUse) -> bool:
