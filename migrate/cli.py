@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 import click
 
-from migrate.errors import Interrupted, MigrateError, Usage
+from migrate.errors import Interrupted, MigrateError, Usage, classified, worst
 from migrate.terminal import copying, reviewing, unlock
 from migrate.terminal.options import Settings, give, global_options
+from migrate.terminal.streams import prepare, say
 from migrate.version import __version__
 
 
@@ -31,22 +33,34 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str] | None = None) -> int:
     """The exit code of a command line; the one place where errors become codes."""
     settings = Settings()
+    prepare()
+    code = _ended(arguments, settings)
+    if settings.undelivered is not None:
+        code = worst((code, _failed(settings.undelivered, Settings())))
+    return code
+
+
+def _ended(arguments: list[str] | None, settings: Settings) -> int:
     try:
         code = cli.main(args=arguments, prog_name="sigma-migrate", standalone_mode=False, obj=settings)
     except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        return Usage.exit_code
+        return _misused(error)
     except click.ClickException as error:
-        error.show()
-        return Usage.exit_code
+        return _misused(error)
     except (click.Abort, KeyboardInterrupt):
-        sys.stderr.write("Interrupted.\n")
+        say("Interrupted.\n")
         return Interrupted.exit_code
-    except MigrateError as error:
-        return _failed(error, settings)
+    except BrokenPipeError:  # click's own pages (--help | head)
+        return 0
     except Exception as error:  # noqa: BLE001 - whatever nobody foresaw is a bug, and exit code 70 says so
-        return _bug(error, settings)
+        return _failed(classified(error), settings)
     return code if isinstance(code, int) else 0
+
+
+def _misused(error: click.ClickException) -> int:
+    with suppress(OSError):
+        error.show()
+    return Usage.exit_code
 
 
 def _failed(error: MigrateError, settings: Settings) -> int:
@@ -54,16 +68,9 @@ def _failed(error: MigrateError, settings: Settings) -> int:
 
     if settings.output == "json":
         give(settings, "", lambda: show.error_tree(error))
-    sys.stderr.write(f"{show.error(error)}\n")
+    if settings.verbose and error.__cause__ is not None:
+        import traceback
+
+        say("".join(traceback.format_tb(error.__cause__.__traceback__)[-4:]))
+    say(f"{show.error(error)}\n")
     return error.exit_code
-
-
-def _bug(error: Exception, settings: Settings) -> int:
-    import traceback
-
-    where = "".join(traceback.format_tb(error.__traceback__)[-4:]) if settings.verbose else ""
-    sys.stderr.write(
-        f"{where}Error [internal]: a bug in sigma-migrate: {type(error).__name__}: {str(error)[:300]}\n"
-        "Next: run again with --verbose --log FILE and report it; neither holds secrets\n"
-    )
-    return MigrateError.exit_code

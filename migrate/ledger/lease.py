@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from migrate.errors import LockHeld, ServiceError
+from migrate.errors import FileError, LockHeld, ServiceError
 from migrate.ledger.owner import Owner, owner_here
 from migrate.sigma.workers import first_cause
 
@@ -91,7 +91,7 @@ async def leased(
     except BaseExceptionGroup as failures:
         raise first_cause(failures) from None
     finally:
-        with suppress(ServiceError):  # a lock that cannot be given back expires
+        with suppress(ServiceError, FileError):  # a lock that cannot be given back expires
             book.release(held)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from migrate.errors import InvalidInput, Problem, ServiceError
+from migrate.errors import FileError, InvalidInput, Problem, ServiceError, file_error
 from migrate.ledger.tables import SECOND_COLUMNS, THIRD_COLUMNS, metadata, versions
 
 PATIENCE_MS = 30_000
@@ -46,8 +47,9 @@ STEPS: tuple[Callable[[sa.Connection], None], ...] = (_first_tables, _fences_and
 def open_engine(url: str) -> sa.Engine:
     """A connected engine whose tables are of the newest schema.
 
-    Raises InvalidInput for a URL that cannot be a ledger and ServiceError for one that cannot be reached,
-    written to, or was written by a newer version. No message holds the URL's password.
+    Raises InvalidInput for a URL that cannot be a ledger, FileError for a file that cannot be used, and ServiceError
+    for a database that cannot be reached, or a ledger that was written by a newer version.
+    No message holds the URL's password.
     """
     parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
@@ -79,16 +81,30 @@ def is_there(url: str) -> bool:
     return parsed.get_backend_name() != "sqlite" or Path(parsed.database or "").is_file()
 
 
-def unreachable(url: sa.URL, error: sa.exc.DBAPIError) -> ServiceError:
-    """The sentence for a ledger that cannot be read or written."""
+_SQLITE_TROUBLE = {
+    "SQLITE_FULL": errno.ENOSPC,
+    "SQLITE_IOERR_WRITE": errno.ENOSPC,  # what a disk, a quota or a limit on the size of files answers
+    "SQLITE_IOERR_SHMSIZE": errno.ENOSPC,
+    "SQLITE_READONLY": errno.EROFS,
+    "SQLITE_PERM": errno.EACCES,
+}
+
+
+def unreachable(url: sa.URL, error: sa.exc.DBAPIError) -> ServiceError | FileError:
+    """The sentence for a ledger that cannot be read or written; that of a SQLite ledger is a file's."""
+    name = getattr(error.orig, "sqlite_errorname", "")
+    number = next((number for start, number in _SQLITE_TROUBLE.items() if name.startswith(start)), 0)
+    if number:
+        return file_error(OSError(number, ""), f"The ledger {_shown(url)}")
     why = " ".join(str(error.orig).split()) or type(error.orig).__name__
     if url.password:
         why = why.replace(str(url.password), "***")
-    return ServiceError(
-        f"The ledger {_shown(url)} cannot be used: {why}.",
-        code="ledger_unusable",
-        next_action="check `state:` of the plan, the place it names, and its free space and permissions.",
-    )
+    told = f"The ledger {_shown(url)} cannot be used: {why}."
+    action = "check `state:` of the plan and what it names"
+    busy = name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+    if url.get_backend_name() == "sqlite" and not busy:
+        return FileError(told, code="ledger_unusable", next_action=action)
+    return ServiceError(told, code="ledger_unusable", next_action=action)
 
 
 def _parsed(url: str) -> sa.URL:
@@ -129,11 +145,7 @@ def _make_place(url: sa.URL) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
-        raise ServiceError(
-            f"The ledger {_shown(url)} cannot be used: {error.strerror}.",
-            code="ledger_unusable",
-            next_action="name a file in a folder you can write to under `state:` of the plan.",
-        ) from None
+        raise file_error(error, f"The ledger {_shown(url)}") from None
 
 
 def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:

@@ -17,8 +17,10 @@ them and TLS ends at Sigma all the same; to loopback the environment is not read
 
 from __future__ import annotations
 
+import errno
+import os
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -29,7 +31,7 @@ import anyio
 import httpx
 import orjson
 
-from migrate.errors import MigrateError, ServiceError
+from migrate.errors import FileError, MigrateError, ServiceError, file_error
 from migrate.events import Answered, Listener, Sending, Warned, silent
 from migrate.hosts import is_loopback
 from migrate.plan.model import Limits
@@ -298,17 +300,47 @@ def _token_ring(inner: Send, *, host: Host, clock: Clock, tally: Tally) -> Send:
 
 @cache
 def _tls() -> ssl.SSLContext:
-    """One context for all clients: making one takes 39 ms, a client with it 0.13."""
-    return httpx.create_ssl_context()
+    """One context for all clients: making one takes 39 ms, a client with it 0.13. Raises FileError."""
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:
+        raise FileError(
+            f"{_set_of(_CERTIFICATES) or 'the certificates of this machine'} cannot be read as certificates: "
+            f"{error.strerror or type(error).__name__}.",
+            next_action="let SSL_CERT_FILE name a file of certificates (PEM), or unset it",
+        ) from None
+
+
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+_PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
+
+
+def _set_of(names: Iterable[str]) -> str:
+    """Those of these environment variables that are set; their values may hold passwords."""
+    return " and ".join(name for name in names if os.environ.get(name))
 
 
 def _http(base_url: str, limits: Limits, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
     local = is_loopback(urlsplit(base_url).hostname or "")
     wide = limits.concurrency + 2  # the lane, a token request, and one that is being closed
+    try:
+        return _client(limits, transport, wide, trust_env=not local)
+    except (ValueError, ImportError, httpx.InvalidURL):
+        pass
+    raise ServiceError(
+        f"the proxy that {_set_of(_PROXIES) or 'the environment'} names cannot be used.",
+        code="unreachable",
+        next_action="write it as http://HOST:PORT, or unset the variable; NO_PROXY names hosts to reach without it",
+    )
+
+
+def _client(
+    limits: Limits, transport: httpx.AsyncBaseTransport | None, wide: int, *, trust_env: bool
+) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         transport=transport,
         verify=_tls(),
-        trust_env=not local,
+        trust_env=trust_env,
         follow_redirects=False,
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none is needed, and none piles up
         headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate"},
@@ -348,7 +380,7 @@ def _wire(http: httpx.AsyncClient, base_url: str, *, timeout: float, most: int, 
         except TimeoutError:
             failed = NoAnswer(f"no answer within {timeout:g} seconds", left=True)
         except (httpx.HTTPError, OSError, anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
-            failed = NoAnswer(_why(error), left=not isinstance(error, _BEFORE))
+            failed = _out_of_files(error) or NoAnswer(_why(error, base_url), left=not isinstance(error, _BEFORE))
         raise failed  # outside of the handler: httpx's errors hold the request and its headers
 
     return send
@@ -384,9 +416,30 @@ _BEFORE = (
 """Errors after which certainly no byte of the request reached the server."""
 
 
-def _why(error: Exception) -> str:
+def _why(error: Exception, base_url: str) -> str:
+    """What happened, and which part of this machine's environment may be the cause."""
     text = str(error)
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    told = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        trusted = _set_of(_CERTIFICATES)
+        told += f" (trusted is what {trusted} names)" if trusted else " (SSL_CERT_FILE can name further certificates)"
+    proxy = _set_of(_PROXIES)
+    if proxy and isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
+        told += "" if is_loopback(urlsplit(base_url).hostname or "") else f" (through the proxy of {proxy})"
+    return told
+
+
+def _out_of_files(error: BaseException) -> FileError | None:
+    """The error of this machine behind one of the network: no more descriptors for another connection."""
+    todo: list[BaseException] = [error]
+    seen = 0
+    while todo and seen < 20:
+        one, seen = todo.pop(), seen + 1
+        if isinstance(one, OSError) and one.errno in (errno.EMFILE, errno.ENFILE):
+            return file_error(one, "a connection", doing="opened")
+        todo += one.exceptions if isinstance(one, BaseExceptionGroup) else ()
+        todo += [cause for cause in (one.__cause__, one.__context__) if cause is not None]
+    return None
 
 
 def _params(params: Mapping[str, object] | Params | None) -> Params:

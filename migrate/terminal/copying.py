@@ -9,7 +9,8 @@ import click
 
 from migrate.errors import Interrupted, Refused, Usage
 from migrate.terminal.options import DURATION, FILE, PlanChoice, Settings, give, global_options, plan_options
-from migrate.terminal.session import confirmed, with_migration
+from migrate.terminal.session import confirmed, ended_early, with_migration
+from migrate.terminal.streams import say
 
 if TYPE_CHECKING:
     from migrate.migration import Migration
@@ -27,6 +28,7 @@ def init(settings: Settings, plan_file: Path, source: str, target: str | None, f
     """Write a plan file from a look at an organization. Writes nothing to Sigma."""
     import os
 
+    from migrate.files import write_private
     from migrate.run.init_plan import looking, outline
     from migrate.run.result import utc_now
 
@@ -34,7 +36,7 @@ def init(settings: Settings, plan_file: Path, source: str, target: str | None, f
         raise Usage(f"{plan_file} is there already.", next_action="name another file, or add --force")
     plan = looking(source, target, os.environ)
     seen = with_migration(settings, plan, lambda migration: migration.look())
-    plan_file.write_text(outline(plan, seen, utc_now()), encoding="utf-8")
+    write_private(plan_file, outline(plan, seen, utc_now()).encode())
     text = f"Wrote {plan_file}. Read it, decide what is commented, then: sigma-migrate doctor {plan_file}"
     give(settings, text, lambda: {"plan": str(plan_file), "name": plan.name})
 
@@ -136,6 +138,7 @@ def apply(settings: Settings, plan_file: Path, yes: bool, only: str, wait: float
         f"{text}\nRun {result.run_id}\nReport {page}",
         lambda: {"run": result.run_id, "totals": dict(result.reconciliation.totals), "report": str(page)},
     )
+    say(ended_early(result.troubles))
     return Interrupted.exit_code if result.interrupted else result.exit_code
 
 

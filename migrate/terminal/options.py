@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from migrate.errors import Usage
+from migrate.errors import FileError, Usage, file_error
 
 if TYPE_CHECKING:
     from migrate.plan.model import Plan
@@ -40,13 +39,14 @@ DURATION = _Duration()
 
 @dataclass(slots=True)
 class Settings:
-    """The global options, given before or after the command."""
+    """The global options, given before or after the command; and what was in the way of giving its data."""
 
     output: str = "text"
     quiet: bool = False
     verbose: bool = False
     no_color: bool = False
     log: Path | None = None
+    undelivered: FileError | None = None
 
 
 def global_options(command: F) -> F:
@@ -109,16 +109,9 @@ def plan_options(command: F) -> F:
 
 
 def give(settings: Settings, text: str, tree: Callable[[], Any]) -> None:
-    """Writes data to standard output: the text, or the tree as JSON.
+    """Writes data to standard output: the text, or the tree as JSON; ``settings`` remember what was in the way."""
+    from migrate.terminal.streams import deliver, json_text
 
-    A reader that went away (``| head``) changes nothing about how the command ended.
-    """
-    if settings.output == "json":
-        import orjson
-
-        text = orjson.dumps(tree(), option=orjson.OPT_INDENT_2).decode()
-    try:
-        sys.stdout.write(f"{text}\n")
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    error = deliver(json_text(tree(), sys.stdout) if settings.output == "json" else f"{text}\n")
+    if error is not None:
+        settings.undelivered = file_error(error, "standard output")

@@ -10,7 +10,8 @@ import click
 
 from migrate.errors import Interrupted, Usage
 from migrate.terminal.options import FILE, PlanChoice, Settings, give, global_options, plan_options
-from migrate.terminal.session import confirmed, with_migration
+from migrate.terminal.session import confirmed, ended_early, with_migration
+from migrate.terminal.streams import say
 
 if TYPE_CHECKING:
     from migrate.migration import Migration
@@ -73,6 +74,7 @@ def verify(settings: Settings, plan_file: Path, only: str, folder: Path, choice:
     give(
         settings, f"{show_result}\nReport {page}", lambda: show.result_tree(result.run_id, result.reconciliation, page)
     )
+    say(ended_early(result.troubles))
     return result.exit_code
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import click
 
-from migrate.errors import Interrupted, Usage
+from migrate.errors import Interrupted, MigrateError, Usage
 from migrate.sigma.workers import first_cause
 from migrate.terminal.options import Settings
+from migrate.terminal.streams import say
 from migrate.terminal.watch import watching
 
 if TYPE_CHECKING:
@@ -31,9 +32,16 @@ def confirmed(text: str) -> None:
     """Asks before the first write; refuses where there is nobody to ask."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise Usage("apply writes to Sigma and there is no terminal to ask.", next_action="add --yes")
-    sys.stderr.write(f"{text}\n\n")
+    say(f"{text}\n\n")
     if not click.confirm("Write this?", default=False, err=True):
         raise Interrupted("Nothing was written.")
+
+
+def ended_early(troubles: Mapping[str, MigrateError]) -> str:
+    """What ended the work on targets early, or was in the way of the report, as lines for standard error."""
+    from migrate.terminal import show
+
+    return "".join(f"{name}: {show.error(trouble)}\n" for name, trouble in troubles.items())
 
 
 def with_migration(
@@ -102,4 +110,4 @@ class _Stopping:
         if self._asked:
             os._exit(Interrupted.exit_code)
         self._asked = True
-        sys.stderr.write("\nStopping: finishing what is in flight. Once more to leave at once.\n")
+        say("\nStopping: finishing what is in flight. Once more to leave at once.\n")

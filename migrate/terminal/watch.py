@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from migrate.errors import Usage
+from migrate.errors import file_error
 from migrate.events import Acted, Event, Listener, Paused, Stage, Warned, fan_out, silent
+from migrate.terminal.streams import say
 from migrate.text import one_line
 
 if TYPE_CHECKING:
-    from typing import TextIO
+    from typing import BinaryIO, TextIO
 
 _LABELS = {
     "crawl": "Reading",
@@ -95,26 +96,61 @@ class _Still:
         """Nothing to end."""
 
 
+class Log:
+    """Events as JSON lines in a file. A file that takes no more is given up; the run goes on."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._file: BinaryIO | None = os.fdopen(
+                os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab", buffering=0
+            )
+        except OSError as error:
+            raise file_error(error, path) from None
+
+    def __call__(self, event: Event) -> None:
+        if self._file is not None:
+            at = datetime.now(UTC).isoformat(timespec="milliseconds")
+            line = orjson.dumps({"at": at, "event": type(event).__name__, **asdict(event)}) + b"\n"
+            try:
+                self._file.write(line)
+            except OSError as error:
+                self.close()
+                say(f"warning: {file_error(error, self._path).message} The run goes on without a log.\n")
+
+    def close(self) -> None:
+        """Ends the log."""
+        file, self._file = self._file, None
+        if file is not None:
+            with suppress(OSError):  # what could not be written was told
+                file.close()
+
+
+def _unheard(listener: Listener) -> Listener:
+    """The listener as long as its stream takes what it writes; then one that does nothing."""
+    gone = False
+
+    def tell(event: Event) -> None:
+        nonlocal gone
+        if not gone:
+            try:
+                listener(event)
+            except (OSError, ValueError):  # the reader of standard error went away, or it was closed
+                gone = True
+
+    return tell
+
+
 @contextmanager
 def watching(*, quiet: bool, colour: bool, log: Path | None) -> Iterator[Listener]:
     """The listener of a command: progress unless quiet, a log where asked for."""
     progress = None if quiet else Progress(sys.stderr, colour=colour)
-    handle = None
-    if log is not None:
-        try:
-            handle = os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
-        except OSError as error:
-            raise Usage(f"--log {log} cannot be written: {error.strerror}") from None
-
-    def record(event: Event) -> None:
-        if handle is not None:
-            at = datetime.now(UTC).isoformat(timespec="milliseconds")
-            handle.write(orjson.dumps({"at": at, "event": type(event).__name__, **asdict(event)}) + b"\n")
-
+    written = Log(log) if log is not None else None
     try:
-        yield fan_out(progress or silent, record if handle is not None else silent)
+        yield fan_out(_unheard(progress) if progress else silent, written or silent)
     finally:
         if progress is not None:
-            progress.close()
-        if handle is not None:
-            handle.close()
+            with suppress(OSError, ValueError):
+                progress.close()
+        if written is not None:
+            written.close()

@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from migrate.errors import InvalidInput, ServiceError
+from migrate.errors import FileError, InvalidInput, ServiceError
 from migrate.ledger.book import open_book
 
 
@@ -20,14 +20,15 @@ def test_a_url_that_cannot_be_a_ledger(url):
 
 def test_a_place_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(ServiceError) as refused:
+    with pytest.raises(FileError) as refused:
         open_book(f"sqlite:///{tmp_path}/file/state.db")
     assert str(tmp_path) in str(refused.value)
+    assert (refused.value.code, refused.value.exit_code) == ("file_in_the_way", 74)
 
 
 def test_a_file_that_is_no_database(tmp_path):
     (tmp_path / "state.db").write_text("this is a letter, not a ledger " * 100)
-    with pytest.raises(ServiceError, match="not a database"):
+    with pytest.raises(FileError, match="not a database"):
         open_book(f"sqlite:///{tmp_path}/state.db")
     assert (tmp_path / "state.db").read_text().startswith("this is a letter")
 
