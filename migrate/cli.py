@@ -8,9 +8,25 @@ from contextlib import suppress
 import click
 
 from migrate.errors import Interrupted, MigrateError, Usage, classified, worst
-from migrate.terminal import copying, reviewing, unlock
+from migrate.terminal.adopt import adopt
+from migrate.terminal.apply import apply
+from migrate.terminal.assess import assess
+from migrate.terminal.doctor import doctor
+from migrate.terminal.drift import drift
+from migrate.terminal.explain import explain
+from migrate.terminal.export import export
+from migrate.terminal.init import init
 from migrate.terminal.options import Settings, give, global_options
+from migrate.terminal.plan import plan
+from migrate.terminal.report import report
+from migrate.terminal.sandbox import sandbox
+from migrate.terminal.schema import schema
+from migrate.terminal.status import status
 from migrate.terminal.streams import prepare, say
+from migrate.terminal.undo import undo
+from migrate.terminal.unlock import unlock
+from migrate.terminal.validate import validate
+from migrate.terminal.verify import verify
 from migrate.version import __version__
 
 
@@ -21,7 +37,25 @@ def cli(_settings: Settings) -> None:
     """Copies workbooks and data models between Sigma organizations, and proves that the copy is right."""
 
 
-for _command in (*copying.COMMANDS, *reviewing.COMMANDS, unlock.unlock):
+for _command in (
+    init,
+    validate,
+    export,
+    plan,
+    apply,
+    sandbox,
+    doctor,
+    assess,
+    verify,
+    drift,
+    status,
+    report,
+    undo,
+    adopt,
+    unlock,
+    explain,
+    schema,
+):
     cli.add_command(_command)
 
 
@@ -64,13 +98,13 @@ def _misused(error: click.ClickException) -> int:
 
 
 def _failed(error: MigrateError, settings: Settings) -> int:
-    from migrate.terminal import show
+    from migrate.terminal import failure
 
     if settings.output == "json":
-        give(settings, "", lambda: show.error_tree(error))
+        give(settings, "", lambda: failure.error_tree(error))
     if settings.verbose and error.__cause__ is not None:
         import traceback
 
         say("".join(traceback.format_tb(error.__cause__.__traceback__)[-4:]))
-    say(f"{show.error(error)}\n")
+    say(f"{failure.error(error)}\n")
     return error.exit_code

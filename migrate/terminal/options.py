@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path)
+ONLY = click.option(
+    "--only", default="", help="An id, a name glob, or failed, blocked or a reason code of the last run."
+)
+REPORTS = click.option(
+    "--dir", "folder", type=FILE, default=Path("reports"), show_default=True, help="Where the runs are."
+)
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import click
 
-from migrate.errors import Interrupted, MigrateError, Usage
+from migrate.errors import Interrupted, Usage
 from migrate.sigma.workers import first_cause
 from migrate.terminal.options import Settings
 from migrate.terminal.streams import say
@@ -35,13 +35,6 @@ def confirmed(text: str) -> None:
     say(f"{text}\n\n")
     if not click.confirm("Write this?", default=False, err=True):
         raise Interrupted("Nothing was written.")
-
-
-def ended_early(troubles: Mapping[str, MigrateError]) -> str:
-    """What ended the work on targets early, or was in the way of the report, as lines for standard error."""
-    from migrate.terminal import show
-
-    return "".join(f"{name}: {show.error(trouble)}\n" for name, trouble in troubles.items())
 
 
 def with_migration(

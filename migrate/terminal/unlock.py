@@ -1,4 +1,4 @@
-"""The command that breaks a lock by a person's word."""
+"""``unlock``: a lock broken by a person's word."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from migrate.terminal.options import FILE, PlanChoice, Settings, give, global_options, plan_options
-from migrate.terminal.reviewing import REPORTS
+from migrate.terminal.options import FILE, REPORTS, PlanChoice, Settings, give, global_options, plan_options
 
 
 @click.command()

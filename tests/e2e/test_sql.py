@@ -6,7 +6,7 @@ import pytest
 from worlds_sql import world
 
 from migrate.run.assess import assessment_tree
-from migrate.terminal.show_review import assessed
+from migrate.terminal.assess import assessed
 
 pytestmark = pytest.mark.anyio
 

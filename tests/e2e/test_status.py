@@ -11,7 +11,7 @@ from migrate.ledger.book import open_book
 from migrate.ledger.model import Entry
 from migrate.ledger.owner import owner_here
 from migrate.run.status import runs_in, targets_in
-from migrate.terminal.show_review import standing
+from migrate.terminal.status import standing
 
 pytestmark = pytest.mark.anyio
 
@@ -38,7 +38,7 @@ async def test_runs_and_targets(stage, builtin_world):
     assert (target.run, target.open, target.locked_by, target.left_locked_by) == (second.run_id, 0, "", "")
     text = standing((newest, oldest), (target,))
     assert text.splitlines()[0].startswith("Target group: 11 data models, ")
-    assert "38 created" in text
+    assert "38 created" in " ".join(text.split())
 
 
 async def test_what_is_open_and_who_holds_the_lock(stage, builtin_world):

@@ -21,9 +21,7 @@ def one_target(plan):
 def rows(result):
     """Source name -> how it ended, of the group."""
     return {
-        row["source_name"]: (row["outcome"], row["reason_code"])
-        for row in result.reconciliation.rows
-        if row["target"] == "group"
+        row.source_name: (row.outcome, row.reason_code) for row in result.reconciliation.rows if row.target == "group"
     }
 
 

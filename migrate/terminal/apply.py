@@ -1,0 +1,149 @@
+"""``apply``: a change set executed, and what a run came to as text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from migrate.errors import Interrupted, Usage
+from migrate.terminal.failure import ended_early
+from migrate.terminal.lines import WORDS, reasoned, whole_words, wrapped
+from migrate.terminal.options import (
+    DURATION,
+    FILE,
+    ONLY,
+    PlanChoice,
+    Settings,
+    give,
+    global_options,
+    plan_options,
+)
+from migrate.terminal.plan import change_set, writes
+from migrate.terminal.session import confirmed, with_migration
+from migrate.terminal.streams import say
+from migrate.text import one_line
+from migrate.words import LANDED, OUTCOMES, VERDICTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from migrate.check.model import Reconciliation
+    from migrate.migration import Migration
+    from migrate.run.result import Result
+    from migrate.tree import Json
+
+
+_CAUSES_SHOWN = 20
+_NOTED_SHOWN = 10
+
+
+@click.command()
+@click.argument("plan_file", metavar="PLAN|FILE", type=FILE)
+@click.option("--yes", is_flag=True, help="Do not ask before writing.")
+@ONLY
+@click.option("--wait", default="0s", type=DURATION, help="How long to wait for another run to end, such as 10m.")
+@plan_options
+@global_options
+def apply(settings: Settings, plan_file: Path, yes: bool, only: str, wait: float, choice: PlanChoice) -> int:
+    """Copy: execute, verify, report. Picks up an interrupted run by itself."""
+    from migrate.change import seal
+    from migrate.change.model import ChangeSet
+
+    saved = seal.read(plan_file) if is_change_set(plan_file) else None
+    if saved and (only or choice.targets):
+        raise Usage(
+            "a saved change set is applied exactly as it was saved.",
+            next_action="give --target and --only to plan instead",
+        )
+    found = choice.load(Path(saved.plan_file) if saved else plan_file)
+
+    async def work(migration: Migration) -> Result | None:
+        await migration.until_free([target.target for target in saved.targets] if saved else choice.targets)
+        planned = saved or await migration.plan(choice.targets, only)
+        changes = planned if isinstance(planned, ChangeSet) else planned.changes
+        if writes(changes) and not yes:
+            confirmed(change_set(changes, verbose=settings.verbose))
+        return await migration.apply(planned)
+
+    result = with_migration(settings, found, work, lock=wait)
+    if result is None:
+        return 0
+    text = run_text(result.reconciliation)
+    page = result.files.get("html") or result.folder
+    give(
+        settings,
+        f"{text}\nRun {result.run_id}\nReport {page}",
+        lambda: {"run": result.run_id, "totals": dict(result.reconciliation.totals), "report": str(page)},
+    )
+    say(ended_early(result.troubles))
+    return Interrupted.exit_code if result.interrupted else result.exit_code
+
+
+def is_change_set(path: Path) -> bool:
+    """Whether a file is a saved change set rather than a plan."""
+    from migrate.change.seal import SCHEMAS
+    from migrate.files import open_regular
+
+    try:
+        with open_regular(path) as stream:
+            content = stream.read()
+    except OSError:
+        return False  # what is wrong with the file is said by whoever reads it as a plan
+    return content.lstrip()[:1] == b"{" and any(schema.encode() in content for schema in SCHEMAS)
+
+
+def run_text(found: Reconciliation) -> str:
+    """The summary of a run: a table of counts that add up, and every row that needs somebody."""
+    lines: list[str] = []
+    for target, total in found.totals.items():
+        lines.append(f"Target {target}: {total['in_scope']} in scope")
+        lines.append(wrapped(_sum(total, OUTCOMES, total["in_scope"]), "  ", "  "))
+        landed = sum(total[name] for name in LANDED)
+        lines.append(f"  of the {landed} that stand in the target:")
+        lines.append(wrapped(_sum(total, VERDICTS, landed), "  ", "  "))
+    lines += _causes(found)
+    noted = [row for row in found.rows if row.good and row.reason_code]
+    for row in noted[:_NOTED_SHOWN]:
+        name = f"{WORDS[row.type]} {whole_words(row.source_name, 200)}"
+        lines.append(wrapped(f"{row.outcome} {name} ({row.target})", "  . ", " " * 6))
+        lines += reasoned(row.reason_code or "", row.reason or "")
+    if len(noted) > _NOTED_SHOWN:
+        lines.append(f"  … and {len(noted) - _NOTED_SHOWN} more with a note in the report")
+    if not found.consistent:
+        lines.append("THE NUMBERS DO NOT ADD UP: treat this run as failed")
+    return "\n".join(lines)
+
+
+def _causes(found: Reconciliation) -> list[str]:
+    """What needs somebody, a cause once: how many documents it stops, what to do, and how to try them again."""
+    lines = []
+    for cause in found.causes[:_CAUSES_SHOWN]:
+        behind = f", {cause.dependent_rows} behind" if cause.dependent_rows else ""
+        stopped = f"{cause.kind.replace('_', ' ')} {cause.root_rows} document(s){behind}"
+        lines.append(wrapped(f"{stopped}: {whole_words(cause.thing or cause.sentence)}", "  ! ", " " * 6))
+        rows = [row for row in found.rows if cause.n in (row.cause, *row.also)]
+        names = ", ".join(f"{WORDS[row.type]} {whole_words(row.source_name, 100)} ({row.target})" for row in rows[:3])
+        lines += reasoned(cause.code, f"{names}{f' and {len(rows) - 3} more' if len(rows) > 3 else ''}", cause.fix)
+        if cause.command:
+            lines.append(f"      then: {one_line(cause.command, 400)}")  # in one line, to be pasted
+    if len(found.causes) > _CAUSES_SHOWN:
+        lines.append(f"  … and {len(found.causes) - _CAUSES_SHOWN} more causes in the report")
+    return lines
+
+
+def _sum(total: Mapping[str, int], names: Sequence[str], whole: int) -> str:
+    parts = [f"{total[name]} {name.replace('_', ' ')}" for name in names if total[name]]
+    return f"{' + '.join(parts) or '0'} = {whole}"
+
+
+def run_tree(run_id: str, found: Reconciliation, page: object) -> Json:
+    """The summary of a run for ``--output json``."""
+    return {
+        "run": run_id,
+        "totals": dict(found.totals),
+        "consistent": found.consistent,
+        "exit_code": found.exit_code,
+        "report": str(page),
+    }

@@ -1,0 +1,66 @@
+"""Text for people on a terminal: lines of at most 80 columns, broken between words and nowhere else. Pure."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from migrate.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from migrate.errors import MigrateError
+
+
+WIDTH = 80
+_MOST = 1000  # characters of a foreign text that are shown
+
+WORDS = {"data-model": "data model", "workbook": "workbook"}
+"""How the kinds of documents are called."""
+
+
+def wrapped(text: object, first: str = "", rest: str = "") -> str:
+    """A text in lines of at most 80 columns; ``first`` leads the first line, ``rest`` the others.
+
+    Words are kept whole: one that is longer than a line stands on a line of its own.
+    """
+    return "\n".join(
+        wrap(
+            whole_words(text),
+            width=WIDTH,
+            initial_indent=first,
+            subsequent_indent=rest,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        or [first.rstrip()]
+    )
+
+
+def whole_words(text: object, most: int = _MOST) -> str:
+    """The text on one line, fit to be shown, its end left out behind a whole word where it is very long."""
+    shown = one_line(text, most)
+    kept, space, _cut = shown.removesuffix("…").rpartition(" ")
+    return f"{kept} …" if shown.endswith("…") and space and not str(text).endswith("…") else shown
+
+
+def left_out(counts: Mapping[str, int]) -> list[str]:
+    """Lines for what the selection passed over."""
+    words = {
+        "personal": "in personal folders left out (name the folder to include them)",
+        "excluded": "excluded by the plan",
+        "archived": "archived in the source",
+    }
+    return [wrapped(f"{number} document(s) {words.get(why, why)}") for why, number in counts.items() if number]
+
+
+def reasoned(code: str, reason: object, next_action: object = "") -> list[str]:
+    """Why something is not as it should be, and what to do next, below what it is about."""
+    lines = [wrapped(f"{code}: {whole_words(reason)}", " " * 6, " " * 8)]
+    return [*lines, wrapped(f"next: {whole_words(next_action)}", " " * 6, " " * 8)] if next_action else lines
+
+
+def not_looked_at(lost: Mapping[str, MigrateError]) -> list[str]:
+    """A line for each target that could not be looked at."""
+    return [wrapped(f"Target {target}: not looked at: {error}", "", "  ") for target, error in lost.items()]

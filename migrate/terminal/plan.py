@@ -1,0 +1,146 @@
+"""``plan``: what apply would do, and a change set as text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from migrate.errors import Refused
+from migrate.terminal.lines import WORDS, left_out, reasoned, whole_words, wrapped
+from migrate.terminal.options import (
+    FILE,
+    ONLY,
+    PlanChoice,
+    Settings,
+    give,
+    global_options,
+    plan_options,
+)
+from migrate.terminal.session import with_migration
+from migrate.text import join_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from migrate.change.actions import Action
+    from migrate.change.model import ChangeSet
+
+
+@click.command()
+@click.argument("plan_file", type=FILE)
+@click.option("-o", "--out", type=FILE, default=None, help="Save the change set, sealed, to apply exactly this.")
+@ONLY
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there are changes.")
+@plan_options
+@global_options
+def plan(
+    settings: Settings, plan_file: Path, out: Path | None, only: str, detailed_exitcode: bool, choice: PlanChoice
+) -> int:
+    """Read both sides and print what apply would do. Writes nothing to Sigma."""
+    from migrate.change import seal
+    from migrate.files import write_private
+
+    found = choice.load(plan_file)
+    changes = with_migration(settings, found, lambda migration: migration.plan(choice.targets, only)).changes
+    if out is not None:
+        write_private(out, seal.dump(changes))
+    give(settings, change_set(changes, verbose=settings.verbose), lambda: seal.to_tree(changes))
+    if blocked(changes):
+        return Refused.exit_code
+    return 2 if detailed_exitcode and writes(changes) else 0
+
+
+_SHOWN = 200  # actions that are printed for a target
+
+
+def change_set(changes: ChangeSet, *, verbose: bool = False) -> str:
+    """What a change set would do: every action that writes or is blocked, then counts a target."""
+    from migrate.change.actions import Keep
+
+    lines: list[str] = []
+    for target in changes.targets:
+        lines.append(f"Target {target.target}")
+        actions = [action for wave in target.waves for action in wave]
+        shown = [a for a in actions if verbose or not isinstance(a, Keep)]
+        lines += [line for action in shown[:_SHOWN] for line in _action(action)]
+        if len(shown) > _SHOWN:
+            lines.append(f"  … and {len(shown) - _SHOWN} more (--output json lists all)")
+        lines.append(wrapped(counted(actions), "  ", "  "))
+        lines.append("")
+    lines += left_out(changes.left_out)
+    lines += [wrapped(f"Warning: {whole_words(text)}", "", "  ") for text in changes.warnings]
+    return "\n".join(lines).rstrip()
+
+
+def _action(action: Action) -> list[str]:
+    """One action as a line, and a second one for why it is blocked and what to do."""
+    from migrate.change.actions import (
+        Adopt,
+        Block,
+        Create,
+        CreateFolder,
+        Keep,
+        Move,
+        Patch,
+        Repoint,
+        Skip,
+        Update,
+        draft_of,
+    )
+
+    if isinstance(action, CreateFolder):
+        return [wrapped(f"folder {join_path(action.folder)}", f"  {action.sign} ", " " * 6)]
+    draft = draft_of(action)
+    name = draft.name if draft else action.key.id
+    sign = f"  {action.sign} "
+    first = f"{action.verb} {WORDS[action.key.kind]} {whole_words(name, 200)}"
+    match action:
+        case Block() | Skip():
+            return [wrapped(first, sign, " " * 6), *reasoned(action.reason_code, action.why, action.next_action)]
+        case Update() | Move() | Adopt() | Repoint():
+            return [wrapped(f"{first}: {action.why}", sign, " " * 6)]
+        case Create() | Patch() | Keep():
+            return [wrapped(first, sign, " " * 6)]
+
+
+def counted(actions: Iterable[Action]) -> str:
+    """``3 to create, 1 to update, 20 unchanged, 0 blocked``."""
+    from migrate.change.actions import CreateFolder, Patch, Repoint
+
+    counts: Counter[str] = Counter()
+    for action in actions:
+        match action:
+            case CreateFolder() | Patch() | Repoint():
+                counts[action.verb] += 1
+            case _:
+                counts[action.outcome] += 1
+    words = [
+        ("create-folder", "folders to create"),
+        ("created", "to create"),
+        ("updated", "to update"),
+        ("renamed", "to move"),
+        ("mapped", "mapped"),
+        ("patch", "to link afterwards"),
+        ("repoint", "to repoint if ids change"),
+        ("unchanged", "unchanged"),
+        ("skipped", "skipped"),
+        ("blocked", "blocked"),
+    ]
+    return ", ".join(f"{counts[name]} {text}" for name, text in words if counts[name]) or "nothing in scope"
+
+
+def writes(changes: ChangeSet) -> int:
+    """How many actions of a change set write to Sigma."""
+    from migrate.change.actions import Repoint
+
+    return sum(a.writes and not isinstance(a, Repoint) for t in changes.targets for wave in t.waves for a in wave)
+
+
+def blocked(changes: ChangeSet) -> int:
+    """How many documents of a change set are blocked."""
+    from migrate.change.actions import Block
+
+    return sum(isinstance(a, Block) for t in changes.targets for wave in t.waves for a in wave)
