@@ -19,7 +19,7 @@ NOT_KEYS = {"version", "origin", "sha256", "lines", "tenants", "variants"}
 FILES = [
     path
     for path in sorted((ROOT / "migrate").rglob("*.py"))
-    if "sandbox" not in path.parts and (path.parent.name != "plan" or path.name in ASKED)
+    if "sandbox" not in path.relative_to(ROOT).parts and (path.parent.name != "plan" or path.name in ASKED)
 ]
 TREES = [ast.parse(path.read_text("utf-8")) for path in FILES]
 
