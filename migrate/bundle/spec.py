@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from migrate.inventory.model import Key
+from migrate.sigma.contract import settled_digest
 from migrate.tree import Json, digest
 from migrate.words import Generation, Kind
 
@@ -64,8 +65,13 @@ class Spec:
 
     @property
     def digest(self) -> str:
-        """The sha256 of the body's canonical bytes."""
-        return digest(self.body)
+        """The sha256 of what the body says: the same at every date of the spec contract, see ``settled_digest``."""
+        return settled_digest(self.body) if self.key.kind == "workbook" else digest(self.body)
+
+    @property
+    def digests(self) -> frozenset[str]:
+        """The digest, and that of the very bytes, which ledgers and manifests of before the calendar hold."""
+        return frozenset({self.digest, digest(self.body)})
 
     @property
     def version(self) -> int:

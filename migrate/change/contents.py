@@ -9,6 +9,7 @@ from migrate.bundle.document import document_of
 from migrate.bundle.spec import Spec
 from migrate.rewrite.model import ElementIds
 from migrate.rewrite.models.correlate import Ambiguous, Uncorrelated, correlate
+from migrate.sigma.contract import settled_digest
 from migrate.tree import Json, digest
 
 Likeness = Literal["same", "alike", "other"]
@@ -47,7 +48,7 @@ def added_by_people(
 def equal(one: Json, other: Json) -> bool:
     """Whether two bodies hold the same; ``kind`` of a data model is shown by some organizations only (specs 2.1)."""
     bodies = [{key: part for key, part in body.items() if key != "kind"} for body in (one, other)]
-    return digest(bodies[0]) == digest(bodies[1])
+    return bodies[0] == bodies[1] or settled_digest(bodies[0]) == settled_digest(bodies[1])
 
 
 def likeness(sent: Json | None, digest_sent: str, found: Spec) -> Likeness:

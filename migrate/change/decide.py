@@ -179,7 +179,7 @@ def _in_the_way(key: Key, draft: Draft, view: TargetView) -> list[Item]:
 
 def _with_copy(key: Key, draft: Draft, copy: Copy, item: Item, view: TargetView, ids: IdMap) -> DocumentAction:
     """Keep, move or update a copy of ours, unless somebody edited it since (policy ``drift``)."""
-    same = same_as_sent(draft, copy, ids)
+    same = same_as_sent(view, draft, copy, ids)
     edited = edited_since(view, copy, item)
     draft = replace(draft, name=kept_name(draft, item, view))
     drift = drift_of(draft, copy, item, edited=edited)

@@ -56,7 +56,7 @@ def drifts(view: TargetView, alive: Collection[Key]) -> tuple[Drift, ...]:
         draft = drafts.get(place)
         source: SourceState = "not_selected"
         if draft is not None:
-            same = same_as_sent(draft, copy, ids)
+            same = same_as_sent(view, draft, copy, ids)
             source = "same" if same and _named_as(copy, draft, view) else "changed"
         elif place in unreadable:
             source = "unreadable"

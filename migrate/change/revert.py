@@ -205,4 +205,4 @@ async def _standing(work: Execution, kind: str, target_id: str) -> Seen | None:
     spec = await standing(work, kind, target_id)
     if spec is None:
         return None
-    return Seen(name=name, folder_id=parent, version=version_of(spec), digest=spec.digest)
+    return Seen(name=name, folder_id=parent, version=version_of(spec), digests=spec.digests)

@@ -15,12 +15,14 @@ from migrate.words import OPEN_STATES, UndoResult, UndoVerb
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """How a document or folder stands in the target now; ``children`` are the ids right inside a folder."""
+    """How a document or folder stands in the target now; ``digests`` are those of its body, see ``Spec.digests``;
+    ``children`` the ids right inside a folder.
+    """
 
     name: str
     folder_id: str
     version: int = 0
-    digest: str = ""
+    digests: frozenset[str] = field(default_factory=frozenset)
     children: frozenset[str] = field(default_factory=frozenset)
 
 
@@ -140,7 +142,7 @@ def _touched(done: Sequence[Entry], there: Seen, copy: Copy | None) -> Reversal 
     """Why a document has to stay: somebody edited, renamed or moved it since what was ``done`` to it by us."""
     last = max(done, key=lambda entry: entry.sequence)
     back_again = copy is not None and copy.digest_sent == last.digest_sent and copy.version_read == there.version
-    edited = there.version != last.version_read and there.digest != last.digest_read and not back_again
+    edited = there.version != last.version_read and last.digest_read not in there.digests and not back_again
     if not edited and there.name == last.name and there.folder_id == last.folder_id:
         return None
     what = "edited" if edited else "renamed or moved"

@@ -13,6 +13,7 @@ from migrate.ledger.model import Copy, Snapshot
 from migrate.plan.model import Policy
 from migrate.rewrite.bind import bind, unbound
 from migrate.rewrite.model import Copied, Draft, IdMap
+from migrate.sigma.contract import settled_digest
 from migrate.tree import digest
 from migrate.words import Kind
 
@@ -26,6 +27,8 @@ class TargetView:
     ``mapped`` are source models that the plan maps to existing ones. ``observed`` holds the digest of the
     current body of copies whose version is no longer the one we read back. ``unreadable`` are source documents that
     could not be read. ``missing`` is what a look at the target says that drafts need and it does not hold.
+    ``sent_before`` holds the settled digest of what was sent last to copies that would be sent other bytes now: at
+    another date of the spec contract these may say the same.
     """
 
     target: str
@@ -37,6 +40,7 @@ class TargetView:
     observed: Mapping[str, str] = field(default_factory=dict)
     unreadable: Mapping[Key, tuple[str, str]] = field(default_factory=dict)
     missing: Mapping[Key, tuple[Problem, ...]] = field(default_factory=dict)
+    sent_before: Mapping[Key, str] = field(default_factory=dict)
 
 
 def may_be_written(view: TargetView) -> tuple[Key, ...]:
@@ -52,12 +56,30 @@ def _as_sent(view: TargetView, key: Key, draft: Draft, ids: IdMap) -> bool:
     item = item_of(view.dest, key.kind, copy.target_id) if copy else None
     if copy is None or item is None or item.archived or edited_since(view, copy, item):
         return False
-    return same_as_sent(draft, copy, ids)
+    return same_as_sent(view, draft, copy, ids)
 
 
-def same_as_sent(draft: Draft, copy: Copy, ids: IdMap) -> bool:
-    """Whether the contents that would be sent now are those that were sent last."""
-    return not unbound(draft, ids) and digest(bind(draft, ids)) == copy.digest_sent
+def same_as_sent(view: TargetView, draft: Draft, copy: Copy, ids: IdMap) -> bool:
+    """Whether the contents that would be sent now say what was sent last, in whichever spelling."""
+    if unbound(draft, ids):
+        return False
+    body = bind(draft, ids)
+    before = view.sent_before.get(draft.key)
+    return digest(body) == copy.digest_sent or (before is not None and before == settled_digest(body))
+
+
+def sent_otherwise(view: TargetView) -> Mapping[Key, str]:
+    """The copies of workbooks that would be sent other bytes than last time, each with the digest of what was sent."""
+    ids = known_ids(view)
+    copies = ((key, draft, view.snapshot.copies.get((key.kind, key.id))) for key, draft in view.drafts.items())
+    return {
+        key: copy.digest_sent
+        for key, draft, copy in copies
+        if copy is not None
+        and key.kind == "workbook"
+        and not draft.refusals
+        and not same_as_sent(view, draft, copy, ids)
+    }
 
 
 def known_ids(view: TargetView) -> dict[Key, Copied]:

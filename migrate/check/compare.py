@@ -18,6 +18,7 @@ from migrate.bundle.document import document_of
 from migrate.check.model import Difference
 from migrate.rewrite.catalogue.table import INSIDE
 from migrate.rewrite.catalogue.walk import find
+from migrate.sigma.contract import without_defaults
 from migrate.text import without_addresses
 from migrate.tree import Json, Path, at, json_path, replaced
 from migrate.words import Kind
@@ -39,6 +40,8 @@ def compare(sent: Json, read: Json, kind: Kind, *, level: str = "hash") -> tuple
     the caller brought the elements into the sent order, see ``aligned``; a reference that was left on a replaced id
     is ``changed``, though it reads as it was sent.
     """
+    if kind == "workbook":
+        sent, read = without_defaults(sent), without_defaults(read)
     renamed = _renamed_ids(sent, read) if kind == "data-model" else {}
     return (*_differences(sent, read, (), renamed, level), *_left_behind(read, renamed, level))
 

@@ -15,7 +15,7 @@ from migrate.change.apply import settle_open
 from migrate.change.decide import decide
 from migrate.change.model import TargetChanges
 from migrate.change.run_context import RunContext
-from migrate.change.view import TargetView, may_be_written
+from migrate.change.view import TargetView, may_be_written, sent_otherwise
 from migrate.errors import LockHeld, Problem, Refused
 from migrate.events import Listener, Stage
 from migrate.inventory.account import idle_rules
@@ -36,7 +36,7 @@ from migrate.rewrite.unmatched import unmatched
 from migrate.run.clients import Clients
 from migrate.run.source import SourceSide, fetch_missing
 from migrate.sigma.client import Client
-from migrate.sigma.contract import ContractDate
+from migrate.sigma.contract import ContractDate, settled_digest
 from migrate.survey.contract_date import contract_date
 from migrate.survey.tables import Looked, look_up
 from migrate.tree import Json
@@ -96,6 +96,7 @@ async def prepare(
         observed=await _observed(client, dest, snapshot, run.listener),
         unreadable=material.unreadable,
     )
+    view = replace(view, sent_before=_sent_before(view, book))
     looked = await _looked_up(clients, side, view, material.specs, run.listener)
     view = replace(view, missing=looked.problems)
     warnings = _warnings(context, side, snapshot, unmatched(plan, context, drafts.values()))
@@ -308,7 +309,14 @@ async def _observed(client: Client, dest: Inventory, snapshot: Snapshot, listene
     if not moved:
         return MappingProxyType({})
     bundle: Bundle = await fetch(client, dest, moved, listener=listener)
-    return {key.id: spec.digest for key, spec in bundle.specs.items()}
+    read = {copy.target_id: copy.digest_read for copy in snapshot.copies.values()}
+    return {key.id: read[key.id] if read[key.id] in spec.digests else spec.digest for key, spec in bundle.specs.items()}
+
+
+def _sent_before(view: TargetView, book: Book) -> Mapping[Key, str]:
+    """The settled digests of what was sent last, where other bytes would be sent now."""
+    bodies = ((key, book.body(digest)) for key, digest in sent_otherwise(view).items())
+    return {key: settled_digest(body) for key, body in bodies if body is not None}
 
 
 def _warnings(context: TargetContext, side: SourceSide, snapshot: Snapshot, idle: Iterable[Problem]) -> tuple[str, ...]:
