@@ -1,17 +1,24 @@
-# Every target sets up what it needs: a virtual environment in .venv, made once from pyproject.toml.
+# Every target sets up what it needs: a virtual environment in .venv, made once from requirements.lock, whose every
+# file is known by its hash. make lock writes the two locks anew from pyproject.toml.
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+WHEEL := $(PIP) wheel --no-build-isolation --no-deps
+UV_LOCK := .lock/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --upgrade \
+	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' --quiet
+# The time that stands in a wheel: that of the last commit, or the first that a zip can hold.
+export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 315532800)
 
-.PHONY: demo test check bench wheel sandbox chaos scale fuzz attack clean
+.PHONY: demo test check bench lock wheel release sandbox chaos scale fuzz attack clean
 
-$(READY): pyproject.toml
+$(READY): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
 	@echo "Setting up .venv (once) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --no-build-isolation --no-deps --editable .
 	@touch $(READY)
 
 demo: $(READY)  ## A real migration between two sandbox organizations; ends with the path of the report
@@ -27,10 +34,23 @@ check: $(READY)  ## Format, lint, types, layers
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 
+lock:  ## Writes requirements.lock (all that make installs) and requirements-run.lock (what a wheel needs) anew
+	@test -x .lock/bin/uv || { $(PYTHON) -m venv .lock && .lock/bin/python -m pip install --quiet uv; }
+	@$(UV_LOCK) --extra dev --output-file requirements.lock
+	@$(UV_LOCK) --extra postgres --extra keyring --extra sandbox --constraints requirements.lock --output-file requirements-run.lock
+
 wheel: $(READY)  ## A pure wheel in dist/
 	@rm -rf dist
-	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-build-isolation --no-deps --wheel-dir dist .
+	@$(WHEEL) --wheel-dir dist .
 	@ls dist/*.whl
+
+release: wheel  ## The wheel, built twice and compared; the lock to install it with or to audit; its parts as CycloneDX; all sums
+	@umask 077; TZ=Pacific/Auckland $(WHEEL) --wheel-dir dist/again .
+	@cmp dist/*.whl dist/again/*.whl && rm -r dist/again
+	@cp requirements-run.lock dist/requirements.txt
+	@$(BIN)/python -W ignore -m cyclonedx_py requirements requirements-run.lock --pyproject pyproject.toml --spec-version 1.5 \
+		--output-reproducible --output-format JSON --output-file dist/sbom.cdx.json
+	@cd dist && rm -f SHA256SUMS && sha256sum * > SHA256SUMS && cat SHA256SUMS
 
 bench: $(READY)  ## Speed as ratios against something in the same run
 	@$(BIN)/pytest -q tests -m bench --benchmark-only -s
@@ -51,6 +71,6 @@ attack: $(READY)  ## What a stranger may try, the full length; ends with a table
 	@ATTACK=full $(BIN)/python -m pytest -q -n auto -p no:benchmark tests/attack --timeout=3600
 
 clean:  ## Removes everything that was made here, the demo's organizations and ledger included
-	rm -rf .venv .demo .sigma-migrate .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks dist
+	rm -rf .venv .lock .demo .sigma-migrate .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	find reports -mindepth 1 ! -name README.md -exec rm -rf {} +
