@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -82,7 +82,7 @@ async def prepare(
     await _settle(client, book, home, run)
     dest = await crawl(client, org=target, identity=clients.identity(target), listener=run.listener)
     snapshot = book.snapshot(home)
-    material = await _gather(clients, side, plan, dest, run.listener)
+    material = await _gather(clients, side, plan, dest, snapshot, run.listener)
     context = _resolved(plan, side, dest, material, transforms)
     drafts = _drafted(material, context)
     run.listener(Stage(name="draft", org=target, done=len(drafts), total=len(drafts)))
@@ -157,7 +157,9 @@ class _Material:
         return {key: one.spec for key, one in self.folded.items()}
 
 
-async def _gather(clients: Clients, side: SourceSide, plan: Plan, dest: Inventory, listener: Listener) -> _Material:
+async def _gather(
+    clients: Clients, side: SourceSide, plan: Plan, dest: Inventory, snapshot: Snapshot, listener: Listener
+) -> _Material:
     models = mapped_models(plan, side.inventory, dest)
     wanted = scope(plan.select, side.inventory, models)
     _refuse_empty(plan, wanted)
@@ -165,7 +167,7 @@ async def _gather(clients: Clients, side: SourceSide, plan: Plan, dest: Inventor
     existing = {Key(org=dest.org, kind="data-model", id=model_id) for model_id in models.values()}
     client = await clients.client(dest.org)
     found = await fetch(client, dest, sorted(existing), listener=listener)
-    date, doubt = await contract_date(client, dest, _workbooks(side, wanted), listener)
+    date, doubt = await contract_date(client, dest, _workbooks(side, wanted), _copies(snapshot, side), listener)
     ready = {key: _folded(side, key, dest.generation, date) for key in wanted.keys}
     return _Material(
         scope=wanted,
@@ -201,9 +203,18 @@ def _refuse_empty(plan: Plan, wanted: Scope) -> None:
     )
 
 
-def _workbooks(side: SourceSide, wanted: Scope) -> Iterator[Json]:
+def _workbooks(side: SourceSide, wanted: Scope) -> dict[Key, Json]:
     """The bodies of the workbooks in scope; data models are spelled alike at every date."""
-    return (side.specs[key].body for key in wanted.keys if key.kind == "workbook" and key in side.specs)
+    return {key: side.specs[key].body for key in wanted.keys if key.kind == "workbook" and key in side.specs}
+
+
+def _copies(snapshot: Snapshot, side: SourceSide) -> dict[Key, str]:
+    """The ids of the copies that workbooks of the source have in the target."""
+    return {
+        Key(org=side.inventory.org, kind="workbook", id=source_id): copy.target_id
+        for (kind, source_id), copy in snapshot.copies.items()
+        if kind == "workbook"
+    }
 
 
 def _models_in(side: SourceSide, models: Mapping[str, str]) -> list[Key]:

@@ -2,44 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from migrate.bundle.fetch import fetch
 from migrate.events import Listener
-from migrate.inventory.model import Inventory
+from migrate.inventory.model import Inventory, Key
 from migrate.sigma.client import Client
 from migrate.sigma.contract import ContractDate, dates_of, respell
 from migrate.tree import Json
 
 PROBES = 5
-"""How many workbooks of the target are read at most to see how it spells them; newest first."""
+"""How many workbooks of the target are read at most to see how it spells them."""
 
 
 async def contract_date(
-    client: Client, dest: Inventory, bodies: Iterable[Json], listener: Listener
+    client: Client, dest: Inventory, bodies: Mapping[Key, Json], copies: Mapping[Key, str], listener: Listener
 ) -> tuple[ContractDate, str]:
     """The date whose spelling a target takes, and a sentence where nothing it serves shows it.
 
-    ``bodies`` are what is to be written: where they are spelled alike at every date in question, nothing is read.
-    Nothing is ever written to find out; where no workbook tells, the latest date that is possible is taken.
+    ``bodies`` are the workbooks to be written, by source key, ``copies`` the ids of their copies, as far as there are
+    any. Where they are spelled alike at every date in question, nothing is read. Copies of those that are not are the
+    best witnesses, then the newest workbooks; they are read one by one until the date is known. Nothing is ever
+    written to find out: where nothing tells, the latest date that is possible is taken.
     """
     low, high = dest.dates
-    if low == high or dest.generation == "flat" or not any(_differs(body, low, high) for body in bodies):
+    if low == high or dest.generation == "flat":
         return high, ""
-    books = sorted(
-        (item for item in dest.items.values() if item.key.kind == "workbook" and not item.archived),
-        key=lambda item: item.updated_at,
-        reverse=True,
-    )
-    found = await fetch(client, dest, [item.key for item in books[:PROBES]], listener=listener)
-    seen_low, seen_high = dates_of(spec.body for spec in found.specs.values())
-    low, high = max(low, seen_low), max(low, seen_low, min(high, seen_high))
-    if low == high:
+    telling = [key for key, body in bodies.items() if _differs(body, low, high)]
+    if not telling:
         return high, ""
+    for key in _witnesses(dest, (copies[key] for key in telling if key in copies))[:PROBES]:
+        found = await fetch(client, dest, [key], listener=listener)
+        seen_low, seen_high = dates_of(spec.body for spec in found.specs.values())
+        low, high = max(low, seen_low), max(low, seen_low, min(high, seen_high))
+        if low == high:
+            return high, ""
     return high, (
         f"no workbook of {dest.org} shows how it spells documents; they are written as of {high}, and what stands at an"
         f" earlier date may refuse them"
     )
+
+
+def _witnesses(dest: Inventory, likely: Iterable[str]) -> list[Key]:
+    """The workbooks of the target to be read, those first that are likely to show a date."""
+    there = {key.id: key for key, item in dest.items.items() if key.kind == "workbook" and not item.archived}
+    ours = [there[document_id] for document_id in likely if document_id in there]
+    newest = sorted(there.values(), key=lambda key: dest.items[key].updated_at, reverse=True)
+    return list(dict.fromkeys((*ours, *newest)))
 
 
 def _differs(body: Json, low: ContractDate, high: ContractDate) -> bool:
