@@ -78,7 +78,7 @@ def shown(body: Json) -> tuple[ContractDate, ContractDate]:
             earliest = date
         old = _Pass(forward=True, date=date)
         _document(body, old)
-        if old.counts and latest == NEWEST:
+        if (old.counts or old.unsure) and latest == NEWEST:
             latest = before
     return earliest, max(earliest, latest)
 

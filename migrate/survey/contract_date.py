@@ -26,16 +26,14 @@ async def contract_date(
     written to find out: where nothing tells, the latest date that is possible is taken.
     """
     low, high = dest.dates
-    if low == high or dest.generation == "flat":
-        return high, ""
-    telling = [key for key, body in bodies.items() if _differs(body, low, high)]
+    telling = [] if dest.generation == "flat" else [key for key, body in bodies.items() if _differs(body, low, high)]
     if not telling:
         return high, ""
     for key in _witnesses(dest, (copies[key] for key in telling if key in copies))[:PROBES]:
         found = await fetch(client, dest, [key], listener=listener)
         seen_low, seen_high = dates_of(spec.body for spec in found.specs.values())
         low, high = max(low, seen_low), max(low, seen_low, min(high, seen_high))
-        if low == high:
+        if not any(_differs(bodies[one], low, high) for one in telling):
             return high, ""
     return high, (
         f"no workbook of {dest.org} shows how it spells documents; they are written as of {high}, and what stands at an"
@@ -52,4 +50,4 @@ def _witnesses(dest: Inventory, likely: Iterable[str]) -> list[Key]:
 
 
 def _differs(body: Json, low: ContractDate, high: ContractDate) -> bool:
-    return bool(respell(body, low).body != respell(body, high).body)
+    return low != high and bool(respell(body, low).body != respell(body, high).body)
