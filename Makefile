@@ -11,7 +11,7 @@ UV_LOCK := .lock/bin/uv pip compile pyproject.toml --universal --python-version 
 # The time that stands in a wheel: that of the last commit, or the first that a zip can hold.
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 315532800)
 
-.PHONY: demo test check bench lock wheel release sandbox chaos scale fuzz attack clean
+.PHONY: demo test check coverage mutants bench lock wheel release sandbox chaos scale fuzz attack clean
 
 $(READY): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
@@ -33,6 +33,12 @@ check: $(READY)  ## Format, lint, types, layers
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+
+coverage: $(READY)  ## Branch coverage of the pure files, with a floor; beside make check, since it takes minutes
+	@$(BIN)/python tests/kit/pure_coverage.py
+
+mutants: $(READY)  ## Small wrong changes to the code that decides; prints those that no test notices
+	@$(BIN)/python tests/kit/mutants.py
 
 lock:  ## Writes requirements.lock (all that make installs) and requirements-run.lock (what a wheel needs) anew
 	@test -x .lock/bin/uv || { $(PYTHON) -m venv .lock && .lock/bin/python -m pip install --quiet uv; }

@@ -40,7 +40,7 @@ from migrate.sigma.guard import Standing, always, covered, guarded
 from migrate.sigma.hosts import checked_base_url, host_of
 from migrate.sigma.model import Answer, Ask, Clock, Hidden, NoAnswer, Params, Send, ServerClock, Stats, Tally
 from migrate.sigma.pace import Host, Hosts, Lane, paced
-from migrate.sigma.retry import Patience, retrying
+from migrate.sigma.retry import RetryLimits, retrying
 from migrate.sigma.tokens import Minting, Secret, Tokens, authorized
 from migrate.sigma.who import Identity
 from migrate.sigma.wire import http_date, read_answer, retry_after, throttles
@@ -196,7 +196,7 @@ async def connect(
     must_prove: bool | None = None,
     hosts: Hosts | None = None,
     clock: Clock | None = None,
-    patience: Patience | None = None,
+    retries: RetryLimits | None = None,
     most_bytes: int = MOST_BYTES,
 ) -> AsyncIterator[Client]:
     """A client of one organization; nothing is sent before the first call.
@@ -222,7 +222,7 @@ async def connect(
         minting, tokens = _credentials(mint_send, org=org, where=url, secret=secret, hidden=hidden, clock=clock)
         ring = authorized(paced(covered(wire, standing=standing), lane=lane, tally=tally), tokens=tokens)
         ring = retrying(
-            ring, org=org, patience=patience or Patience(), clock=clock, host=host, hidden=hidden, tally=tally
+            ring, org=org, retries=retries or RetryLimits(), clock=clock, host=host, hidden=hidden, tally=tally
         )
         ring = guarded(ring, standing=standing)
         host.join(lane.told)

@@ -26,7 +26,7 @@ Meaning: TypeAlias = Literal["done", "refused", "moved", "unknown", "throttled",
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class RetryLimits:
     """How often each kind of trouble is met with another try, and the seconds that all waiting may take."""
 
     throttled: int = 10
@@ -60,9 +60,9 @@ def meaning_of(ask: Ask, answer: Answer) -> Meaning:
     return "masked" if answer.status == 500 else "passing"
 
 
-def backoff(number: int, patience: Patience, luck: float) -> float:
+def backoff(number: int, retries: RetryLimits, luck: float) -> float:
     """Seconds to wait after the ``number``-th trouble in a row, from 1: doubling, capped, half of it by luck."""
-    return min(patience.first * 2.0 ** min(number - 1, 30), patience.most) * (0.5 + luck / 2)
+    return min(retries.first * 2.0 ** min(number - 1, 30), retries.most) * (0.5 + luck / 2)
 
 
 class _Again(Exception):
@@ -76,7 +76,7 @@ class _Again(Exception):
 
 
 def retrying(
-    inner: Send, *, org: str, patience: Patience, clock: Clock, host: Host, hidden: Hidden, tally: Tally
+    inner: Send, *, org: str, retries: RetryLimits, clock: Clock, host: Host, hidden: Hidden, tally: Tally
 ) -> Send:
     """The ring that sends again what may be sent again, within one budget of tries and time."""
 
@@ -98,8 +98,8 @@ def retrying(
         loop = AsyncRetrying(
             sleep=clock.sleep,
             retry=retry_if_exception_type(_Again),
-            stop=_stop(patience, clock, host),
-            wait=_wait(patience, clock),
+            stop=_stop(retries, clock, host),
+            wait=_wait(retries, clock),
             reraise=True,
         )
         try:
@@ -115,7 +115,7 @@ def retrying(
     return send
 
 
-def _stop(patience: Patience, clock: Clock, host: Host) -> Callable[[RetryCallState], bool]:
+def _stop(retries: RetryLimits, clock: Clock, host: Host) -> Callable[[RetryCallState], bool]:
     """Gives up after so many tries of one kind, or where the wait ahead would outlast the budget."""
     counts: dict[Meaning, int] = {}
     began: list[float] = []
@@ -125,21 +125,21 @@ def _stop(patience: Patience, clock: Clock, host: Host) -> Callable[[RetryCallSt
         began.append(clock.now())
         counts[again.meaning] = counts.get(again.meaning, 0) + 1
         ahead = max(host.remaining, again.wait or 0.0)
-        return counts[again.meaning] >= patience.tries(again.meaning) or (
-            clock.now() + ahead > began[0] + patience.budget
+        return counts[again.meaning] >= retries.tries(again.meaning) or (
+            clock.now() + ahead > began[0] + retries.budget
         )
 
     return stop
 
 
-def _wait(patience: Patience, clock: Clock) -> Callable[[RetryCallState], float]:
+def _wait(retries: RetryLimits, clock: Clock) -> Callable[[RetryCallState], float]:
     """Nothing after a throttling answer, since the lane itself stands parked; else Retry-After or a backoff."""
 
     def wait(state: RetryCallState) -> float:
         again = _signal(state)
         if again.meaning in ("throttled", "blocked"):
             return 0.0
-        return backoff(state.attempt_number, patience, clock.luck()) if again.wait is None else again.wait
+        return backoff(state.attempt_number, retries, clock.luck()) if again.wait is None else again.wait
 
     return wait
 

@@ -20,7 +20,7 @@ from migrate.plan.model import Limits
 from migrate.sigma.client import Client, connect
 from migrate.sigma.model import Clock
 from migrate.sigma.pace import Hosts
-from migrate.sigma.retry import Patience
+from migrate.sigma.retry import RetryLimits
 
 HTML = "<!DOCTYPE html><html><title>Error 1015</title>You are being rate limited</html>"
 
@@ -263,4 +263,4 @@ def hosts(time):
 
 @pytest.fixture
 def short():
-    return Patience(throttled=3, blocked=2, passing=3, masked=2, budget=900.0)
+    return RetryLimits(throttled=3, blocked=2, passing=3, masked=2, budget=900.0)

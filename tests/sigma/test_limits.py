@@ -84,7 +84,7 @@ async def test_headers_have_a_limit(loopback, short, head):
     def talk(request):
         return b"HTTP/1.1 200 OK\r\n" + head + b"\r\nContent-Length: 2\r\n\r\n{}", False
 
-    async with loopback(talk, patience=short) as client:
+    async with loopback(talk, retries=short) as client:
         with pytest.raises(ServiceError) as caught:
             await api.get_file(client, "f1")
     assert caught.value.code == "unreachable"
@@ -108,7 +108,7 @@ BEYOND = {
 @pytest.mark.parametrize(("body", "code"), BEYOND.items(), ids=lambda part: repr(part[:24]))
 async def test_a_spec_that_no_reader_holds_concerns_that_spec_alone(service, opened, short, body, code):
     service.on("GET", MODEL, Response(body))
-    async with opened(patience=short) as client:
+    async with opened(retries=short) as client:
         with pytest.raises((ApiRefusal, ServiceError)) as caught:
             await api.read_spec(client, "data-model", "m1", None)
     assert caught.value.code == code

@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 from migrate.errors import ApiRefusal, OutcomeUnknown, ServiceError
 from migrate.plan.model import Limits
 from migrate.sigma import api
-from migrate.sigma.retry import Patience, backoff
+from migrate.sigma.retry import RetryLimits, backoff
 
 pytestmark = pytest.mark.anyio
 
@@ -37,7 +37,7 @@ async def test_a_read_is_sent_again_after_trouble_that_passes(service, opened, e
 )
 async def test_a_read_gives_up_in_the_end(service, opened, short, answer, code, tries):
     service.on("GET", FILE, answer)
-    async with opened(patience=short) as client:
+    async with opened(retries=short) as client:
         with pytest.raises(ServiceError) as caught:
             await api.get_file(client, "f1")
     assert caught.value.code == code
@@ -115,7 +115,7 @@ async def test_a_create_that_was_only_throttled_is_sent_again(service, opened, h
 
 async def test_a_firewall_that_dislikes_one_body_refuses_one_document(service, opened, html, short):
     service.on("POST", CREATE, html(403))
-    async with opened(writable=True, patience=short) as client:
+    async with opened(writable=True, retries=short) as client:
         with pytest.raises(ApiRefusal) as caught:
             await api.create_document(client, "workbook", "document", DOCUMENT)
     assert caught.value.code == "edge_blocked"
@@ -142,7 +142,7 @@ async def test_retry_after_of_a_503_holds_only_that_request(service, opened):
 
 async def test_a_wait_beyond_the_budget_is_not_begun(service, opened, time):
     service.on("GET", FILE, Response("{}", 429, {"retry-after": "86400"}))
-    async with opened(patience=Patience(budget=100.0)) as client:
+    async with opened(retries=RetryLimits(budget=100.0)) as client:
         with pytest.raises(ServiceError, match="after all retries"):
             await api.get_file(client, "f1")
     assert service.sent(FILE) == 1
@@ -160,8 +160,8 @@ async def test_a_redirect_is_not_followed(service, opened):
 
 @pytest.mark.parametrize("number", range(1, 12))
 def test_backoff_grows_within_bounds(number):
-    patience = Patience()
-    assert 0.5 <= backoff(number, patience, 0.0) <= backoff(number, patience, 0.999) <= patience.most
+    retries = RetryLimits()
+    assert 0.5 <= backoff(number, retries, 0.0) <= backoff(number, retries, 0.999) <= retries.most
 
 
 @pytest.mark.parametrize("cut", [0, 10, 40])
@@ -194,7 +194,7 @@ async def test_a_read_whose_answer_is_cut_off_is_sent_again(loopback, raw_answer
 
 
 async def test_a_host_that_is_not_there_is_tried_again_and_named(opened, short):
-    async with opened(transport=None, base_url="http://127.0.0.1:1", writable=True, patience=short) as client:
+    async with opened(transport=None, base_url="http://127.0.0.1:1", writable=True, retries=short) as client:
         with pytest.raises(ServiceError) as caught:
             await api.create_workspace(client, "x")
     assert type(caught.value) is ServiceError

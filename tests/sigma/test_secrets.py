@@ -16,7 +16,7 @@ from migrate.plan.model import Limits
 from migrate.sigma import api
 from migrate.sigma.client import connect
 from migrate.sigma.model import Ask, Clock, Hidden
-from migrate.sigma.retry import Patience
+from migrate.sigma.retry import RetryLimits
 from migrate.sigma.tokens import Token
 
 pytestmark = pytest.mark.anyio
@@ -82,7 +82,7 @@ def test_no_failure_shows_a_secret(token_fault, fault, writes):
             listener=lambda event: shown.append(repr(event)),
             clock=clock,
             transport=Wire(token_fault, fault),
-            patience=Patience(throttled=2, passing=2, masked=2, blocked=2),
+            retries=RetryLimits(throttled=2, passing=2, masked=2, blocked=2),
         ) as client:
             shown.append(repr(client))
             try:

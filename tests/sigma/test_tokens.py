@@ -186,7 +186,7 @@ async def test_a_locked_token_endpoint_is_waited_for(service, opened, html):
 
 async def test_a_token_endpoint_that_stays_locked_is_given_up(service, opened, html, short):
     service.on("POST", TOKEN, html())
-    async with opened(writable=True, patience=short) as client:
+    async with opened(writable=True, retries=short) as client:
         with pytest.raises(ServiceError) as caught:
             await api.create_workspace(client, "x")
     assert type(caught.value) is ServiceError
