@@ -11,8 +11,8 @@ The street, in the order data flows:
     report     render  Reconciliation -> files
 
 ``run`` joins the stations for one command, ``migration`` is the library's one class, ``terminal`` and ``cli``
-are what a person types and sees. ``sigma`` is the wire, ``ledger`` the durable record that ``change`` writes;
-``sandbox`` is a local Sigma that knows nothing of the street.
+are what a person types and sees. ``sigma`` is the wire, ``yaml`` the one reader and writer of YAML, ``ledger`` the
+durable record that ``change`` writes; ``sandbox`` is a local Sigma that knows nothing of the street.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ from collections import Counter
 from pathlib import Path
 
 from migrate.files import read_regular
-from migrate.sigma.yamltree import read_yaml
 from migrate.tree import DEEPEST, Json, unportable
+from migrate.yaml.read import read_yaml
 
 LARGEST_FILE = 256 * 1024 * 1024
 """Bytes of one file that are read at most."""

@@ -19,10 +19,10 @@ import orjson
 
 from migrate.bundle.names import FOLDERS, spec_path
 from migrate.bundle.spec import Bundle, Spec, create_body
-from migrate.bundle.yaml_text import to_yaml
 from migrate.files import make_private, read_regular, remove_drafts, write_private
 from migrate.inventory.model import Inventory, Item
 from migrate.tree import Json
+from migrate.yaml.write import to_yaml
 
 SCHEMA = "sigma-migrate.bundle/1"
 TABLES = ("folders", "connections", "members", "teams", "user_attributes", "plugins", "connectors")

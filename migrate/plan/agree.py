@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from migrate.plan import checks
 from migrate.plan.hosts import host_problem
 from migrate.plan.literal import either, shown
-from migrate.plan.positions import Where
 from migrate.plan.stars import stars
 from migrate.plan.suggest import did_you_mean
 from migrate.text import split_path
 from migrate.tree import Json
+from migrate.yaml.places import Where
 
 if TYPE_CHECKING:
     from migrate.plan.reading import Block, Items, Reading

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from migrate.plan.keys import OPTION, number_in_words
 from migrate.plan.later import not_yet
 from migrate.plan.literal import either, looks_secret, names_secret, quoted, shown
-from migrate.plan.positions import Where
 from migrate.plan.reading import NOTHING, Reading
 from migrate.plan.suggest import did_you_mean, nearest
 from migrate.tree import Json
+from migrate.yaml.places import Where
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

@@ -154,10 +154,10 @@ def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _yaml_texts(text: str) -> dict[str, str] | None:
     """The keys of a YAML mapping whose values are texts, ids of digits alone included; None where one stands twice."""
-    from migrate.plan.positions import parse_yaml
+    from migrate.yaml.places import read_placed
 
     problems: list[Problem] = []
-    tree = parse_yaml(text, "", problems)
+    tree = read_placed(text, "", problems)
     if tree is None or problems or not isinstance(tree.value, dict):
         return None
     return {key: node.value for key, node in tree.value.items() if isinstance(node.value, str)}

@@ -27,10 +27,10 @@ from migrate.errors import Problem
 from migrate.plan.csv_text import Row, Table, column_name, read_table
 from migrate.plan.env_orgs import org_node
 from migrate.plan.literal import shown
-from migrate.plan.positions import Node, Place, list_node, map_node, text_node
 from migrate.plan.regex import REGEX
 from migrate.plan.suggest import did_you_mean
 from migrate.text import join_path, split_path
+from migrate.yaml.places import Node, Place, list_node, map_node, text_node
 
 COLUMNS = ("source_org", "target_org", "kind", "source", "target", "note")
 PAIRS = {"member": "members", "team": "teams", "user_attribute": "user_attributes", "plugin": "plugins", "url": "urls"}

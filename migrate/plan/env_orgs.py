@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from migrate.errors import Problem
 from migrate.plan.literal import shown
-from migrate.plan.positions import Node, Place, map_node, text_node
+from migrate.yaml.places import Node, Place, map_node, text_node
 
 
 def prefix(alias: str) -> str:

@@ -5,7 +5,7 @@ A key gets its row here out, and its field into ``migrate.plan.model`` (or ``fil
 
 from __future__ import annotations
 
-from migrate.plan.positions import Where
+from migrate.yaml.places import Where
 
 KEYS: dict[Where, tuple[str, str]] = {
     ("source", "version"): (

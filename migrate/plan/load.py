@@ -24,10 +24,10 @@ from migrate.plan.keys import Agree
 from migrate.plan.literal import shown
 from migrate.plan.model import Plan
 from migrate.plan.overrides import with_overrides
-from migrate.plan.positions import Node, Place, map_node, parse_yaml, text_node
 from migrate.plan.reading import Block, Reading, dotted, read
 from migrate.plan.suggest import did_you_mean
 from migrate.plan.tenants import Tenants, check_templates, read_tenants
+from migrate.yaml.places import Node, Place, map_node, read_placed, text_node
 
 MAX_BYTES = 16 * 1024 * 1024
 PLAN = Annotated[PlanFile, Agree(agree.whole)]
@@ -135,7 +135,7 @@ class _Loading:
 
     def yaml_mapping(self, text: str, file: Path, wanted: str) -> Node | None:
         before = len(self.reading.problems)
-        tree = parse_yaml(text, str(file), self.reading.problems)
+        tree = read_placed(text, str(file), self.reading.problems)
         if tree is None and len(self.reading.problems) == before:
             self.wrong("plan_empty", "the file is empty", wanted, str(file))
         elif tree is not None and not isinstance(tree.value, dict):

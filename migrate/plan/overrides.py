@@ -8,10 +8,10 @@ from dataclasses import replace
 from migrate.errors import Problem
 from migrate.plan.file import PlanFile
 from migrate.plan.literal import shown
-from migrate.plan.positions import Node, Place, list_node, map_node, text_node
 from migrate.plan.schema import schema_of
 from migrate.plan.suggest import did_you_mean
 from migrate.tree import Json
+from migrate.yaml.places import Node, Place, list_node, map_node, text_node
 
 ROOTS = ("name", "policy", "run", "verify", "report", "state", "select")
 NO_PLACE = Place(file="")

@@ -8,7 +8,7 @@ from typing import Any, Self, TypeVar
 
 from migrate.errors import Problem
 from migrate.plan.literal import looks_secret, shown
-from migrate.plan.positions import Node, Place, Where
+from migrate.yaml.places import Node, Place, Where
 
 T = TypeVar("T")
 

@@ -22,10 +22,10 @@ from migrate.plan.csv_text import Row, Table, read_table
 from migrate.plan.env_orgs import prefix
 from migrate.plan.literal import shown
 from migrate.plan.model import Plan, Policy, Tenant
-from migrate.plan.positions import Node, Place, Where, map_node, text_node
 from migrate.plan.reading import Reading
 from migrate.plan.suggest import did_you_mean
 from migrate.tree import Json
+from migrate.yaml.places import Node, Place, Where, map_node, text_node
 
 COLUMNS = (
     *("tenant", "base_url", "credentials", "tenant_of", "tenant_id", "slug", "organization_id", "folder"),

@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-import yaml
-
 from migrate.errors import InvalidInput, Problem
 from migrate.inventory.model import Inventory, Named
 from migrate.plan.env_orgs import org_node, prefix
 from migrate.plan.model import FromEnvironment, Org, Plan, Source
-from migrate.plan.positions import Place
 from migrate.text import join_path, one_line
-from migrate.tree import Json
+from migrate.yaml.places import Place
+from migrate.yaml.write import to_flow
 
 _LISTED = 8  # candidates a comment names
 
@@ -54,19 +52,19 @@ def outline(plan: Plan, seen: Mapping[str, Inventory], at: str) -> str:
         f"# Made by sigma-migrate init on {at[:10]}, from a look at {' and '.join(seen)}.",
         "# Lines behind a # are for you to decide; docs/plan.md names every key.",
         "version: 1",
-        f"name: {_flow(plan.name)}",
+        f"name: {to_flow(plan.name)}",
         "",
         "orgs:",
         *(line for each in plan.orgs.values() for line in _org(each, seen[each.alias], write=each.alias != alias)),
         "",
-        f"source: {_flow(alias)}",
-        f"targets: {_flow(list(plan.targets))}"
+        f"source: {to_flow(alias)}",
+        f"targets: {to_flow(list(plan.targets))}"
         if plan.targets
         else "# targets: [the alias of an org with access: write]",
         "",
         "select:",
         "  include:",
-        *(f"    - {_flow({'folder': name})}  # {told}" for name, told in workspaces),
+        *(f"    - {to_flow({'folder': name})}  # {told}" for name, told in workspaces),
         *(
             ()
             if workspaces
@@ -75,7 +73,7 @@ def outline(plan: Plan, seen: Mapping[str, Inventory], at: str) -> str:
         "",
         "map:",
         f"  folders: {'' if workspaces else '[]'}".rstrip(),
-        *(f"    - {_flow({'from': name, 'to': name})}" for name, _told in workspaces),
+        *(f"    - {to_flow({'from': name, 'to': name})}" for name, _told in workspaces),
         *_connections(source, target),
     ]
     for key, what, mine, theirs in (
@@ -90,10 +88,10 @@ def outline(plan: Plan, seen: Mapping[str, Inventory], at: str) -> str:
 def _org(org: Org, seen: Inventory, *, write: bool) -> Iterator[str]:
     identity = seen.identity
     expect = {"organization_id": identity.organization_id} | ({"slug": identity.slug} if identity.slug else {})
-    yield f"  {_flow(org.alias)}:"
-    yield f"    base_url: {_flow(org.base_url)}"
-    yield f"    credentials: {_flow(f'env:{prefix(org.alias)}')}"
-    yield f"    expect: {_flow(expect)}  # as the credentials answered; is it the organization you mean?"
+    yield f"  {to_flow(org.alias)}:"
+    yield f"    base_url: {to_flow(org.base_url)}"
+    yield f"    credentials: {to_flow(f'env:{prefix(org.alias)}')}"
+    yield f"    expect: {to_flow(expect)}  # as the credentials answered; is it the organization you mean?"
     if write:
         yield "    access: write"
 
@@ -118,14 +116,14 @@ def _connections(source: Inventory, target: Inventory | None) -> Iterator[str]:
     same = [one for one in ordered if there[one.name] == 1]
     if same:
         yield "  connections:"
-        yield from (f"    - {_flow({'from': one.name, 'to': one.name})}" for one in same)
+        yield from (f"    - {to_flow({'from': one.name, 'to': one.name})}" for one in same)
     elif ordered:
         yield "  # connections:"
     for one in (each for each in ordered if each not in same):
         alike = [each.name for each in target.connections.values() if each.type == one.type] if target else []
         guess = alike[0] if len(alike) == 1 else "?"
         why = f"the only {one.type} connection there" if len(alike) == 1 else f"there: {_listed(there)}"
-        yield f"  #   - {_flow({'from': one.name, 'to': guess})}" + (f"  # {_said(why)}" if target else "")
+        yield f"  #   - {to_flow({'from': one.name, 'to': guess})}" + (f"  # {_said(why)}" if target else "")
 
 
 def _names(key: str, what: str, mine: Mapping[str, Named], theirs: Mapping[str, Named]) -> Iterator[str]:
@@ -135,7 +133,7 @@ def _names(key: str, what: str, mine: Mapping[str, Named], theirs: Mapping[str, 
     if missing:
         yield f"  # {key}: each {what} that the target has not under its name"
         for name in missing:
-            yield f"  #   - {_flow({'from': name, 'to': '?'})}  # {_said(f'there: {_listed(there)}')}"
+            yield f"  #   - {to_flow({'from': name, 'to': '?'})}  # {_said(f'there: {_listed(there)}')}"
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -147,9 +145,3 @@ def _listed(names: Iterable[str]) -> str:
 def _said(text: str) -> str:
     """A text that stays inside its comment."""
     return one_line(text, 160)
-
-
-def _flow(value: Json) -> str:
-    """A value as YAML on one line, quoted where it has to be."""
-    text = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, sort_keys=False, width=10**9)
-    return text.removesuffix("...\n").strip()

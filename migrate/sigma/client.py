@@ -44,9 +44,9 @@ from migrate.sigma.retry import RetryLimits, retrying
 from migrate.sigma.tokens import Minting, Secret, Tokens, authorized
 from migrate.sigma.who import Identity
 from migrate.sigma.wire import http_date, read_answer, retry_after, throttles
-from migrate.sigma.yamltree import write_yaml
 from migrate.tree import Json
 from migrate.version import __version__
+from migrate.yaml.write import to_yaml
 
 USER_AGENT = f"sigma-migrate/{__version__}"
 CONNECT_SECONDS = 15.0
@@ -458,7 +458,7 @@ def _text(value: object) -> str:
 
 def _with_body(ask: Ask, json: Json, yaml_body: Json) -> Ask:
     if yaml_body is not None:
-        return replace(ask, body=write_yaml(yaml_body).encode(), content_type="application/yaml")
+        return replace(ask, body=to_yaml(yaml_body, ordered=False).encode(), content_type="application/yaml")
     if json is not None:
         return replace(ask, body=orjson.dumps(json), content_type="application/json")
     return ask

@@ -17,8 +17,8 @@ from types import MappingProxyType
 import orjson
 
 from migrate.sigma.model import Answer, Shape
-from migrate.sigma.yamltree import TooDeep, UnreadableYaml, read_yaml
 from migrate.tree import Json
+from migrate.yaml.read import TooDeep, UnreadableYaml, read_yaml
 
 _KEPT = ("content-type", "retry-after", "date", "x-request-id", "errorcause", "location", "cf-ray")
 _LONGEST_NUMBER = 64
@@ -78,14 +78,6 @@ def _integer(text: str) -> int | float:
 
 def _constant(text: str) -> Json:
     raise ValueError(f"{text} is no JSON")
-
-
-def parse_yaml(content: bytes) -> Json:
-    """The JSON value that YAML bytes stand for. Raises ValueError (``UnreadableYaml``) with the line."""
-    try:
-        return read_yaml(content.removeprefix(_BOM).decode())
-    except UnicodeDecodeError as error:
-        raise UnreadableYaml(f"byte {error.start} is not UTF-8") from None
 
 
 def read_answer(status: int, headers: Mapping[str, str], body: bytes | None) -> Answer:

@@ -8,8 +8,8 @@ import pytest
 
 from migrate.bundle.read import load
 from migrate.bundle.store import save
-from migrate.bundle.yaml_text import to_yaml
 from migrate.errors import InvalidInput
+from migrate.yaml.write import to_yaml
 
 MODEL = {"schemaVersion": 1, "pages": [{"id": "p", "name": "P", "elements": [{"id": "t", "kind": "table"}]}]}
 INNER = {"schemaVersion": 1, "kind": "workbook", "pages": [], "elements": []}

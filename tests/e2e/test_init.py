@@ -36,7 +36,7 @@ async def test_it_reads_back_and_can_be_planned_with(stage, builtin_world):
     assert [rule.folder for rule in plan.select.include] == ["Data Models", "Operations", "Shared"]
     assert plan.map.connections == (), "no connection has the same name, and none is guessed"
     assert "#   - {from: AU Snowflake, to: Group Snowflake}  # the only snowflake connection there" in text
-    assert "#   - {from: region_au, to: '?'}  # there: cost_centre, region" in text
+    assert '#   - {from: region_au, to: "?"}  # there: cost_centre, region' in text
     async with setting.migration(plan) as migration:
         changes = (await migration.plan()).changes
     codes = {action.reason_code for wave in changes.targets[0].waves for action in wave}

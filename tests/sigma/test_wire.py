@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from migrate.sigma.wire import parse_yaml, read_answer, read_body, retry_after, throttles
+from migrate.sigma.wire import read_answer, read_body, retry_after, throttles
 
 
 @pytest.mark.parametrize(
@@ -100,9 +100,3 @@ def test_which_answers_ask_to_slow_down(status, body, slow):
 )
 def test_the_request_id_is_kept_where_it_is_one(tree, headers, found):
     assert read_answer(400, headers, tree).request_id == found
-
-
-def test_yaml_bytes_of_a_file():
-    assert parse_yaml(b"\xef\xbb\xbfon: yes\n") == {"on": "yes"}
-    with pytest.raises(ValueError, match="not UTF-8"):
-        parse_yaml(b"a: \xff")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 
 import orjson
-import yaml
 
+import yaml
 from kit.places import CORPUS, document_files
 from migrate.rewrite.catalogue.table import INSIDE, OUTSIDE
 from migrate.rewrite.catalogue.walk import find
 from migrate.rewrite.names.explanation import explain
-from migrate.sigma.yamltree import read_yaml
 from migrate.tree import walk
+from migrate.yaml.read import read_yaml
 
 CHARTS = "area line bar combo scatter pie donut waterfall box treemap sankey funnel gauge kpi"
 ELEMENTS = {f"{kind}-chart" for kind in CHARTS.split()} | {

@@ -1,4 +1,4 @@
-"""Canonical YAML for people to review: the same tree gives the same bytes, and every reader agrees on it.
+"""YAML that every reader agrees on: canonical for people to review, in its own order for a request, on one line.
 
 YAML 1.1 and 1.2 read plain scalars differently, so a string stands plain only where no reader can take
 it for something else; anything else is written as a JSON string, and tidy multi-line text (SQL, layout)
@@ -8,11 +8,14 @@ as a literal block.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias
 
 import orjson
 
 from migrate.tree import Json
+
+_Order: TypeAlias = Callable[[dict[str, Json]], Iterable[str]]
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./()\-]*(?: [A-Za-z0-9_./()\-]+)*\Z")
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "none"})
@@ -22,37 +25,49 @@ _LONGEST_KEY = 1000
 """YAML takes at most 1024 bytes for a key before its colon; a longer one is marked with ``?``."""
 
 
-def to_yaml(tree: Json) -> str:
-    """The tree as canonical YAML text, keys sorted, list order kept, ending in a newline."""
-    return "\n".join(_block(tree, 0)) + "\n"
+def to_yaml(tree: Json, *, ordered: bool = True) -> str:
+    """The tree as YAML text in blocks, list order kept, ending in a newline.
+
+    Keys are sorted, so that the same tree gives the same bytes; ``ordered=False`` keeps them as they stand.
+    """
+    return "\n".join(_block(tree, 0, sorted if ordered else iter)) + "\n"
 
 
-def _block(tree: Json, depth: int) -> Iterator[str]:
+def to_flow(tree: Json) -> str:
+    """The tree as YAML on one line, keys as they stand."""
+    if isinstance(tree, dict):
+        return "{" + ", ".join(f"{_scalar(key)}: {to_flow(value)}" for key, value in tree.items()) + "}"
+    if isinstance(tree, list):
+        return "[" + ", ".join(map(to_flow, tree)) + "]"
+    return _scalar(tree)
+
+
+def _block(tree: Json, depth: int, order: _Order) -> Iterator[str]:
     """The lines of a value that stands on lines of its own."""
     pad = "  " * depth
     if isinstance(tree, dict) and tree:
-        for key in sorted(tree):
+        for key in order(tree):
             name = _scalar(key)
             if len(name.encode()) > _LONGEST_KEY:
                 yield f"{pad}? {name}"
                 name = ""
-            yield from _entry(f"{pad}{name}:", tree[key], depth)
+            yield from _entry(f"{pad}{name}:", tree[key], depth, order)
     elif isinstance(tree, list) and tree:
         for item in tree:
-            yield from _entry(f"{pad}-", item, depth)
+            yield from _entry(f"{pad}-", item, depth, order)
     else:
         yield pad + _scalar(tree)
 
 
-def _entry(head: str, value: Json, depth: int) -> Iterator[str]:
+def _entry(head: str, value: Json, depth: int, order: _Order) -> Iterator[str]:
     if isinstance(value, (dict, list)) and value:
         if head.endswith("-"):
-            inner = list(_block(value, depth + 1))
+            inner = list(_block(value, depth + 1, order))
             yield f"{head} {inner[0].lstrip(' ')}"
             yield from inner[1:]
         else:
             yield head
-            yield from _block(value, depth + 1)
+            yield from _block(value, depth + 1, order)
     elif isinstance(value, str) and _is_tidy_block(value):
         chomp = "" if value.endswith("\n") else "-"
         yield f"{head} |{chomp}"

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+import yaml
 from migrate.errors import Problem
+from migrate.yaml.events import MALFORMED, events, trouble
 
 Where: TypeAlias = tuple[str | int, ...]
 """Keys and list positions from the root of a plan."""
@@ -68,20 +70,17 @@ def map_node(items: dict[str, Node], place: Place) -> Node:
     return Node(place=place, value=items, keys={key: node.place for key, node in items.items()})
 
 
-def parse_yaml(text: str, file: str, problems: list[Problem]) -> Node | None:
+def read_placed(text: str, file: str, problems: list[Problem]) -> Node | None:
     """The tree of one YAML document, or None for an empty one; what is wrong is added to ``problems``.
 
     Duplicate keys, tags, unknown or circular aliases are problems; after a syntax error nothing is returned.
     """
-    import yaml
-
-    loader = getattr(yaml, "CLoader", yaml.Loader)
     composer = _Composer(file, problems)
     try:
-        return composer.document(yaml.parse(text, Loader=loader))
+        return composer.document(events(text))
     except Broken as broken:
         problems.append(broken.problem)
-    except (yaml.YAMLError, RecursionError, UnicodeError) as error:
+    except MALFORMED as error:
         problems.append(_syntax(error, text, file))
     return None
 
@@ -95,24 +94,20 @@ class _Composer:
         self.anchors: dict[str, Node | None] = {}
         self.count = 0
 
-    def document(self, events: Iterator[Any]) -> Node | None:
+    def document(self, found: Iterator[Any]) -> Node | None:
         """The only document of a stream."""
-        import yaml
-
         root: Node | None = None
         documents = 0
-        for event in events:
+        for event in found:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
                     raise self.broken(event, "a second document starts here", "keep one plan a file; remove the ---")
-                root = self.node(next(events), events, 0)
+                root = self.node(next(found), found, 0)
         return None if root is not None and root.value is None else root
 
-    def node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
+    def node(self, event: Any, found: Iterator[Any], depth: int) -> Node:
         """The node that starts with this event."""
-        import yaml
-
         if depth > MAX_DEPTH:
             raise self.broken(event, f"nested more than {MAX_DEPTH} levels deep", "flatten it")
         if isinstance(event, yaml.AliasEvent):
@@ -131,9 +126,9 @@ class _Composer:
         if isinstance(event, yaml.ScalarEvent):
             node = self.scalar(event, tag)
         elif isinstance(event, yaml.SequenceStartEvent):
-            node = self.sequence(event, events, depth)
+            node = self.sequence(event, found, depth)
         else:
-            node = self.mapping(event, events, depth)
+            node = self.mapping(event, found, depth)
         if anchor:
             self.anchors[anchor] = node
         self.grow(event, 1)
@@ -153,24 +148,20 @@ class _Composer:
         text = event.value
         return Node(place=self.place(event), value=None if plain and text in NULLS else text, plain=plain)
 
-    def sequence(self, start: Any, events: Iterator[Any], depth: int) -> Node:
-        import yaml
-
+    def sequence(self, start: Any, found: Iterator[Any], depth: int) -> Node:
         items = []
-        while not isinstance(event := next(events), yaml.SequenceEndEvent):
-            items.append(self.node(event, events, depth + 1))
+        while not isinstance(event := next(found), yaml.SequenceEndEvent):
+            items.append(self.node(event, found, depth + 1))
         return Node(place=self.place(start), value=items, size=1 + sum(item.size for item in items))
 
-    def mapping(self, start: Any, events: Iterator[Any], depth: int) -> Node:
-        import yaml
-
+    def mapping(self, start: Any, found: Iterator[Any], depth: int) -> Node:
         items: dict[str, Node] = {}
         keys: dict[str, Place] = {}
         merged: list[Node] = []
         again: dict[str, list[Place]] = {}
-        while not isinstance(event := next(events), yaml.MappingEndEvent):
+        while not isinstance(event := next(found), yaml.MappingEndEvent):
             key = self.key(event)
-            node = self.node(next(events), events, depth + 1)
+            node = self.node(next(found), found, depth + 1)
             if key == "<<":
                 merged.append(node)
             elif key in items:
@@ -192,8 +183,6 @@ class _Composer:
             self.problems.append(_problem("plan_duplicate_key", places[0], message, fix))
 
     def key(self, event: Any) -> str:
-        import yaml
-
         if not isinstance(event, yaml.ScalarEvent):
             raise self.broken(event, "a key must be a word, not a list or mapping", "write it as name: value")
         return str(event.value)
@@ -229,14 +218,7 @@ def _problem(code: str, place: Place, message: str, fix: str) -> Problem:
 
 def _syntax(error: Exception, text: str, file: str) -> Problem:
     """What a person needs to know about a syntax error, in our words."""
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    at = getattr(error, "position", None)
-    if mark is not None:
-        line, column = mark.line + 1, mark.column + 1
-    else:
-        before = text[: at if isinstance(at, int) else 0]
-        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-    said = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read")
+    line, column, said = trouble(error, text)
     message, fix = f"this is not YAML: {said}", "look at this line and the one above it: indentation, colons, quotes"
     lines = text.splitlines()
     here = lines[line - 1] if 0 < line <= len(lines) else ""

@@ -1,4 +1,4 @@
-"""YAML as JSON: a reader that takes only JSON's own scalars as such, and a writer no YAML reader misreads.
+"""YAML as JSON: only JSON's own scalars are taken as such.
 
 Sigma's spec endpoints may answer YAML (sigma-api section 2). PyYAML's own reader follows YAML 1.1, where
 ``on``, ``yes`` and dates turn into other things; here everything that is not spelled as JSON would spell
@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterator
 
 import yaml
-
 from migrate.tree import Json
+from migrate.yaml.events import MALFORMED, events, trouble
 
 MAX_DEPTH = 900
 """libyaml itself stops at 1000; how deep a document may be is for its reader to say."""
@@ -25,8 +25,6 @@ _LONGEST_NUMBER = 64
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _WORDS: dict[str, Json] = {"null": None, "true": True, "false": False, "": None}
 _TAGS = {"str", "null", "bool", "int", "float", "map", "seq"}
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z_ -]*[A-Za-z_]")
-_TOUCHY = {"true", "false", "null", "yes", "no", "on", "off", "nan", "inf", "y", "n"}
 
 
 class UnreadableYaml(ValueError):
@@ -44,17 +42,10 @@ def read_yaml(text: str) -> Json:
     keys, cycles, more than 900 levels, and aliases that would unfold to more than two million values.
     """
     try:
-        return _build(yaml.parse(text, Loader=yaml.CSafeLoader))
-    except (yaml.YAMLError, RecursionError, UnicodeError) as error:
-        raise UnreadableYaml(_where(error)) from None
-
-
-def write_yaml(tree: Json) -> str:
-    """Block YAML of a JSON value that every YAML 1.1 and 1.2 reader takes back as the same value."""
-    text: str = yaml.dump(
-        tree, Dumper=_Dumper, allow_unicode=True, sort_keys=False, default_flow_style=False, width=1_000_000
-    )
-    return text
+        return _build(events(text))
+    except MALFORMED as error:
+        line, _, said = trouble(error, text)
+        raise UnreadableYaml(f"line {line}: {said}") from None
 
 
 class _Open:
@@ -69,11 +60,11 @@ class _Open:
         self.size = 1
 
 
-def _build(events: Iterator[yaml.Event]) -> Json:
+def _build(found: Iterator[yaml.Event]) -> Json:
     """Builds without recursion, so that depth costs nothing and is bounded on purpose."""
     stack: list[_Open] = [_Open([], None)]
     anchors: dict[str, tuple[Json, int]] = {}
-    for event in events:
+    for event in found:
         if isinstance(event, yaml.ScalarEvent):
             value = _scalar(event, as_key=_wants_key(stack[-1]))
             _put(stack[-1], value, 1)
@@ -154,24 +145,3 @@ def _checked_tag(tag: str | None) -> str:
     if name not in _TAGS:
         raise UnreadableYaml(f"the tag {tag[:60]!r} has no meaning in JSON")
     return name
-
-
-def _where(error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or type(error).__name__
-    return f"line {mark.line + 1}: {problem}" if mark else str(problem)
-
-
-class _Dumper(yaml.CSafeDumper):
-    """Quotes every text that some YAML reader could take for anything else."""
-
-    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - the library's signature
-        return True
-
-
-def _text_node(dumper: yaml.representer.SafeRepresenter, text: str) -> yaml.ScalarNode:
-    plain = _PLAIN.fullmatch(text) and text.casefold() not in _TOUCHY
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if plain else '"')
-
-
-_Dumper.add_representer(str, _text_node)
