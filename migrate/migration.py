@@ -28,6 +28,7 @@ from migrate.plan.tenants import for_target
 from migrate.rewrite.rules import Transform
 from migrate.run.assess import Assessment, assess
 from migrate.run.clients import Clients, Transport, network
+from migrate.run.cost import Spent, since, total
 from migrate.run.doctor import Check, examined, looked_at
 from migrate.run.execute import Worked, as_recorded, as_they_stand, checked, unattempted, work
 from migrate.run.folder import begin, discard, last_rows, told, write_run
@@ -38,7 +39,6 @@ from migrate.run.recover import recover
 from migrate.run.reporting import reported
 from migrate.run.result import Exported, Result, new_run_id, utc_now
 from migrate.run.source import SourceSide, fetch_missing, read_source
-from migrate.run.spent import Spent, since, total
 from migrate.run.status import aliases_in
 from migrate.run.undo import TakenBack, take_back, taken_rows
 from migrate.tree import Json

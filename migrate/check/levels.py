@@ -9,10 +9,10 @@ from typing import Literal
 
 from migrate.bundle.document import document_of
 from migrate.change.model import Outcome
-from migrate.check.broken import Broken, broken_columns, broken_elements
 from migrate.check.compare import aligned, compare
 from migrate.check.leftovers import leftovers
 from migrate.check.model import Difference
+from migrate.check.server_errors import Broken, broken_columns, broken_elements
 from migrate.errors import MigrateError
 from migrate.inventory.model import Inventory
 from migrate.rewrite.model import ElementIds

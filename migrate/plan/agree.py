@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from migrate.plan import checks
 from migrate.plan.hosts import host_problem
-from migrate.plan.literal import either, shown
+from migrate.plan.literal_secret import either, shown
 from migrate.plan.stars import stars
 from migrate.plan.suggest import did_you_mean
 from migrate.text import split_path

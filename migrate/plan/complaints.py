@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from migrate.plan.keys import OPTION, number_in_words
-from migrate.plan.later import not_yet
-from migrate.plan.literal import either, looks_secret, names_secret, quoted, shown
+from migrate.plan.literal_secret import either, looks_secret, names_secret, quoted, shown
 from migrate.plan.reading import NOTHING, Reading
+from migrate.plan.reserved_keys import not_yet
 from migrate.plan.suggest import did_you_mean, nearest
 from migrate.tree import Json
 from migrate.yaml.places import Where

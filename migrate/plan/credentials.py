@@ -16,7 +16,7 @@ from pathlib import Path
 
 from migrate.errors import AccessError, Problem
 from migrate.files import open_regular
-from migrate.plan.literal import shown
+from migrate.plan.literal_secret import shown
 from migrate.plan.model import FromEnvironment, FromFile, FromKeyring, OfTenant, Org
 
 ReadFile = Callable[[Path], bytes]

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from migrate.errors import Problem
 from migrate.plan.csv_text import Row, Table, column_name, read_table
 from migrate.plan.env_orgs import org_node
-from migrate.plan.literal import shown
+from migrate.plan.literal_secret import shown
 from migrate.plan.regex import REGEX
 from migrate.plan.suggest import did_you_mean
 from migrate.text import join_path, split_path

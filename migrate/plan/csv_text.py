@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from migrate.errors import Problem
-from migrate.plan.literal import names_secret
+from migrate.plan.literal_secret import names_secret
 from migrate.plan.suggest import did_you_mean
 
 DELIMITERS = ",;\t"

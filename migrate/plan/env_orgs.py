@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from migrate.errors import Problem
-from migrate.plan.literal import shown
+from migrate.plan.literal_secret import shown
 from migrate.yaml.places import Node, Place, map_node, text_node
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
-from migrate.plan.literal import looks_secret, quoted
+from migrate.plan.literal_secret import looks_secret, quoted
 from migrate.tree import Json
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from migrate.plan.csv_plan import COLUMNS, parse_csv
 from migrate.plan.csv_text import column_name, decode, delimiter_of
 from migrate.plan.file import OrgsFile, PlanFile, TablePlan, TargetsTable, absolute
 from migrate.plan.keys import Agree
-from migrate.plan.literal import shown
+from migrate.plan.literal_secret import shown
 from migrate.plan.model import Plan
 from migrate.plan.overrides import with_overrides
 from migrate.plan.reading import Block, Reading, dotted, read

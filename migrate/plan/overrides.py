@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from migrate.errors import Problem
 from migrate.plan.file import PlanFile
-from migrate.plan.literal import shown
+from migrate.plan.literal_secret import shown
 from migrate.plan.schema import schema_of
 from migrate.plan.suggest import did_you_mean
 from migrate.tree import Json

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar
 
 from migrate.errors import Problem
-from migrate.plan.literal import looks_secret, shown
+from migrate.plan.literal_secret import looks_secret, shown
 from migrate.yaml.places import Node, Place, Where
 
 T = TypeVar("T")

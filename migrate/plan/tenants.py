@@ -17,10 +17,10 @@ from types import MappingProxyType
 from typing import Any
 
 from migrate.errors import InvalidInput, Problem
-from migrate.plan import checks, later
+from migrate.plan import checks, reserved_keys
 from migrate.plan.csv_text import Row, Table, read_table
 from migrate.plan.env_orgs import prefix
-from migrate.plan.literal import shown
+from migrate.plan.literal_secret import shown
 from migrate.plan.model import Plan, Policy, Tenant
 from migrate.plan.reading import Reading
 from migrate.plan.suggest import did_you_mean
@@ -62,7 +62,7 @@ def read_tenants(text: str, file: str, known: Mapping[str, Node], problems: list
     for row in table.rows:
         for column, message, fix in _complaints(row, rows, known):
             problems.append(_problem(row, column, table, file, message, fix))
-        for column, (message, fix) in later.COLUMNS.items():
+        for column, (message, fix) in reserved_keys.COLUMNS.items():
             if row.cells.get(column, ""):
                 told = _problem(row, column, table, file, message, fix)
                 problems.append(replace(told, code="not_available"))

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from migrate.check.causes import KINDS_OF_DIFFERENCE, place_of
 from migrate.check.model import Difference, Reconciliation
 from migrate.report import facts, wording
+from migrate.report.display import when
 from migrate.report.pieces import pieces
 from migrate.report.template import environment
-from migrate.report.visible import when
 from migrate.text import visible
 from migrate.tree import Json
 

@@ -20,11 +20,11 @@ from migrate.check.causes import KINDS_OF_DIFFERENCE, place_of
 from migrate.check.model import Difference, Reconciliation, ReportRow
 from migrate.report import facts, wording
 from migrate.report.bars import HATCHED, bar, strip
+from migrate.report.display import safe_link, ticks, when
 from migrate.report.facts import Group, Standing
 from migrate.report.pieces import pieces
 from migrate.report.tables import STATES, documents, to_json, totals_by
 from migrate.report.template import environment, template_text
-from migrate.report.visible import safe_link, ticks, when
 from migrate.text import named, one_line, visible
 from migrate.tree import Json
 from migrate.version import __version__

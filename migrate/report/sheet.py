@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from migrate.check.model import Reconciliation
 from migrate.plan.csv_text import FORMULA
+from migrate.report.display import safe_link
 from migrate.report.pieces import Piece, pieces
 from migrate.report.sheets import LINKS, MARKED, Sheet, sheets
-from migrate.report.visible import safe_link
 from migrate.tree import Json
 
 if TYPE_CHECKING:

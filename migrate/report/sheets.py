@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from migrate.check.causes import KINDS_OF_DIFFERENCE
 from migrate.check.model import Reconciliation, ReportRow
 from migrate.report import facts, wording
+from migrate.report.display import safe_link
 from migrate.report.tables import STATES, cell, documents, totals_by
-from migrate.report.visible import safe_link
 from migrate.tree import Json
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from migrate.inventory.model import Inventory, Key
 from migrate.plan.match import TableMaps
 from migrate.plan.model import Pair, PathMap, Policy, Rule
 from migrate.rewrite.catalogue.recognition import NO_ORGANIZATION, Recognition
-from migrate.rewrite.models.mapped import MappedModel
+from migrate.rewrite.models.mapped_model import MappedModel
 from migrate.rewrite.names.map import ElementNames
 from migrate.rewrite.rules import Transform
 from migrate.tree import Json

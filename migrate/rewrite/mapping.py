@@ -19,7 +19,7 @@ from migrate.plan.suggest import nearest
 from migrate.rewrite.app_address import app_address
 from migrate.rewrite.catalogue.recognition import recognition_of
 from migrate.rewrite.context import Addresses, MappedConnection, NamedKind, Resolved, SourceModels, TargetContext
-from migrate.rewrite.models.mapped import MappedModel, NamesThere, mapped_model, outline
+from migrate.rewrite.models.mapped_model import MappedModel, NamesThere, mapped_model, outline
 from migrate.rewrite.names.propagation import NameChanges
 from migrate.rewrite.resolvers.prefixes import names_in_models, renamer, renames_tables
 from migrate.rewrite.rules import Transform, applies

@@ -16,7 +16,7 @@ from migrate.events import Listener, silent
 from migrate.inventory.model import Identity
 from migrate.plan.credentials import ClientKey, TenantKey, resolve
 from migrate.plan.model import Org, Plan
-from migrate.run.spent import Spent
+from migrate.run.cost import Spent
 from migrate.sigma.client import Client, Tenant, connect
 from migrate.sigma.identity import prove_identity
 from migrate.sigma.pace import Hosts

@@ -18,11 +18,11 @@ from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
 from migrate.rewrite.rules import Transform
 from migrate.run.clients import Clients
+from migrate.run.cost import Spent, since
 from migrate.run.folder import last_rows
 from migrate.run.narrow import is_meant, matches_nothing, narrowed, told_of
 from migrate.run.prepare import Prepared, prepare
 from migrate.run.source import SourceSide, read_source
-from migrate.run.spent import Spent, since
 from migrate.sigma.workers import each
 from migrate.tree import digest
 

@@ -32,7 +32,7 @@ from migrate.rewrite.draft import draft
 from migrate.rewrite.mapping import mapped_models, resolve
 from migrate.rewrite.model import Change, Copied, Draft
 from migrate.rewrite.rules import Transform
-from migrate.rewrite.unmatched import unmatched
+from migrate.rewrite.unused_entries import unmatched
 from migrate.run.clients import Clients
 from migrate.run.source import SourceSide, fetch_missing
 from migrate.sigma.client import Client

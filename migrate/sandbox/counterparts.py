@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Literal, TypeAlias, cast
 
-from migrate.sandbox.derived import member_id_of, named_uuid
+from migrate.sandbox.name_ids import member_id_of, named_uuid
 from migrate.sandbox.org import Client, Connection, Inode, InodeType, Json, Member, Org, Switches, Table, Thing, Version
 from migrate.sandbox.specs.envelope import generation_of
 from migrate.sandbox.synthesis import plain_workbook

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 
 from migrate.sandbox.census import Census, count
 from migrate.sandbox.counterparts import add_inode, add_member, bare_org, counterpart
-from migrate.sandbox.derived import named_uuid
 from migrate.sandbox.intake import Intake, opened, readdressed
 from migrate.sandbox.mishaps import Knobs, befall_documents, befall_target
+from migrate.sandbox.name_ids import named_uuid
 from migrate.sandbox.org import Connection, Inode, Json, Org, Table, Thing, Version, World
 from migrate.sandbox.specs import Refusal, accept
 from migrate.sandbox.specs.envelope import generation_of

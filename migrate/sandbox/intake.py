@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from migrate.sandbox.derived import named_uuid
 from migrate.sandbox.ids import is_uuid
+from migrate.sandbox.name_ids import named_uuid
 from migrate.sandbox.org import Json
 from migrate.sandbox.specs.trees import text
 

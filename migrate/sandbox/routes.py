@@ -12,7 +12,7 @@ from migrate.sandbox import (
     routes_parts,
     routes_people,
     routes_schedules,
-    routes_shared,
+    routes_sharing,
     routes_specs,
     routes_translations,
 )
@@ -29,7 +29,7 @@ ROUTER = Router(
         *routes_lineage.ROUTES,
         *routes_grants.ROUTES,
         *routes_schedules.ROUTES,
-        *routes_shared.ROUTES,
+        *routes_sharing.ROUTES,
         *routes_attributes.ROUTES,
         *routes_translations.ROUTES,
     )

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from migrate.sandbox import specs
 from migrate.sandbox.answers import not_found
 from migrate.sandbox.call import Call
-from migrate.sandbox.derived import named_uuid
 from migrate.sandbox.ids import url_id
+from migrate.sandbox.name_ids import named_uuid
 from migrate.sandbox.org import Json
 from migrate.sandbox.router import Route
 from migrate.sandbox.routes_documents import living

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from migrate.sandbox.located import dump_yaml
 from migrate.sandbox.org import World
 from migrate.sandbox.world_read import read_world
 from migrate.sandbox.world_write import world_tree
+from migrate.sandbox.yaml_places import dump_yaml
 
 PACKAGED = Path(__file__).parent / "worlds"
 

@@ -12,10 +12,8 @@ from pathlib import Path
 from typing import Literal, cast, get_args, get_origin, get_type_hints
 
 import yaml
-
-from migrate.sandbox.derived import member_id_of, named_uuid, secret_of
 from migrate.sandbox.ids import url_id
-from migrate.sandbox.located import Block, Reading, did_you_mean, plain
+from migrate.sandbox.name_ids import member_id_of, named_uuid, secret_of
 from migrate.sandbox.org import (
     Client,
     Column,
@@ -32,6 +30,7 @@ from migrate.sandbox.org import (
     World,
 )
 from migrate.sandbox.specs.envelope import generation_of
+from migrate.sandbox.yaml_places import Block, Reading, did_you_mean, plain
 
 BORN = "2026-09-01T08:00:00.000Z"
 THINGS = ("teams", "user_attributes", "plugins", "connectors", "tags")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import fields
 
-from migrate.sandbox.derived import named_uuid, secret_of
+from migrate.sandbox.name_ids import named_uuid, secret_of
 from migrate.sandbox.org import Connection, Inode, Json, Member, Org, Switches, Table, Thing, Version, World
 from migrate.sandbox.specs.envelope import generation_of
 from migrate.sandbox.world_read import BORN, THINGS

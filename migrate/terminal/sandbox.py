@@ -25,7 +25,7 @@ def sandbox(
     organizations in its environment.
     """
     try:
-        from migrate.sandbox.during import remembered, run_during
+        from migrate.sandbox.lifetime import remembered, run_during
         from migrate.sandbox.server import run_forever
     except ImportError as error:
         raise Usage(f"the sandbox needs {error.name}.", next_action="pip install 'sigma-migrate[sandbox]'") from None

@@ -12,7 +12,7 @@ from migrate.check.levels import census
 from migrate.rewrite.catalogue.walk import look
 from migrate.rewrite.fixups import mended
 from migrate.rewrite.losses import losses
-from migrate.rewrite.models.mapped import outline
+from migrate.rewrite.models.mapped_model import outline
 from migrate.rewrite.names.scope import Naming
 
 

@@ -48,7 +48,7 @@ def functions():
 
 def test_functions_fit_on_a_screen():
     lengths = {f"{of(path)}:{node.lineno} {node.name}": length for path, node, length in functions()}
-    assert {name: length for name, length in lengths.items() if length > 80} == {}
+    assert {name: length for name, length in lengths.items() if length > 60} == {}
     assert statistics.median(lengths.values()) <= 10
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from migrate.errors import InvalidInput
 from migrate.plan.csv_text import plain_cell, read_table, safe_cell, write_table
 from migrate.plan.dump import dump_csv
-from migrate.plan.literal import looks_secret
+from migrate.plan.literal_secret import looks_secret
 from migrate.plan.load import load
 from migrate.text import join_path
 

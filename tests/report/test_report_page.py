@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
 
+from migrate.report.display import safe_link, ticks, when
 from migrate.report.page import DOCUMENTS_SHOWN, GROUP_SHOWN, to_html
 from migrate.report.render import render
 from migrate.report.tables import to_json
-from migrate.report.visible import safe_link, ticks, when
 from migrate.text import named, visible
 from migrate.words import LANDED, OUTCOMES, VERDICTS
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from migrate.check.model import COLUMNS
 from migrate.report import sheet
+from migrate.report.display import safe_link
 from migrate.report.sheet import MOST_CHARACTERS, fitting, to_xlsx
 from migrate.report.tables import cell
-from migrate.report.visible import safe_link
 
 NAMES = ["Summary", "Exceptions", "Documents", "Id map", "Mappings", "Changes", "Differences", "Residuals", "Targets"]
 NAMES += ["Causes", "Run"]

@@ -26,7 +26,7 @@ from migrate.rewrite.bind import bind
 from migrate.rewrite.draft import draft
 from migrate.rewrite.mapping import resolve
 from migrate.rewrite.rules import Exchanged, Transform
-from migrate.rewrite.unmatched import unmatched
+from migrate.rewrite.unused_entries import unmatched
 
 BODY = {
     "pages": [{"id": "p", "name": "Acme AU"}],

@@ -12,8 +12,8 @@ from migrate.plan.match import map_email, map_name
 from migrate.rewrite.catalogue.walk import ReferenceSite
 from migrate.rewrite.context import NamedKind, Resolved
 from migrate.rewrite.drafting import Drafting, Resolver
-from migrate.rewrite.text.embedded import formulas_of
 from migrate.rewrite.text.formula import calls, escape_text
+from migrate.rewrite.text.formula_spans import formulas_of
 from migrate.tree import Path, at
 
 _NOTHING = Resolved()

@@ -9,8 +9,8 @@ from migrate.rewrite.catalogue.walk import ReferenceSite
 from migrate.rewrite.context import MappedConnection
 from migrate.rewrite.drafting import Drafting, Resolver, text_of
 from migrate.rewrite.resolvers.tables import renamed_in_sql
-from migrate.rewrite.text.embedded import formulas_of
 from migrate.rewrite.text.formula import calls
+from migrate.rewrite.text.formula_spans import formulas_of
 from migrate.rewrite.text.url import to_uuid
 from migrate.tree import Json
 

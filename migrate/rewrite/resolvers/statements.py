@@ -27,7 +27,7 @@ from migrate.rewrite.text.sql.chains import Segment
 from migrate.rewrite.text.sql.controls import Control, System, system
 from migrate.rewrite.text.sql.dialects import PLAIN, Dialect, dialect_of, fold
 from migrate.rewrite.text.sql.exchange import Moved, Partly, Renames, SqlResult, rewrite_sql
-from migrate.rewrite.text.sql.raw import RawUse, raw_uses
+from migrate.rewrite.text.sql.raw_directive import RawUse, raw_uses
 from migrate.rewrite.text.sql.reading import ElementName
 from migrate.rewrite.text.sql.tokens import controls_of, split
 from migrate.text import without_addresses

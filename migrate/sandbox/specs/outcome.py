@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from migrate.sandbox.derived import seed_of
+from migrate.sandbox.name_ids import seed_of
 from migrate.sandbox.org import Json
 
 Mode: TypeAlias = Literal["create", "replace", "verify", "dry-run"]

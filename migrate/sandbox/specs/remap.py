@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from migrate.sandbox.derived import seed_of
+from migrate.sandbox.name_ids import seed_of
 from migrate.sandbox.org import Json, Org
 from migrate.sandbox.specs.trees import objects, text, thing
 

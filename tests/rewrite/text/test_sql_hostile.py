@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kit.sql_cases import renames, sql_cases
 from migrate.rewrite.text.sql.dialects import dialect_of
 from migrate.rewrite.text.sql.exchange import Renames, rewrite_sql
-from migrate.rewrite.text.sql.raw import raw_uses
+from migrate.rewrite.text.sql.raw_directive import raw_uses
 from migrate.rewrite.text.sql.tokens import controls_of, split
 
 DIALECTS = (

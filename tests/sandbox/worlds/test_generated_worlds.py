@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from migrate.plan.load import load as load_plan
 from migrate.sandbox.generate import generate
-from migrate.sandbox.located import dump_yaml
 from migrate.sandbox.mishaps import HOSTILE, Knobs
 from migrate.sandbox.specs import Refusal, accept, columns
 from migrate.sandbox.specs.trees import walk
 from migrate.sandbox.world import dump, load
+from migrate.sandbox.yaml_places import dump_yaml
 
 GENERATIONS = ("flat", "document", "contents")
 REFUSED = {

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrate.errors import InvalidInput
-from migrate.sandbox import located
+from migrate.sandbox import yaml_places
 from migrate.sandbox.org import (
     Client,
     Column,
@@ -55,15 +55,15 @@ ODD = [
 
 @given(JSON)
 def test_yaml_reads_back_what_it_wrote(tree):
-    text = located.dump_yaml({"tree": tree})
-    node = located.yaml.compose(text, Loader=located.yaml.CSafeLoader)
-    assert located.plain(node) == {"tree": tree}
+    text = yaml_places.dump_yaml({"tree": tree})
+    node = yaml_places.yaml.compose(text, Loader=yaml_places.yaml.CSafeLoader)
+    assert yaml_places.plain(node) == {"tree": tree}
 
 
 @pytest.mark.parametrize("text", ODD)
 def test_odd_texts_stay_texts(text):
-    node = located.yaml.compose(located.dump_yaml({text: text}), Loader=located.yaml.CSafeLoader)
-    assert located.plain(node) == {text: text}
+    node = yaml_places.yaml.compose(yaml_places.dump_yaml({text: text}), Loader=yaml_places.yaml.CSafeLoader)
+    assert yaml_places.plain(node) == {text: text}
 
 
 @st.composite

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TypeVar
 
 import yaml
-
 from migrate.errors import InvalidInput, Problem
 from migrate.sandbox.org import Json
 
