@@ -9,6 +9,7 @@ from migrate.events import Listener
 from migrate.inventory.model import Inventory, Key
 from migrate.sigma.client import Client
 from migrate.sigma.contract import ContractDate, dates_of, respell
+from migrate.sigma.spelling import taken_dates
 from migrate.tree import Json
 
 PROBES = 5
@@ -22,8 +23,8 @@ async def contract_date(
 
     ``bodies`` are the workbooks to be written, by source key, ``copies`` the ids of their copies, as far as there are
     any. Where they are spelled alike at every date in question, nothing is read. Copies of those that are not are the
-    best witnesses, then the newest workbooks; they are read one by one until the date is known. Nothing is ever
-    written to find out: where nothing tells, the latest date that is possible is taken.
+    best witnesses, then the newest workbooks; they are read one by one until the date is known; then the verify call is
+    asked. Nothing is ever written to find out: where nothing tells, the latest date that is possible is taken.
     """
     low, high = dest.dates
     telling = [] if dest.generation == "flat" else [key for key, body in bodies.items() if _differs(body, low, high)]
@@ -35,9 +36,12 @@ async def contract_date(
         low, high = max(low, seen_low), max(low, seen_low, min(high, seen_high))
         if not any(_differs(bodies[one], low, high) for one in telling):
             return high, ""
+    low, high = await taken_dates(client, low, high)
+    if not any(_differs(bodies[one], low, high) for one in telling):
+        return high, ""
     return high, (
-        f"no workbook of {dest.org} shows how it spells documents; they are written as of {high}, and what stands at an"
-        f" earlier date may refuse them"
+        f"neither a workbook nor the verify call of {dest.org} shows how it spells documents; they are written as of"
+        f" {high}, and what stands at an earlier date may refuse them"
     )
 
 

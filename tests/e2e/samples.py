@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import yaml
-
-from kit.places import document_files
-from migrate.sandbox.org import Inode, Org
+from kit.places import NEWER, document_files
+from migrate.sandbox.intake import SERVER_KEYS, generation_of
+from migrate.sandbox.org import Generation, Inode, Org
+from migrate.sandbox.specs.folding import folded
 
 WRAPPERS = ("sigmaDataModel", "model", "workbook")
 TOKEN = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9A-Za-z]{20,29}")
@@ -21,11 +23,15 @@ def documents() -> list[tuple[str, Any, str]]:
     """(kind, spec answer, file name) of every document: our own always, the real ones where they are."""
     found = []
     for path in sorted(document_files(), key=lambda path: path.parent.name):
-        text = path.read_text("utf-8")
-        tree = json.loads(text) if path.suffix == ".json" else typed(yaml.load(text, yaml.CSafeLoader))
-        wrapped = next((tree[name] for name in WRAPPERS if isinstance(tree.get(name), dict)), tree)
-        found.append((path.parent.name.removesuffix("s"), wrapped, path.name))
+        found.append((path.parent.name.removesuffix("s"), opened(path), path.name))
     return found
+
+
+def opened(path: Path) -> Any:
+    """The spec answer in a file, out of what a tool wrapped round it."""
+    text = path.read_text("utf-8")
+    tree = json.loads(text) if path.suffix == ".json" else typed(yaml.load(text, yaml.CSafeLoader))
+    return next((tree[name] for name in WRAPPERS if isinstance(tree.get(name), dict)), tree)
 
 
 def typed(tree: Any) -> Any:
@@ -73,3 +79,30 @@ def leaves(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, .
 def stored(inode: Inode) -> Any:
     """The body of a document as the organization holds it."""
     return inode.versions[-1].body
+
+
+def every_document() -> list[tuple[str, Any, str]]:
+    """``documents`` and the newer real ones, where those are."""
+    newer = [path for path in sorted(NEWER.glob("*")) if path.suffix in (".json", ".yaml")]
+    return documents() + [
+        ("data-model" if "_model-" in path.name else "workbook", opened(path), path.name) for path in newer
+    ]
+
+
+def as_served(generation: Generation) -> list[tuple[str, Any, str]]:
+    """Every document as an organization of a generation serves it; what is newer than ``flat`` has no flat form."""
+    found = []
+    for kind, answer, label in every_document():
+        form = generation_of(kind, answer)
+        if not form or kind == "data-model" or form == generation:
+            found.append((kind, answer, label))
+        elif generation != "flat":
+            inner = answer[form] if form != "flat" else folded(inside(answer))
+            around = {key: value for key, value in answer.items() if key in SERVER_KEYS}
+            found.append((kind, {**around, generation: inner}, label))
+    return found
+
+
+def inside(answer: Any) -> Any:
+    """The document of a flat answer, which holds it beside the metadata."""
+    return {key: value for key, value in answer.items() if key not in SERVER_KEYS}
