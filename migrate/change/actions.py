@@ -165,12 +165,14 @@ class Skip(_Planned):
 class Block(_Planned):
     """Cannot be done: ``reason_code`` and ``why`` say why, ``blocked_by`` is the root cause where another document is.
 
-    ``draft`` is None for a source document that could not be read; ``target_id`` is its copy, where it has one.
+    ``draft`` is None for a source document that could not be read, ``name`` then its path and name in the source, as
+    far as it is listed; ``target_id`` is its copy, where it has one.
     """
 
     key: Key
     reason_code: str
     next_action: str = ""
+    name: str = ""
     draft: Draft | None = None
     target_id: str = ""
     blocked_by: Key | None = None
@@ -212,6 +214,12 @@ def main_actions(waves: Iterable[Iterable[Action]]) -> Iterable[DocumentAction]:
 def draft_of(action: Action) -> Draft | None:
     """The draft of an action; None for a folder, a mapped model, and a document that could not be read."""
     return None if isinstance(action, CreateFolder | Adopt) else action.draft
+
+
+def name_of(action: DocumentAction) -> str:
+    """What a person calls the document of an action: its name in the target, else what the source calls it."""
+    draft = draft_of(action)
+    return draft.name if draft else (action.name if isinstance(action, Block) else "") or action.key.id
 
 
 def target_id_of(action: Action) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from migrate.bundle.document import document_of
 from migrate.bundle.spec import Spec
-from migrate.rewrite.model import ElementIds
+from migrate.change.rebase import rebased
+from migrate.ledger.model import Copy
+from migrate.rewrite.model import Draft, ElementIds
 from migrate.rewrite.models.correlate import Ambiguous, Uncorrelated, correlate
 from migrate.sigma.contract import settled_digest
 from migrate.tree import Json, digest
@@ -43,6 +45,21 @@ def added_by_people(
         for what, part_id, name in parts(standing)
         if part_id not in ids and not (what != "element" and name in names)
     )
+
+
+def would_drop(draft: Draft, copy: Copy | None, standing: Spec, last_sent: Json | None) -> tuple[str, ...]:
+    """What people added to a document that replacing it by a draft would drop; holes of the draft change nothing.
+
+    ``copy`` is None where what stands is not ours, ``last_sent`` what we wrote there last.
+    """
+    elements = copy.elements if copy else {}
+    wire = rebased(draft.body, standing.body, elements) if draft.key.kind == "data-model" else draft.body
+    return added_by_people(standing.body, wire, last_sent, elements)
+
+
+def dropped_in_words(added: Sequence[str]) -> str:
+    """The first few of what would be dropped, and how many more there are."""
+    return ", ".join(added[:5]) + (f" and {len(added) - 5} more" if len(added) > 5 else "")
 
 
 def equal(one: Json, other: Json) -> bool:

@@ -5,7 +5,7 @@ Every document in scope gets exactly one action that gives it its row; folders, 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from migrate.change.actions import (
@@ -26,6 +26,8 @@ from migrate.change.actions import (
     folder_action_id,
     target_id_of,
 )
+from migrate.change.collide import apart
+from migrate.change.contents import dropped_in_words
 from migrate.change.model import TargetChanges
 from migrate.change.view import (
     TargetView,
@@ -36,12 +38,15 @@ from migrate.change.view import (
     kept_name,
     known_ids,
     same_as_sent,
+    source_place,
     stands_in,
 )
 from migrate.inventory.model import Item, Key
 from migrate.inventory.scope import layers
 from migrate.ledger.model import Copy
+from migrate.reasons import REASONS
 from migrate.rewrite.model import Draft, Hole, IdMap
+from migrate.text import join_path
 
 
 def decide(view: TargetView) -> TargetChanges:
@@ -50,6 +55,7 @@ def decide(view: TargetView) -> TargetChanges:
     actions: dict[Key, DocumentAction] = {
         key: _checked(_one(key, draft, view, ids), view) for key, draft in view.drafts.items()
     }
+    actions = apart(actions, view)
     actions |= {key: _unreadable(key, code, reason, view) for key, (code, reason) in view.unreadable.items()}
     for key, copied in view.mapped.items():
         actions[key] = Adopt(
@@ -60,8 +66,8 @@ def decide(view: TargetView) -> TargetChanges:
             elements=copied.elements,
             why="the plan maps it to an existing data model",
         )
-    _block_unknown(actions, ids)
-    _block_dependants(actions, view.target, ids)
+    _block_unknown(actions, ids, view)
+    _block_dependants(actions, ids, view)
     folders = _missing_folders(actions.values(), view)
     document_waves, cut = _document_waves(actions, ids, folders)
     patches = _patches(actions, cut, view.target)
@@ -74,23 +80,60 @@ def decide(view: TargetView) -> TargetChanges:
 
 
 def _unreadable(key: Key, code: str, reason: str, view: TargetView) -> Block:
+    item, known = view.source.get(key), REASONS.get(code)
     return Block(
         id=action_id("block", key),
         target=view.target,
         key=key,
         why=reason,
+        name=join_path((*item.path, item.name)) if item else "",
         reason_code=code,
-        next_action="give the source credential access to it, or exclude it from the plan",
+        next_action=known.fix if known else "exclude it from the plan, or mend it in the source",
     )
 
 
 def _checked(action: DocumentAction, view: TargetView) -> DocumentAction:
     """The action, unless it would write a document of which a look at the target says that it cannot stand there."""
+    if isinstance(action, Update) and action.key in view.drops and view.policy.removals == "fail":
+        return _dropping(action, view.drops[action.key])
     found = view.missing.get(action.key, ())
     if not found or not isinstance(action, Create | Update):
         return action
     draft = view.drafts[action.key]
     return _refused(action.key, replace(draft, refusals=(*draft.refusals, *found)), view)
+
+
+def _dropping(action: Update, added: Sequence[str]) -> Block:
+    return Block(
+        id=action_id("block", action.key),
+        target=action.target,
+        key=action.key,
+        draft=action.draft,
+        target_id=action.target_id,
+        reason_code="would_drop",
+        why=f"replacing {action.target_id} would drop what people added there: {dropped_in_words(added)}",
+        next_action="copy these parts elsewhere, or set policy.removals to allow",
+    )
+
+
+def replaced(view: TargetView) -> dict[Key, str]:
+    """The documents of the target that the policy lets be replaced though not as we left them, by what replaces them.
+
+    What was added there can be known before the first write only by reading them.
+    """
+    found = {}
+    for key, made in view.drafts.items():
+        copy = view.snapshot.copies.get((key.kind, key.id))
+        item = item_of(view.dest, key.kind, copy.target_id) if copy else None
+        if made.refusals:
+            continue
+        if copy is not None and item is not None and not item.archived:
+            if view.policy.drift == "overwrite" and edited_since(view, copy, item):
+                found[key] = copy.target_id
+        elif copy is None and view.policy.existing == "update":
+            there = _in_the_way(key, made, view)
+            found |= {key: there[0].key.id} if len(there) == 1 else {}
+    return found
 
 
 def _one(key: Key, draft: Draft, view: TargetView, ids: IdMap) -> DocumentAction:
@@ -250,7 +293,7 @@ def _create(key: Key, draft: Draft, view: TargetView, *, why: str) -> Create:
     return Create(id=action_id("create", key), target=view.target, key=key, draft=draft, why=why)
 
 
-def _block_unknown(actions: dict[Key, DocumentAction], ids: IdMap) -> None:
+def _block_unknown(actions: dict[Key, DocumentAction], ids: IdMap, view: TargetView) -> None:
     """Blocks whatever needs a document that is neither in scope nor known in the target."""
     for key, action in actions.items():
         needed = next((hole.key for hole in _holes(action) if hole.key not in actions and hole.key not in ids), None)
@@ -262,15 +305,16 @@ def _block_unknown(actions: dict[Key, DocumentAction], ids: IdMap) -> None:
                 draft=draft_of(action),
                 target_id=target_id_of(action),
                 reason_code="unbound_reference",
-                why=f"it needs {needed.kind} {needed.id}, which is neither in scope nor mapped nor copied before",
+                why=f"it needs {source_place(view, needed)}, which is neither in scope nor mapped nor copied before",
                 next_action="select that document too, or map it to one of the target",
             )
 
 
-def _block_dependants(actions: dict[Key, DocumentAction], target: str, ids: IdMap) -> None:
+def _block_dependants(actions: dict[Key, DocumentAction], ids: IdMap, view: TargetView) -> None:
     """Blocks whatever needs a document that will not be there, naming the root cause."""
     stuck = {key for key, action in actions.items() if isinstance(action, Block | Skip) and key not in ids}
-    names = {key: draft.name for key, action in actions.items() if (draft := draft_of(action)) is not None}
+    names = {key: item.name for key, item in view.source.items()}
+    names |= {key: draft.name for key, action in actions.items() if (draft := draft_of(action)) is not None}
     again = True
     while again:
         again = False
@@ -282,7 +326,7 @@ def _block_dependants(actions: dict[Key, DocumentAction], target: str, ids: IdMa
             root = (before.blocked_by if isinstance(before, Block) else None) or cause
             actions[key] = Block(
                 id=action_id("block", key),
-                target=target,
+                target=view.target,
                 key=key,
                 draft=draft_of(action),
                 reason_code="blocked_by",

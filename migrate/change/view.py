@@ -14,6 +14,7 @@ from migrate.plan.model import Policy
 from migrate.rewrite.bind import bind, unbound
 from migrate.rewrite.model import Copied, Draft, IdMap
 from migrate.sigma.contract import settled_digest
+from migrate.text import join_path
 from migrate.tree import digest
 from migrate.words import Kind
 
@@ -29,6 +30,8 @@ class TargetView:
     could not be read. ``missing`` is what a look at the target says that drafts need and it does not hold.
     ``sent_before`` holds the settled digest of what was sent last to copies that would be sent other bytes now: at
     another date of the spec contract these may say the same.
+    ``source`` are the documents as the source lists them; ``drops`` what people added to a document of the target that
+    replacing it would drop, by the source document that would replace it.
     """
 
     target: str
@@ -41,6 +44,14 @@ class TargetView:
     unreadable: Mapping[Key, tuple[str, str]] = field(default_factory=dict)
     missing: Mapping[Key, tuple[Problem, ...]] = field(default_factory=dict)
     sent_before: Mapping[Key, str] = field(default_factory=dict)
+    source: Mapping[Key, Item] = field(default_factory=dict)
+    drops: Mapping[Key, tuple[str, ...]] = field(default_factory=dict)
+
+
+def source_place(view: TargetView, key: Key) -> str:
+    """A source document in words: its kind and where it stands there; its id only where the source does not list it."""
+    item = view.source.get(key)
+    return f"{key.kind} {(join_path((*item.path, item.name)) if item else key.id)!r}"
 
 
 def may_be_written(view: TargetView) -> tuple[Key, ...]:

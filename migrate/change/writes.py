@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 
 from migrate.bundle.spec import Spec, create_body, replace_body
 from migrate.change.actions import Create, Move, Patch, Repoint, Update
-from migrate.change.contents import added_by_people
+from migrate.change.contents import added_by_people, dropped_in_words
 from migrate.change.execution import Execution
 from migrate.change.read_back import file_entry, land, standing, version_of
 from migrate.change.rebase import rebased
@@ -243,9 +243,9 @@ def _check_removals(work: Execution, copy: Copy | None, current: Spec, wire: Jso
     last_sent = work.writing.book.body(copy.digest_sent) if copy else None
     added = added_by_people(current.body, wire, last_sent, copy.elements if copy else {})
     if added:
-        shown = ", ".join(added[:5]) + (f" and {len(added) - 5} more" if len(added) > 5 else "")
         raise Refused(
-            f"Replacing {current.key.kind} {current.key.id} would drop what people added there: {shown}.",
+            f"Replacing {current.key.kind} {current.key.id} would drop what people added there:"
+            f" {dropped_in_words(added)}.",
             code="would_drop",
             next_action="copy these parts elsewhere, or set policy.removals to allow.",
         )

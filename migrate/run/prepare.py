@@ -10,12 +10,15 @@ from types import MappingProxyType
 
 from migrate.bundle.fetch import fetch
 from migrate.bundle.fold import CannotFold, fold
-from migrate.bundle.spec import Bundle, Spec
+from migrate.bundle.spec import Spec
+from migrate.change.actions import main_actions
 from migrate.change.apply import settle_open
-from migrate.change.decide import decide
+from migrate.change.collide import alike
+from migrate.change.contents import dropped_in_words, would_drop
+from migrate.change.decide import decide, replaced
 from migrate.change.model import TargetChanges
 from migrate.change.run_context import RunContext
-from migrate.change.view import TargetView, may_be_written, sent_otherwise
+from migrate.change.view import TargetView, item_of, may_be_written, sent_otherwise, source_place
 from migrate.errors import LockHeld, Problem, Refused
 from migrate.events import Listener, Stage
 from migrate.inventory.account import idle_rules
@@ -86,6 +89,7 @@ async def prepare(
     context = _resolved(plan, side, dest, material, transforms)
     drafts = _drafted(material, context)
     run.listener(Stage(name="draft", org=target, done=len(drafts), total=len(drafts)))
+    edited = await _edited(client, dest, snapshot, run.listener)
     view = TargetView(
         target=target,
         drafts=drafts,
@@ -93,13 +97,17 @@ async def prepare(
         snapshot=snapshot,
         policy=plan.policy,
         mapped=_mapped(context, material.scope.keys),
-        observed=await _observed(client, dest, snapshot, run.listener),
+        observed=_observed(edited, snapshot),
         unreadable=material.unreadable,
+        source=side.inventory.items,
     )
     view = replace(view, sent_before=_sent_before(view, book))
+    view = replace(view, drops=await _drops(client, view, edited, book, run.listener))
     looked = await _looked_up(clients, side, view, material.specs, run.listener)
     view = replace(view, missing=looked.problems)
     warnings = _warnings(context, side, snapshot, unmatched(plan, context, drafts.values()))
+    changes = decide(view)
+    told = (*_dropped(view), *alike(main_actions(changes.waves), view))
     raw = [
         f"{draft.key.kind} {draft.name!r}: {residual.message}"
         for draft in drafts.values()
@@ -113,10 +121,10 @@ async def prepare(
         scope=material.scope,
         snapshot=snapshot,
         home=home,
-        changes=decide(view),
+        changes=changes,
         view=view,
         mapped=view.mapped,
-        warnings=(*warnings, *raw, *material.doubts, *looked.warnings),
+        warnings=(*warnings, *told, *raw, *material.doubts, *looked.warnings),
     )
 
 
@@ -307,21 +315,54 @@ def _mapped(context: TargetContext, keys: Iterable[Key]) -> dict[Key, Copied]:
     }
 
 
-async def _observed(client: Client, dest: Inventory, snapshot: Snapshot, listener: Listener) -> Mapping[str, str]:
-    """The digests of copies whose version is no longer the one we read back."""
+async def _edited(client: Client, dest: Inventory, snapshot: Snapshot, listener: Listener) -> Mapping[str, Spec]:
+    """What stands in copies whose version is no longer the one we read back, by their id in the target."""
     moved = []
     for (kind, _), copy in snapshot.copies.items():
-        if kind == "folder":
-            continue
-        key = Key(org=dest.org, kind="workbook" if kind == "workbook" else "data-model", id=copy.target_id)
-        item = dest.items.get(key)
+        item = item_of(dest, kind, copy.target_id)
         if item is not None and item.version != copy.version_read:
-            moved.append(key)
-    if not moved:
-        return MappingProxyType({})
-    bundle: Bundle = await fetch(client, dest, moved, listener=listener)
+            moved.append(item.key)
+    return await _read(client, dest, moved, listener)
+
+
+def _observed(edited: Mapping[str, Spec], snapshot: Snapshot) -> Mapping[str, str]:
+    """Their digests; that of what was read back where what stands says the same in another spelling."""
     read = {copy.target_id: copy.digest_read for copy in snapshot.copies.values()}
-    return {key.id: read[key.id] if read[key.id] in spec.digests else spec.digest for key, spec in bundle.specs.items()}
+    return {there: read[there] if read[there] in spec.digests else spec.digest for there, spec in edited.items()}
+
+
+async def _read(client: Client, dest: Inventory, keys: Sequence[Key], listener: Listener) -> Mapping[str, Spec]:
+    if not keys:
+        return MappingProxyType({})
+    bundle = await fetch(client, dest, keys, listener=listener)
+    return {key.id: spec for key, spec in bundle.specs.items()}
+
+
+async def _drops(
+    client: Client, view: TargetView, edited: Mapping[str, Spec], book: Book, listener: Listener
+) -> dict[Key, tuple[str, ...]]:
+    """What people added to each document that would be replaced; one read for each that was not read yet."""
+    todo = replaced(view)
+    unread = [Key(org=view.dest.org, kind=key.kind, id=there) for key, there in todo.items() if there not in edited]
+    standing = {**edited, **await _read(client, view.dest, sorted(set(unread)), listener)}
+    found: dict[Key, tuple[str, ...]] = {}
+    for key, there in todo.items():
+        copy = view.snapshot.copies.get((key.kind, key.id))
+        last = book.body(copy.digest_sent) if copy else None
+        added = would_drop(view.drafts[key], copy, standing[there], last) if there in standing else ()
+        found |= {key: added} if added else {}
+    return found
+
+
+def _dropped(view: TargetView) -> list[str]:
+    """A sentence for every document whose replacement drops what people added, because the policy allows it."""
+    if view.policy.removals == "fail":
+        return []
+    return [
+        f"{source_place(view, key)} replaces a document of {view.target} and drops what people added there:"
+        f" {dropped_in_words(added)} (policy.removals is {view.policy.removals})"
+        for key, added in view.drops.items()
+    ]
 
 
 def _sent_before(view: TargetView, book: Book) -> Mapping[Key, str]:

@@ -88,13 +88,12 @@ def _action(action: Action) -> list[str]:
         Repoint,
         Skip,
         Update,
-        draft_of,
+        name_of,
     )
 
     if isinstance(action, CreateFolder):
         return [wrapped(f"folder {join_path(action.folder)}", f"  {action.sign} ", " " * 6)]
-    draft = draft_of(action)
-    name = draft.name if draft else action.key.id
+    name = name_of(action)
     sign = f"  {action.sign} "
     first = f"{action.verb} {WORDS[action.key.kind]} {whole_words(name, 200)}"
     match action:

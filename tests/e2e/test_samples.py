@@ -41,6 +41,10 @@ MAPPED_SLOTS = {
 """The only slots in which a copy on the same generation may differ from its original."""
 
 
+NAMESAKES = {"existing": "rename"}
+"""Documents of one name may stand in one folder of the source."""
+
+
 @pytest.mark.parametrize("policy", ["preserve", "remap"])
 @pytest.mark.parametrize(("here", "there"), ROADS)
 async def test_every_document_arrives_or_says_why(stage, here, there, policy):
@@ -50,7 +54,7 @@ async def test_every_document_arrives_or_says_why(stage, here, there, policy):
     target.switches.model_ids = policy
     before = set(target.inodes)
     setting = stage(world)
-    result = await setting.run(setting.plan("source", "target", map=made.mapping))
+    result = await setting.run(setting.plan("source", "target", map=made.mapping, policy=NAMESAKES))
 
     rows = {row.source_id: row for row in result.reconciliation.rows}
     assert len(rows) == len(result.reconciliation.rows), "every document has exactly one row"
@@ -85,7 +89,7 @@ async def test_every_document_arrives_or_says_why(stage, here, there, policy):
 async def test_a_copy_differs_only_where_something_was_mapped(stage):
     made = generate(documents(), generation="flat")
     setting = stage(made.world)
-    result = await setting.run(setting.plan("source", "target", map=made.mapping))
+    result = await setting.run(setting.plan("source", "target", map=made.mapping, policy=NAMESAKES))
     source, target = made.world.orgs["source"], made.world.orgs["target"]
     compared = 0
     for row in result.reconciliation.rows:
@@ -106,7 +110,7 @@ async def test_many_documents_each_have_their_row(stage):
     size = 1_000 if os.environ.get("SCALE") == "full" else 70
     made = generate(documents(), generation="flat", size=size)
     setting = stage(made.world)
-    result = await setting.run(setting.plan("source", "target", map=made.mapping))
+    result = await setting.run(setting.plan("source", "target", map=made.mapping, policy=NAMESAKES))
     total = result.reconciliation.totals["target"]
     assert result.reconciliation.consistent
     assert total["in_scope"] >= size

@@ -140,13 +140,14 @@ def test_a_copy_under_a_free_name_is_left_where_it_is(make):
     assert (alone.verb, alone.rename_to) == ("move", "Name of w1"), "once the name is free it gets it"
 
 
-def test_our_own_copies_are_never_in_the_way(make):
+def test_a_copy_of_another_document_keeps_its_name(make):
     first, second = make.draft(make.wb(1), name="Same"), make.draft(make.wb(2), name="Same")
-    ours = make.copy(make.wb(1), "t1", first.body)
+    ours = make.copy(make.wb(1), "t1", first.body, name="Same")
     found = make.actions_of(
         decide(make.sight(first, second, items=[make.there(make.wb(1), "t1", name="Same")], copies=[ours]))
     )
-    assert {action.verb for action in found.values()} == {"keep", "create"}
+    assert {action.verb for action in found.values()} == {"keep", "block"}
+    assert found["block:workbook:w2"].reason_code == "name_collision"
 
 
 # a copy of ours is there
