@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal, cast, get_args, get_origin, get_type_hints
 
 import yaml
+
 from migrate.sandbox.ids import url_id
 from migrate.sandbox.name_ids import member_id_of, named_uuid, secret_of
 from migrate.sandbox.org import (

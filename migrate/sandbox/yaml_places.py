@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import yaml
+
 from migrate.errors import InvalidInput, Problem
 from migrate.sandbox.org import Json
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import yaml
+
 from migrate.errors import Problem
 from migrate.yaml.events import MALFORMED, events, trouble
 

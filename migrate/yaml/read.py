@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 
 import yaml
+
 from migrate.tree import Json
 from migrate.yaml.events import MALFORMED, events, trouble
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import orjson
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-import yaml
 from migrate.yaml.read import MAX_DEPTH, UnreadableYaml, read_yaml
 from migrate.yaml.write import to_flow, to_yaml
 

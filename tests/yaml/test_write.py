@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-import yaml
 from migrate.tree import canonical
 from migrate.yaml.read import read_yaml
 from migrate.yaml.write import to_yaml

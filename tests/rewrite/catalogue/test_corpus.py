@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 import orjson
-
 import yaml
+
 from kit.places import CORPUS, document_files
 from migrate.rewrite.catalogue.table import INSIDE, OUTSIDE
 from migrate.rewrite.catalogue.walk import find
