@@ -108,12 +108,6 @@ async def prepare(
     warnings = _warnings(context, side, snapshot, unmatched(plan, context, drafts.values()))
     changes = decide(view)
     told = (*_dropped(view), *alike(main_actions(changes.waves), view))
-    raw = [
-        f"{draft.key.kind} {draft.name!r}: {residual.message}"
-        for draft in drafts.values()
-        for residual in draft.residuals
-        if residual.code == "sql_raw_deprecated"
-    ]
     return Prepared(
         plan=plan,
         target=target,
@@ -124,7 +118,7 @@ async def prepare(
         changes=changes,
         view=view,
         mapped=view.mapped,
-        warnings=(*warnings, *told, *raw, *material.doubts, *looked.warnings),
+        warnings=(*warnings, *told, *_raw(drafts.values()), *material.doubts, *looked.warnings),
     )
 
 
@@ -313,6 +307,16 @@ def _mapped(context: TargetContext, keys: Iterable[Key]) -> dict[Key, Copied]:
         for key in keys
         if key.kind == "data-model" and (to := context.models.get(key.id)) is not None
     }
+
+
+def _raw(drafts: Iterable[Draft]) -> list[str]:
+    """A sentence for every statement that uses what Sigma is about to switch off."""
+    return [
+        f"{draft.key.kind} {draft.name!r}: {residual.message}"
+        for draft in drafts
+        for residual in draft.residuals
+        if residual.code == "sql_raw_deprecated"
+    ]
 
 
 async def _edited(client: Client, dest: Inventory, snapshot: Snapshot, listener: Listener) -> Mapping[str, Spec]:
