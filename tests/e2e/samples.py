@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from kit.places import NEWER, document_files
 from migrate.sandbox.intake import SERVER_KEYS, generation_of
 from migrate.sandbox.org import Generation, Inode, Org
