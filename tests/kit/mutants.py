@@ -8,7 +8,6 @@ that could be seen (a longer list of hints, a quicker way to the same answer): a
 from __future__ import annotations
 
 import ast
-import copy
 import os
 import random
 import shutil
@@ -20,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
+from time import monotonic
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = ("tests/rewrite/catalogue/test_catalogue.py", "tests/rewrite/test_draft.py")
@@ -35,8 +35,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
 }
 """Each file that is mutated, with the tests that have to notice."""
 
-LONGEST = 300
-"""Seconds after which a mutant counts as noticed: it goes on for ever."""
+SLOWER = 4
+"""After so many times the seconds that the tests take without a mutant, one counts as noticed: it goes on for ever."""
 
 _PAIRS = (
     (ast.Eq, ast.NotEq),
@@ -90,10 +90,7 @@ def changes(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
 
 def replaced(node: ast.AST, **fields: object) -> ast.AST:
     """The node with other fields."""
-    made = copy.copy(node)
-    for name, value in fields.items():
-        setattr(made, name, value)
-    return made
+    return type(node)(**{**vars(node), **fields})
 
 
 class _Put(ast.NodeTransformer):
@@ -104,9 +101,7 @@ class _Put(ast.NodeTransformer):
         self.new = new
 
     def visit(self, node: ast.AST) -> ast.AST:
-        if node is self.old:
-            return ast.Pass() if self.new is None else self.new
-        return self.generic_visit(node)
+        return (self.new or ast.Pass()) if node is self.old else self.generic_visit(node)
 
 
 def mutants(path: str) -> list[Mutant]:
@@ -130,38 +125,24 @@ def _at(tree: ast.AST, position: int) -> ast.AST:
     return next(node for number, node in enumerate(ast.walk(tree)) if number == position)
 
 
-def noticed(mutant: Mutant, copies: SimpleQueue[Path]) -> bool:
-    """Whether a test of the room fails for a mutant."""
+def noticed(mutant: Mutant, copies: SimpleQueue[Path], longest: float) -> bool:
+    """Whether a test of the room fails for a mutant, or does not end within so many seconds."""
     folder = copies.get()
     try:
         (folder / mutant.path).write_text(mutant.text, "utf-8")
-        return not passes(folder, ROOMS[mutant.path])
+        return not passes(folder, ROOMS[mutant.path], longest)
     finally:
         shutil.copy(ROOT / mutant.path, folder / mutant.path)
         copies.put(folder)
 
 
-def passes(folder: Path, tests: tuple[str, ...]) -> bool:
-    """Whether these tests pass in a copy of the checkout."""
-    command = [
-        sys.executable,
-        "-B",
-        "-m",
-        "pytest",
-        "-q",
-        "-x",
-        "-p",
-        "no:benchmark",
-        "-p",
-        "no:xdist",
-        "-m",
-        "not bench",
-    ]
+def passes(folder: Path, tests: tuple[str, ...], longest: float | None = None) -> bool:
+    """Whether these tests pass in a copy of the checkout, within so many seconds."""
+    options = ["-q", "-x", "-p", "no:benchmark", "-p", "no:xdist", "-m"]
+    command = [sys.executable, "-B", "-m", "pytest", *options, "not bench", *tests]
     environ = {**os.environ, "PYTHONPATH": str(folder)}
     try:
-        done = subprocess.run(
-            [*command, *tests], cwd=folder, env=environ, capture_output=True, timeout=LONGEST, check=False
-        )
+        done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, timeout=longest, check=False)
     except subprocess.TimeoutExpired:
         return False
     return done.returncode == 0
@@ -192,14 +173,18 @@ def main(most: int, paths: list[str]) -> int:
         copies: SimpleQueue[Path] = SimpleQueue()
         for number in range(wide):
             copies.put(copied(Path(there) / str(number)))
-        whole = Path(there) / "0"
-        if not passes(whole, tuple(dict.fromkeys(test for path in paths for test in ROOMS[path]))):
-            print("the tests fail without a mutant")
-            return 1
+        seconds: dict[tuple[str, ...], float] = {}
         tried = survived = 0
         for path in paths:
+            tests = ROOMS[path]
+            if tests not in seconds:
+                began = monotonic()
+                if not passes(Path(there) / "0", tests):
+                    print(f"{' '.join(tests)}: fails without a mutant")
+                    return 1
+                seconds[tests] = monotonic() - began
             some = chosen(path, most)
-            killed = list(pool.map(lambda one: noticed(one, copies), some))
+            killed = list(pool.map(lambda one, limit=SLOWER * seconds[tests]: noticed(one, copies, limit), some))
             alive = [one for one, dead in zip(some, killed, strict=True) if not dead]
             tried, survived = tried + len(some), survived + len(alive)
             print(f"{path}: {len(some)} mutants, {len(alive)} survived", flush=True)

@@ -165,6 +165,7 @@ def test_what_means_nothing_is_told_with_what_is_near(only: str, said: str) -> N
         outcome="blocked",
         reason_code="table_not_found",
     )
-    error = matches_nothing(only, ["Margin", "Close", "Margin"], [row])
+    landed = ReportRow(target="t", type="workbook", source_id="v", source_name="V", outcome="created")
+    error = matches_nothing(only, ["Margin", "Close", "Margin"], [row, landed])
     assert error.exit_code == 64
     assert error.next_action == said

@@ -106,9 +106,9 @@ async def test_the_same_entries_under_ever_new_cursors_end_the_listing(service, 
 
 async def test_a_listing_far_beyond_its_own_total_ends(service, opened):
     def page(number):
-        return {"entries": books(500, number * 500), "nextPage": str(number), "total": 10}
+        return {"entries": books(500, number * 500), "nextPage": str(number), "total": 200}
 
-    assert await endless(service, opened, page) == (ENTRIES_BEYOND + 2 * 10) // 500 + 1
+    assert await endless(service, opened, page) == (ENTRIES_BEYOND + 2 * 200) // 500 + 1
 
 
 async def test_a_page_that_moved_meanwhile_is_no_loop(service, opened):
@@ -228,3 +228,10 @@ async def test_several_types_repeat_their_key_and_workspaces_are_asked_for_apart
         assert [entry["asked"] for entry in await api.list_files(client)] == [[]]
     asked = service.log[-2][3].query_params
     assert (asked["parentId"], asked["name"]) == ("p", "a/b&c")
+
+
+async def test_a_total_of_nothing_is_a_total(service, opened, events):
+    service.on("GET", BOOKS, [JSONResponse({"entries": books(2), "total": 0})])
+    async with opened() as client:
+        assert await api.list_documents(client, "workbook") == books(2)
+    assert [event.code for event in events if isinstance(event, Warned)] == ["paging_total"]
