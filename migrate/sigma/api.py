@@ -31,6 +31,7 @@ from migrate.sigma.identity import prove_identity
 from migrate.sigma.model import WHOAMI_PATH, Answer
 from migrate.sigma.paging import Dialect, every
 from migrate.sigma.paths import segment
+from migrate.sigma.spec_check import SpecCheck, verify_spec
 from migrate.sigma.specs import (
     ROOT,
     WorkbookForm,
@@ -38,12 +39,12 @@ from migrate.sigma.specs import (
     detect_form,
     read_spec,
     replace_document,
-    verify_spec,
 )
 from migrate.tree import Json
 from migrate.words import Kind
 
 __all__ = [
+    "SpecCheck",
     "WorkbookForm",
     "columns",
     "connection_test",

@@ -121,6 +121,15 @@ class Client:
         """Opens the way for everything else; only ``identity.prove_identity`` calls this."""
         self._standing.identity = identity
 
+    @property
+    def honours_dry_runs(self) -> bool:
+        """Whether no dry run was seen to make a document here."""
+        return self._standing.dry_runs
+
+    def distrust_dry_runs(self) -> None:
+        """No dry run is asked for any more: one was not honoured."""
+        self._standing.dry_runs = False
+
     @contextmanager
     def covered_by(self, lock: Callable[[], bool]) -> Iterator[None]:
         """While the block lasts, a write leaves only where ``lock`` says at that moment that it is still held."""

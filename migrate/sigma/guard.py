@@ -26,6 +26,7 @@ class Standing:
     """What an org may be asked now: ``identity`` is set once it was proven.
 
     ``covered`` says whether writes may leave at this moment; whoever holds the lock on the org says for how long.
+    ``dry_runs`` is whether a dry run may be asked for: not any more once one has made a document.
     """
 
     org: str
@@ -33,6 +34,7 @@ class Standing:
     must_prove: bool
     identity: Identity | None = None
     covered: Callable[[], bool] = always
+    dry_runs: bool = True
 
 
 def guarded(inner: Send, *, standing: Standing) -> Send:

@@ -16,14 +16,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from migrate.errors import ApiRefusal, OutcomeUnknown, SafetyStop, ServiceError
+from migrate.errors import ApiRefusal, OutcomeUnknown
 from migrate.reasons import REASONS
 from migrate.sigma.client import Client
 from migrate.sigma.contract import NEWEST, OLDEST, ContractDate, shown
 from migrate.sigma.entries import is_id
 from migrate.sigma.model import Answer
 from migrate.sigma.paths import segment
-from migrate.sigma.refusals import error_summaries
 from migrate.tree import Json, unportable
 from migrate.words import Generation, Kind
 
@@ -194,58 +193,6 @@ async def _write(client: Client, method: str, path: str, body: Json, *, as_yaml:
             next_action=REASONS["api_refused"].fix,
         )
     return answer
-
-
-async def verify_spec(client: Client, generation: Generation, body: Json) -> list[str] | None:
-    """What the server's own check says of a workbook create body: error summaries, empty if clean.
-
-    Uses ``spec/verify`` (document) or ``dryRun`` (contents, only on orgs that may be written to). None where the
-    generation has no check. Raises SafetyStop ``dry_run_wrote`` where a dry run made a document after all.
-    """
-    if generation == "flat":
-        return None
-    if generation == "document":
-        return await _checked(client, "/v2/workbooks/spec/verify", body, dry_run=False)
-    if not isinstance(body.get("contents"), dict):
-        raise ValueError("a contents body without contents would make a blank workbook")
-    return await _checked(client, "/v2/workbooks", {**body, "dryRun": True}, dry_run=True)
-
-
-async def _checked(client: Client, path: str, body: Json, *, dry_run: bool) -> list[str] | None:
-    try:
-        answer = await client.read("POST", path, json=body, dry_run=dry_run)
-    except ApiRefusal as error:
-        if error.code == "no_such_route":
-            return None
-        if error.status in (400, 404, 409, 413, 422):
-            return list(error.said) or [error.message]
-        raise
-    except ServiceError as error:
-        if not error.of_one:
-            raise
-        return [error.message]  # a document on which the check itself fails every time does not pass it
-    tree = answer.tree if isinstance(answer.tree, dict) else {}
-    if dry_run:
-        await _nothing_made(client, tree)
-    errors = error_summaries(tree)
-    return errors or ([] if tree.get("valid", True) is True else ["the server says invalid and gives no reason"])
-
-
-async def _nothing_made(client: Client, tree: Json) -> None:
-    made = tree.get("workbookId")
-    if not is_id(made):
-        return
-    try:
-        await client.read("GET", f"/v2/workbooks/{segment(made)}")
-    except ApiRefusal as error:
-        if error.status == 404:
-            return
-        raise
-    raise SafetyStop(
-        f"org {client.org}: a dry run made workbook {made}; the organization does not know dryRun.",
-        code="dry_run_wrote",
-        next_action=REASONS["dry_run_wrote"].fix,
-    )
 
 
 def _no_spec(client: Client, kind: Kind, document_id: str) -> ApiRefusal:

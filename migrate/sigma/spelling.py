@@ -9,10 +9,9 @@ from __future__ import annotations
 from migrate.errors import ApiRefusal, ServiceError
 from migrate.sigma.client import Client
 from migrate.sigma.contract import ACTIONS_RENAMED, DATES, NEWEST, ContractDate, respell
+from migrate.sigma.spec_check import VERIFY
 from migrate.sigma.specs import NOWHERE
 from migrate.tree import Json
-
-VERIFY = "/v2/workbooks/spec/verify"
 
 _PAGE: Json = {"id": "p", "name": "Page", "backgroundImage": {"url": "https://example.com/background.png"}}
 _BUTTON: Json = {

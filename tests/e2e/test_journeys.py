@@ -156,8 +156,10 @@ async def test_a_stopped_run_is_picked_up(stage, after):
     assert picture(setting.world.orgs["group"]) == picture(undisturbed.world.orgs["group"])
 
 
-async def test_a_lost_ledger_is_rebuilt_from_the_target(stage):
+@pytest.mark.parametrize("model_ids", ["preserve", "remap"])
+async def test_a_lost_ledger_is_rebuilt_from_the_target(stage, model_ids):
     setting = stage(builtin())
+    setting.world.orgs["group"].switches.model_ids = model_ids
     plan = loaded(setting, "demo.yaml")
     await setting.run(plan)
     fresh = replace(plan, state=f"sqlite:///{setting.folder}/fresh.db")

@@ -117,7 +117,8 @@ async def test_a_workbook_of_each_generation_is_seen_read_checked_made_and_repla
         spec = parse_spec(answer, Key(org="acme_au", kind="workbook", id=book["workbookId"]))
         folder = (await api.get_file(client, book["workbookId"]))["parentId"]
         body = create_body("A copy", folder, None, generation, spec.body)
-        assert await api.verify_spec(client, generation, body) == (None if generation == "flat" else [])
+        clean = None if generation == "flat" else api.SpecCheck()
+        assert await api.verify_spec(client, generation, body) == clean
         assert sandbox.evidence.writes() == []
         for as_yaml in [False] if generation == "contents" else [False, True]:
             made = await api.create_document(client, "workbook", generation, body, as_yaml=as_yaml)
@@ -262,3 +263,32 @@ async def test_a_lost_answer_is_an_unknown_outcome_over_real_sockets(fault, writ
         posts = [e for e in running.sandbox.evidence.entries if e.method == "POST" and e.path == "/v2/files"]
         assert len(posts) == 2
         assert sum(entry.wrote for entry in posts) == written + 1
+
+
+async def test_a_dry_run_that_is_not_honoured_leaves_nothing_and_is_asked_for_once(sandbox, org, events):
+    truth = sandbox.world.orgs["acme_au"]
+    truth.switches.dry_run = "ignored"
+    async with org("acme_au", writable=True) as client:
+        await api.prove_identity(client, Expect(slug="acme-au"))
+        before = {one["workbookId"] for one in await api.list_documents(client, "workbook")}
+        book = await api.get_file(client, min(before))
+        inner = {"schemaVersion": 1, "kind": "workbook", "elements": [], "pages": []}
+        body = create_body("Probe", book["parentId"], None, "contents", inner)
+        assert await api.verify_spec(client, "contents", body) is None
+        assert {one["workbookId"] for one in await api.list_documents(client, "workbook")} == before
+        sandbox.evidence.clear()
+        assert await api.verify_spec(client, "contents", body) is None
+        assert sandbox.evidence.of("acme_au") == [], "no dry run is asked for again"
+    assert [event.code for event in events if getattr(event, "code", "") == "dry_run_wrote"] == ["dry_run_wrote"]
+
+
+async def test_the_warnings_of_a_dry_run_are_returned(sandbox, org):
+    async with org("acme_au", writable=True) as client:
+        await api.prove_identity(client, Expect(slug="acme-au"))
+        book = (await api.list_documents(client, "workbook"))[0]
+        folder = (await api.get_file(client, book["workbookId"]))["parentId"]
+        inner = {"schemaVersion": 1, "kind": "workbook", "elements": [], "pages": []}
+        found = await api.verify_spec(client, "contents", create_body("Probe", folder, None, "contents", inner))
+        assert found is not None
+        assert found.errors == ()
+        assert sandbox.evidence.writes() == []

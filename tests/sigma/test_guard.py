@@ -46,7 +46,7 @@ async def test_a_client_that_only_reads_may_look_up_and_verify(service, opened):
     service.on("POST", "/v2/workbooks/spec/verify", {"valid": True})
     async with opened(writable=False) as client:
         assert await api.lookup(client, "c1", ["DB", "S", "T"]) == {"kind": "table", "inodeId": "i", "url": "u"}
-        assert await api.verify_spec(client, "document", {"document": {}}) == []
+        assert await api.verify_spec(client, "document", {"document": {}}) == api.SpecCheck()
 
 
 @pytest.mark.parametrize("writable", [True, False])

@@ -204,39 +204,48 @@ async def test_success_false_is_a_no(service, opened):
 
 
 @pytest.mark.parametrize(
-    ("answer", "errors"),
+    ("answer", "errors", "warnings"),
     [
-        (JSONResponse({"valid": True}), []),
-        (JSONResponse({"valid": False, "errors": [{"summary": "a"}, {"summary": "b"}]}), ["a", "b"]),
-        (JSONResponse({"valid": False}), ["the server says invalid and gives no reason"]),
-        (JSONResponse({"valid": False, "errors": [{"summary": "a"}]}, 400), ["a"]),
+        (JSONResponse({"valid": True, "dryRun": True}), [], []),
+        (JSONResponse({"dryRun": True, "warnings": [{"summary": "w"}]}), [], ["w"]),
+        (
+            JSONResponse({"dryRun": True, "valid": False, "errors": [{"summary": "a"}, {"summary": "b"}]}),
+            ["a", "b"],
+            [],
+        ),
+        (JSONResponse({"dryRun": True, "valid": False}), ["the server says invalid and gives no reason"], []),
+        (JSONResponse({"valid": False, "errors": [{"summary": "a"}]}, 400), ["a"], []),
         (
             JSONResponse({"code": "invalid_request", "message": "schemaVersion: Invalid 1"}, 400),
             ["schemaVersion: Invalid 1"],
+            [],
         ),
-        (JSONResponse({"code": "not_found", "message": "No matching record"}, 404), ["No matching record"]),
-        (JSONResponse({}), []),
+        (JSONResponse({"code": "not_found", "message": "No matching record"}, 404), ["No matching record"], []),
     ],
 )
 @pytest.mark.parametrize(
     ("generation", "path", "body"),
     [("document", "/v2/workbooks/spec/verify", DOCUMENT), ("contents", "/v2/workbooks", CONTENTS)],
 )
-async def test_the_servers_own_check(service, opened, answer, errors, generation, path, body):
+async def test_the_servers_own_check(service, opened, answer, errors, warnings, generation, path, body):
     service.on("POST", path, answer)
     async with opened(writable=True) as client:
-        assert await api.verify_spec(client, generation, body) == errors
+        found = await api.verify_spec(client, generation, body)
+        assert found == api.SpecCheck(errors=tuple(errors), warnings=tuple(warnings))
         assert await api.verify_spec(client, "flat", FLAT) is None
     sent = orjson.loads(service.log[-1][4])
-    assert sent == (body if generation == "document" else {**body, "dryRun": True})
+    if generation == "contents":
+        assert sent.pop("dryRun") is True
+        assert sent.pop("name").startswith("sigma-migrate dry run "), "a name that nothing else has"
+    assert sent == {key: value for key, value in body.items() if generation == "document" or key != "name"}
 
 
 async def test_a_check_that_fails_every_time_is_not_passed(service, opened, envelope):
     service.on("POST", "/v2/workbooks/spec/verify", envelope(500, "service_error", "incident-id=9"))
     async with opened(writable=True) as client:
         found = await api.verify_spec(client, "document", DOCUMENT)
-    assert len(found) == 1
-    assert "incident-id=9" in found[0]
+    assert len(found.errors) == 1
+    assert "incident-id=9" in found.errors[0]
 
 
 async def test_no_check_where_the_org_has_none(service, opened):
@@ -244,15 +253,17 @@ async def test_no_check_where_the_org_has_none(service, opened):
         assert await api.verify_spec(client, "document", DOCUMENT) is None
 
 
-async def test_a_dry_run_that_made_something_stops_the_run(service, opened, envelope):
-    service.on("POST", "/v2/workbooks", {"workbookId": "w1"})
-    service.on("GET", W, [envelope(404, "not_found", "No"), JSONResponse({"workbookId": "w1"})])
+@pytest.mark.parametrize("answer", [{}, {"valid": True}, {"workbookId": "w1"}, {"dryRun": False}])
+async def test_a_dry_run_that_was_not_honoured_and_left_nothing_to_be_found_stops(service, opened, envelope, answer):
+    service.on("POST", "/v2/workbooks", answer)
+    service.on("GET", W, JSONResponse({"workbookId": "w1", "name": "Somebody's own"}))
+    service.on("GET", "/v2/workbooks", {"entries": [{"workbookId": "w1", "name": "Somebody's own"}]})
     async with opened(writable=True) as client:
-        assert await api.verify_spec(client, "contents", CONTENTS) == []
         with pytest.raises(SafetyStop) as caught:
             await api.verify_spec(client, "contents", CONTENTS)
     assert caught.value.code == "dry_run_wrote"
-    assert "w1" in caught.value.message
+    assert "sigma-migrate dry run " in caught.value.message, "the name to look for"
+    assert not [entry for entry in service.log if entry[1] == "DELETE"], "what has another name is somebody else's"
 
 
 async def test_single_objects_are_none_where_they_are_not(service, opened, envelope):

@@ -6,7 +6,8 @@ import pytest
 from starlette.responses import JSONResponse
 
 from migrate.sigma.contract import DATES
-from migrate.sigma.spelling import VERIFY, taken_dates
+from migrate.sigma.spec_check import VERIFY
+from migrate.sigma.spelling import taken_dates
 
 pytestmark = pytest.mark.anyio
 
