@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from migrate.errors import file_error
+from migrate.secret import RING
 
 
 def pretty(tree: Any) -> bytes:
@@ -61,7 +62,8 @@ def _make(folder: Path) -> None:
 def write_private(path: Path, content: bytes) -> None:
     """Writes a file through a draft beside it, so that a reader sees the old text or the new one, never half.
 
-    Missing folders are made, owner-only. Raises FileError where the place cannot be written; nothing is left there.
+    What the run knows as secret is taken out. Missing folders are made, owner-only.
+    Raises FileError where the place cannot be written; nothing is left there.
     """
     make_private(path.parent)
     draft = path.with_name(f".{secrets.token_hex(8)}.part")
@@ -69,7 +71,7 @@ def write_private(path: Path, content: bytes) -> None:
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(content)
+                file.write(RING.bytes_without(content))
             draft.replace(path)
         except BaseException:
             draft.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from migrate.bundle.spec import Bundle
-from migrate.bundle.store import Form, save
+from migrate.bundle.store import Form, save, written
 from migrate.change.adopt import Adoption
 from migrate.change.drift import Drift, drifts
 from migrate.change.model import ChangeSet
@@ -25,6 +25,7 @@ from migrate.ledger.locks import Held
 from migrate.ledger.model import Run
 from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
+from migrate.reasons import REASONS
 from migrate.rewrite.rules import Transform
 from migrate.run.assess import Assessment, assess
 from migrate.run.clients import Clients, Transport, network
@@ -41,6 +42,7 @@ from migrate.run.result import Exported, Result, new_run_id, utc_now
 from migrate.run.source import SourceSide, fetch_missing, read_source
 from migrate.run.status import aliases_in
 from migrate.run.undo import TakenBack, take_back, taken_rows
+from migrate.secret import RING
 from migrate.tree import Json
 
 
@@ -117,9 +119,13 @@ class Migration:
         scopes = [scope(plan.select, side.inventory) for plan in self._plans()]
         keys = list(dict.fromkeys(key for one in scopes for key in one.keys))
         await fetch_missing(self._clients, side, keys, self._listener)
+        fetched = {key: side.specs[key] for key in keys if key in side.specs}
+        paths = {key: side.inventory.items[key].path for key in fetched}
+        telling = {key for key, spec in fetched.items() if RING.is_in(pretty([written(spec), paths[key]]))}
         bundle = Bundle(
-            specs={key: side.specs[key] for key in keys if key in side.specs},
-            unreadable={key: side.unreadable[key] for key in keys if key in side.unreadable},
+            specs={key: spec for key, spec in fetched.items() if key not in telling},
+            unreadable={key: side.unreadable[key] for key in keys if key in side.unreadable}
+            | dict.fromkeys(telling, ("secret_in_document", REASONS["secret_in_document"].sentence)),
         )
         save(folder, side.inventory, bundle, form=form)
         needed = {key for one in scopes for key in one.needed} - {key for one in scopes for key in one.chosen}

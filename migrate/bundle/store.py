@@ -21,6 +21,7 @@ from migrate.bundle.names import FOLDERS, spec_path
 from migrate.bundle.spec import Bundle, Spec, create_body
 from migrate.files import make_private, read_regular, remove_drafts, write_private
 from migrate.inventory.model import Inventory, Item
+from migrate.secret import RING
 from migrate.tree import Json
 from migrate.yaml.write import to_yaml
 
@@ -46,7 +47,7 @@ def save(folder: Path, inventory: Inventory, bundle: Bundle, *, form: Form = "js
     for key, spec in sorted(bundle.specs.items()):
         item = inventory.items[key]
         path = str(spec_path(key.kind, item.path, spec.name, key.id, form))
-        tree = create_body(spec.name, spec.folder_id, spec.description, spec.generation, spec.body)
+        tree = written(spec)
         files[path] = to_yaml(tree).encode() if form == "yaml" else _pretty(tree)
         documents.append(_document(item, spec, path))
     manifest = {
@@ -74,8 +75,14 @@ def save(folder: Path, inventory: Inventory, bundle: Bundle, *, form: Form = "js
     return folder / "manifest.json"
 
 
+def written(spec: Spec) -> Json:
+    """What stands in a document's file: the body of a create."""
+    return create_body(spec.name, spec.folder_id, spec.description, spec.generation, spec.body)
+
+
 def _table(inventory: Inventory, table: str) -> bytes:
-    return _pretty([asdict(entry) for _, entry in sorted(getattr(inventory, table).items())])
+    """A listing's file. Names of people's choosing may hold anything: what is digested is what gets written."""
+    return RING.bytes_without(_pretty([asdict(entry) for _, entry in sorted(getattr(inventory, table).items())]))
 
 
 def _document(item: Item, spec: Spec, path: str) -> Json:

@@ -12,7 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from migrate.errors import FileError, InvalidInput, Problem, ServiceError, file_error
+from migrate.hosts import is_loopback
 from migrate.ledger.tables import SECOND_COLUMNS, THIRD_COLUMNS, metadata, versions
+from migrate.secret import RING
 
 PATIENCE_MS = 30_000
 """How long a statement waits for another process that is writing to the same SQLite file."""
@@ -54,6 +56,9 @@ def open_engine(url: str) -> sa.Engine:
     parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
         _make_place(parsed)
+    else:
+        RING.add(str(parsed.password or ""), os.environ.get("PGPASSWORD", ""))
+        _must_prove_itself(parsed)
     try:
         engine = sa.create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
     except ModuleNotFoundError as missing:
@@ -73,6 +78,27 @@ def open_engine(url: str) -> sa.Engine:
         engine.dispose()
         raise
     return engine
+
+
+def _must_prove_itself(url: sa.URL) -> None:
+    """Raises InvalidInput for a server elsewhere that need not show a certificate, unless the URL says so by name."""
+    if "sslmode" in url.query or os.environ.get("PGSSLMODE") == "verify-full":
+        return
+    asked = [url.host, *(part for name in ("host", "hostaddr") for part in _each(url.query.get(name)))]
+    hosts = [part for host in asked if host for part in host.split(",")]
+    if not hosts:
+        hosts = [host for name in ("PGHOST", "PGHOSTADDR") for host in os.environ.get(name, "").split(",") if host]
+    named = "service" in url.query or "PGSERVICE" in os.environ
+    far = [host for host in hosts if not host.startswith(("/", "@")) and not is_loopback(host)]
+    if far or (named and not hosts):
+        message = f"{far[0] if far else 'the service'} need not prove that it is the ledger's server"
+        fix = "add ?sslmode=verify-full, or name the weaker sslmode that you mean"
+        raise _bad_url(url, message, fix, code="ledger_unverified")
+
+
+def _each(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    """The values of an option of a URL, which may stand there more than once."""
+    return () if value is None else (value,) if isinstance(value, str) else value
 
 
 def is_there(url: str) -> bool:
@@ -117,12 +143,12 @@ def _parsed(url: str) -> sa.URL:
     return parsed.set(drivername="postgresql+psycopg") if parsed.drivername == "postgresql" else parsed
 
 
-def _bad_url(url: sa.URL | None, message: str, fix: str = "") -> InvalidInput:
+def _bad_url(url: sa.URL | None, message: str, fix: str = "", code: str = "invalid_state") -> InvalidInput:
     example = "write sqlite:///FOLDER/state.db or postgresql+psycopg://HOST/DATABASE"
     return InvalidInput(
         [
             Problem(
-                code="invalid_state",
+                code=code,
                 path="state",
                 value=_shown(url) if url else "",
                 message=message,

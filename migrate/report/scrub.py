@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 
 from migrate.check.model import Reconciliation
+from migrate.secret import RING
 from migrate.text import without_addresses
 from migrate.tree import Json
 
@@ -45,7 +46,8 @@ def scrubbed(found: Reconciliation) -> Reconciliation:
 
 
 def clean_text(text: str) -> str:
-    """A text in which what looks like a secret is taken out, and e-mail addresses inside comments of SQL."""
+    """A text without the secrets of this run, what looks like one, and e-mail addresses inside comments of SQL."""
+    text = RING.text_without(text)
     if "@" in text:
         text = _COMMENT.sub(lambda match: without_addresses(match[0]), text)
     return _SECRET.sub(_cut, text)

@@ -17,6 +17,7 @@ from migrate.inventory.model import Identity
 from migrate.plan.credentials import ClientKey, TenantKey, resolve
 from migrate.plan.model import Org, Plan
 from migrate.run.cost import Spent
+from migrate.secret import RING
 from migrate.sigma.client import Client, Tenant, connect
 from migrate.sigma.identity import prove_identity
 from migrate.sigma.pace import Hosts
@@ -57,12 +58,14 @@ class Clients:
         self._opening: defaultdict[str, anyio.Lock] = defaultdict(anyio.Lock)
 
     async def __aenter__(self) -> Self:
+        RING.begin()
         await self._stack.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        RING.end()
         await self._stack.__aexit__(kind, error, trace)
 
     @property

@@ -16,6 +16,7 @@ from typing import Literal, TypeAlias
 import anyio
 
 from migrate.errors import ServiceError
+from migrate.secret import RING
 from migrate.text import one_line
 from migrate.tree import Json
 
@@ -162,8 +163,9 @@ class Hidden:
         self._words: set[str] = set()
 
     def add(self, *words: str) -> None:
-        """Remembers secrets; anything shorter than four characters would blank out ordinary words."""
+        """Remembers secrets, here and in the last ring; fewer than four characters would blank out ordinary words."""
         self._words.update(word for word in words if len(word) >= 4)
+        RING.add(*words)
 
     def clean(self, text: str) -> str:
         """The text without any known secret, as one printable line of at most 600 characters."""

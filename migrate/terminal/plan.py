@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from migrate.errors import Refused
+from migrate.reasons import REASONS
+from migrate.secret import RING
 from migrate.terminal.lines import WORDS, left_out, reasoned, whole_words, wrapped
 from migrate.terminal.options import (
     FILE,
@@ -46,11 +48,20 @@ def plan(
     found = choice.load(plan_file)
     changes = with_migration(settings, found, lambda migration: migration.plan(choice.targets, only)).changes
     if out is not None:
-        write_private(out, seal.dump(changes))
+        write_private(out, _without_secrets(seal.dump(changes), out))
     give(settings, change_set(changes, verbose=settings.verbose), lambda: seal.to_tree(changes))
     if blocked(changes):
         return Refused.exit_code
     return 2 if detailed_exitcode and writes(changes) else 0
+
+
+def _without_secrets(content: bytes, out: Path) -> bytes:
+    """A sealed change set as it is. Raises Refused for a secret of this run in it: cut out, the seal would not fit."""
+    if RING.is_in(content):
+        message = f"a document holds credentials of this run, so that {out} would hold them too; it was not written."
+        code = "secret_in_document"
+        raise Refused(message, code=code, next_action=REASONS[code].fix)
+    return content
 
 
 _SHOWN = 200  # actions that are printed for a target

@@ -9,6 +9,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from migrate.secret import RING
 from migrate.text import INVISIBLE
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def prepare() -> None:
 def say(text: str) -> None:
     """Tells a person something, on standard error; if nobody is there any more, nobody hears it."""
     with suppress(OSError):
-        sys.stderr.write(text)
+        sys.stderr.write(RING.text_without(text))
         sys.stderr.flush()
 
 
@@ -41,7 +42,7 @@ def deliver(text: str) -> OSError | None:
     A reader that went away (``| head``) is not: it has what it wanted.
     """
     try:
-        sys.stdout.write(text)
+        sys.stdout.write(RING.text_without(text))
         sys.stdout.flush()
     except OSError as error:
         with suppress(OSError, ValueError):  # nothing is left for the end of the process to fail on

@@ -15,6 +15,7 @@ import orjson
 
 from migrate.errors import file_error
 from migrate.events import Acted, Event, Listener, Paused, Stage, Warned, fan_out, silent
+from migrate.secret import RING
 from migrate.terminal.streams import say
 from migrate.text import one_line
 
@@ -86,7 +87,7 @@ class Progress:
     def _line(self, text: str) -> None:
         from tqdm import tqdm
 
-        tqdm.write(one_line(text, 2000), file=self._stream)
+        tqdm.write(one_line(RING.text_without(text), 2000), file=self._stream)
 
 
 class _Still:
@@ -113,7 +114,7 @@ class Log:
             at = datetime.now(UTC).isoformat(timespec="milliseconds")
             line = orjson.dumps({"at": at, "event": type(event).__name__, **asdict(event)}) + b"\n"
             try:
-                self._file.write(line)
+                self._file.write(RING.bytes_without(line))
             except OSError as error:
                 self.close()
                 say(f"warning: {file_error(error, self._path).message} The run goes on without a log.\n")

@@ -46,3 +46,40 @@ def test_folder_and_file_belong_to_their_owner_alone(tmp_path):
         folder, file = tmp_path / "deep" / "state", tmp_path / "deep" / "state" / "state.db"
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+FAR = "postgresql+psycopg://me@db.example.invalid/ledger"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        FAR,
+        "postgresql+psycopg://me@/ledger?host=db.example.invalid",
+        "postgresql+psycopg://me@/ledger?host=/run&host=db.example.invalid",
+        "postgresql+psycopg://me@127.0.0.1/ledger?hostaddr=203.0.113.9",
+        "postgresql+psycopg://me@127.0.0.1,db.example.invalid/ledger",
+        "postgresql+psycopg:///?service=ledger",
+    ],
+)
+def test_a_server_elsewhere_proves_who_it_is(url):
+    with pytest.raises(InvalidInput) as refused:
+        open_book(url)
+    assert [problem.code for problem in refused.value.problems] == ["ledger_unverified"]
+    assert "sslmode=verify-full" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"{FAR}?sslmode=verify-full&connect_timeout=2",
+        f"{FAR}?sslmode=disable&connect_timeout=2",
+        "postgresql+psycopg://me@127.0.0.1:1/ledger?connect_timeout=2",
+        "postgresql+psycopg://me@localhost:1/ledger?connect_timeout=2",
+        "postgresql+psycopg://me@/ledger?host=/nowhere&connect_timeout=2",
+    ],
+)
+def test_a_server_that_proves_itself_is_near_or_named_with_its_mode_is_asked(url):
+    with pytest.raises(ServiceError) as refused:
+        open_book(url)
+    assert refused.value.code == "ledger_unusable"
