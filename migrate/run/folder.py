@@ -12,11 +12,12 @@ import orjson
 from migrate.change.model import ChangeSet
 from migrate.change.seal import dump
 from migrate.check.causes import caused
-from migrate.check.model import Cause, Reconciliation, ReportRow
+from migrate.check.model import Reconciliation, ReportRow
 from migrate.errors import InvalidInput, MigrateError, Problem
 from migrate.files import write_private
 from migrate.plan.model import Plan
 from migrate.report.scrub import clean, scrubbed
+from migrate.run.shape import reported_of, run_of
 from migrate.tree import Json
 
 SCHEMA = "sigma-migrate.run/1"
@@ -105,11 +106,11 @@ def read_run(folder: Path) -> tuple[Mapping[str, Json], Reconciliation | None]:
         tree = orjson.loads((folder / "run.json").read_bytes())
         if tree.get("schema") != SCHEMA:
             raise ValueError(f"it is no {SCHEMA} file")
-        run = tree["run"]
-        rest = tree.get("reconciliation")
-        if rest is None:
+        run = run_of(tree["run"])
+        if tree.get("reconciliation") is None:
             return run, None
-        rows, causes = _rows(rest, run)
+        rest = reported_of(tree["reconciliation"])
+        rows, causes = (rest["rows"], rest["causes"]) if "causes" in rest else caused(rest["rows"], run)
         return run, Reconciliation(
             run=run,
             orgs=tuple(rest["orgs"]),
@@ -127,16 +128,6 @@ def read_run(folder: Path) -> tuple[Mapping[str, Json], Reconciliation | None]:
         raise InvalidInput(
             [Problem(code="run_unreadable", message=f"run.json cannot be read: {error}", file=str(folder / "run.json"))]
         ) from None
-
-
-def _rows(rest: Json, run: Mapping[str, Json]) -> tuple[tuple[ReportRow, ...], tuple[Cause, ...]]:
-    """Rows and causes as they were written; an older version knew fewer columns and no causes. Raises ValueError."""
-    from pydantic import TypeAdapter
-
-    rows = TypeAdapter(tuple[ReportRow, ...]).validate_python(rest["rows"])
-    if "causes" not in rest:
-        return caused(rows, run)
-    return rows, TypeAdapter(tuple[Cause, ...]).validate_python(rest["causes"])
 
 
 def last_rows(reports: Path, plan: str) -> tuple[ReportRow, ...]:

@@ -11,14 +11,19 @@ from migrate.ledger.lease import POLL_SECONDS
 from migrate.ledger.locks import Held, held_error
 from migrate.plan.model import Plan
 from migrate.run.clients import Clients
+from migrate.text import one_line
 
 
 async def until_free(clients: Clients, book: Book, run: RunContext, targets: Sequence[str]) -> None:
     """Returns once another run works on no more than some of these targets; reads nothing but who they are.
 
     Waits ``run.patience.lock`` seconds in all. Raises LockHeld where others work on every one of them still, so that a
-    run that could do nothing begins nothing. A target that cannot be asked is left for planning to tell of.
+    run that could do nothing begins nothing, and Usage for one that the plan does not have.
+    A target that cannot be asked is left for planning to tell of.
     """
+    if strangers := sorted({*targets} - {*clients.plan.targets}):
+        message = f"the plan has no target {one_line(strangers[0], 60)}."
+        raise Usage(message, next_action=f"its targets: {', '.join(clients.plan.targets)}")
     left = run.patience.lock
     while True:
         held = await _held(clients, book, run, targets)
