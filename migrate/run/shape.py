@@ -6,16 +6,12 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, NotRequired
 
-from pydantic import ConfigDict, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
 from migrate.check.model import Cause, ReportRow
 from migrate.tree import Json
 
-_OPEN = ConfigDict(extra="allow")
 
-
-@with_config(_OPEN)
 class _Run(TypedDict):
     """What is read of a run by name; it says more."""
 
@@ -33,7 +29,6 @@ class _Run(TypedDict):
     of: NotRequired[str]
 
 
-@with_config(_OPEN)
 class _Org(TypedDict):
     alias: str
     organization_id: NotRequired[str]
@@ -43,14 +38,12 @@ class _Org(TypedDict):
     paused_seconds: NotRequired[float]
 
 
-@with_config(_OPEN)
 class _Covered(TypedDict):
     row: str
     resolution: str
     count: int
 
 
-@with_config(_OPEN)
 class _Reported(TypedDict):
     """The reconciliation; an older version knew fewer columns and no causes."""
 
@@ -67,21 +60,24 @@ class _Reported(TypedDict):
 
 
 @cache
-def _adapter(shape: Any) -> TypeAdapter[Any]:
+def _adapter(shape: Any) -> Any:
+    from pydantic import TypeAdapter
+
     return TypeAdapter(shape)
 
 
 def run_of(tree: Json) -> Mapping[str, Json]:
-    """The run of a file. Raises ValueError where it has another shape."""
-    run: Mapping[str, Json] = _adapter(_Run).validate_python(tree, strict=True)
+    """The run of a file, with all it says. Raises ValueError where it has another shape."""
+    _adapter(_Run).validate_python(tree, strict=True)
+    run: Mapping[str, Json] = tree
     return run
 
 
 def reported_of(tree: Json) -> Mapping[str, Json]:
     """The reconciliation of a file, rows and causes as values. Raises ValueError where it has another shape."""
-    found: Mapping[str, Json] = _adapter(_Reported).validate_python(tree)
+    found = _adapter(_Reported).validate_python(tree)
     for row in found["rows"]:
         for problem in row.problems:
             if not {"code", "message", "fix"} <= problem.keys():
                 raise ValueError("a problem of a row does not say code, message and fix")
-    return found
+    return {**tree, **{name: found[name] for name in ("rows", "causes") if name in found}}

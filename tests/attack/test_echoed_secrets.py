@@ -12,8 +12,8 @@ import zipfile
 from urllib.parse import quote
 
 import pytest
-
 import yaml
+
 from kit.attacks import FULL, small_world, tell
 from migrate.sandbox.server import environment, serve
 from migrate.secret import Ring

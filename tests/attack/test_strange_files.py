@@ -188,7 +188,7 @@ def test_no_shape_of_a_bundle_ends_a_run_as_a_bug(tmp_path, record_property):
     through, tried = [], 0
     for path in sorted(folder.rglob("*.json")):
         content = path.read_bytes()
-        for what, given in share([*shapes(content, 40)], 4):
+        for what, given in share([*shapes(content, 40)], 2):
             path.write_bytes(given)
             stage = copying(tmp_path / f"b{tried}")
             ending = from_bundle(stage, folder)

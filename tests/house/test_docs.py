@@ -151,8 +151,30 @@ def test_there_is_one_version():
 
 
 def test_every_link_inside_the_documentation_leads_somewhere():
-    pages = [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md"), ROOT / "plans" / "README.md"]
+    pages = [
+        ROOT / "README.md",
+        ROOT / "CHANGELOG.md",
+        ROOT / "SECURITY.md",
+        *(ROOT / "docs").glob("*.md"),
+        ROOT / "plans" / "README.md",
+    ]
     for page in pages:
         for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
             if "://" not in target:
                 assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_promise_of_security_names_tests_that_are_there():
+    promises = re.findall(r"^\| ([^|]+) \| (`tests/[^|]+) \|$", text_of("SECURITY.md"), re.MULTILINE)
+    assert len(promises) > 9
+    for promise, tests in promises:
+        for name in re.findall(r"`([^`]+)`", tests):
+            path, _, test = name.partition("::")
+            assert re.search(rf"^(async )?def {test}\(", text_of(path), re.MULTILINE), f"{promise}: {name}"
+
+
+def test_every_class_of_attacks_stands_in_security():
+    told = set(table("What was tried", "SECURITY.md")) - {"---"}
+    source = "".join(path.read_text("utf-8") for path in sorted((ROOT / "tests" / "attack").glob("test_*.py")))
+    tried = set(re.findall(r"tell\(record_property, f?\"([^\"(]+?)(?: \(\{command\}\))?\"", source))
+    assert {row.partition(" (")[0] for row in told} == tried
