@@ -88,7 +88,7 @@ def settled_digest(body: Json) -> str:
 
     Equal for two answers about a document that nobody edited, though the contract moved between them.
     """
-    return digest(without_defaults(respell(body, NEWEST).body))
+    return digest(_document(without_defaults(respell(body, NEWEST).body), _Pass(forward=True, date=OLDEST), _labels))
 
 
 def without_defaults(body: Json) -> Json:
@@ -143,6 +143,18 @@ def _bare(host: dict[str, Json], _path: Path, _step: _Pass) -> None:
         host["layout"] = {key: value for key, value in layout.items() if key != "verticalAnchor"}
         if not host["layout"]:
             del host["layout"]
+
+
+def _labels(host: dict[str, Json], _path: Path, _step: _Pass) -> None:
+    """Labels of pages by what their entries say, whatever the keys of an entry are called: to compare, not to send."""
+    held = host.get("pageLabels")
+    if host.get("kind") != "navigation" or not isinstance(held, dict | list):
+        return
+    if isinstance(held, dict):
+        pairs: list[list[Json]] = [[page, label] for page, label in held.items()]
+    else:
+        pairs = [list(entry.values()) if isinstance(entry, dict) else [entry] for entry in held]
+    host["pageLabels"] = sorted(sorted(digest(said) for said in pair) for pair in pairs)
 
 
 # Rows of 8 September 2026
