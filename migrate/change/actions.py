@@ -58,7 +58,8 @@ class Create(_Planned):
 class Update(_Planned):
     """The contents of ``target_id``, which stood at ``version`` when planned, are replaced.
 
-    ``rename_to`` is its new name where that changes too, ``moved`` says that its folder or description does.
+    ``rename_to`` is its new name where that changes too, ``moved`` and ``redescribed`` say that its folder or its
+    description does.
     """
 
     key: Key
@@ -67,6 +68,7 @@ class Update(_Planned):
     version: int = 0
     rename_to: str = ""
     moved: bool = False
+    redescribed: bool = False
     verb: Literal["update"] = "update"
 
     sign: ClassVar[str] = "~"
@@ -112,6 +114,7 @@ class Move(_Planned):
     version: int = 0
     rename_to: str = ""
     moved: bool = False
+    redescribed: bool = False
     verb: Literal["move"] = "move"
 
     sign: ClassVar[str] = ">"
@@ -214,6 +217,12 @@ def main_actions(waves: Iterable[Iterable[Action]]) -> Iterable[DocumentAction]:
 def draft_of(action: Action) -> Draft | None:
     """The draft of an action; None for a folder, a mapped model, and a document that could not be read."""
     return None if isinstance(action, CreateFolder | Adopt) else action.draft
+
+
+def outcome_of(action: DocumentAction) -> OutcomeName:
+    """What an action comes to when it is done: a document that only gets another description is not renamed."""
+    only_words = isinstance(action, Move) and not action.rename_to and not action.moved
+    return "updated" if only_words else action.outcome
 
 
 def name_of(action: DocumentAction) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from migrate.bundle.spec import Spec
 from migrate.change.contents import equal, likeness
 from migrate.change.rebase import rebased
+from migrate.change.view import described
 from migrate.errors import MigrateError
 from migrate.inventory.model import Inventory, Item, Key
 from migrate.ledger.model import Copy, Home
@@ -151,6 +152,7 @@ def _copy(draft: Draft, item: Item, spec: Spec, copied: Copied, ids: Mapping[Key
         version_read=item.version if as_sent else 0,
         elements=copied.elements,
         updated_at=at,
+        description=described(draft, None, ids),
     )
 
 

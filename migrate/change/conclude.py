@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import anyio
 
-from migrate.change.actions import Action, Adopt, Block, Create, CreateFolder, Keep, Patch, Skip, target_id_of
+from migrate.change.actions import (
+    Action,
+    Adopt,
+    Block,
+    Create,
+    CreateFolder,
+    Keep,
+    Patch,
+    Skip,
+    outcome_of,
+    target_id_of,
+)
 from migrate.change.endings import Ending
 from migrate.change.execution import Execution
 from migrate.errors import ApiRefusal, MigrateError, OutcomeUnknown
@@ -57,7 +68,7 @@ def _landed_as(work: Execution, action: Action, copy: Copy) -> OutcomeName:
     stood = work.known.before.get(thing) == copy.target_id and thing not in work.writing.settled
     if isinstance(action, Create | Patch) and stood:
         return "updated" if thing in work.writing.attempts else work.writing.earlier.get(thing, "unchanged")
-    return action.outcome
+    return action.outcome if isinstance(action, CreateFolder) else outcome_of(action)
 
 
 def failed(work: Execution, action: Action, error: MigrateError, started: float | None = None) -> Ending:

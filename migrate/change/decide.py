@@ -31,6 +31,7 @@ from migrate.change.contents import dropped_in_words
 from migrate.change.model import TargetChanges
 from migrate.change.view import (
     TargetView,
+    described,
     drift_of,
     edited_since,
     free_name,
@@ -38,6 +39,7 @@ from migrate.change.view import (
     kept_name,
     known_ids,
     same_as_sent,
+    same_words,
     source_place,
     stands_in,
 )
@@ -193,6 +195,7 @@ def _without_copy(key: Key, draft: Draft, view: TargetView) -> DocumentAction:
             draft=draft,
             target_id=there[0].key.id,
             version=there[0].version,
+            redescribed=True,
             why="a document of that name is there and the plan says to replace it",
         )
     return Block(
@@ -225,12 +228,12 @@ def _with_copy(key: Key, draft: Draft, copy: Copy, item: Item, view: TargetView,
     same = same_as_sent(view, draft, copy, ids)
     edited = edited_since(view, copy, item)
     draft = replace(draft, name=kept_name(draft, item, view))
-    drift = drift_of(draft, copy, item, edited=edited)
+    drift = drift_of(draft, copy, item, ids, edited=edited)
     if drift and view.policy.drift != "overwrite":
         return _drifted(key, draft, copy, drift, view)
-    told = draft.description if key.kind == "workbook" and not draft.description_holes else None
+    told = described(draft, copy, ids)
     renamed, moved = item.name != draft.name, not stands_in(item, draft)
-    redescribed = told is not None and told != item.description  # listings show no description of a data model
+    redescribed = told is not None and not same_words(told, item.description)
     update = Update(
         id=action_id("update", key),
         target=view.target,
@@ -239,7 +242,8 @@ def _with_copy(key: Key, draft: Draft, copy: Copy, item: Item, view: TargetView,
         target_id=copy.target_id,
         version=item.version,
         rename_to=draft.name if renamed else "",
-        moved=moved or redescribed,
+        moved=moved,
+        redescribed=redescribed,
         why="it was edited in the target and the plan says to overwrite" if edited else "the source changed",
     )
     if edited or not same:
@@ -258,6 +262,7 @@ def _moved(update: Update, changed: list[str]) -> Move:
         version=update.version,
         rename_to=update.rename_to,
         moved=update.moved,
+        redescribed=update.redescribed,
         why=f"its {' and '.join(changed)} changed",
     )
 

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from migrate.change.view import TargetView, drift_of, edited_since, item_of, known_ids, same_as_sent
+from migrate.change.view import (
+    TargetView,
+    described,
+    drift_of,
+    edited_since,
+    item_of,
+    known_ids,
+    same_as_sent,
+    same_words,
+)
 from migrate.inventory.model import Key
 from migrate.ledger.model import Copy
-from migrate.rewrite.model import Draft
+from migrate.rewrite.model import Draft, IdMap
 
-SourceState = Literal["same", "changed", "gone", "not_selected", "unreadable"]
+SourceState = Literal["same", "changed", "gone", "not_visible", "not_listed", "not_selected", "unreadable"]
 TargetState = Literal["same", "changed", "gone"]
 Sides = Literal["same", "source_changed", "target_changed", "both_changed"]
+
+
+_UNLISTED: Mapping[str, SourceState] = {"gone": "gone", "not_visible": "not_visible"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +33,7 @@ class Drift:
     """One copy seen three ways; ``told`` says in words what happened to it in the target.
 
     ``source`` compares what would be sent now with what was sent last, so a changed mapping of the plan counts too.
+    ``gone`` is proven by asking for it; ``not_visible`` is refused to these credentials, ``not_listed`` is neither.
     """
 
     target: str
@@ -57,12 +70,14 @@ def drifts(view: TargetView, alive: Collection[Key]) -> tuple[Drift, ...]:
         source: SourceState = "not_selected"
         if draft is not None:
             same = same_as_sent(view, draft, copy, ids)
-            source = "same" if same and _named_as(copy, draft, view) else "changed"
+            wanted = described(draft, copy, ids)
+            as_told = wanted is None or same_words(wanted, copy.description or "")
+            source = "same" if same and as_told and _named_as(copy, draft, view) else "changed"
         elif place in unreadable:
             source = "unreadable"
         elif place not in living:
-            source = "gone"
-        standing, told = _standing(view, draft, copy)
+            source = _UNLISTED.get(view.fates.get(place, ""), "not_listed")
+        standing, told = _standing(view, draft, copy, ids)
         found.append(
             Drift(
                 target=view.target,
@@ -84,11 +99,11 @@ def _named_as(copy: Copy, draft: Draft, view: TargetView) -> bool:
     return numbered or copy.name == draft.name
 
 
-def _standing(view: TargetView, draft: Draft | None, copy: Copy) -> tuple[TargetState, str]:
+def _standing(view: TargetView, draft: Draft | None, copy: Copy, ids: IdMap) -> tuple[TargetState, str]:
     item = item_of(view.dest, copy.kind, copy.target_id)
     if item is None:
         return "gone", "no longer there"
     if item.archived:
         return "gone", "archived in the target since"
-    told = drift_of(draft, copy, item, edited=edited_since(view, copy, item))
+    told = drift_of(draft, copy, item, ids, edited=edited_since(view, copy, item))
     return ("changed" if told else "same"), told

@@ -66,4 +66,5 @@ def copy_from(entry: Entry, *, target_id: str, digest_read: str, version: int, a
         elements=entry.elements,
         run=entry.run,
         updated_at=at,
+        description=entry.description,
     )

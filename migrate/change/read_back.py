@@ -33,6 +33,8 @@ async def land(work: Execution, entry: Entry, sent: Json) -> Copy:
     copy = copy_from(
         entry, target_id=entry.target_id, digest_read=spec.digest, version=version_of(spec), at=work.run.now()
     )
+    if entry.verb == "create" and spec.description is not None:
+        copy = replace(copy, description=spec.description)
     work.known.urls[entry.target_id] = str(spec.server.get("url") or "")
     work.known.url_ids[entry.target_id] = url_id_of(spec.server)
     return work.done(entry, replace(copy, elements=elements))

@@ -149,6 +149,7 @@ async def _restore(work: Execution, entry: Entry) -> Entry | None:
 async def _move_back(work: Execution, entry: Entry) -> Entry | None:
     before = work.writing.book.body(entry.pre_image) or {}
     planned = replace(_planned(work, entry, "move"), name=before["name"], folder_id=before["folderId"])
+    planned = replace(planned, description=before.get("description", planned.description))
     recorded = work.writing.intend(planned)
     changes = {"name": planned.name, "parentId": planned.folder_id}
     if "description" in before:
@@ -183,6 +184,7 @@ def _planned(work: Execution, entry: Entry, verb: WriteVerb) -> Entry:
         digest_sent=copy.digest_sent if copy else "",
         digest_read=copy.digest_read if copy else "",
         version_read=copy.version_read if copy else 0,
+        description=copy.description if copy else None,
     )
 
 

@@ -19,6 +19,7 @@ from migrate.change.folders import is_folder_at, land_folder
 from migrate.change.known import document_kind
 from migrate.change.read_back import file_entry, land, land_move, land_restored, standing, version_of
 from migrate.change.rebase import rebased
+from migrate.change.view import same_words
 from migrate.errors import Refused
 from migrate.ledger.model import Entry
 from migrate.rewrite.models.correlate import Uncorrelated
@@ -209,6 +210,8 @@ async def _file_at_its_place(work: Execution, entry: Entry) -> Settlement | None
     if entry.kind == "folder":
         return await _landed(work, entry)
     if file.get("name") != entry.name or str(file.get("parentId") or "") != entry.folder_id:
+        return None
+    if entry.description is not None and not same_words(str(file.get("description") or ""), entry.description):
         return None
     land_move(work, entry)
     work.writing.settled.add((entry.kind, entry.source_id))

@@ -11,7 +11,7 @@ from migrate.errors import Problem
 from migrate.inventory.model import Inventory, Item, Key
 from migrate.ledger.model import Copy, Snapshot
 from migrate.plan.model import Policy
-from migrate.rewrite.bind import bind, unbound
+from migrate.rewrite.bind import bind, bind_description, filling, unbound
 from migrate.rewrite.model import Copied, Draft, IdMap
 from migrate.sigma.contract import settled_digest
 from migrate.text import join_path
@@ -31,7 +31,8 @@ class TargetView:
     ``sent_before`` holds the settled digest of what was sent last to copies that would be sent other bytes now: at
     another date of the spec contract these may say the same.
     ``source`` are the documents as the source lists them; ``drops`` what people added to a document of the target that
-    replacing it would drop, by the source document that would replace it.
+    replacing it would drop, by the source document that would replace it. ``fates`` are ``gone``, ``not_visible`` or
+    ``unknown``, by (kind, id) of what was copied and is not listed in the source any more.
     """
 
     target: str
@@ -46,6 +47,25 @@ class TargetView:
     sent_before: Mapping[Key, str] = field(default_factory=dict)
     source: Mapping[Key, Item] = field(default_factory=dict)
     drops: Mapping[Key, tuple[str, ...]] = field(default_factory=dict)
+    fates: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+
+def described(draft: Draft, copy: Copy | None, ids: IdMap) -> str | None:
+    """The description that a copy is to have, empty for none; None where nobody can say.
+
+    That is so while it links to what is not there yet, and where the source has none and an older ledger does not
+    know whether the copy's own was ours.
+    """
+    if draft.description is None:
+        return None if copy is not None and copy.description is None else ""
+    if any(filling(hole, ids) is None for hole in draft.description_holes):
+        return None
+    return bind_description(draft, ids)
+
+
+def same_words(one: str, other: str) -> bool:
+    """Whether two descriptions say the same, however a server ends lines and texts."""
+    return one.strip().splitlines() == other.strip().splitlines()
 
 
 def source_place(view: TargetView, key: Key) -> str:
@@ -166,7 +186,7 @@ def edited_since(view: TargetView, copy: Copy, item: Item) -> bool:
     return item.version != copy.version_read and view.observed.get(copy.target_id) != copy.digest_read
 
 
-def drift_of(draft: Draft | None, copy: Copy, item: Item, *, edited: bool) -> str:
+def drift_of(draft: Draft | None, copy: Copy, item: Item, ids: IdMap, *, edited: bool) -> str:
     """What people did to our copy since we last wrote it; empty for nothing, or for what we would do ourselves."""
     done = []
     if edited:
@@ -175,4 +195,7 @@ def drift_of(draft: Draft | None, copy: Copy, item: Item, *, edited: bool) -> st
         done.append(f"renamed to {item.name!r} in the target since")
     if item.folder_id != copy.folder_id and copy.folder_id and not (draft and stands_in(item, draft)):
         done.append(f"moved to {'/'.join(item.path)!r} in the target since")
+    ours = [text for text in (copy.description, described(draft, copy, ids) if draft else None) if text is not None]
+    if copy.description is not None and not any(same_words(item.description, text) for text in ours):
+        done.append("described in other words in the target since")
     return " and ".join(done)

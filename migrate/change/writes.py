@@ -33,8 +33,9 @@ async def create(work: Execution, action: Create) -> Copy | Entry:
         return await update(work, _update_of(action, copy))
     body = bind(draft, work.known.ids, partial=key in work.patched)
     folder_id = folder_of(work, draft)
-    entry = work.writing.intend(work.writing.planned(key.kind, key.id, draft.name, folder_id), sent=body)
     description = bind_description(draft, work.known.ids, partial=key in work.patched)
+    planned = replace(work.writing.planned(key.kind, key.id, draft.name, folder_id), description=description or "")
+    entry = work.writing.intend(planned, sent=body)
     wire = create_body(draft.name, folder_id, description, draft.generation, body)
     try:
         target_id = await api.create_document(work.client, key.kind, draft.generation, wire)
@@ -64,8 +65,8 @@ async def update(work: Execution, action: Update, verb: WriteVerb = "update") ->
         if isinstance(outcome, Entry):
             return outcome
         copy = outcome
-    if copy is not None and (action.rename_to or action.moved):
-        return await _place(work, copy, action.draft)
+    if copy is not None and (action.rename_to or action.moved or action.redescribed):
+        return await _place(work, copy, action.draft, partial=key in work.patched and verb != "patch")
     return copy or _unreachable(action)
 
 
@@ -77,7 +78,7 @@ async def patch(work: Execution, action: Patch) -> Copy | Entry:
         raise Refused(f"{key.kind} {key.id} was not created.", code="blocked_by", next_action="run apply again.")
     landed = await update(work, _update_of(action, copy), "patch")
     if isinstance(landed, Copy) and draft.description_holes:
-        await api.patch_file(work.client, landed.target_id, {"description": bind_description(draft, work.known.ids)})
+        return await _place(work, landed, draft)
     return landed
 
 
@@ -127,8 +128,13 @@ async def _replace(
     _check_removals(work, copy, current, wire)
     planned = replace(
         work.writing.planned(
-            key.kind, key.id, current.name or draft.name, current.folder_id or (copy.folder_id if copy else "")
+            key.kind,
+            key.id,
+            current.name or draft.name,
+            # the newest specs do not show their folder; what is nobody's copy was found where the draft is to stand
+            current.folder_id or (copy.folder_id if copy else folder_of(work, draft)),
         ),
+        description=copy.description if copy else current.description or "",
         verb=verb,
         target_id=action.target_id,
         elements=copy.elements if copy else {},
@@ -148,24 +154,22 @@ async def _replace(
     return await _landed(work, work.writing.sent(entry, action.target_id), body)
 
 
-async def _place(work: Execution, copy: Copy, draft: Draft) -> Copy | Entry:
-    """The copy after its name and folder were set; setting them twice does no harm."""
+async def _place(work: Execution, copy: Copy, draft: Draft, *, partial: bool = False) -> Copy | Entry:
+    """The copy after its name, folder and description were set; setting them twice does no harm."""
     folder_id = folder_of(work, draft)
     there = await file_entry(work, copy.target_id)
     if there is None:
         raise _gone(copy.kind, copy.target_id)
-    placed = replace(copy, name=draft.name, folder_id=folder_id, updated_at=work.run.now())
     before = {
         "name": str(there.get("name", "")),
         "folderId": str(there.get("parentId") or ""),
         "description": str(there.get("description") or ""),
     }
-    description = bind_description(draft, work.known.ids)
-    wanted = {
-        "name": draft.name,
-        "folderId": folder_id,
-        "description": before["description"] if description is None else description,
-    }
+    description = bind_description(draft, work.known.ids, partial=partial)
+    if description is None:  # the source has none; an older ledger does not say whose the one that stands is
+        description = before["description"] if copy.description is None else ""
+    wanted = {"name": draft.name, "folderId": folder_id, "description": description}
+    placed = replace(copy, name=draft.name, folder_id=folder_id, description=description, updated_at=work.run.now())
     if before == wanted:
         return placed
     planned = replace(
@@ -176,6 +180,7 @@ async def _place(work: Execution, copy: Copy, draft: Draft) -> Copy | Entry:
         digest_sent=copy.digest_sent,
         digest_read=copy.digest_read,
         version_read=copy.version_read,
+        description=description,
     )
     entry = work.writing.intend(planned, replaced=before)
     try:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from migrate.bundle.document import document_of
 from migrate.change.model import Outcome
+from migrate.change.view import same_words
 from migrate.check.compare import aligned, compare
 from migrate.check.leftovers import leftovers
 from migrate.check.model import Difference
@@ -29,12 +30,14 @@ class Landed:
     """A document that stands in a target, and what should stand there.
 
     ``expected`` is the bound body, None for a model that the plan maps to an existing one. ``elements``
-    maps source element ids to the target's (data models).
+    maps source element ids to the target's (data models). ``description`` is the one it should have, None where nobody
+    can say.
     """
 
     outcome: Outcome
     expected: Json | None
     elements: Mapping[str, ElementIds] = field(default_factory=dict)
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,7 @@ class Scene:
 
 
 async def exists(scene: Scene) -> Result:
-    """The document is there, not archived, under its name and in its folder."""
+    """The document is there, not archived, under its name, in its folder and with its description."""
     outcome = scene.document.outcome
     file = await api.get_file(scene.sides.client, outcome.target_id)
     if file is None or file.get("isArchived"):
@@ -69,6 +72,9 @@ async def exists(scene: Scene) -> Result:
     name = outcome.target_name or (draft.name if draft else "")
     if name and file.get("name") != name:
         wrong.append(_difference("exists", "$.name", name, str(file.get("name")), "changed"))
+    expected, told = scene.document.description, str(file.get("description") or "")
+    if expected is not None and not same_words(told, expected):
+        wrong.append(_difference("exists", "$.description", expected, told, "changed"))
     wrong += await _misplaced(scene, str(file.get("parentId") or ""))
     return ("fail" if wrong else "pass"), tuple(wrong)
 

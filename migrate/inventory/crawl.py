@@ -50,11 +50,11 @@ async def crawl(
     people = {what: _named(what, entries) for what, entries in listed.items()}
     homes = frozenset(str(member["homeFolderId"]) for member in listed["members"] if member.get("homeFolderId"))
     folders = await _folders(client, homes)
-    parents = await _parents(client, unreadable)
+    files = await _files(client, unreadable)
     items: dict[Key, Item] = {}
     for kind in KINDS:
         for entry in await api.list_documents(client, kind, None if follow is None else unreadable):
-            item = await _item(client, org, kind, entry, parents, folders, homes)
+            item = await _item(client, org, kind, entry, files, folders, homes)
             items[item.key] = item
     connections = {c.id: c for c in map(_connection, await api.list_connections(client, unreadable))}
     form = await _form(client, items)
@@ -127,10 +127,10 @@ def _chain(folder_id: str, by_id: Mapping[str, Json]) -> Sequence[str]:
     return chain[::-1]
 
 
-async def _parents(client: Client, unreadable: list[Problem]) -> dict[str, str]:
-    """Document id -> folder id from the file listing, which the document listings do not show."""
+async def _files(client: Client, unreadable: list[Problem]) -> dict[str, Json]:
+    """Document id -> its file entry: a folder, which no listing of documents shows, and a data model's description."""
     entries = await api.list_files(client, types=("workbook", "data-model"), odd=unreadable)
-    return {str(entry["id"]): str(entry.get("parentId") or "") for entry in entries}
+    return {str(entry["id"]): entry for entry in entries}
 
 
 async def _item(
@@ -138,15 +138,15 @@ async def _item(
     org: str,
     kind: Kind,
     entry: Json,
-    parents: Mapping[str, str],
+    files: Mapping[str, Json],
     folders: Mapping[str, Folder],
     homes: frozenset[str],
 ) -> Item:
     document_id = str(entry[_ID_FIELD[kind]])
-    folder_id = parents.get(document_id)
-    if folder_id is None:  # the file listing lags behind creates; a read by id does not (sigma-api 5.6)
-        file = await api.get_file(client, document_id)
-        folder_id = str((file or {}).get("parentId") or "")
+    file = files.get(document_id)
+    if file is None:  # the file listing lags behind creates; a read by id does not (sigma-api 5.6)
+        file = await api.get_file(client, document_id) or {}
+    folder_id = str(file.get("parentId") or "")
     folder = folders.get(folder_id)
     return Item(
         key=Key(org=org, kind=kind, id=document_id),
@@ -160,7 +160,7 @@ async def _item(
         created_by=str(entry.get("createdBy") or ""),
         created_at=str(entry.get("createdAt") or ""),
         updated_at=str(entry.get("updatedAt") or ""),
-        description=str(entry.get("description") or ""),
+        description=str(entry.get("description") or file.get("description") or ""),
         archived=bool(entry.get("isArchived")),
         personal=folder_id in homes or bool(folder and folder.personal),
     )

@@ -25,7 +25,8 @@ class Entry:
     ``kind`` is ``folder``, ``workbook`` or ``data-model``; ``source_id`` is the source document's id, or
     the planned target path for a folder. ``digest_sent`` is of the bound body, ``digest_read`` of the
     read-back body, ``version_read`` its version then. ``intended_at`` is the target organization's own time; nothing
-    is decided by it. ``author`` is the member whose credentials write, ``undoes`` the sequence of the write that this
+    is decided by it. ``description`` is what stands beside the contents after the write, None where that is not known.
+    ``author`` is the member whose credentials write, ``undoes`` the sequence of the write that this
     one takes back. ``sequence`` orders all entries.
     """
 
@@ -51,6 +52,7 @@ class Entry:
     finished_at: str = ""
     author: str = ""
     undoes: int = 0
+    description: str | None = None
     sequence: int = 0
 
     @property
@@ -71,7 +73,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """The current copy of a source document in a target: what later runs build on."""
+    """The current copy of a source document in a target: what later runs build on.
+
+    ``description`` is the one we last wrote, empty for none, None where an earlier version of this program wrote it.
+    """
 
     home: Home
     kind: str
@@ -85,6 +90,7 @@ class Copy:
     elements: Mapping[str, ElementIds] = field(default_factory=dict)
     run: str = ""
     updated_at: str = ""
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

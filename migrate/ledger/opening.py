@@ -13,7 +13,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from migrate.errors import FileError, InvalidInput, Problem, ServiceError, file_error
 from migrate.hosts import is_loopback
-from migrate.ledger.tables import SECOND_COLUMNS, THIRD_COLUMNS, metadata, versions
+from migrate.ledger.tables import FOURTH_COLUMNS, SECOND_COLUMNS, THIRD_COLUMNS, metadata, versions
 from migrate.secret import RING
 
 PATIENCE_MS = 30_000
@@ -34,6 +34,11 @@ def _authors_and_reversals(connection: sa.Connection) -> None:
     _add_columns(connection, THIRD_COLUMNS)
 
 
+def _descriptions(connection: sa.Connection) -> None:
+    """The description that was last written; of copies that are there already nobody knows it."""
+    _add_columns(connection, FOURTH_COLUMNS)
+
+
 def _add_columns(connection: sa.Connection, columns: Iterable[sa.Column[Any]]) -> None:
     """Adds columns where they are missing; a new ledger was made with all of them."""
     for column in columns:
@@ -42,7 +47,12 @@ def _add_columns(connection: sa.Connection, columns: Iterable[sa.Column[Any]]) -
             connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {ddl}")
 
 
-STEPS: tuple[Callable[[sa.Connection], None], ...] = (_first_tables, _fences_and_attempts, _authors_and_reversals)
+STEPS: tuple[Callable[[sa.Connection], None], ...] = (
+    _first_tables,
+    _fences_and_attempts,
+    _authors_and_reversals,
+    _descriptions,
+)
 """What brings a ledger from version n to n + 1. Append only: ledgers out there stand at any of them."""
 
 

@@ -71,6 +71,7 @@ entries = sa.Table(
     *_texts("request_id", "reason_code", "reason", "intended_at", "finished_at"),
     *_texts("author", server_default=""),
     sa.Column("undoes", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("description", FullText),
     sqlite_autoincrement=True,
 )
 sa.Index("entries_of_run", entries.c.run)
@@ -91,6 +92,7 @@ copies = sa.Table(
     *_texts("target_id", "name", "folder_id", "digest_sent", "digest_read"),
     sa.Column("version_read", sa.Integer, nullable=False),
     *_texts("elements", "run", "updated_at"),
+    sa.Column("description", FullText),
 )
 sa.Index("copies_in_target", copies.c.target_org, copies.c.target_id)
 sa.Index("copies_by_body", copies.c.digest_sent)
@@ -122,6 +124,8 @@ SECOND_COLUMNS = (
 """What came to tables of the first schema with the second."""
 
 THIRD_COLUMNS = (entries.c.author, entries.c.undoes)
+
+FOURTH_COLUMNS = (entries.c.description, copies.c.description)
 
 HOME_COLUMNS = ("plan", "source_org", "target_org")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from migrate.change.actions import Adopt, Block, DocumentAction, Skip, draft_of, main_actions, target_id_of
+from migrate.change.actions import Adopt, Block, DocumentAction, Skip, draft_of, main_actions, outcome_of, target_id_of
 from migrate.change.apply import apply
 from migrate.change.model import Outcome, TargetChanges
 from migrate.change.run_context import RunContext
-from migrate.change.view import ids_of
+from migrate.change.view import described, ids_of
 from migrate.check.levels import Landed, Sides
 from migrate.check.model import Finding
 from migrate.check.verify import verify
@@ -18,7 +18,7 @@ from migrate.inventory.crawl import crawl
 from migrate.inventory.model import Inventory, Key
 from migrate.ledger.book import Book
 from migrate.ledger.lease import leased
-from migrate.ledger.model import Entry
+from migrate.ledger.model import Copy, Entry
 from migrate.plan.model import Plan
 from migrate.rewrite.bind import bind, unbound
 from migrate.rewrite.model import Copied
@@ -109,15 +109,16 @@ async def checked(
             source=source,
             source_client=await clients.client(alias) if alias else None,
         )
-        ids = ids_of(book.copies(prepared.home), source.org)
-        todo = [_landed(outcome, ids) for outcome in landed]
+        copies = {(copy.kind, copy.source_id): copy for copy in book.copies(prepared.home)}
+        ids = ids_of(copies.values(), source.org)
+        todo = [_landed(one, ids, copies.get((one.key.kind, one.key.id))) for one in landed]
         found = await verify(todo, sides, prepared.plan.verify, listener=run.listener, stop=run.stop)
     except Exception as error:  # noqa: BLE001 - what was written is reported, checked or not
         return Worked(outcomes=outcomes, trouble=classified(error))
     return Worked(outcomes=outcomes, findings=found.findings, trouble=found.trouble)
 
 
-def _landed(outcome: Outcome, ids: Mapping[Key, Copied]) -> Landed:
+def _landed(outcome: Outcome, ids: Mapping[Key, Copied], copy: Copy | None) -> Landed:
     """What should stand in the target now; nothing is expected of a model that was only mapped."""
     made = outcome.draft
     copied = ids.get(outcome.key)
@@ -126,6 +127,7 @@ def _landed(outcome: Outcome, ids: Mapping[Key, Copied]) -> Landed:
     return Landed(
         outcome=outcome if outcome.target_id else replace(outcome, target_id=copied.id if copied else ""),
         expected=bind(made, ids),
+        description=described(made, copy, ids),
         elements=copied.elements if copied else {},
     )
 
@@ -163,7 +165,7 @@ def _recorded(action: DocumentAction, entries: Mapping[tuple[str, str], Entry], 
         return Outcome(
             target=action.target,
             key=action.key,
-            outcome=action.outcome,
+            outcome=outcome_of(action),
             draft=draft_of(action),
             target_id=entry.target_id,
             target_name=entry.name,

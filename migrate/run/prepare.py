@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -37,7 +36,8 @@ from migrate.rewrite.model import Change, Copied, Draft
 from migrate.rewrite.rules import Transform
 from migrate.rewrite.unused_entries import unmatched
 from migrate.run.clients import Clients
-from migrate.run.source import SourceSide, fetch_missing
+from migrate.run.source import Fate, SourceSide, Thing, fetch_missing, find_missing
+from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.sigma.contract import ContractDate, settled_digest
 from migrate.survey.contract_date import contract_date
@@ -77,14 +77,13 @@ async def prepare(
     plan = for_target(clients.plan, target)
     _refuse_idle_rules(plan, side.inventory)
     client = await clients.target(target, side.inventory.identity.organization_id)
-    home = Home(
-        plan=plan.name,
-        source_org=side.inventory.identity.organization_id,
-        target_org=clients.identity(target).organization_id,
-    )
+    orgs = side.inventory.identity.organization_id, clients.identity(target).organization_id
+    home = Home(plan=plan.name, source_org=orgs[0], target_org=orgs[1])
     await _settle(client, book, home, run)
-    dest = await crawl(client, org=target, identity=clients.identity(target), listener=run.listener)
     snapshot = book.snapshot(home)
+    dest = await crawl(client, org=target, identity=clients.identity(target), listener=run.listener)
+    dest = await _described(client, dest, snapshot)
+    await find_missing(clients, side, (thing for thing in snapshot.copies if thing[0] != "folder"))
     material = await _gather(clients, side, plan, dest, snapshot, run.listener)
     context = _resolved(plan, side, dest, material, transforms)
     drafts = _drafted(material, context)
@@ -100,14 +99,15 @@ async def prepare(
         observed=_observed(edited, snapshot),
         unreadable=material.unreadable,
         source=side.inventory.items,
+        fates=side.fates,
     )
-    view = replace(view, sent_before=_sent_before(view, book))
-    view = replace(view, drops=await _drops(client, view, edited, book, run.listener))
+    drops = await _drops(client, view, edited, book, run.listener)
+    view = replace(view, sent_before=_sent_before(view, book), drops=drops)
     looked = await _looked_up(clients, side, view, material.specs, run.listener)
     view = replace(view, missing=looked.problems)
-    warnings = _warnings(context, side, snapshot, unmatched(plan, context, drafts.values()))
     changes = decide(view)
-    told = (*_dropped(view), *alike(main_actions(changes.waves), view))
+    warnings = _warnings(context, side, snapshot, unmatched(plan, context, drafts.values()))
+    told = (*_dropped(view), *alike(main_actions(changes.waves), view), *_raw(drafts.values()))
     return Prepared(
         plan=plan,
         target=target,
@@ -118,7 +118,7 @@ async def prepare(
         changes=changes,
         view=view,
         mapped=view.mapped,
-        warnings=(*warnings, *told, *_raw(drafts.values()), *material.doubts, *looked.warnings),
+        warnings=(*warnings, *told, *material.doubts, *looked.warnings),
     )
 
 
@@ -319,6 +319,20 @@ def _raw(drafts: Iterable[Draft]) -> list[str]:
     ]
 
 
+async def _described(client: Client, dest: Inventory, snapshot: Snapshot) -> Inventory:
+    """The target with the descriptions that its listings leave out; one read a copy that seems to have lost it.
+
+    Only a file entry by id is sure to show one (sigma-api 6).
+    """
+    items = dict(dest.items)
+    for (kind, _), copy in snapshot.copies.items():
+        item = item_of(dest, kind, copy.target_id)
+        if item is not None and copy.description and not item.description and not item.archived:
+            file = await api.get_file(client, copy.target_id) or {}
+            items[item.key] = replace(item, description=str(file.get("description") or ""))
+    return replace(dest, items=MappingProxyType(items))
+
+
 async def _edited(client: Client, dest: Inventory, snapshot: Snapshot, listener: Listener) -> Mapping[str, Spec]:
     """What stands in copies whose version is no longer the one we read back, by their id in the target."""
     moved = []
@@ -380,20 +394,25 @@ def _warnings(context: TargetContext, side: SourceSide, snapshot: Snapshot, idle
     notes = [str(problem) for problem in (*context.warnings, *idle)]
     notes += [problem.message for problem in (*side.inventory.unreadable, *context.dest.unreadable)]
     notes += side.inventory.notes
-    alive = frozenset((key.kind, key.id) for key in side.inventory.items)
-    notes += left_behind(context.target, snapshot, alive, context.policy)
+    notes += left_behind(context.target, snapshot, side.fates, context.policy)
     return tuple(dict.fromkeys(notes))
 
 
-def left_behind(target: str, snapshot: Snapshot, alive: AbstractSet[tuple[str, str]], policy: Policy) -> list[str]:
-    """A sentence for every copy in a target whose source document is gone, where the policy reports deletes.
+def left_behind(target: str, snapshot: Snapshot, fates: Mapping[Thing, Fate], policy: Policy) -> list[str]:
+    """A sentence for every copy in a target whose source document is not listed any more.
 
-    ``alive`` are (kind, id) of the documents that are there.
+    That one is gone is told where the policy reports deletes; that one is out of sight always, for nobody deleted it.
     """
-    if policy.deletes == "never":
-        return []
     return [
-        f"{copy.kind} {copy.name!r} ({copy.target_id}) is still in {target}, its source document is gone"
-        for (kind, source_id), copy in snapshot.copies.items()
-        if kind != "folder" and (kind, source_id) not in alive
+        f"{copy.kind} {copy.name!r} ({copy.target_id}) is still in {target}, {_FATES[fate]}"
+        for thing, copy in snapshot.copies.items()
+        if (fate := fates.get(thing)) is not None and (fate != "gone" or policy.deletes != "never")
     ]
+
+
+_FATES: Mapping[Fate, str] = {
+    "gone": "its source document is gone (source_gone)",
+    "not_visible": "its source document is not visible to these credentials any more (source_not_visible): give them"
+    " access to it again",
+    "unknown": "its source document is not listed any more; whether it is gone is not known",
+}

@@ -61,7 +61,9 @@ _MOVED = {
 
 _SOURCE = {
     "changed": "the source changed",
-    "gone": "its source is gone",
+    "gone": "its source is gone (source_gone)",
+    "not_visible": "its source is not visible to these credentials any more (source_not_visible)",
+    "not_listed": "its source is not listed any more; whether it is gone is not known",
     "not_selected": "the plan no longer selects it",
     "unreadable": "its source cannot be read",
     "same": "",

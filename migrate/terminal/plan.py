@@ -118,7 +118,7 @@ def _action(action: Action) -> list[str]:
 
 def counted(actions: Iterable[Action]) -> str:
     """``3 to create, 1 to update, 20 unchanged, 0 blocked``."""
-    from migrate.change.actions import CreateFolder, Patch, Repoint
+    from migrate.change.actions import CreateFolder, Patch, Repoint, outcome_of
 
     counts: Counter[str] = Counter()
     for action in actions:
@@ -126,7 +126,7 @@ def counted(actions: Iterable[Action]) -> str:
             case CreateFolder() | Patch() | Repoint():
                 counts[action.verb] += 1
             case _:
-                counts[action.outcome] += 1
+                counts[outcome_of(action)] += 1
     words = [
         ("create-folder", "folders to create"),
         ("created", "to create"),

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from migrate.ledger.book import open_book
-from migrate.ledger.model import Home
+from migrate.ledger.model import Copy, Home
 
 LOCKS = """
 import sys
@@ -128,3 +128,31 @@ def test_a_ledger_of_the_first_schema_gets_its_new_columns(url):
         held = book.holder("org-b")
         assert (held.owner.run, held.fence, held.working) == ("run-0", 0, True)
         assert book.unlock("org-b").owner.host == "h"
+
+
+def test_of_copies_of_an_older_ledger_nobody_knows_the_description(url):
+    home = Home(plan="p", source_org="s", target_org="t")
+    copy = Copy(
+        home=home,
+        kind="workbook",
+        source_id="w",
+        target_id="t1",
+        name="n",
+        folder_id="f",
+        digest_sent="",
+        digest_read="",
+        version_read=1,
+        description="words",
+    )
+    with open_book(url) as book:
+        book.adopt(copy)
+        assert [one.description for one in book.copies(home)] == ["words"]
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        for table in ("copies", "entries"):
+            connection.execute(sa.text(f"ALTER TABLE {table} DROP COLUMN description"))
+        connection.execute(sa.text("UPDATE ledger_version SET version = 3"))
+    engine.dispose()
+    with open_book(url) as book:
+        assert [one.description for one in book.copies(home)] == [None]
+        assert book.runs() == ()

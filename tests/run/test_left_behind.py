@@ -23,11 +23,15 @@ def copy(kind, source_id):
     )
 
 
-def test_each_copy_without_a_source_is_named_and_no_folder():
+def test_gone_and_out_of_sight_are_told_apart_and_no_folder_is_told():
     copies = [copy("workbook", "a"), copy("workbook", "b"), copy("data-model", "a"), copy("folder", "x")]
     snapshot = Snapshot(home=HOME, copies={(one.kind, one.source_id): one for one in copies})
-    assert left_behind("group", snapshot, {("workbook", "a")}, Policy()) == [
-        "workbook 'Close' (of b) is still in group, its source document is gone",
-        "data-model 'Close' (of a) is still in group, its source document is gone",
-    ]
-    assert left_behind("group", snapshot, set(), Policy(deletes="never")) == []
+    fates = {("workbook", "b"): "gone", ("data-model", "a"): "not_visible"}
+    gone, hidden = left_behind("group", snapshot, fates, Policy())
+    assert gone == "workbook 'Close' (of b) is still in group, its source document is gone (source_gone)"
+    assert "data-model 'Close' (of a)" in hidden
+    assert "source_not_visible" in hidden
+    assert "gone" not in hidden
+    assert left_behind("group", snapshot, fates, Policy(deletes="never")) == [hidden]
+    (unsure,) = left_behind("group", snapshot, {("workbook", "a"): "unknown"}, Policy())
+    assert "not known" in unsure
