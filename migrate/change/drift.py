@@ -25,6 +25,7 @@ TargetState = Literal["same", "changed", "gone"]
 Sides = Literal["same", "source_changed", "target_changed", "both_changed"]
 
 
+_REASON: Mapping[SourceState, str] = {"gone": "source_gone", "not_visible": "source_not_visible"}
 _UNLISTED: Mapping[str, SourceState] = {"gone": "gone", "not_visible": "not_visible"}
 
 
@@ -44,6 +45,11 @@ class Drift:
     source: SourceState
     standing: TargetState
     told: str = ""
+
+    @property
+    def reason_code(self) -> str:
+        """What to look up where the source is not listed any more; empty otherwise."""
+        return _REASON.get(self.source, "")
 
     @property
     def outcome(self) -> Sides:

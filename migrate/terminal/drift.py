@@ -43,7 +43,7 @@ def drift(settings: Settings, plan_file: Path, only: str, detailed_exitcode: boo
     plan = choice.load(plan_file)
     found, lost = with_migration(settings, plan, lambda migration: migration.drift(choice.targets, only))
     tree = {
-        "copies": [{**asdict(one), "outcome": one.outcome} for one in found],
+        "copies": [{**asdict(one), "outcome": one.outcome, "reason_code": one.reason_code} for one in found],
         "not_looked_at": {target: error.code for target, error in lost.items()},
     }
     give(settings, drifted(found, lost, verbose=settings.verbose), lambda: tree)
@@ -61,8 +61,8 @@ _MOVED = {
 
 _SOURCE = {
     "changed": "the source changed",
-    "gone": "its source is gone (source_gone)",
-    "not_visible": "its source is not visible to these credentials any more (source_not_visible)",
+    "gone": "its source is gone",
+    "not_visible": "its source is not visible to these credentials any more",
     "not_listed": "its source is not listed any more; whether it is gone is not known",
     "not_selected": "the plan no longer selects it",
     "unreadable": "its source cannot be read",
@@ -77,7 +77,8 @@ def drifted(found: Sequence[Drift], lost: Mapping[str, MigrateError], *, verbose
         listed = list(copies)
         lines.append(f"Target {target}: {len(listed)} cop{'y' if len(listed) == 1 else 'ies'}")
         for one in listed:
-            said = " and ".join(filter(None, (_SOURCE[one.source], one.told)))
+            code = f" ({one.reason_code})" if one.reason_code else ""
+            said = " and ".join(filter(None, (f"{_SOURCE[one.source]}{code}", one.told)))
             if said or verbose:
                 name = f"{one.kind.replace('-', ' ')} {whole_words(one.name, 200)}"
                 lines.append(wrapped(f"{name}{': ' if said else ''}{said}", f"  {_MOVED[one.outcome]} ", " " * 6))

@@ -107,6 +107,8 @@ async def test_out_of_sight_is_not_gone(told):
         planned = await migration.plan()
     states = {one.source_id: one.source for one in found}
     assert (states[hidden.source_id], states[gone.source_id]) == ("not_visible", "gone")
+    codes = {one.source_id: one.reason_code for one in found}
+    assert (codes[hidden.source_id], codes[gone.source_id]) == ("source_not_visible", "source_gone")
     assert [text for text in planned.changes.warnings if "source_not_visible" in text and hidden.source_name in text]
     assert [text for text in planned.changes.warnings if "source_gone" in text and gone.source_name in text]
 
