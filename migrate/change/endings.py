@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from migrate.change.actions import (
     Action,
     Block,
     CreateFolder,
     DocumentAction,
+    Patch,
     Repoint,
     draft_of,
     key_of,
@@ -58,6 +59,21 @@ class Halt:
     next_action: str = "run apply again; it goes on from here."
 
 
+def _with_links_left_open(ends: list[Ending]) -> list[Ending]:
+    """The ends of one document's actions, with a blocked patch told by the write that made the document stand."""
+    waiting = [end for end in ends if isinstance(end.action, Patch) and end.outcome == "blocked"]
+    made = next((end for end in ends if end.stands and end.action.writes and end not in waiting), None)
+    if made is None or not waiting:
+        return ends
+    told = replace(
+        made,
+        reason_code="link_left_open",
+        reason=f"it stands in the target, with a link that leads nowhere yet: {waiting[0].reason}",
+        next_action="mend what is named, then run apply again; the link is set then.",
+    )
+    return [told if end is made else end for end in ends if end not in waiting]
+
+
 @dataclass(slots=True)
 class Endings:
     """How the actions of one execution ended, by action id."""
@@ -102,8 +118,11 @@ class Endings:
         return None
 
     def outcome(self, key: Key) -> Outcome:
-        """The one outcome of a document, of all its actions: the worst if one failed, else the first write."""
-        ends = [self.ended[action.id] for action in self._by_key[key]]
+        """The one outcome of a document, of all its actions: the worst if one failed, else the first write.
+
+        A document that was made and only waits for what one of its links leads to is made, and says so.
+        """
+        ends = _with_links_left_open([self.ended[action.id] for action in self._by_key[key]])
         worst = [end for name in _WORST for end in ends if end.outcome == name]
         written = [end for end in ends if end.outcome not in ("unchanged", "skipped")]
         main = (worst or written or ends)[0]
