@@ -22,7 +22,7 @@ from migrate.terminal.report import report
 from migrate.terminal.sandbox import sandbox
 from migrate.terminal.schema import schema
 from migrate.terminal.status import status
-from migrate.terminal.streams import prepare, say
+from migrate.terminal.streams import prepare, release, say
 from migrate.terminal.undo import undo
 from migrate.terminal.unlock import unlock
 from migrate.terminal.validate import validate
@@ -61,7 +61,9 @@ for _command in (
 
 def main(arguments: list[str] | None = None) -> None:
     """Runs the command line and exits with a code of contract section 5."""
-    sys.exit(run(arguments))
+    code = run(arguments)
+    release()
+    sys.exit(code)
 
 
 def run(arguments: list[str] | None = None) -> int:

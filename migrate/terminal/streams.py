@@ -29,6 +29,21 @@ def prepare() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def release() -> None:
+    """At the end of the process: what a stream could not take must not change the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            _point_nowhere(stream)
+
+
+def _point_nowhere(stream: TextIO) -> None:
+    """What is still to be written to a stream goes nowhere, so that nothing is left to fail on."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def say(text: str) -> None:
     """Tells a person something, on standard error; if nobody is there any more, nobody hears it."""
     with suppress(OSError):
@@ -45,8 +60,7 @@ def deliver(text: str) -> OSError | None:
         sys.stdout.write(RING.text_without(text))
         sys.stdout.flush()
     except OSError as error:
-        with suppress(OSError, ValueError):  # nothing is left for the end of the process to fail on
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _point_nowhere(sys.stdout)
         return None if isinstance(error, BrokenPipeError) else error
     return None
 

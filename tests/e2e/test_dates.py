@@ -148,7 +148,7 @@ async def test_every_document_arrives_in_the_spelling_of_the_target(stage, road)
     source.switches.spec_date, target.switches.spec_date = road.here[1] or SEPTEMBER, road.there[1] or SEPTEMBER
     target.switches.model_ids = road.policy
     setting = stage(made.world)
-    result = await setting.run(setting.plan("source", "target", map=made.mapping))
+    result = await setting.run(setting.plan("source", "target", map=made.mapping, policy={"existing": "rename"}))
 
     assert len(made.ids) + len(made.left_out) == len(as_served(road.here[0]))
     assert set(made.left_out.values()) <= {"it is a report", "it holds no document"}

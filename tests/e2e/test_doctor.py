@@ -29,7 +29,9 @@ async def test_all_is_well_but_for_what_only_a_write_shows(stage, builtin_world)
     assert not wrong(checks)
     seen = {(check.org, check.what): check for check in checks}
     assert "as user" in seen["acme_au", "identity"].detail
-    assert seen["group", "workbook API"].detail == "generation contents"
+    assert seen["group", "workbook API"].detail == (
+        "generation contents; what was read does not show its date of the spec contract"
+    )
     assert seen["group", "connection Group Operations"].detail == "read SUCCESS, write DISABLED"
     assert seen["group", "folder Certified/Acme AU"].detail == "permission edit on Certified"
     assert seen["group", "apart"].verdict == "ok"

@@ -217,7 +217,7 @@ async def test_a_changed_description_travels_without_a_new_version(stage):
     versions = len(group.inodes[row.target_id].versions)
     second = await setting.run(plan)
     again = next(r for r in second.reconciliation.rows if r.source_id == row.source_id)
-    assert (again.outcome, again.target_id) == ("renamed", row.target_id)
+    assert (again.outcome, again.target_id) == ("updated", row.target_id)
     assert group.inodes[row.target_id].description == "For the monthly meeting of the group"
     assert len(group.inodes[row.target_id].versions) == versions
     third = await setting.run(plan)

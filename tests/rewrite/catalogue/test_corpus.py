@@ -11,6 +11,7 @@ from kit.places import CORPUS, document_files
 from migrate.rewrite.catalogue.table import INSIDE, OUTSIDE
 from migrate.rewrite.catalogue.walk import find
 from migrate.rewrite.names.explanation import explain
+from migrate.sigma.contract import OLDEST, respell
 from migrate.tree import walk
 from migrate.yaml.read import read_yaml
 
@@ -24,6 +25,9 @@ SOURCES = {
     *("warehouse-table", "sql", "table", "data-model", "join", "union", "transpose", "csv-table", "metric-view"),
     *("semantic-view", "code-output", "empty", "linked"),
 }
+
+BEFORE_SEPTEMBER = {("page", "pageLabels")}
+"""Labels of pages as a map: nothing carries them over, so no document of ours holds them; their row has an example."""
 
 
 def bodies():
@@ -47,9 +51,9 @@ def test_every_row_stands_somewhere_under_every_key():
     wanted = {(row.code, key) for row in (*OUTSIDE, *INSIDE) for key in row.keys}
     seen = set()
     for body in bodies().values():
-        for site in find(body, inside=True):
+        for site in (*find(body, inside=True), *find(respell(body, OLDEST).body, inside=True)):
             seen |= {(site.row.code, step) for step in site.path[-3:] if step in site.row.keys}
-    assert wanted - seen == set()
+    assert wanted - seen == BEFORE_SEPTEMBER
     assert len(wanted) > 90
 
 
