@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 FLOOR = 95.0
 """Percent of the branches of pure files that the tests take at least."""
 
-ROOMS = ("bundle", "change", "check", "inventory", "plan", "rewrite", "run", "terminal", "yaml")
+ROOMS = ("bundle", "change", "check", "e2e", "inventory", "plan", "rewrite", "run", "terminal", "yaml")
 """The folders under ``tests/`` that are run."""
 
 SHOWN = 15
