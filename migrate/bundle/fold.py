@@ -17,8 +17,6 @@ from migrate.sigma.contract import NEWEST, ContractDate, respell
 from migrate.tree import Json
 from migrate.words import Generation
 
-ORDER: tuple[Generation, ...] = ("flat", "document", "contents")
-
 _OVERLAY_TYPES = frozenset({"modal", "drawer", "popover"})
 _THEME = {"themeName": "name", "themeOverrides": "overrides"}
 
