@@ -94,7 +94,7 @@ def test_streams_that_nobody_reads_end_nothing(desk, closed):
     done = subprocess.run(
         ["/bin/sh", "-c", f'exec "$@" {closed}', "sh", *arguments],
         cwd=desk.folder,
-        env={**os.environ, **desk.environ},
+        env={**os.environ, **desk.environ, "PYTHONUNBUFFERED": ""},  # as for a user: written at the end
         capture_output=True,
         check=False,
     )
@@ -105,7 +105,7 @@ def test_a_reader_of_progress_that_goes_away_ends_nothing(desk):
     with subprocess.Popen(
         [sys.executable, "-m", "migrate", "apply", str(desk.plan()), "--yes"],
         cwd=desk.folder,
-        env={**os.environ, **desk.environ},
+        env={**os.environ, **desk.environ, "PYTHONUNBUFFERED": ""},  # as for a user: written at the end
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:
