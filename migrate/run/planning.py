@@ -42,6 +42,13 @@ class Planned:
     lost: Mapping[str, MigrateError]
     spent: Spent
 
+    @property
+    def out_of_sight(self) -> bool:
+        """Whether these credentials may no longer read what was copied before: that is no run as if all were well."""
+        return any(
+            one.view.fates.get(thing) == "not_visible" for one in self.ready.values() for thing in one.snapshot.copies
+        )
+
 
 async def plan_targets(
     clients: Clients,

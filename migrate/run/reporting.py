@@ -40,7 +40,8 @@ def reported(
         source=planned.source.items,
         orgs=orgs,
     )
-    found = replace(found, exit_code=worst((found.exit_code, *(error.exit_code for error in troubles.values()))))
+    ended = (error.exit_code for error in troubles.values())
+    found = replace(found, exit_code=worst((found.exit_code, int(planned.out_of_sight), *ended)))
     folder, found, files, unwritten = _written(folder, record, found, formats)
     return Result(
         run_id=str(record["id"]),

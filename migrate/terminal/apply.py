@@ -111,6 +111,9 @@ def run_text(found: Reconciliation) -> str:
         lines += reasoned(row.reason_code or "", row.reason or "")
     if len(noted) > _NOTED_SHOWN:
         lines.append(f"  … and {len(noted) - _NOTED_SHOWN} more with a note in the report")
+    lines += [wrapped(f"Warning: {whole_words(text)}", "", "  ") for text in found.warnings[:_NOTED_SHOWN]]
+    if len(found.warnings) > _NOTED_SHOWN:
+        lines.append(f"  … and {len(found.warnings) - _NOTED_SHOWN} more warnings in the report")
     if not found.consistent:
         lines.append("THE NUMBERS DO NOT ADD UP: treat this run as failed")
     return "\n".join(lines)

@@ -48,7 +48,8 @@ def drift(settings: Settings, plan_file: Path, only: str, detailed_exitcode: boo
     }
     give(settings, drifted(found, lost, verbose=settings.verbose), lambda: tree)
     moved = detailed_exitcode and any(one.standing != "same" for one in found)
-    return worst([*(error.exit_code for error in lost.values()), 2 if moved else 0])
+    hidden = any(one.source == "not_visible" for one in found)
+    return worst([*(error.exit_code for error in lost.values()), int(hidden), 2 if moved else 0])
 
 
 _MOVED = {

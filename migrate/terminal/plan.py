@@ -46,12 +46,15 @@ def plan(
     from migrate.files import write_private
 
     found = choice.load(plan_file)
-    changes = with_migration(settings, found, lambda migration: migration.plan(choice.targets, only)).changes
+    planned = with_migration(settings, found, lambda migration: migration.plan(choice.targets, only))
+    changes = planned.changes
     if out is not None:
         write_private(out, _without_secrets(seal.dump(changes), out))
     give(settings, change_set(changes, verbose=settings.verbose), lambda: seal.to_tree(changes))
     if blocked(changes):
         return Refused.exit_code
+    if planned.out_of_sight:
+        return 1
     return 2 if detailed_exitcode and writes(changes) else 0
 
 

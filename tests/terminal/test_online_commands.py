@@ -239,6 +239,27 @@ def test_drift_is_told_and_exits_2_where_asked(desk):
     assert (copy["outcome"], copy["standing"], copy["source"]) == ("target_changed", "changed", "same")
 
 
+def test_copies_whose_source_is_out_of_sight_are_no_run_as_if_all_were_well(desk):
+    """A member that loses a document is told on every road, with the reason, and no exit is 0; one that is gone is."""
+    plan = desk.plan()
+    assert desk.call("apply", plan, "--yes").returncode == 0
+    north = desk.running.sandbox.world.orgs["north"]
+    notes = next(inode for inode in north.inodes.values() if inode.name == "Notes")
+    notes.denied_to.add(north.clients[0].member_id)
+    for command in (("plan", plan), ("apply", plan, "--yes"), ("drift", plan), ("verify", plan)):
+        done = desk.call(*command)
+        assert done.returncode == 1, (command, done.stdout)
+        assert "source_not_visible" in done.stdout, command
+    assert desk.call("plan", plan, "--detailed-exitcode").returncode == 1
+
+    notes.denied_to.clear()
+    notes.archived = True
+    for command in (("plan", plan), ("apply", plan, "--yes"), ("drift", plan)):
+        done = desk.call(*command)
+        assert done.returncode == 0, (command, done.stdout)
+        assert "source_gone" in done.stdout, command
+
+
 def test_status_asks_no_organization_and_makes_no_ledger(desk):
     plan = desk.plan()
     before = {path for path in desk.folder.rglob("*") if path.is_file()}
