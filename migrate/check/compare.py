@@ -18,12 +18,12 @@ from migrate.bundle.document import document_of
 from migrate.check.model import Difference
 from migrate.rewrite.catalogue.table import INSIDE
 from migrate.rewrite.catalogue.walk import find
+from migrate.rewrite.text.formula import brackets, splice
 from migrate.sigma.contract import without_defaults
 from migrate.text import without_addresses
 from migrate.tree import Json, Path, at, json_path, replaced
 from migrate.words import Kind
 
-_BRACKET = re.compile(r"\[([^\[\]]*)\]")
 _LONGEST_SHOWN = 2000
 _AROUND = 200
 """How many characters that are alike are kept on both sides of what differs."""
@@ -189,13 +189,13 @@ def _leaf_kind(sent: Json, read: Json, path: Path) -> Literal["normalised", "cha
 
 
 def friendly_formula(formula: str) -> str:
-    """The formula with every column name in one spelling (sigma-specs 2.4), for comparing only."""
-
-    def friendly(match: re.Match[str]) -> str:
-        prefix, mark, tail = match[1].rpartition("/")
-        return f"[{prefix}{mark}{_one_spelling(tail)}]"
-
-    return _BRACKET.sub(friendly, formula)
+    """The formula with every column name in one spelling (sigma-specs 2.4), for comparing only; its texts stay."""
+    edits = {}
+    for bracket in brackets(formula):
+        first, last = bracket.span
+        prefix, mark, tail = formula[first + 1 : last - 1].rpartition("/")
+        edits[bracket.span] = f"[{prefix}{mark}{_one_spelling(tail)}]"
+    return splice(formula, edits)
 
 
 def _one_spelling(name: str) -> str:

@@ -133,11 +133,7 @@ async def hash_(scene: Scene) -> Result:
     document = scene.document
     if document.expected is None:
         return _unexpected(scene), ()
-    kind = document.outcome.key.kind
-    body = scene.body
-    if kind == "data-model":
-        body = aligned(document.expected, body, {old: ids.id for old, ids in document.elements.items()})
-    differences = compare(document.expected, body, kind)
+    differences = compare(document.expected, _in_sent_order(scene), document.outcome.key.kind)
     if any(difference.kind != "normalised" for difference in differences):
         return "fail", differences
     draft = document.outcome.draft
@@ -145,22 +141,31 @@ async def hash_(scene: Scene) -> Result:
     return ("declared" if declared else "pass"), differences
 
 
+def _in_sent_order(scene: Scene) -> Json:
+    """What stands in the target, with the elements of a data model in the order in which they were sent."""
+    document = scene.document
+    if document.expected is None or document.outcome.key.kind != "data-model":
+        return scene.body
+    return aligned(document.expected, scene.body, {old: ids.id for old, ids in document.elements.items()})
+
+
 async def references(scene: Scene) -> Result:
     """No id or address of the source organization stands in the target's document.
 
-    What the draft reported and the plan let travel anyway counts as declared.
+    What the draft reported, the plan let travel anyway, and was sent there counts as declared.
     """
-    draft = scene.document.outcome.draft
-    reported = {
-        json_path(r.path) for r in (draft.references if draft else ()) if r.resolution not in ("mapped", "by_name")
-    }
+    document = scene.document
+    draft = document.outcome.draft
     slug = scene.sides.source.identity.slug
     slug = None if slug == scene.sides.dest.identity.slug else slug
-    left = [
-        _difference("references", json_path(path), "an id of the target", token, "changed")
-        for path, token in leftovers(scene.body, scene.foreign, slug)
-    ]
-    undeclared = [difference for difference in left if difference.path not in reported]
+    told = {json_path(r.path) for r in (draft.references if draft else ()) if r.resolution not in ("mapped", "by_name")}
+    sent = frozenset(leftovers(document.expected, scene.foreign, slug)) if document.expected is not None else None
+    undeclared, left = [], []
+    for path, token in leftovers(_in_sent_order(scene), scene.foreign, slug):
+        found = _difference("references", json_path(path), "an id of the target", token, "changed")
+        left.append(found)
+        if found.path not in told or (sent is not None and (path, token) not in sent):
+            undeclared.append(found)
     if undeclared:
         return "fail", tuple(undeclared)
     return ("declared" if left else "pass"), tuple(left)

@@ -74,6 +74,7 @@ DIFFERENT = [
     ("an order that was turned round", table(order=["a", "b"]), table(order=["b", "a"]), "changed"),
     ("another column", {"formula": "[ORDERS/Order Id]"}, {"formula": "[ORDERS/Order Key]"}, "changed"),
     ("another table", {"formula": "[ORDERS/Order Id]"}, {"formula": "[SALES/Order Id]"}, "changed"),
+    ("a text inside a formula", {"formula": 'If([A], "[x_y]")'}, {"formula": 'If([A], "[x y]")'}, "changed"),
     ("a friendly name where no formula stands", {"name": "[ORDER_ID]"}, {"name": "[Order Id]"}, "changed"),
     ("a kind inside", {"a": {"kind": "workbook"}}, {"a": {}}, "lost"),
     ("some other kind", {"kind": "report"}, {}, "lost"),

@@ -1,0 +1,152 @@
+"""A finished copy is damaged in every way we can think of, one at a time; checking it again finds each."""
+
+from __future__ import annotations
+
+import copy
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from samples import opened
+from staging import Stage
+
+from kit.damages import DAMAGES, Damage
+from migrate.plan.model import Plan
+from migrate.sandbox.birth import publish
+from migrate.sandbox.generate import generate
+from migrate.sandbox.service import Sandbox
+
+CASES = Path(__file__).parent / "cases" / "market"
+PAGE = Path(__file__).parents[2] / "docs" / "damage.md"
+DOCUMENTS = {"Stalls": "data-model", "Market Day": "workbook"}
+NAMES = [f"{damage.document}: {damage.name}" for damage in DAMAGES]
+
+
+@dataclass
+class Copied:
+    """Finished copies, and how to look at them again."""
+
+    stage: Stage
+    plan: Plan
+    kept: Any
+
+    def again(self) -> dict[str, Any]:
+        """The rows of a new verification, by the name of the document."""
+        result = anyio.run(self._verify)
+        assert result.reconciliation.consistent
+        return {row.source_name: row for row in result.reconciliation.rows}
+
+    async def _verify(self) -> Any:
+        async with self.stage.migration(self.plan) as migration:
+            return await migration.verify()
+
+    def mend(self) -> None:
+        """Everything as it was after the copy."""
+        self.stage.world.orgs["target"] = copy.deepcopy(self.kept)
+
+    def damage(self, damage: Damage) -> None:
+        """Does it, as a person would who works in the application."""
+        org = self.stage.world.orgs["target"]
+        inode = next(one for one in org.inodes.values() if one.name == damage.document and one.versions)
+        if damage.body is None:
+            damage.around(org, inode)
+            return
+        body = copy.deepcopy(inode.versions[-1].body)
+        damage.body(body)
+        assert body != inode.versions[-1].body, "nothing was damaged"
+        publish(inode, body, at="2026-11-28T08:00:00.000Z", by=inode.owner_id)
+
+
+@pytest.fixture(scope="module")
+def copied():
+    files = {"data-model": "stalls.yaml", "workbook": "market-day.yaml"}
+    made = generate([(kind, opened(CASES / name), name) for kind, name in files.items()])
+    assert made.refused == {}
+    with tempfile.TemporaryDirectory() as folder:
+        stage = Stage(sandbox=Sandbox(made.world), folder=Path(folder))
+        plan = stage.plan("source", "target", map=made.mapping, report={"dir": f"{folder}/reports", "formats": []})
+        result = anyio.run(stage.run, plan)
+        assert {row.outcome for row in result.reconciliation.rows} == {"created"}
+        yield Copied(stage=stage, plan=plan, kept=copy.deepcopy(stage.world.orgs["target"]))
+
+
+@pytest.fixture
+def whole(copied):
+    yield copied
+    copied.mend()
+
+
+def failed(row):
+    return {level for level, result in row.levels.items() if result == "fail"}
+
+
+def test_what_nobody_damaged_is_a_match(whole):
+    rows = whole.again()
+    assert rows.keys() == DOCUMENTS.keys()
+    assert {row.verdict for row in rows.values()} <= {"match", "match_declared"}
+    assert not any(row.reason_code or failed(row) for row in rows.values())
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=NAMES)
+def test_every_damage_is_found_where_it_is_and_nowhere_else(whole, damage):
+    whole.damage(damage)
+    rows = whole.again()
+    row = rows[damage.document]
+    assert row.state == damage.state
+    assert failed(row) == damage.levels
+    assert row.reason
+    if damage.levels:
+        real = [one for one in row.detail if one.kind != "normalised"]
+        assert any(one.page or one.element or one.column or one.what for one in real), "no place in words"
+    others = [row for name, row in rows.items() if name != damage.document]
+    assert all(row.good for row in others) != damage.spreads
+
+
+ONE_EACH = {(damage.document, damage.levels): damage for damage in DAMAGES}.values()
+
+
+@pytest.mark.parametrize("damage", ONE_EACH, ids=[f"{one.document}: {one.name}" for one in ONE_EACH])
+def test_what_was_damaged_and_mended_is_a_match_again(whole, damage):
+    whole.damage(damage)
+    assert not whole.again()[damage.document].good
+    whole.mend()
+    assert all(row.good and not failed(row) for row in whole.again().values())
+
+
+def page():
+    """``docs/damage.md``."""
+    levels = list(dict.fromkeys(level for damage in DAMAGES for level in sorted(damage.levels)))
+    kinds = {"Stalls": "Data models", "Market Day": "Workbooks"}
+    lines = [
+        "# What checking finds",
+        "",
+        f"{len(DAMAGES)} kinds of damage, each done by hand to a finished copy and looked for with",
+        "`sigma-migrate verify`: none is a match. The mark says which level fails.",
+        "`DOCS=write pytest tests/check/test_damage.py` writes this page from the damages that the tests do.",
+        "",
+    ]
+    for document, title in kinds.items():
+        lines += [f"## {title}", "", f"| what somebody did to the copy | {' | '.join(levels)} |"]
+        lines += [f"|---|{':-:|' * len(levels)}"]
+        for damage in DAMAGES:
+            if damage.document == document:
+                marks = ["✗" if level in damage.levels else "" for level in levels]
+                told = "" if damage.levels else f" (told as *{damage.state.replace('_', ' ')}*, before any check)"
+                lines.append(f"| {damage.name}{told} | {' | '.join(marks)} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def test_the_page_of_damages_says_what_the_tests_do():
+    if os.environ.get("DOCS") == "write":
+        PAGE.write_text(page(), encoding="utf-8")
+    assert PAGE.read_text("utf-8") == page(), "DOCS=write pytest tests/check/test_damage.py writes it anew"
+
+
+def test_no_two_damages_are_the_same_and_there_are_many():
+    assert len(set(NAMES)) == len(NAMES)
+    assert len(DAMAGES) >= 80
