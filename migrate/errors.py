@@ -26,6 +26,11 @@ from os import PathLike, fspath, strerror
 from typing import ClassVar
 
 
+def ends(path: str) -> str:
+    """A path as it stands in a message: of one that is longer than any that is meant, both ends."""
+    return path if len(path) <= 300 else f"{path[:150]}…{path[-150:]}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """One thing wrong with an input: where it stands, what it is, how to mend it."""
@@ -40,7 +45,7 @@ class Problem:
     value: str = ""
 
     def __str__(self) -> str:
-        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
+        place = ":".join(str(part) for part in (ends(self.file), self.line, self.column) if part)
         head = " ".join(part for part in (place, self.path) if part)
         text = f"{head}: {self.message}" if head else self.message
         return f"{text} ({self.fix})" if self.fix else text
@@ -240,7 +245,7 @@ def file_error(error: OSError, path: str | PathLike[str] = "", *, doing: str = "
         error.errno or 0,
         ("file_trouble", (error.errno and strerror(error.errno)) or type(error).__name__, "look at that place"),
     )
-    return FileError(f"{place} cannot be {doing}: {why}.", code=code, next_action=what_next)
+    return FileError(f"{ends(place)} cannot be {doing}: {why}.", code=code, next_action=what_next)
 
 
 def classified(error: Exception) -> MigrateError:

@@ -35,11 +35,15 @@ def open_regular(path: Path) -> BinaryIO:
 
 def read_regular(path: Path, *, most: int) -> bytes:
     """The bytes of a regular file. Raises OSError as ``open_regular``, and where there are more than ``most`` bytes."""
+    content = bytearray()
     with open_regular(path) as file:
-        content = file.read(most + 1)
-    if len(content) > most:
+        size = os.fstat(file.fileno()).st_size
+        while size <= most and (part := file.read(1 << 20)):  # what a read asks for is taken of memory at once
+            content += part
+            size = len(content)
+    if size > most:
         raise OSError(errno.EFBIG, f"it is larger than {most // 1024} KiB", str(path))
-    return content
+    return bytes(content)
 
 
 def make_private(folder: Path) -> None:

@@ -11,9 +11,13 @@ import orjson
 
 from migrate.change.model import ChangeSet
 from migrate.errors import InvalidInput, Problem
+from migrate.files import read_regular
 from migrate.tree import Json, digest
 
 SCHEMA = "sigma-migrate.changes/2"
+
+_LARGEST = 1 << 32
+"""Bytes of a file that is read: a change set holds the bodies of its documents."""
 
 _FIRST = "sigma-migrate.changes/1"
 """One flat action with every field; what was unchanged was a ``skip`` whose outcome said so."""
@@ -64,7 +68,7 @@ def dump(changes: ChangeSet) -> bytes:
 def read(path: Path) -> ChangeSet:
     """The change set of a file. Raises InvalidInput where it is none, of another version, or was edited."""
     try:
-        tree = orjson.loads(path.read_bytes())
+        tree = orjson.loads(read_regular(path, most=_LARGEST))
         schema = tree.pop("schema", None) if isinstance(tree, dict) else None
         if schema not in SCHEMAS:
             raise _invalid(path, f"this is no {SCHEMA} file", "save one with `sigma-migrate plan PLAN -o FILE`")

@@ -13,10 +13,11 @@ import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from migrate.errors import AccessError, Problem
 from migrate.files import open_regular
-from migrate.plan.literal_secret import shown
+from migrate.plan.literal_secret import shown, shown_path
 from migrate.plan.model import FromEnvironment, FromFile, FromKeyring, OfTenant, Org
 
 ReadFile = Callable[[Path], bytes]
@@ -107,17 +108,17 @@ def read_private(path: Path) -> bytes:
         return content
     except (OSError, ValueError) as error:
         said = (getattr(error, "strerror", None) or "it is no path").lower()
-        message = f"The credentials file {shown(str(path))} cannot be read: {said}."
+        message = f"The credentials file {shown_path(path)} cannot be read: {said}."
         raise AccessError(message, code="credentials_unreadable", next_action="Check the path after file:.") from None
 
 
 def _owner_only(path: Path, status: os.stat_result) -> None:
     if status.st_uid not in (os.geteuid(), 0):
-        message = f"The credentials file {shown(str(path))} belongs to another user."
+        message = f"The credentials file {shown_path(path)} belongs to another user."
         raise AccessError(message, code="credentials_unsafe", next_action="Use a file of your own.")
     if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        message = f"The credentials file {shown(str(path))} can be read by others."
-        raise AccessError(message, code="credentials_unsafe", next_action=f"chmod 600 {shown(str(path))}")
+        message = f"The credentials file {shown_path(path)} can be read by others."
+        raise AccessError(message, code="credentials_unsafe", next_action=f"chmod 600 {quote(shown_path(path))}")
 
 
 def _from_text(alias: str, path: Path, raw: bytes) -> ClientKey:
@@ -126,7 +127,7 @@ def _from_text(alias: str, path: Path, raw: bytes) -> ClientKey:
     values = [data.get(key) for key in ("client_id", "client_secret")] if isinstance(data, dict) else [None, None]
     if not all(isinstance(value, str) and value.strip() for value in values):
         raise AccessError(
-            f"{alias}: {shown(str(path))} does not hold client_id and client_secret as texts.",
+            f"{alias}: {shown_path(path)} does not hold client_id and client_secret as texts.",
             code="credentials_unreadable",
             next_action='Write {"client_id": "…", "client_secret": "…"} into it.',
         )

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import PurePath
 
+from migrate.errors import ends
 from migrate.text import one_line
 
 _HEX = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{60,}(?![0-9A-Za-z])")
@@ -45,6 +47,11 @@ def names_secret(key: str) -> bool:
 def shown(value: str) -> str:
     """A value as it may stand in a one-line message."""
     return one_line(value, 80)
+
+
+def shown_path(path: PurePath) -> str:
+    """A path as it may stand in a one-line message: whole, so that it can be found."""
+    return one_line(ends(str(path)), 3000)
 
 
 def quoted(value: str) -> str:

@@ -21,7 +21,7 @@ from migrate.plan.csv_plan import COLUMNS, parse_csv
 from migrate.plan.csv_text import column_name, decode, delimiter_of
 from migrate.plan.file import OrgsFile, PlanFile, TablePlan, TargetsTable, absolute
 from migrate.plan.keys import Agree
-from migrate.plan.literal_secret import shown
+from migrate.plan.literal_secret import shown, shown_path
 from migrate.plan.model import Plan
 from migrate.plan.overrides import with_overrides
 from migrate.plan.reading import Block, Reading, dotted, read
@@ -214,7 +214,7 @@ class _Loading:
         if isinstance(named, str):
             folder = absolute(named, self.file.absolute().parent)
             if not folder.is_dir():
-                message = f"no bundle is at {shown(str(folder))}"
+                message = f"no bundle is at {shown_path(folder)}"
                 fix = "make it with sigma-migrate export PLAN -o DIR"
                 self.reading.wrong("plan_unreadable", ("source", "bundle"), message, fix, named)
 

@@ -14,13 +14,15 @@ from migrate.change.seal import dump
 from migrate.check.causes import caused
 from migrate.check.model import Reconciliation, ReportRow
 from migrate.errors import InvalidInput, MigrateError, Problem
-from migrate.files import write_private
+from migrate.files import read_regular, write_private
 from migrate.plan.model import Plan
 from migrate.report.scrub import clean, scrubbed
 from migrate.run.shape import reported_of, run_of
 from migrate.tree import Json
 
 SCHEMA = "sigma-migrate.run/1"
+_LARGEST = 1 << 30
+"""Bytes of a run.json: a row of a document takes some thousands at most."""
 _RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,99}\Z")
 
 
@@ -103,7 +105,7 @@ def discard(folder: Path) -> None:
 def read_run(folder: Path) -> tuple[Mapping[str, Json], Reconciliation | None]:
     """What ``write_run`` wrote: the run, and its reconciliation unless it died before it had one."""
     try:
-        tree = orjson.loads((folder / "run.json").read_bytes())
+        tree = orjson.loads(read_regular(folder / "run.json", most=_LARGEST))
         if tree.get("schema") != SCHEMA:
             raise ValueError(f"it is no {SCHEMA} file")
         run = run_of(tree["run"])
@@ -125,9 +127,14 @@ def read_run(folder: Path) -> tuple[Mapping[str, Json], Reconciliation | None]:
             left_out=rest.get("left_out", {}),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InvalidInput(
-            [Problem(code="run_unreadable", message=f"run.json cannot be read: {error}", file=str(folder / "run.json"))]
-        ) from None
+        why = (isinstance(error, OSError) and error.strerror) or str(error)
+        problem = Problem(
+            code="run_unreadable",
+            message=f"run.json cannot be read: {why}",
+            fix="look at that file; sigma-migrate status lists the runs that can be read",
+            file=str(folder / "run.json"),
+        )
+        raise InvalidInput([problem]) from None
 
 
 def last_rows(reports: Path, plan: str) -> tuple[ReportRow, ...]:

@@ -103,9 +103,11 @@ class Log:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            self._file: BinaryIO | None = os.fdopen(
-                os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab", buffering=0
-            )
+            # A pipe that nobody reads refuses to be opened in this way; any other would wait for a reader.
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0), 0o600)
+            if os.name != "nt":
+                os.set_blocking(handle, True)
+            self._file: BinaryIO | None = os.fdopen(handle, "ab", buffering=0)
         except OSError as error:
             raise file_error(error, path) from None
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 import yaml
 
-from kit.attacks import FULL, small_world, tell
+from kit.attacks import FULL, plan_tree, small_world, tell
 from migrate.sandbox.server import environment, serve
 from migrate.secret import Ring
 
@@ -131,24 +131,9 @@ COMMANDS = (
 
 def plan_file(folder, running):
     """A plan from north to group in a file, every format of reports asked for."""
-    orgs = {
-        alias: {"base_url": f"${{env.SIGMA_{alias.upper()}_BASE_URL}}", "credentials": f"env:SIGMA_{alias.upper()}"}
-        for alias in ("north", "group")
-    }
-    orgs["group"] |= {"access": "write", "expect": {"organization_id": running.sandbox.world.orgs["group"].id}}
-    paths = [{"from": "DW.SALES.*", "to": "GW.AU.*"}]
-    tree = {
-        "version": 1,
-        "name": "test",
-        "orgs": orgs,
-        "source": "north",
-        "targets": ["group"],
-        "select": {"include": [{}]},
-        "map": {"connections": [{"from": "Warehouse", "to": "Group Warehouse", "paths": paths}]},
-        "report": {"formats": ["html", "xlsx", "csv", "json", "md"]},
-        "run": {"requests_per_second": 1000},
-        "state": f"sqlite:///{folder}/state.db",
-    }
+    tree = plan_tree(
+        running, report={"formats": ["html", "xlsx", "csv", "json", "md"]}, state=f"sqlite:///{folder}/state.db"
+    )
     path = folder / "plan.yaml"
     path.write_text(yaml.safe_dump(tree), encoding="utf-8")
     return path

@@ -21,6 +21,7 @@ from migrate.plan.model import Plan
 from migrate.sandbox.evidence import duplicates
 from migrate.sandbox.faults import Fault
 from migrate.sandbox.org import Thing, World
+from migrate.sandbox.server import Running
 from migrate.sandbox.service import Sandbox
 from migrate.sandbox.world import load
 
@@ -51,6 +52,27 @@ def small_world() -> World:
             thing = Thing(id=f"{number}1111111-0000-4000-8000-0000000000{len(alias):02d}", name=f"Thing {number}")
             things[thing.id] = thing
     return world
+
+
+def plan_tree(running: Running, **blocks: Any) -> dict[str, Any]:
+    """A plan from north to group of a world that is served."""
+    orgs: dict[str, Any] = {
+        alias: {"base_url": f"${{env.SIGMA_{alias.upper()}_BASE_URL}}", "credentials": f"env:SIGMA_{alias.upper()}"}
+        for alias in ("north", "group")
+    }
+    orgs["group"] |= {"access": "write", "expect": {"organization_id": running.sandbox.world.orgs["group"].id}}
+    paths = [{"from": "DW.SALES.*", "to": "GW.AU.*"}]
+    return {
+        "version": 1,
+        "name": "test",
+        "orgs": orgs,
+        "source": "north",
+        "targets": ["group"],
+        "select": {"include": [{}]},
+        "map": {"connections": [{"from": "Warehouse", "to": "Group Warehouse", "paths": paths}]},
+        "run": {"requests_per_second": 1000},
+        **blocks,
+    }
 
 
 class Copying(Stage):

@@ -74,6 +74,28 @@ def test_a_full_log_ends_no_run(desk):
     assert names(desk.group) == ["Notes", "Orders", "Sales"]
 
 
+def test_a_log_into_a_pipe_that_nobody_reads_is_not_waited_for(desk):
+    os.mkfifo(desk.folder / "pipe")
+    ended(desk.call("plan", desk.plan(), "--log", "pipe"), "pipe")
+
+
+@pytest.mark.parametrize("kind", ["a pipe", "too large"])
+def test_a_run_that_is_no_file_is_told_and_the_others_are_shown(desk, kind):
+    assert desk.call("apply", desk.plan(), "--yes").returncode == 0
+    odd = desk.folder / "reports" / "odd" / "run.json"
+    odd.parent.mkdir()
+    if kind == "a pipe":
+        os.mkfifo(odd)
+    else:
+        with odd.open("wb") as stream:
+            stream.truncate(1 << 40)
+    told = desk.call("report", odd.parent)
+    assert told.returncode in (3, 64)
+    assert str(odd.parent) in told.stderr
+    again = desk.call("apply", desk.plan(), "--yes", "--only", "failed")
+    assert again.returncode == 64, "the last run is read, and nothing of it failed"
+
+
 def test_data_that_cannot_be_given_is_told_by_the_exit_code(desk):
     with open(FULL, "w", encoding="utf-8") as full:  # noqa: PTH123 - a device
         done = subprocess.run(
