@@ -29,6 +29,11 @@ def without_addresses(text: str) -> str:
     return _ADDRESS.sub("[an e-mail address]", text) if "@" in text else text
 
 
+def cut(text: str, most: int) -> str:
+    """The text with its end left out, shown by a ``…``, where it has more than ``most`` characters."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def one_line(text: object, width: int = 200) -> str:
     """The text on one line, invisible characters written out (``\\u202e``), with its ``…`` at most ``width`` long."""
     full = str(text)

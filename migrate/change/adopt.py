@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from migrate.bundle.spec import Spec
 from migrate.change.contents import equal, likeness
 from migrate.change.rebase import rebased
-from migrate.change.view import described
+from migrate.change.view import described, stands_in
 from migrate.errors import MigrateError
 from migrate.inventory.model import Inventory, Item, Key
 from migrate.ledger.model import Copy, Home
@@ -52,7 +52,7 @@ def candidates(drafts: Iterable[Draft], dest: Inventory) -> dict[Key, tuple[Item
         if not item.archived:
             by_place.setdefault((item.key.kind, item.name), []).append(item)
     return {
-        draft.key: tuple(item for item in by_place.get((draft.key.kind, draft.name), ()) if _there(item, draft))
+        draft.key: tuple(item for item in by_place.get((draft.key.kind, draft.name), ()) if stands_in(item, draft))
         for draft in drafts
     }
 
@@ -164,7 +164,3 @@ def _doubt(draft: Draft, there: list[Item], why: str) -> Doubt:
         reason_code="ambiguous_copy",
         reason=f"{len(there)} document(s) named {draft.name!r} {why}: {listed}.",
     )
-
-
-def _there(item: Item, draft: Draft) -> bool:
-    return item.folder_id == draft.folder_id if draft.folder_id else item.path == draft.folder

@@ -30,9 +30,7 @@ async def land(work: Execution, entry: Entry, sent: Json) -> Copy:
             next_action="look for it in the target's trash, then run apply again.",
         )
     elements = correlate(sent, spec.body) if entry.kind == "data-model" else {}
-    copy = copy_from(
-        entry, target_id=entry.target_id, digest_read=spec.digest, version=version_of(spec), at=work.run.now()
-    )
+    copy = _copy(work, entry, spec)
     if entry.verb == "create" and spec.description is not None:
         copy = replace(copy, description=spec.description)
     work.known.urls[entry.target_id] = str(spec.server.get("url") or "")
@@ -47,9 +45,7 @@ async def land_restored(work: Execution, entry: Entry) -> None:
     if spec is None or not before.get("ours"):
         work.writing.done(entry, None)
         return
-    copy = copy_from(
-        entry, target_id=entry.target_id, digest_read=spec.digest, version=version_of(spec), at=work.run.now()
-    )
+    copy = _copy(work, entry, spec)
     work.done(entry, replace(copy, digest_sent=before["digest_sent"], elements=elements_from(before["elements"])))
 
 

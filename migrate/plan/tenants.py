@@ -21,10 +21,10 @@ from migrate.plan import checks, reserved_keys
 from migrate.plan.csv_text import Row, Table, read_table
 from migrate.plan.env_orgs import prefix
 from migrate.plan.literal_secret import shown
-from migrate.plan.model import Plan, Policy, Tenant
+from migrate.plan.model import Plan, Tenant
 from migrate.plan.reading import Reading
 from migrate.plan.suggest import did_you_mean
-from migrate.tree import Json
+from migrate.tree import Json, walk
 from migrate.yaml.places import Node, Place, Where, map_node, text_node
 
 COLUMNS = (
@@ -166,8 +166,8 @@ def _problem(row: Row, column: str, table: Table, file: str, message: str, fix: 
 def check_templates(data: Mapping[str, Json], tenants: Tenants | None, reading: Reading) -> None:
     """Adds every ``${target.NAME}`` that cannot be filled in, by unknown name or empty cell, to ``reading``."""
     told: set[tuple[str, str]] = set()
-    for where, text in _texts(data, ()):
-        for name in TEMPLATE.findall(text):
+    for where, text in walk(data):
+        for name in TEMPLATE.findall(text) if isinstance(text, str) else ():
             _check_name(name, where, text, tenants, reading, told)
 
 
@@ -209,17 +209,6 @@ def _empty(alias: str, name: str, used: Place | None, tenants: Tenants) -> Probl
     )
 
 
-def _texts(value: Json, where: Where) -> Iterator[tuple[Where, str]]:
-    if isinstance(value, str):
-        yield where, value
-    elif isinstance(value, dict):
-        for key, each in value.items():
-            yield from _texts(each, (*where, key))
-    elif isinstance(value, list):
-        for index, each in enumerate(value):
-            yield from _texts(each, (*where, index))
-
-
 def for_target(plan: Plan, target: str) -> Plan:
     """The plan as it holds for one of its targets: ``targets`` is that one, nothing is left to fill in.
 
@@ -249,21 +238,14 @@ def for_target(plan: Plan, target: str) -> Plan:
     def fill(text: str) -> str:
         return TEMPLATE.sub(lambda found: _value(row, found[1]), text)
 
-    policy = Policy(
-        **{
-            each.name: row.values.get(each.name, getattr(plan.policy, each.name))
-            if each.name in CHOICES
-            else getattr(plan.policy, each.name)
-            for each in fields(Policy)
-        }
-    )
+    own_policy: dict[str, Any] = {name: row.values[name] for name in CHOICES if name in row.values}
     return replace(
         narrowed,
         tenants=(row,),
         select=_filled(narrowed.select, fill),
         map=_filled(narrowed.map, fill),
         rules=_filled(narrowed.rules, fill),
-        policy=policy,
+        policy=replace(plan.policy, **own_policy),
     )
 
 

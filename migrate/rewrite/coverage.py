@@ -10,9 +10,10 @@ from migrate.inventory.model import Key
 from migrate.rewrite.audit import audit
 from migrate.rewrite.catalogue.table import CODES, INSIDE
 from migrate.rewrite.catalogue.walk import find
+from migrate.rewrite.drafting import text_of
 from migrate.rewrite.model import Draft
 from migrate.rewrite.names.explanation import explain
-from migrate.text import without_addresses
+from migrate.text import cut, without_addresses
 from migrate.tree import Json, Path, json_path
 
 _LOCAL = frozenset(row.code for row in INSIDE)
@@ -107,5 +108,4 @@ def _prefixes(body: Json, draft: Draft | None, bodies: Mapping[str, Json]) -> It
 
 
 def _brief(value: Json) -> str:
-    text = value if isinstance(value, str) else ".".join(map(str, value)) if isinstance(value, list) else repr(value)
-    return text if len(text) <= 200 else f"{text[:199]}…"
+    return cut(text_of(value), 200)

@@ -10,9 +10,10 @@ from migrate.errors import Problem
 from migrate.plan.match import map_table, map_url
 from migrate.plan.model import Pair, PathMap
 from migrate.rewrite.catalogue.walk import ReferenceSite
-from migrate.rewrite.context import MappedConnection, TargetContext
-from migrate.rewrite.edits import Edits, Span
+from migrate.rewrite.context import MappedConnection, NamedKind, Resolved, TargetContext
+from migrate.rewrite.edits import Edits
 from migrate.rewrite.model import Change, Hole, Reference, Residual, Resolution
+from migrate.rewrite.text.formula import Span
 from migrate.tree import Json, Path, json_path
 
 
@@ -73,6 +74,15 @@ class Drafting:
         if after != site.value:
             self.edits.set(site.path, after)
         self.note(site, "by_name" if by_name else "mapped", after=text_of(after))
+
+    def named(self, site: ReferenceSite, kind: NamedKind) -> str:
+        """Exchange an id for that of the thing with the same name in the target; gives why there is none."""
+        resolved = self.context.named.get(kind, Resolved())
+        after = resolved.ids.get(site.value)
+        if after is None:
+            return resolved.gaps.get(site.value, f"{kind} {site.value!r} is not in the source organization")
+        self.mapped(site, after, by_name=True)
+        return ""
 
     def hole(self, site: ReferenceSite, hole: Hole, *, row: str = "", before: str = "") -> None:
         """Leave a hole at a site."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from migrate.bundle.document import Document, document_of, objects
 from migrate.rewrite.catalogue.walk import Seen, Sign
 from migrate.rewrite.edits import Edits, applied
-from migrate.rewrite.model import Change
+from migrate.rewrite.model import Change, brief
 from migrate.rewrite.names.scope import ids_in, name_of
 from migrate.rewrite.text.formula import brackets, escape_segment
 from migrate.tree import Json, Path, at
@@ -80,20 +80,15 @@ def _worth(fix_up: FixUp, seen: Seen) -> bool:
 def _mend(fix_up: FixUp, document: Document, seen: Seen, edits: Edits, changes: list[Change]) -> None:
     """Collect what one fix-up does."""
     for path, value in fix_up.mend(document, seen):
-        changes.append(Change(code=fix_up.code, path=path, before=_brief(at(document.body, path)), after=_text(value)))
+        changes.append(Change(code=fix_up.code, path=path, before=brief(at(document.body, path)), after=_text(value)))
         if isinstance(value, _Drop):
             edits.drop(path)
         else:
             edits.set(path, value)
 
 
-def _brief(value: Json) -> str:
-    text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= 300 else f"{text[:299]}…"
-
-
 def _text(value: Json) -> str:
-    return "" if isinstance(value, _Drop) else _brief(value)
+    return "" if isinstance(value, _Drop) else brief(value)
 
 
 def _columns(document: Document) -> dict[str, frozenset[str]]:

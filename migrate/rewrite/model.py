@@ -8,6 +8,7 @@ from typing import Literal
 
 from migrate.errors import Problem
 from migrate.inventory.model import Key
+from migrate.text import cut
 from migrate.tree import Json, Path
 from migrate.words import Generation
 
@@ -98,6 +99,11 @@ class Change:
     path: Path
     before: str
     after: str
+
+
+def brief(value: Json) -> str:
+    """A value as a change shows it, at most 300 characters long."""
+    return cut(value if isinstance(value, str) else repr(value), 300)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

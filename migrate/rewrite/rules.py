@@ -27,33 +27,12 @@ from migrate.plan.model import (
     SetDescription,
     SetPath,
 )
-from migrate.rewrite.edits import Edits, Span, spliced
-from migrate.rewrite.model import Change
-from migrate.rewrite.text.formula import embedded, escape_segment
+from migrate.rewrite.edits import Edits, spliced
+from migrate.rewrite.model import Change, brief
+from migrate.rewrite.text.formula import Span, embedded, escape_segment
+from migrate.rewrite.text.formula_spans import TEXT_KEYS
 from migrate.rewrite.text.url import urls
 from migrate.tree import Json, Path, at, walk
-
-TEXT_KEYS = frozenset(
-    {
-        "body",
-        "text",
-        "title",
-        "subtitle",
-        "description",
-        "label",
-        "placeholder",
-        "tooltip",
-        "instructions",
-        "greeting",
-        "prompt",
-        "message",
-        "alt",
-        "caption",
-        "clearLabel",
-        "html",
-    }
-)
-"""Keys whose strings people read and nothing refers to."""
 
 NAME_HOLDERS = frozenset({"pages", "overlays", "panels", "agents", "folders", "tabs"})
 """Lists whose items have names that no formula refers to."""
@@ -151,7 +130,7 @@ class _Clerk:
 
     def changed(self, rule: str, path: Path, before: Json, after: Json) -> None:
         """Note a change."""
-        self.changes.append(Change(code=f"rule:{rule}", path=path, before=_brief(before), after=_brief(after)))
+        self.changes.append(Change(code=f"rule:{rule}", path=path, before=brief(before), after=brief(after)))
 
     def apply(self, rule: Rule) -> None:
         """Collect what one rule asks."""
@@ -317,8 +296,3 @@ def _touches(span: Span, others: Iterable[Span]) -> bool:
 
 def _braces(text: str) -> list[Span]:
     return [part.span for part in embedded(text)]
-
-
-def _brief(value: Json) -> str:
-    text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= 300 else f"{text[:299]}…"

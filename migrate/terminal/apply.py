@@ -10,16 +10,7 @@ import click
 from migrate.errors import Interrupted, Usage
 from migrate.terminal.failure import ended_early
 from migrate.terminal.lines import WORDS, reasoned, whole_words, wrapped
-from migrate.terminal.options import (
-    DURATION,
-    FILE,
-    ONLY,
-    PlanChoice,
-    Settings,
-    give,
-    global_options,
-    plan_options,
-)
+from migrate.terminal.options import DURATION, FILE, ONLY, PlanChoice, Settings, give, global_options, plan_options
 from migrate.terminal.plan import change_set, writes
 from migrate.terminal.session import confirmed, with_migration
 from migrate.terminal.streams import say
@@ -75,7 +66,7 @@ def apply(settings: Settings, plan_file: Path, yes: bool, only: str, wait: float
     give(
         settings,
         f"{text}\nRun {result.run_id}\nReport {page}",
-        lambda: {"run": result.run_id, "totals": dict(result.reconciliation.totals), "report": str(page)},
+        lambda: run_tree(result.run_id, result.reconciliation, page),
     )
     say(ended_early(result.troubles))
     return Interrupted.exit_code if result.interrupted else result.exit_code

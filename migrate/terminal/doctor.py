@@ -10,14 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from migrate.terminal.lines import whole_words, wrapped
-from migrate.terminal.options import (
-    FILE,
-    PlanChoice,
-    Settings,
-    give,
-    global_options,
-    plan_options,
-)
+from migrate.terminal.options import FILE, PlanChoice, Settings, give, global_options, plan_options
 from migrate.terminal.session import with_migration
 
 if TYPE_CHECKING:

@@ -10,15 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from migrate.terminal.lines import not_looked_at, whole_words, wrapped
-from migrate.terminal.options import (
-    FILE,
-    ONLY,
-    PlanChoice,
-    Settings,
-    give,
-    global_options,
-    plan_options,
-)
+from migrate.terminal.options import FILE, ONLY, PlanChoice, Settings, give, global_options, plan_options
 from migrate.terminal.session import with_migration
 
 if TYPE_CHECKING:

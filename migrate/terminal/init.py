@@ -7,12 +7,7 @@ from pathlib import Path
 import click
 
 from migrate.errors import Usage
-from migrate.terminal.options import (
-    FILE,
-    Settings,
-    give,
-    global_options,
-)
+from migrate.terminal.options import FILE, Settings, give, global_options
 from migrate.terminal.session import with_migration
 
 

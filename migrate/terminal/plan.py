@@ -12,15 +12,7 @@ from migrate.errors import Refused
 from migrate.reasons import REASONS
 from migrate.secret import RING
 from migrate.terminal.lines import WORDS, left_out, reasoned, whole_words, wrapped
-from migrate.terminal.options import (
-    FILE,
-    ONLY,
-    PlanChoice,
-    Settings,
-    give,
-    global_options,
-    plan_options,
-)
+from migrate.terminal.options import FILE, ONLY, PlanChoice, Settings, give, global_options, plan_options
 from migrate.terminal.session import with_migration
 from migrate.text import join_path
 

@@ -9,12 +9,7 @@ import click
 
 from migrate.errors import Usage
 from migrate.terminal.apply import run_text
-from migrate.terminal.options import (
-    REPORTS,
-    Settings,
-    give,
-    global_options,
-)
+from migrate.terminal.options import REPORTS, Settings, give, global_options
 
 
 @click.command()

@@ -8,15 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from migrate.terminal.lines import whole_words, wrapped
-from migrate.terminal.options import (
-    FILE,
-    REPORTS,
-    PlanChoice,
-    Settings,
-    give,
-    global_options,
-    plan_options,
-)
+from migrate.terminal.options import FILE, REPORTS, PlanChoice, Settings, give, global_options, plan_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

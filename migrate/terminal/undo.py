@@ -9,14 +9,7 @@ import click
 
 from migrate.errors import Interrupted
 from migrate.terminal.lines import reasoned, whole_words, wrapped
-from migrate.terminal.options import (
-    REPORTS,
-    PlanChoice,
-    Settings,
-    give,
-    global_options,
-    plan_options,
-)
+from migrate.terminal.options import REPORTS, PlanChoice, Settings, give, global_options, plan_options
 from migrate.terminal.session import confirmed, with_migration
 
 if TYPE_CHECKING:

@@ -8,14 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from migrate.terminal.lines import wrapped
-from migrate.terminal.options import (
-    FILE,
-    PlanChoice,
-    Settings,
-    give,
-    global_options,
-    plan_options,
-)
+from migrate.terminal.options import FILE, PlanChoice, Settings, give, global_options, plan_options
 
 if TYPE_CHECKING:
     from migrate.plan.model import Plan

@@ -8,16 +8,7 @@ import click
 
 from migrate.terminal.apply import run_text, run_tree
 from migrate.terminal.failure import ended_early
-from migrate.terminal.options import (
-    FILE,
-    ONLY,
-    REPORTS,
-    PlanChoice,
-    Settings,
-    give,
-    global_options,
-    plan_options,
-)
+from migrate.terminal.options import FILE, ONLY, REPORTS, PlanChoice, Settings, give, global_options, plan_options
 from migrate.terminal.session import with_migration
 from migrate.terminal.streams import say
 

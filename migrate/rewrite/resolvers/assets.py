@@ -6,25 +6,20 @@ import re
 from collections.abc import Mapping
 
 from migrate.rewrite.catalogue.walk import ReferenceSite
-from migrate.rewrite.context import NamedKind, Resolved
+from migrate.rewrite.context import NamedKind
 from migrate.rewrite.drafting import Drafting, Resolver
 
 BLANK_IMAGE = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 """One transparent pixel, so that an image that cannot travel keeps its place."""
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_NOTHING = Resolved()
 
 
 def _registered(kind: NamedKind, code: str, fix: str) -> Resolver:
     def resolve(site: ReferenceSite, drafting: Drafting) -> None:
-        resolved = drafting.context.named.get(kind, _NOTHING)
-        after = resolved.ids.get(site.value)
-        if after is not None:
-            drafting.mapped(site, after, by_name=True)
-            return
-        gap = resolved.gaps.get(site.value, f"{kind} {site.value!r} is not in the source organization")
-        drafting.unsupported(site, code, gap, fix)
+        gap = drafting.named(site, kind)
+        if gap:
+            drafting.unsupported(site, code, gap, fix)
 
     return resolve
 

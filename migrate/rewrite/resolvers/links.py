@@ -8,9 +8,9 @@ from migrate.inventory.model import Key
 from migrate.plan.model import Pair
 from migrate.rewrite.catalogue.walk import ReferenceSite
 from migrate.rewrite.drafting import Drafting, Resolver
-from migrate.rewrite.edits import Span
 from migrate.rewrite.model import DocumentId, ElementId, Hole, UrlId
 from migrate.rewrite.models.mapped_model import MappedModel
+from migrate.rewrite.text.formula import Span
 from migrate.rewrite.text.url import SigmaUrl, sigma_urls, to_url_id, urls
 from migrate.tree import Json
 

@@ -23,13 +23,8 @@ def _by_id(kind: NamedKind, drops_at: int) -> Resolver:
     """A resolver for ids of one kind; ``drops_at`` is how far above the id the assignment stands."""
 
     def resolve(site: ReferenceSite, drafting: Drafting) -> None:
-        resolved = drafting.context.named.get(kind, _NOTHING)
-        after = resolved.ids.get(site.value)
-        if after is not None:
-            drafting.mapped(site, after, by_name=True)
-            return
-        gap = resolved.gaps.get(site.value, f"{kind} {site.value!r} is not in the source organization")
-        if drafting.insecure(site, gap):
+        gap = drafting.named(site, kind)
+        if gap and drafting.insecure(site, gap):
             drafting.edits.drop(site.path[: len(site.path) - drops_at])
 
     return resolve

@@ -9,12 +9,11 @@ from migrate.plan.match import TableMaps
 from migrate.plan.model import PathMap
 from migrate.rewrite.context import MappedConnection
 from migrate.rewrite.drafting import Drafting
-from migrate.rewrite.edits import Span
 from migrate.rewrite.model import Reference
 from migrate.rewrite.names.explanation import explain
 from migrate.rewrite.names.map import NameChanges, TableRename
 from migrate.rewrite.names.propagation import prefix_spans, renames_of
-from migrate.rewrite.text.formula import brackets, splice
+from migrate.rewrite.text.formula import Span, brackets, splice
 from migrate.tree import Json, at
 
 

@@ -30,7 +30,7 @@ from migrate.rewrite.text.sql.exchange import Moved, Partly, Renames, SqlResult,
 from migrate.rewrite.text.sql.raw_directive import RawUse, raw_uses
 from migrate.rewrite.text.sql.reading import ElementName
 from migrate.rewrite.text.sql.tokens import controls_of, split
-from migrate.text import without_addresses
+from migrate.text import cut, without_addresses
 from migrate.tree import Json, Path
 
 _NAME = re.compile(r"[^\W\d][\w$]*")
@@ -272,7 +272,7 @@ def _name_in_target(drafting: Drafting, naming: Naming, element: str, name: str)
 
 def shown(text: str, dialect: Dialect) -> str:
     """A statement for a message: on one line, shortened, without the comments, which may name people."""
-    return _cut(" ".join("".join(_without_comments(text, dialect)).split()))
+    return cut(" ".join("".join(_without_comments(text, dialect)).split()), _SHOWN)
 
 
 def _without_comments(text: str, dialect: Dialect) -> Iterator[str]:
@@ -281,10 +281,6 @@ def _without_comments(text: str, dialect: Dialect) -> Iterator[str]:
         yield " " if token.kind == "comment" else text[token.start : token.end]
     if found.problem:
         yield without_addresses(text[found.tokens[-1].end if found.tokens else 0 :][:_SHOWN])
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
 SETTLE: Mapping[str, Resolver] = {"statement": statement}

@@ -7,30 +7,29 @@ from collections.abc import Iterator
 from migrate.rewrite.text.formula import embedded
 from migrate.tree import Path
 
-PROSE = frozenset(
+TEXT_KEYS = frozenset(
     {
         "body",
         "text",
         "title",
+        "subtitle",
         "description",
-        "url",
-        "name",
         "label",
         "placeholder",
         "tooltip",
         "instructions",
         "greeting",
         "prompt",
-        "header",
-        "subtitle",
         "message",
         "alt",
         "caption",
-        "content",
+        "clearLabel",
         "html",
-        "statement",
     }
 )
+"""Keys whose strings people read and nothing refers to."""
+
+PROSE = TEXT_KEYS | {"url", "name", "header", "content", "statement"}
 """Keys whose strings people read; a formula stands in them between double braces only."""
 
 

@@ -28,6 +28,7 @@ from migrate.rewrite.text.sql.dialects import Dialect, same
 from migrate.rewrite.text.sql.owners import Scopes
 from migrate.rewrite.text.sql.reading import ElementName, Named, NamedKind, Reading, Remark
 from migrate.rewrite.text.sql.tokens import Token, line_and_column, split
+from migrate.text import cut
 
 _REMEMBERED = 20_000
 """Characters of the longest statement whose reading is kept; each is asked for several times."""
@@ -192,8 +193,7 @@ class _Walk:
 
     def shown(self, span: Span) -> str:
         """A part of the statement for people."""
-        found = " ".join(self.statement[slice(*span)].split())
-        return found if len(found) <= 120 else f"{found[:119]}…"
+        return cut(" ".join(self.statement[slice(*span)].split()), 120)
 
     # Marks
 
@@ -659,5 +659,4 @@ class _Walk:
 
 def control_text(statement: str, control: Control) -> str:
     """A control as it is written, shortened."""
-    text = statement[slice(*control.span)]
-    return text if len(text) <= 80 else f"{text[:79]}…"
+    return cut(statement[slice(*control.span)], 80)
