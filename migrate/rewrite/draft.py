@@ -32,7 +32,7 @@ from migrate.rewrite.resolvers.statements import SETTLE as STATEMENTS
 from migrate.rewrite.rules import Ruled, ruled
 from migrate.rewrite.text.url import urls
 from migrate.text import split_path
-from migrate.tree import Path, at
+from migrate.tree import Path
 
 RESOLVERS: Mapping[str, Resolver] = {**SOURCES, **STATEMENTS, **MODELS, **PEOPLE, **LINKS, **ASSETS}
 """How the sites of each row of the catalogue are resolved."""
@@ -105,8 +105,8 @@ def _drafted(spec: Spec, context: TargetContext, target: str) -> Draft:
         _resolve(site, drafting)
     close_empty_rules(drafting)
     follow(drafting, document)
-    body, holes = applied(drafting.body, drafting.edits)
-    _look_again(drafting, seen.strange)
+    body, holes, texts = applied(drafting.body, drafting.edits)
+    _look_again(drafting, seen.strange, texts)
     drafting.residuals += losses(document, seen)
     _told(drafting, rule)
     description, description_holes = _description(drafting, rule.description)
@@ -168,25 +168,20 @@ def _told(drafting: Drafting, rule: Ruled) -> None:
             drafting.residual("hidden_source", message, "tag the copied model and pin the copy in Sigma")
 
 
-def _look_again(drafting: Drafting, strange: Sequence[tuple[Path, str]]) -> None:
+def _look_again(drafting: Drafting, strange: Sequence[tuple[Path, str]], texts: Mapping[Path, str]) -> None:
     """Report whatever still looks like the source organization's and is not accounted for.
 
     What stands in the draft is what stood in the original, but for the edits; so the strange strings of the original
-    that no edit took away are judged, and those that an edit brought in.
+    that no edit took away are judged, and those that an edit brought in; ``texts`` are those that changed in part.
     """
     edits = drafting.edits
-    if not (strange or edits.values or edits.spans):
-        return
     left = [(path, text) for path, text in strange if path not in edits.values and path not in edits.spans]
     for path, value in edits.values.items():
         if path not in drafting.accounted:
             seen = look([value], drafting.context.foreign)
             left += [((*path, *inner[1:]), text) for inner, text in seen.strange]
-    for path, parts in edits.spans.items():
-        if path not in edits.values:
-            text = spliced(at(drafting.body, path), parts)[0]
-            left += [(path, text)] if looks_foreign(text, drafting.context.known) else []
     known = drafting.context.known
+    left += [(path, text) for path, text in texts.items() if looks_foreign(text, known)]
     left = [
         (path, rest) for path, text in left if (rest := _without_addresses(text)) is text or looks_foreign(rest, known)
     ]
@@ -237,7 +232,7 @@ def _description(drafting: Drafting, text: str | None) -> tuple[str | None, tupl
     drafting.edits = Edits()
     for site in find({"description": text}):
         RESOLVERS[site.row.code](site, drafting)
-    done, holes = applied({"description": text}, drafting.edits)
+    done, holes, _texts = applied({"description": text}, drafting.edits)
     drafting.edits = outer
     return done["description"], holes
 

@@ -36,7 +36,7 @@ class Edits:
     def part(self, path: Path, span: Span, text: str) -> bool:
         """Exchange a part of a string; False where it touches a part that is already exchanged."""
         parts = self.spans.setdefault(path, {})
-        if any(_overlap(span, other) for other in parts):
+        if parts and any(_overlap(span, other) for other in parts):
             return False
         parts[span] = text
         return True
@@ -73,27 +73,30 @@ def _overlap(one: Span, other: Span) -> bool:
     return one == other or (one[0] < other[1] and other[0] < one[1])
 
 
-def applied(tree: Json, edits: Edits) -> tuple[Json, tuple[Hole, ...]]:
-    """The tree with all edits done, and the holes with paths and spans in that new tree."""
+def applied(tree: Json, edits: Edits) -> tuple[Json, tuple[Hole, ...], Mapping[Path, str]]:
+    """The tree with all edits done, the holes with paths and spans in that new tree, and the texts changed in part.
+
+    Those are given by their paths in the original tree, as they read now, the dropped ones among them.
+    """
     changes = dict(edits.values)
     holes: list[Hole] = []
+    texts: dict[Path, str] = {}
     for path, found in edits.holes.items():
         if None in found and changes.get(path) is PENDING:
             holes.append(found[None])
     for path, parts in edits.spans.items():
         if path in changes:
             continue
-        text, moved = spliced(at(tree, path), parts)
-        changes[path] = text
+        texts[path], moved = spliced(at(tree, path), parts)
         for span, hole in edits.holes.get(path, {}).items():
             if span is not None:
                 holes.append(moved_to(hole, hole.path, moved[span]))
-    done = replaced(tree, changes)
+    done = replaced(tree, changes | texts)
     if edits.drops:
         done = reshaped(done, {}, edits.drops)
         places = ((hole, path_without(hole.path, edits.drops)) for hole in holes)
         holes = [moved_to(hole, path, hole.span) for hole, path in places if path is not None]
-    return done, tuple(sorted(holes, key=_place))
+    return done, tuple(sorted(holes, key=_place)), texts
 
 
 def moved_to(hole: Hole, path: Path, span: Span | None) -> Hole:

@@ -35,6 +35,8 @@ def report_clashes(follow: NewNames, report: Report) -> None:
 
 def _sources(follow: NewNames, element: str) -> Iterator[str]:
     parts = follow.naming.parts(element)
+    if len(parts) < 2:
+        return
     named = {part.points_to for part in parts if part.given}
     # A leg that has a name of its own is not called by its table.
     called = [part for part in parts if part.name is not None and (part.given or part.points_to not in named)]

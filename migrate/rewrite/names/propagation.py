@@ -30,7 +30,7 @@ from migrate.rewrite.names.map import (
 )
 from migrate.rewrite.names.scope import Naming, Part, columns, given_name, plain
 from migrate.rewrite.text.formula import Bracket, Span, brackets, escape_segment, splice
-from migrate.tree import Json, Path, at
+from migrate.tree import Json, Path
 
 __all__ = ["ElementNames", "NameChanges", "TableRename", "prefix_edits", "prefix_spans", "renames_of"]
 
@@ -50,8 +50,8 @@ def prefix_edits(
     ``report`` is called where a name cannot be followed: several things share it and only some of them move, or
     two things come to share it.
     """
-    spans = prefix_spans(body, rename, names, models=models, report=report)
-    return {path: splice(at(body, path), edits) for path, edits in spans.items()}
+    found = prefix_spans(body, rename, names, models=models, report=report)
+    return {site.path: splice(site.text, edits) for site, edits in found}
 
 
 def prefix_spans(
@@ -62,19 +62,19 @@ def prefix_spans(
     models: Mapping[str, Json] = MappingProxyType({}),
     report: Report | None = None,
     document: Document | None = None,
-) -> dict[Path, dict[Span, str]]:
-    """The same as ``prefix_edits`` as exchanges: path -> the span of each changed segment -> its new text.
+) -> list[tuple[FormulaSite, dict[Span, str]]]:
+    """The same as ``prefix_edits`` as exchanges: each string with the span of each changed segment -> its new text.
 
     ``document`` is the body taken apart, where that was done already.
     """
     document = document_of(body) if document is None else document
     if not moving(document, rename, names):
-        return {}
+        return []
     follow = _Follow(document, rename, names, models, raw=orjson.dumps(body))
     if report is not None:
         report_clashes(follow, report)
-    found = ((site.path, follow.edits(site)) for site in sites(body, follow.touches, follow.untouched()))
-    return {path: edits for path, edits in found if edits}
+    found = sites(body, follow.touches, follow.untouched())
+    return [(site, edits) for site in found if (edits := follow.edits(site))]
 
 
 def renames_of(
@@ -94,6 +94,10 @@ def renames_of(
     follow = _Follow(document, rename, names, models)
     found = ((element, follow.of(element)) for element in follow.naming.elements)
     return {element: renames for element, renames in found if renames}
+
+
+_READ = ("\\", '"', "//", "/*")
+"""What makes a bracket of a formula more, or less, than the next closing one tells: escapes, texts and comments."""
 
 
 class _Follow:
@@ -319,9 +323,11 @@ class _Follow:
 
     def edits(self, site: FormulaSite) -> dict[Span, str]:
         """The exchanges in one formula-bearing string."""
-        text, sole = site.text, self.sole(site.element)
-        if sole is not None and sole[1] is not None and site.role == "formula" and _single(text, sole[0]):
-            return {(1, len(sole[0]) - 1): sole[1]}
+        beginning, new = self.sole(site.element) or ("", None)
+        if new is not None and site.role == "formula":
+            starts = _starts(site.text, beginning)
+            if starts is not None:
+                return {(start + 1, start + len(beginning) - 1): new for start in starts}
         return {
             (start + offset, end + offset): escape_segment(after)
             for offset, formula in formulas(site)
@@ -348,11 +354,18 @@ class _Follow:
         return (last(bracket.segments[0], self.part(parts[0])),) if parts else None
 
 
-def _single(text: str, beginning: str) -> bool:
-    """Whether a formula is one reference of two segments that begins so: by far the most frequent kind."""
-    if not text.startswith(beginning) or "\\" in text:
-        return False
-    return text.find("]") == len(text) - 1 and text.find("/", len(beginning)) < 0
+def _starts(text: str, beginning: str) -> list[int] | None:
+    """Where the references of a formula start, if all begin so, as nearly always; None where it has to be read."""
+    if any(mark in text for mark in _READ):
+        return None
+    found, place = [], text.find("[")
+    while place >= 0:
+        end = text.find("]", place)
+        if end < 0 or not text.startswith(beginning, place):
+            return None
+        found.append(place)
+        place = text.find("[", end)
+    return found
 
 
 def _pair(part: Part) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from migrate.rewrite.names.explanation import explain
 from migrate.rewrite.names.map import NameChanges, TableRename
 from migrate.rewrite.names.propagation import prefix_spans, renames_of
 from migrate.rewrite.text.formula import Span, brackets, splice
-from migrate.tree import Json, at
+from migrate.tree import Json
 
 
 def renamer(connections: Mapping[str, MappedConnection], set_paths: tuple[PathMap, ...] = ()) -> TableRename:
@@ -69,10 +69,9 @@ def follow(drafting: Drafting, document: Document) -> None:
         fix = "give the element or join leg a name of its own in the source"
         drafting.unsupported_at(path, "ambiguous_prefix", sentence, fix)
 
-    for path, edits in prefix_spans(
+    for (path, old, *_), edits in prefix_spans(
         drafting.body, rename, context.sources.names, models=context.sources.bodies, report=report, document=document
-    ).items():
-        old = at(drafting.body, path)
+    ):
         for span, text in _plain_parts(old, edits) or _parts(old, splice(old, edits)):
             if drafting.edits.part(path, span, text):
                 drafting.references.append(

@@ -137,6 +137,7 @@ def unescape(text: str) -> str:
     return _ESCAPED.sub(r"\1", text) if "\\" in text else text
 
 
+@lru_cache(maxsize=8192)
 def escape_segment(name: str) -> str:
     r"""A name as it is written inside brackets: ``\``, ``/``, ``[`` and ``]`` get a backslash."""
     return _TO_ESCAPE.sub(r"\\\g<0>", name)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kit.places import at_least
 from migrate.rewrite.names.explanation import NameChanges, explain, prefix_edits, renames_of
-from migrate.rewrite.text.formula import escape_segment
+from migrate.rewrite.text.formula import brackets, escape_segment, splice
 from migrate.tree import canonical, replaced, walk
 
 CONNECTION = "c0ffee00-0000-4000-8000-000000000001"
@@ -290,6 +290,26 @@ def test_references_mean_the_same_after_a_rename_and_its_inverse_restores_all(bo
     assert canonical(renamed(moved, back)) == canonical(body)
     assert prefix_edits(body, lambda _c, path: path) == {}
     assert prefix_edits(body, lambda _c, _p: None) == {}
+
+
+PIECES = st.sampled_from(
+    ["[T/A]", "[T/A/B]", "[T/", "[U/A]", "[A]", "]", "[", '"', "//", "/*", "*/", "\\", "Sum(", " + ", "\n"]
+)
+
+
+@given(st.lists(PIECES, max_size=8).map("".join))
+@example("[T/A] + [T/B/C] - [T/")
+@example("[T/[T/A] + [T/A]")
+@example('[T/A] & "[T/A]" & [T/A]')
+@example("[T/A] // [T/A]")
+@example("/* [T/A] */ [T/A]")
+@example("[T/a\\]b[T/A]")
+@settings(max_examples=300, deadline=None)
+def test_exactly_the_references_of_a_formula_follow_however_it_is_written(formula):
+    named = [each for each in brackets(formula) if len(each.segments) > 1 and each.segments[0] == "T"]
+    expected = splice(formula, {each.segment_spans[0]: "New" for each in named})
+    body = document(element("t", source("D", "S", "T"), formula))
+    assert formulas(renamed(body, to(T="New"))) == [expected]
 
 
 def test_the_samples_keep_their_meaning(samples):

@@ -109,6 +109,8 @@ def line_and_column(statement: str, place: int) -> str:
 
 def controls_of(statement: str, dialect: Dialect) -> tuple[Control, ...]:
     """Every control of a statement; what could not be split is looked through for braces alone."""
+    if "{{" not in statement:
+        return ()
     found = split(statement, dialect)
     if not found.problem:
         return found.controls
