@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from migrate.assess.assess import assess
+from migrate.assess.model import Assessment
 from migrate.bundle.spec import Bundle
 from migrate.bundle.store import Form, save, written
 from migrate.change.adopt import Adoption
@@ -27,7 +29,6 @@ from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
 from migrate.reasons import REASONS
 from migrate.rewrite.rules import Transform
-from migrate.run.assess import Assessment, assess
 from migrate.run.clients import Clients, Transport, network
 from migrate.run.cost import Spent, since, total
 from migrate.run.doctor import Check, examined, looked_at
@@ -339,12 +340,16 @@ class Migration:
         """What every organization of the plan shows, by alias; a run needs none of this first."""
         return {alias: await looked_at(self._clients, alias, self._listener) for alias in self._plan.orgs}
 
+    async def look_at(self, alias: str) -> Inventory:
+        """What one organization of the plan shows."""
+        return await looked_at(self._clients, alias, self._listener)
+
     async def doctor(self, targets: Sequence[str] = ()) -> tuple[Check, ...]:
         """What was found out about each organization of the plan, so that a run does not find it out halfway."""
         return await examined(self._clients, self._plan, targets or self._plan.targets, self._listener)
 
     async def assess(self) -> Assessment:
-        """What the selection holds: counts, features, references. Needs no target; works on a bundle offline."""
+        """How ready the selection is, and what it needs and holds. Needs no target; works on a bundle offline."""
         side = await self._source()
         found = scope(self._plans()[0].select, side.inventory)
         await fetch_missing(self._clients, side, found.keys, self._listener)

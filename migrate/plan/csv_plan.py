@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from migrate.errors import Problem
@@ -261,7 +261,7 @@ def _attach_paths(part: Part, table: Table, file: str, problems: list[Problem]) 
             problems.append(_problem("plan_bad_value", row, "source", table, file, message, fix))
             continue
         name = name or next(iter(part.connections))
-        pair = {"from": _segments(rest, source.place), "to": _segments(row.cells.get("target", ""), target.place)}
+        pair = {"from": path_node(rest, source.place), "to": path_node(row.cells.get("target", ""), target.place)}
         part.connections[name][2].append(map_node(pair, source.place))
 
 
@@ -272,7 +272,13 @@ def _named_connection(text: str, connections: Mapping[str, object]) -> tuple[str
     return "", text
 
 
-def _segments(text: str, place: Place) -> Node:
+def written_path(segments: Sequence[str]) -> str:
+    """A warehouse path as a cell holds it: with dots, or as a JSON list where a name would not survive that."""
+    plain = not any("." in each or "[" in each or "${" in each or each != each.strip() for each in segments)
+    return ".".join(segments) if plain else json.dumps(list(segments), ensure_ascii=False)
+
+
+def path_node(text: str, place: Place) -> Node:
     """A path cell: text with dots, or a JSON list of segments."""
     if text.startswith("["):
         try:

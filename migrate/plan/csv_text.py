@@ -121,11 +121,25 @@ def read_table(
                 )
             )
         return None
+    return table_of(lines, file, known=known, required=required, free=free, problems=problems)
+
+
+def table_of(
+    lines: Sequence[tuple[int, list[str]]],
+    file: str,
+    *,
+    known: Sequence[str],
+    required: Sequence[str],
+    free: str = "",
+    guarded: bool = True,
+    problems: list[Problem],
+) -> Table | None:
+    """The table of rows read elsewhere, each with its line, the header first; ``guarded`` as ``safe_cell`` does it."""
     line, header = lines[0]
     columns = _header(header, line, file, known, required, free, problems)
     if columns is None:
         return None
-    rows = [_row(number, cells, columns, len(header), file, problems) for number, cells in lines[1:]]
+    rows = [_row(number, cells, columns, len(header), file, problems, guarded=guarded) for number, cells in lines[1:]]
     return Table(line=line, columns={name: at + 1 for name, at in columns.items()}, rows=tuple(rows))
 
 
@@ -200,7 +214,14 @@ def _header(
 
 
 def _row(
-    line: int, cells: list[str], columns: Mapping[str, int], width: int, file: str, problems: list[Problem]
+    line: int,
+    cells: list[str],
+    columns: Mapping[str, int],
+    width: int,
+    file: str,
+    problems: list[Problem],
+    *,
+    guarded: bool = True,
 ) -> Row:
     if any(cell.strip() for cell in cells[width:]):
         fix = "quote a cell that holds the delimiter"
@@ -214,5 +235,5 @@ def _row(
                 column=width + 1,
             )
         )
-    values = {name: plain_cell(cells[at].strip()) if at < len(cells) else "" for name, at in columns.items()}
-    return Row(line=line, cells=values)
+    texts = {name: cells[at].strip() if at < len(cells) else "" for name, at in columns.items()}
+    return Row(line=line, cells={name: plain_cell(text) for name, text in texts.items()} if guarded else texts)

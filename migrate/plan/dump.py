@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from migrate.plan.csv_plan import COLUMNS, PAIRS
+from migrate.plan.csv_plan import COLUMNS, PAIRS, written_path
 from migrate.plan.csv_text import write_table
 from migrate.plan.file import reference
 from migrate.plan.model import (
@@ -91,12 +91,7 @@ def _connection(connection: ConnectionMap, several: bool) -> Iterator[tuple[str,
     yield "connection", connection.source, connection.target
     for path in connection.paths:
         lead = f"{connection.source}: " if several else ""
-        yield "path", lead + _path(path.source), _path(path.target)
-
-
-def _path(segments: tuple[str, ...]) -> str:
-    plain = not any("." in each or "[" in each or "${" in each or each != each.strip() for each in segments)
-    return ".".join(segments) if plain else json.dumps(list(segments), ensure_ascii=False)
+        yield "path", lead + written_path(path.source), written_path(path.target)
 
 
 def dump_orgs(plan: Plan, folder: Path) -> str:

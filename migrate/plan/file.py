@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, ClassVar, TypeAlias
@@ -171,6 +171,26 @@ _Targets: TypeAlias = Annotated[tuple[Alias, ...], Least(1), Agree(agree.none_tw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MapBlock(Maps):
+    """All mappings of a plan, and where more of them are written."""
+
+    __pydantic_config__: ClassVar[Json] = written(example={"connections": ["..."]})
+
+    worksheets: Annotated[
+        Word | None,
+        Key(
+            "worksheets that assess wrote, filled in: an .xlsx file or a folder of CSV files, relative to this file; "
+            "what they decide of policy and of single documents counts too",
+            ("client/mapping.xlsx",),
+        ),
+    ] = None
+
+    def maps(self) -> Maps:
+        """The mappings alone."""
+        return Maps(**{each.name: getattr(self, each.name) for each in fields(Maps)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanFile:
     """What to copy, from where, to where, and how."""
 
@@ -195,7 +215,7 @@ class PlanFile:
         Select | None,
         Key("which documents are copied; needed unless the source is a bundle, which is then copied whole"),
     ] = None
-    map: Annotated[Maps, Key("what takes the place of what")] = field(default_factory=Maps)
+    map: Annotated[MapBlock, Key("what takes the place of what")] = field(default_factory=MapBlock)
     rules: Annotated[
         tuple[Rule, ...],
         Agree(agree.each_rule_named_once),
@@ -233,7 +253,7 @@ class PlanFile:
             tenants=tenants,
             variants=variants,
             select=self.select or chosen,
-            map=self.map,
+            map=self.map.maps(),
             rules=self.rules,
             policy=self.policy,
             run=self.run,

@@ -27,6 +27,7 @@ from migrate.plan.overrides import with_overrides
 from migrate.plan.reading import Block, Reading, dotted, read
 from migrate.plan.suggest import did_you_mean
 from migrate.plan.tenants import Tenants, check_templates, read_tenants
+from migrate.plan.worksheets import merged, read_worksheets
 from migrate.yaml.places import Node, Place, map_node, read_placed, text_node
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -77,6 +78,7 @@ class _Loading:
         self.reading.without_variables = frozenset(
             each.value for each in self.reading.problems if each.code == "plan_missing_variable"
         )
+        tree = self.worksheets(tree)
         tenants, tree = self.tenants(tree)
         if target is not None and not as_csv:
             tree = self.narrowed(tree, target)
@@ -90,7 +92,7 @@ class _Loading:
 
     def built(self, found: PlanFile, tenants: Tenants | None) -> Plan:
         plan = found.plan(
-            name=_name(self.file),
+            name=plan_name(self.file.stem),
             folder=self.file.absolute().parent,
             tenants=tenants.rows if tenants else (),
             variants=MappingProxyType(found.variants if isinstance(found, TablePlan) else {}),
@@ -101,6 +103,14 @@ class _Loading:
 
     def text(self, file: Path, used: str = "") -> str:
         """The text of a file; raises InvalidInput with what has been found so far if there is none."""
+        text, problem = decode(self.raw(file, used), str(file))
+        if problem is not None:
+            self.reading.problems.append(problem)
+            raise self.stop()
+        return text
+
+    def raw(self, file: Path, used: str = "") -> bytes:
+        """The bytes of a file, which count for the plan's digest; raises InvalidInput as ``text``."""
         try:
             raw = read_regular(file, most=MAX_BYTES)
         except (OSError, ValueError) as error:
@@ -112,11 +122,7 @@ class _Loading:
             self.wrong("plan_unreadable", message, used or "check the path", str(file))
             raise self.stop() from None
         self.digest.update(raw)
-        text, problem = decode(raw, str(file))
-        if problem is not None:
-            self.reading.problems.append(problem)
-            raise self.stop()
-        return text
+        return raw
 
     def yaml_tree(self, text: str, orgs: Node | None) -> Node | None:
         tree = self.yaml_mapping(text, self.file, "a plan is a mapping of keys such as source:, targets: and select:")
@@ -164,6 +170,27 @@ class _Loading:
         read(own.data(tree), OrgsFile, own)
         self.reading.problems += [each for each in own.problems if not each.path.startswith("orgs")]
         return tree.value.get("orgs")
+
+    def worksheets(self, tree: Node) -> Node:
+        """The tree with what the worksheets say that ``map.worksheets`` names."""
+        block = tree.value.get("map") if isinstance(tree.value, dict) else None
+        named = block.value.get("worksheets") if block is not None and isinstance(block.value, dict) else None
+        if named is None or not isinstance(named.value, str) or not named.value:
+            return tree
+        file = absolute(named.value, self.file.absolute().parent)
+        at = named.place
+        used = f"{at.file}:{at.line} names it"
+        names = sorted(each.name for each in file.glob("*.csv")) if file.is_dir() else [""]
+        contents = {}
+        for name in names:
+            try:
+                contents[name] = self.raw(_near(file / name, self.file), used)
+            except InvalidInput:
+                return tree  # the problem is told; the rest of the plan is still looked at
+        shown_as = str(_near(file, self.file))
+        if not names:
+            self.wrong("plan_empty", "no .csv file is in this folder", "name what assess wrote", shown_as)
+        return merged(tree, read_worksheets(contents, shown_as, self.reading.problems))
 
     def tenants(self, tree: Node) -> tuple[Tenants | None, Node]:
         """The table that ``targets`` names, and the tree with its tenants as targets and their orgs among the orgs."""
@@ -246,9 +273,9 @@ def is_csv(file: Path, text: str) -> bool:
     return len(cells & set(COLUMNS)) >= 3
 
 
-def _name(file: Path) -> str:
-    """The plan's name where it gives none: that of its file."""
-    kept = "".join(char if char.isascii() and (char.isalnum() or char in "_.-") else "-" for char in file.stem)
+def plan_name(text: str) -> str:
+    """A name that a plan may have, from any text."""
+    kept = "".join(char if char.isascii() and (char.isalnum() or char in "_.-") else "-" for char in text)
     return kept.strip("-.")[:64] or "plan"
 
 

@@ -32,6 +32,10 @@ MOST_ROWS = 1_048_575
 _LINE = 15.0
 """The height of a line, in points."""
 
+_LONGEST_LIST = 255
+"""The characters of a drop-down that Excel takes inside its rule, commas included."""
+
+_LISTS = "Lists"
 _MOST_LINKS = 60_000
 """A sheet of Excel holds 65,530 links; addresses beyond these are text."""
 
@@ -48,18 +52,27 @@ _COLOURS = {
 
 def to_xlsx(found: Reconciliation) -> bytes:
     """``report.xlsx``: the sheets of ``sheets``, with filters, print setup, drop-downs and a chart."""
+    return to_book(sheets(found), title="Migration report", created=_created(found))
+
+
+def to_book(made: Iterable[Sheet], *, title: str, created: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> bytes:
+    """The sheets as one spreadsheet; the same sheets give the same bytes."""
     from xlsxwriter import Workbook
 
     buffer = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with Workbook(buffer, options) as book:
-        book.set_properties({"title": "Migration report", "created": _created(found)})
+        book.set_properties({"title": title, "created": created})
         formats = _formats(book)
-        for sheet in sheets(found):
+        long: list[Sequence[str]] = []
+        for sheet in made:
             page = book.add_worksheet(sheet.name)
             _write(page, sheet, formats)
+            _offer(page, sheet, long)
             if sheet.chart:
                 _chart(book, page, sheet, *sheet.chart)
+        if long:
+            _lists(book, long, formats)
     return buffer.getvalue()
 
 
@@ -165,9 +178,29 @@ def _arrange(page: Worksheet, sheet: Sheet, rows: int, columns: int) -> None:
     page.repeat_rows(0)
     page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     page.set_footer("&L&A&C&P / &N&R&D")
+
+
+def _offer(page: Worksheet, sheet: Sheet, long: list[Sequence[str]]) -> None:
+    """The drop-downs of a sheet; a list that is too long for a rule of Excel stands in a column of another sheet."""
+    from xlsxwriter.utility import xl_range_abs
+
+    rows = max(min(len(sheet.table), MOST_ROWS), 1)
     for at, choices in sheet.choices.items():
-        told = {"validate": "list", "source": list(choices), "error_type": "information"}
-        page.data_validation(1, at, max(rows, 1), at, told)
+        source: Json = list(choices)
+        if len(",".join(choices)) > _LONGEST_LIST or any("," in choice for choice in choices):
+            long.append(choices[:MOST_ROWS])
+            source = f"='{_LISTS}'!{xl_range_abs(0, len(long) - 1, len(choices) - 1, len(long) - 1)}"
+        told = {"validate": "list", "source": source, "error_type": "information"}
+        page.data_validation(1, at, rows, at, told)
+
+
+def _lists(book: Workbook, long: Sequence[Sequence[str]], formats: Mapping[str, Format]) -> None:
+    """The long lists to choose from, a column each, out of sight."""
+    page = book.add_worksheet(_LISTS)
+    for column, choices in enumerate(long):
+        for row, choice in enumerate(choices):
+            _cell(page, (row, column), choice, "", formats)
+    page.hide()
 
 
 def _chart(book: Workbook, page: Worksheet, sheet: Sheet, first: int, last: int) -> None:

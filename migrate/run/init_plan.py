@@ -6,12 +6,15 @@ could be meant, so that a person decides.
 
 from __future__ import annotations
 
+import os.path
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 from migrate.errors import InvalidInput, Problem
 from migrate.inventory.model import Inventory, Named
 from migrate.plan.env_orgs import org_node, prefix
+from migrate.plan.load import plan_name
 from migrate.plan.model import FromEnvironment, Org, Plan, Source
 from migrate.text import join_path, one_line
 from migrate.yaml.places import Place
@@ -20,56 +23,66 @@ from migrate.yaml.write import to_flow
 _LISTED = 8  # candidates a comment names
 
 
-def looking(source: str, target: str | None, environ: Mapping[str, str]) -> Plan:
+def looking(source: str | Path, target: str | None, environ: Mapping[str, str]) -> Plan:
     """A plan that selects nothing, to look at these organizations with; both are only read.
 
-    They are found in the environment, as those of a CSV plan. Raises InvalidInput naming every variable that is
-    not set, and where both are one.
+    They are found in the environment, as those of a CSV plan; a source that is a path is a bundle. Raises
+    InvalidInput naming every variable that is not set, and where both are one.
     """
     problems: list[Problem] = []
     if source == target:
         message = f"{source} is the source and the target"
         problems.append(Problem(code="same_organization", message=message, fix="name another target", value=source))
     orgs = {}
-    for alias in filter(None, (source, target)):
+    for alias in (each for each in (source, target) if isinstance(each, str)):
         if org_node(alias, environ, Place(file="environment", label=alias), write=False, problems=problems) is not None:
             start = prefix(alias)
             credentials = FromEnvironment(prefix=start)
             orgs[alias] = Org(alias=alias, base_url=environ[f"{start}_BASE_URL"], credentials=credentials)
     if problems:
         raise InvalidInput(problems)
-    name = f"{source}-to-{target}" if target else source
-    return Plan(name=name, orgs=orgs, source=Source(org=source), targets=(target,) if target else ())
+    called = (source.resolve().name or "bundle") if isinstance(source, Path) else source
+    return Plan(
+        name=plan_name(f"{called}-to-{target}" if target else called),
+        orgs=orgs,
+        source=Source(bundle=source) if isinstance(source, Path) else Source(org=source),
+        targets=(target,) if target else (),
+    )
 
 
-def outline(plan: Plan, seen: Mapping[str, Inventory], at: str) -> str:
-    """The text of a plan file. ``seen`` holds what was crawled by alias, ``at`` when."""
-    alias = str(plan.source.org)
+def outline(plan: Plan, seen: Mapping[str, Inventory], at: str, folder: Path, worksheets: Path | None = None) -> str:
+    """The text of a plan file that is to stand in ``folder``.
+
+    ``seen`` holds what was looked at by alias, a bundle's under ``bundle``; ``at`` is when. What ``worksheets`` map is
+    left to them.
+    """
+    alias = plan.source.org or "bundle"
     source = seen[alias]
     target = seen[plan.targets[0]] if plan.targets else None
     workspaces = _workspaces(source)
-    lines = [
+    head = [
         f"# Made by sigma-migrate init on {at[:10]}, from a look at {' and '.join(seen)}.",
         "# Lines behind a # are for you to decide; docs/plan.md names every key.",
         "version: 1",
         f"name: {to_flow(plan.name)}",
         "",
-        "orgs:",
-        *(line for each in plan.orgs.values() for line in _org(each, seen[each.alias], write=each.alias != alias)),
+        *_orgs(plan, seen),
         "",
-        f"source: {to_flow(alias)}",
-        f"targets: {to_flow(list(plan.targets))}"
-        if plan.targets
+        f"source: {to_flow(_source(plan.source, folder))}",
+        f"targets: {to_flow(list(plan.targets or (_UNKNOWN,)))}"
+        if plan.targets or plan.source.bundle
         else "# targets: [the alias of an org with access: write]",
         "",
+    ]
+    if worksheets is not None:
+        named = os.path.relpath(worksheets, folder)
+        whole = ["select:", "  include:", *_included(workspaces), ""]
+        return "\n".join([*head, *whole, "map:", f"  worksheets: {to_flow(named)}"]) + "\n"
+    lines = [
+        *head,
         "select:",
         "  include:",
-        *(f"    - {to_flow({'folder': name})}  # {told}" for name, told in workspaces),
-        *(
-            ()
-            if workspaces
-            else ("    - {}  # everything: no document that the credential can see stands in a folder",)
-        ),
+        *_included(workspaces),
         "",
         "map:",
         f"  folders: {'' if workspaces else '[]'}".rstrip(),
@@ -83,6 +96,32 @@ def outline(plan: Plan, seen: Mapping[str, Inventory], at: str) -> str:
     ):
         lines += _names(key, what, mine, theirs) if target else ()
     return "\n".join(lines) + "\n"
+
+
+_UNKNOWN = "target"
+
+
+def _orgs(plan: Plan, seen: Mapping[str, Inventory]) -> Iterator[str]:
+    """The organizations; for a bundle without a target one to fill in, which no run mistakes for a real one."""
+    yield "orgs:"
+    for each in plan.orgs.values():
+        yield from _org(each, seen[each.alias], write=each.alias != plan.source.org)
+    if not plan.orgs:
+        yield f"  {_UNKNOWN}:"
+        yield "    base_url: https://aws-api.sigmacomputing.com  # the API host of the region it stands in"
+        yield f"    credentials: env:{prefix(_UNKNOWN)}"
+        yield "    expect: {slug: to-be-filled-in}  # its name in its addresses: app.sigmacomputing.com/SLUG"
+        yield "    access: write"
+
+
+def _source(source: Source, folder: Path) -> str | Mapping[str, str]:
+    return {"bundle": os.path.relpath(source.bundle, folder)} if source.bundle else str(source.org)
+
+
+def _included(workspaces: Iterable[tuple[str, str]]) -> list[str]:
+    """A rule for each folder at the top."""
+    rules = [f"    - {to_flow({'folder': name})}  # {told}" for name, told in workspaces]
+    return rules or ["    - {}  # everything: no document that the credential can see stands in a folder"]
 
 
 def _org(org: Org, seen: Inventory, *, write: bool) -> Iterator[str]:

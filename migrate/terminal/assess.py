@@ -1,4 +1,4 @@
-"""``assess``: what a selection holds."""
+"""``assess``: what a selection holds, how ready it is, and worksheets to fill in."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from migrate.terminal.lines import left_out, whole_words, wrapped
+from migrate.errors import Usage
+from migrate.terminal.lines import WORDS, left_out, whole_words, wrapped
 from migrate.terminal.options import FILE, PlanChoice, Settings, give, global_options, plan_options
 from migrate.terminal.session import with_migration
 from migrate.text import one_line
@@ -15,30 +16,67 @@ from migrate.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from migrate.inventory.model import Key
-    from migrate.run.assess import Assessment
+    from migrate.assess.model import Assessment
+    from migrate.inventory.model import Inventory, Key
+    from migrate.migration import Migration
+    from migrate.plan.model import Plan
+
+_SHOWN = 20  # obstacles that are printed
 
 
 @click.command()
-@click.argument("plan_file", type=FILE)
+@click.argument("plan_or_bundle", type=FILE)
+@click.option("-o", "--out", type=FILE, default=None, help="A folder for page, note, JSON and worksheets.")
 @plan_options
 @global_options
-def assess(settings: Settings, plan_file: Path, choice: PlanChoice) -> int:
-    """Count what the selection holds: documents, features, references; offline where the source is a bundle."""
-    from migrate.run.assess import assessment_tree
+def assess(settings: Settings, plan_or_bundle: Path, out: Path | None, choice: PlanChoice) -> int:
+    """How ready a plan's selection, or a bundle, is to travel; a --target only feeds the worksheets."""
+    from migrate.assess.store import write
+    from migrate.assess.tree import to_tree
 
-    found = with_migration(settings, choice.load(plan_file), lambda migration: migration.assess())
-    give(settings, assessed(found), lambda: assessment_tree(found))
+    plan = _plan(plan_or_bundle, choice)
+
+    async def look(migration: Migration) -> tuple[Assessment, Inventory | None]:
+        found = await migration.assess()
+        return found, await migration.look_at(choice.targets[0]) if choice.targets else None
+
+    found, there = with_migration(settings, plan, look)
+    written = write(out, found, there) if out is not None else ()
+    lines = [assessed(found)]
+    if out is not None:
+        lines += ["", f"Written to {out}: assessment.html, .md, .json, mapping.xlsx and mapping/*.csv"]
+    give(settings, "\n".join(lines), lambda: to_tree(found) | {"files": [str(path) for path in written]})
     return 0
 
 
+def _plan(path: Path, choice: PlanChoice) -> Plan:
+    """The plan of a file, or one that selects a whole bundle. Raises Usage for flags that a bundle has no use for."""
+    if not path.is_dir():
+        if len(choice.targets) > 1:
+            raise Usage("assess looks at one target.", next_action="name one --target, or none")
+        return choice.load(path)
+    if choice.targets or choice.settings or choice.orgs:
+        raise Usage(
+            f"{path} is a bundle: --target, --set and --orgs need a plan.",
+            next_action="leave them out, or write a plan whose source is this bundle",
+        )
+    from migrate.plan.model import Plan, Select, Selector, Source
+
+    name = path.resolve().name or "bundle"
+    return Plan(name=name, orgs={}, source=Source(bundle=path), targets=(), select=Select(include=(Selector(),)))
+
+
 def assessed(found: Assessment) -> str:
-    """What a selection holds, as counts; ``--output json`` lists every place."""
-    kinds = [key.kind for key in found.scope.keys]
-    lines = [f"{kinds.count('data-model')} data models and {kinds.count('workbook')} workbooks in scope"]
+    """How ready the documents are, what stops them, what they need and are made of; JSON lists every place."""
+    from migrate.assess.page import headline
+
+    lines = [wrapped(headline(found)[1]), "", *_readiness(found)]
     if found.scope.needed:
         lines.append(f"  {len(found.scope.needed)} data models only because something in scope reads them")
     lines += [f"  {line}" for line in left_out(found.scope.left_out)]
+    lines += [wrapped(f"Note: {whole_words(note)}", "  ", "    ") for note in found.inventory.notes]
+    lines += _obstacles(found)
+    lines += _needs(found)
     lines += _table("Elements", found.elements.items())
     lines += _table("Sources", found.sources.items())
     lines.append("References")
@@ -50,13 +88,38 @@ def assessed(found: Assessment) -> str:
         for one in found.raw:
             text = f"{one.key.kind} {_called(found, one.key)} {one.path}: {whole_words(one.value)}"
             lines.append(wrapped(text, "  ", " " * 6))
-    if found.unreadable:
-        lines.append("Not readable")
-        for key, (code, why) in found.unreadable.items():
-            lines.append(wrapped(f"{key.kind} {key.id}: {code}: {whole_words(why)}", "  ", " " * 6))
-    for model, readers in found.scope.missing.items():
-        lines.append(f"Data model {model} is read by {len(readers)} document(s) and cannot be seen")
+    effort = found.effort
+    lines.append(f"Effort of people: {effort.least} to {effort.most} hours, by the formula in docs/assess.md")
     return "\n".join(lines)
+
+
+def _readiness(found: Assessment) -> list[str]:
+    from migrate.assess.words import READINESS_MEANS, READINESS_WORDS
+
+    return [
+        wrapped(f"{READINESS_WORDS[state]}: {READINESS_MEANS[state]}", f"  {count:6}  ", " " * 10)
+        for state, count in found.counts().items()
+        if count
+    ]
+
+
+def _obstacles(found: Assessment) -> list[str]:
+    lines = ["What stops documents"] if found.obstacles else []
+    for one in found.obstacles[:_SHOWN]:
+        stops = len(one.direct) + len(one.behind)
+        lines.append(wrapped(f"{one.code}: {whole_words(one.message)}", f"  {stops:6}  ", " " * 10))
+        policy = f"; or decide policy.{one.policy}" if one.policy else ""
+        lines.append(wrapped(f"next: {whole_words(one.fix)}{policy}", " " * 10, " " * 12))
+    if len(found.obstacles) > _SHOWN:
+        lines.append(f"  … and {len(found.obstacles) - _SHOWN} more (-o DIR writes all)")
+    return lines
+
+
+def _needs(found: Assessment) -> list[str]:
+    from collections import Counter
+
+    counts = Counter(need.kind for need in found.needs)
+    return ["Needed in a target", *(f"  {count:6}  {WORDS.get(kind, kind)}" for kind, count in counts.items())]
 
 
 def _called(found: Assessment, key: Key) -> str:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 async def written(setting, source="acme_au", target="group"):
     plan = replace(looking(source, target, setting.environ), run=FAST)
     async with setting.migration(plan) as migration:
-        text = outline(plan, await migration.look(), "2026-11-23T00:00:00Z")
+        text = outline(plan, await migration.look(), "2026-11-23T00:00:00Z", setting.folder)
     assert not setting.sandbox.evidence.writes()
     path = setting.folder / "first.yaml"
     path.write_text(text, encoding="utf-8")

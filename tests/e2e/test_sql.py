@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from worlds_sql import world
 
-from migrate.run.assess import assessment_tree
+from migrate.assess.tree import to_tree as assessment_tree
 from migrate.terminal.assess import assessed
 
 pytestmark = pytest.mark.anyio

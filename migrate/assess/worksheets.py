@@ -1,0 +1,150 @@
+"""The worksheets that a person fills in, as tables: what is found here is what ``map.worksheets`` of a plan reads.
+
+A row is one thing of the source; ``from`` is written as a plan writes it. An empty ``to`` means what the first sheet
+says: the same name, the same path, or not decided yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from migrate.assess.model import Assessment, Need, NeedKind, Obstacle
+from migrate.assess.words import READINESS_WORDS
+from migrate.inventory.model import Inventory
+from migrate.plan.csv_plan import written_path
+from migrate.plan.suggest import nearest
+from migrate.plan.worksheet_names import CHOICES, SHEETS
+from migrate.report.sheets import Sheet
+from migrate.text import join_path
+from migrate.tree import Json
+
+_KINDS: Mapping[str, NeedKind] = {
+    "folders": "folder",
+    "connections": "connection",
+    "paths": "path",
+    "data_models": "data_model",
+    "members": "member",
+    "teams": "team",
+    "user_attributes": "user_attribute",
+    "plugins": "plugin",
+    "urls": "url",
+}
+
+_MEANS: Mapping[str, str] = {
+    "folders": "folders that documents stand in; an empty cell keeps the path. What is below goes along.",
+    "connections": "warehouse connections; each needs a counterpart, or what reads it is blocked.",
+    "paths": "schemas (DB.SCHEMA.*) and tables; an empty cell keeps the names. The most specific row counts.",
+    "data_models": "data models; an empty cell copies them, a name uses that existing model of the target.",
+    "members": "people; an empty cell means the same address. A row such as *@old.com, *@new.com maps a domain.",
+    "teams": "teams; an empty cell means the same name.",
+    "user_attributes": "user attributes; an empty cell means the same name.",
+    "plugins": "plugins; an empty cell means the same name.",
+    "urls": "addresses that documents lead to; an empty cell keeps them.",
+    "decisions": "what to do where the easy road ends; an empty answer is the default.",
+    "documents": "every document; write no in travels to leave one out.",
+}
+
+_QUESTIONS: Mapping[str, str] = {
+    "policy.existing": "a document of that name is there and is not ours",
+    "policy.unsupported": "something in a document cannot travel",
+    "policy.security": "a row or column rule cannot be mapped (waive needs policy.waived_by)",
+    "policy.waived_by": "who answers for waiving security rules",
+    "policy.dangling": "a reference leads nowhere in the source already",
+}
+
+
+def worksheets(found: Assessment, there: Inventory | None = None) -> tuple[Sheet, ...]:
+    """The sheets, those without a row left out; ``there`` is the target where it could be looked at: it feeds lists
+    to choose from and candidates by name."""
+    made = [_sheet(name, _rows(name, found, there), there) for name in _KINDS]
+    made += [
+        _sheet("decisions", _decisions(found.obstacles, len(found.judged)), None),
+        _sheet("documents", _documents(found), None),
+    ]
+    filled = [sheet for sheet in made if len(sheet.table)]
+    return (_read_me(filled), *filled)
+
+
+def _sheet(name: str, rows: Iterable[Sequence[Json]], there: Inventory | None) -> Sheet:
+    from pandas import DataFrame
+
+    columns = SHEETS[name]
+    choices = dict(CHOICES.get(name, {}))
+    names = sorted(_names_there(name, there)) if there else []
+    if names:
+        choices["to"] = tuple(names)
+    return Sheet(
+        name=name,
+        table=DataFrame(list(rows), columns=list(columns), dtype=object),
+        frozen=2 if name == "paths" else 1,
+        choices={columns.index(column): listed for column, listed in choices.items()},
+    )
+
+
+def _names_there(name: str, there: Inventory) -> Iterator[str]:
+    """What the target has of one kind, as a plan would write it."""
+    match name:
+        case "folders":
+            yield from (join_path(folder.path) for folder in there.folders.values() if not folder.personal)
+        case "data_models":
+            items = (item for key, item in there.items.items() if key.kind == "data-model" and not item.archived)
+            yield from (join_path((*item.path, item.name)) for item in items)
+        case "connections" | "members" | "teams" | "user_attributes" | "plugins":
+            yield from (each.name for each in getattr(there, name).values())
+
+
+def _rows(name: str, found: Assessment, there: Inventory | None) -> Iterator[tuple[Json, ...]]:
+    of_kind = [need for need in found.needs if need.kind == _KINDS[name]]
+    if name == "paths":
+        yield from _schemas(of_kind)
+        for need in of_kind:
+            yield need.of, written_path(need.path), "", len(need.documents), need.uses, need.in_sql
+        return
+    known = sorted(_names_there(name, there)) if there else []
+    for need in of_kind:
+        same = need.name in known
+        candidate = "" if same else nearest(need.name, known)
+        yield need.name, need.name if same else "", len(need.documents), need.uses, need.note, candidate
+
+
+def _schemas(paths: Sequence[Need]) -> Iterator[tuple[Json, ...]]:
+    """A row for each schema, which one cell maps with all its tables."""
+    found: dict[tuple[str, tuple[str, ...]], list[Need]] = {}
+    for need in paths:
+        if len(need.path) > 1:
+            found.setdefault((need.of, need.path[:-1]), []).append(need)
+    for (connection, schema), tables in found.items():
+        documents = {key for need in tables for key in need.documents}
+        uses, in_sql = sum(need.uses for need in tables), sum(need.in_sql for need in tables)
+        yield connection, written_path((*schema, "*")), "", len(documents), uses, in_sql
+
+
+def _decisions(obstacles: Sequence[Obstacle], documents: int) -> Iterator[tuple[Json, ...]]:
+    asked = {"policy.existing": documents}
+    for name in ("unsupported", "security", "dangling"):
+        stopped = {key for one in obstacles if one.policy == name for key in (*one.direct, *one.behind)}
+        if stopped:
+            asked[f"policy.{name}"] = len(stopped)
+    if "policy.security" in asked:
+        asked["policy.waived_by"] = asked["policy.security"]
+    yield from ((name, "", count, _QUESTIONS[name]) for name, count in asked.items())
+
+
+def _documents(found: Assessment) -> Iterator[tuple[Json, ...]]:
+    for one in found.judged:
+        stops = [found.obstacles[at] for at in one.obstacles]
+        why = "; ".join(each.message for each in stops) or "; ".join(work.message for work in one.handwork)
+        fix = "; ".join(dict.fromkeys(each.fix for each in stops)) or "; ".join(
+            dict.fromkeys(work.fix for work in one.handwork)
+        )
+        state = READINESS_WORDS[one.readiness]
+        yield one.name, "", one.key.kind, join_path(one.folder), one.key.id, state, why, fix
+
+
+def _read_me(sheets: Iterable[Sheet]) -> Sheet:
+    from pandas import DataFrame
+
+    rows: list[tuple[str, Json, str]] = [(sheet.name, len(sheet.table), _MEANS[sheet.name]) for sheet in sheets]
+    rows.append(("how", "", "Fill in the columns to, answer and travels; add rows where a mapping is missing."))
+    rows.append(("then", "", "Name this file in a plan: map: {worksheets: mapping.xlsx}"))
+    return Sheet(name="Read me", table=DataFrame(rows, columns=["sheet", "rows", "what it is for"], dtype=object))
