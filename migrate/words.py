@@ -38,10 +38,13 @@ GOOD_VERDICTS: frozenset[Verdict] = frozenset({"match", "match_declared", "broke
 LevelResult = Literal["pass", "declared", "inherited", "fail", "not_verifiable", "not_run"]
 """What one level of checking came to."""
 
-Level = Literal["exists", "counts", "hash", "references", "columns", "compile"]
-"""What checking looks at, each by its own function of ``check/levels``."""
+Level = Literal["exists", "counts", "hash", "references", "columns", "compile", "security", "wiring"]
+"""What checking looks at, each by its own function (``check/verify``)."""
 
 LEVELS: tuple[Level, ...] = get_args(Level)
+
+USUAL_LEVELS: tuple[Level, ...] = ("exists", "counts", "hash", "references", "columns", "compile")
+"""What is checked where a plan does not say."""
 
 WriteVerb = Literal["create", "update", "patch", "adopt", "move", "delete", "restore"]
 """What one write of the ledger does to one thing."""

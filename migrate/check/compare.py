@@ -145,7 +145,10 @@ def _matched_keys(
 def _lists(
     sent: list[Json], read: list[Json], path: Path, renamed: Mapping[str, set[str]], level: str
 ) -> Iterator[Difference]:
-    if len(sent) == len(read):
+    turned = _turned(sent, read)
+    if turned is not None:
+        yield _difference(level, path, [name for name, _ in turned], [name for _, name in turned], "changed")
+    elif len(sent) == len(read):
         for index, (old, new) in enumerate(zip(sent, read, strict=True)):
             yield from _differences(old, new, (*path, index), renamed, level)
         return
@@ -158,6 +161,14 @@ def _lists(
     for name, index in news.items():
         if name not in olds:
             yield _difference(level, (*path, index), None, read[index], "added")
+
+
+def _turned(sent: list[Json], read: list[Json]) -> list[tuple[str, str]] | None:
+    """The names of two lists that hold the same things in another order, side by side; None for any other two lists."""
+    olds, news = list(_identities(sent)), list(_identities(read))
+    told = [(old[0].partition(":")[2], new[0].partition(":")[2]) for old, new in zip(olds, news, strict=False)]
+    same = len(sent) == len(read) and olds != news and set(olds) == set(news) and all(old for old, _ in told)
+    return told if same else None
 
 
 def _identities(entries: list[Json]) -> dict[tuple[str, int], int]:

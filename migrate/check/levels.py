@@ -8,21 +8,27 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from migrate.bundle.document import document_of
+from migrate.bundle.spec import parse_spec
 from migrate.change.model import Outcome
 from migrate.change.view import same_words
 from migrate.check.compare import aligned, compare
 from migrate.check.leftovers import leftovers
 from migrate.check.model import Difference
 from migrate.check.server_errors import Broken, broken_columns, broken_elements
+from migrate.check.wiring import Loose, loose_ends
 from migrate.errors import MigrateError
 from migrate.inventory.model import Inventory
+from migrate.rewrite.context import NamedKind
 from migrate.rewrite.model import ElementIds
 from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.tree import Json, json_path
-from migrate.words import Kind, Level, LevelResult
+from migrate.words import Kind, LevelResult
 
 Result = tuple[LevelResult, tuple[Difference, ...]]
+
+Holders = dict[tuple[str, str], frozenset[tuple[NamedKind, str]]]
+"""Who has a value of which user attribute, by organization and attribute, as far as it was asked in this run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +54,8 @@ class Sides:
     dest: Inventory
     source: Inventory
     source_client: Client | None = None
+    counterparts: Mapping[NamedKind, Mapping[str, str]] = field(default_factory=dict)
+    """Teams, members and user attributes of the source, by kind and id, with the id that each has in the target."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +66,11 @@ class Scene:
     sides: Sides
     body: Json
     foreign: frozenset[str]
+    holders: Holders = field(default_factory=dict)
+
+
+class Unproven(Exception):
+    """A level found nothing wrong and could not look at everything; the message says at what."""
 
 
 async def exists(scene: Scene) -> Result:
@@ -98,7 +111,7 @@ async def _misplaced(scene: Scene, parent_id: str) -> list[Difference]:
     return [_difference("exists", "$.folderId", "/".join(planned), "/".join(folder.path), "changed")]
 
 
-def _unexpected(scene: Scene) -> LevelResult:
+def unexpected(scene: Scene) -> LevelResult:
     """How a level ends that has nothing to compare with: fine for a mapped model, else nobody can tell."""
     return "declared" if scene.document.outcome.outcome == "mapped" else "not_verifiable"
 
@@ -107,7 +120,7 @@ async def counts(scene: Scene) -> Result:
     """As many pages, elements of each kind, columns and controls as were sent."""
     expected = scene.document.expected
     if expected is None:
-        return _unexpected(scene), ()
+        return unexpected(scene), ()
     should, does = census(expected), census(scene.body)
     wrong = tuple(
         _difference("counts", f"$ {what}", str(should[what]), str(does[what]), "changed")
@@ -132,8 +145,8 @@ async def hash_(scene: Scene) -> Result:
     """The body stands exactly as sent, but for named normalisations and the plan's own changes."""
     document = scene.document
     if document.expected is None:
-        return _unexpected(scene), ()
-    differences = compare(document.expected, _in_sent_order(scene), document.outcome.key.kind)
+        return unexpected(scene), ()
+    differences = compare(document.expected, in_sent_order(scene), document.outcome.key.kind)
     if any(difference.kind != "normalised" for difference in differences):
         return "fail", differences
     draft = document.outcome.draft
@@ -141,7 +154,7 @@ async def hash_(scene: Scene) -> Result:
     return ("declared" if declared else "pass"), differences
 
 
-def _in_sent_order(scene: Scene) -> Json:
+def in_sent_order(scene: Scene) -> Json:
     """What stands in the target, with the elements of a data model in the order in which they were sent."""
     document = scene.document
     if document.expected is None or document.outcome.key.kind != "data-model":
@@ -161,7 +174,7 @@ async def references(scene: Scene) -> Result:
     told = {json_path(r.path) for r in (draft.references if draft else ()) if r.resolution not in ("mapped", "by_name")}
     sent = frozenset(leftovers(document.expected, scene.foreign, slug)) if document.expected is not None else None
     undeclared, left = [], []
-    for path, token in leftovers(_in_sent_order(scene), scene.foreign, slug):
+    for path, token in leftovers(in_sent_order(scene), scene.foreign, slug):
         found = _difference("references", json_path(path), "an id of the target", token, "changed")
         left.append(found)
         if found.path not in told or (sent is not None and (path, token) not in sent):
@@ -169,6 +182,31 @@ async def references(scene: Scene) -> Result:
     if undeclared:
         return "fail", tuple(undeclared)
     return ("declared" if left else "pass"), tuple(left)
+
+
+async def wiring(scene: Scene) -> Result:
+    """Nothing in it leads nowhere, does nothing or lies under something else, unless it does in the source too."""
+    loose = loose_ends(scene.body)
+    if not loose:
+        return "pass", ()
+    shown = tuple(
+        Difference(level="wiring", path=json_path(one.path), expected="", found=one.told, kind="error") for one in loose
+    )
+    sides, key = scene.sides, scene.document.outcome.key
+    if sides.source_client is None:
+        return "not_verifiable", shown
+    answer = await api.read_spec(sides.source_client, key.kind, key.id, sides.source.generation)
+    here = loose_ends(parse_spec(answer, key).body)
+    inherited = {_loose_in_target(one, scene.document.elements) for one in here}
+    new = [text for one, text in zip(loose, shown, strict=True) if (one.holder, one.fault, one.thing) not in inherited]
+    return ("fail" if new else "inherited"), tuple(new) or shown
+
+
+def _loose_in_target(one: Loose, elements: Mapping[str, ElementIds]) -> tuple[str, str, str]:
+    """What a loose end of the source is in the target, where a data model may have other ids."""
+    ids = elements.get(one.holder)
+    thing = elements[one.thing].id if one.thing in elements else one.thing
+    return (ids.id, one.fault, ids.columns.get(one.thing, thing)) if ids else (one.holder, one.fault, thing)
 
 
 async def columns(scene: Scene) -> Result:
@@ -222,13 +260,3 @@ def _difference(
     level: str, path: str, expected: str, found: str, kind: Literal["lost", "changed", "error"]
 ) -> Difference:
     return Difference(level=level, path=path, expected=expected, found=found, kind=kind)
-
-
-CHECKS: Mapping[Level, Callable[[Scene], Awaitable[Result]]] = {
-    "exists": exists,
-    "counts": counts,
-    "hash": hash_,
-    "references": references,
-    "columns": columns,
-    "compile": compile_,
-}

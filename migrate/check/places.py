@@ -89,13 +89,16 @@ def _inner(element: Element, inside: Path) -> str:
         node = at(element.node, inside[:2])
     except (KeyError, IndexError, TypeError):
         return ""
-    return _named(str(inside[0]), node) if isinstance(node, dict) else ""
+    if not isinstance(node, dict):
+        return ""
+    on = next((column for _, column in element.listed("columns") if column.get("id") == node.get("columnId")), None)
+    return f"filter on {_named('columns', on)}" if inside[0] == "filters" and on else _named(str(inside[0]), node)
 
 
 def _named(listed: str, node: Mapping[str, Json]) -> str:
     name = node.get("name")
     text = name if isinstance(name, str) and name else automatic_name(node) or str(node.get("id") or "")
-    return f"{_KINDS[listed]} {text!r}"
+    return f"{_KINDS[listed]} {text!r}" if text else _KINDS[listed]
 
 
 def _what(steps: Path) -> str:

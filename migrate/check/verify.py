@@ -6,17 +6,32 @@ in the source before it counts against the copy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from migrate.bundle.spec import parse_spec
 from migrate.change.model import Outcome
 from migrate.check.causes import KINDS_OF_DIFFERENCE, place_of
 from migrate.check.compare import shown
 from migrate.check.leftovers import foreign_ids
-from migrate.check.levels import CHECKS, Landed, Scene, Sides
+from migrate.check.levels import (
+    Holders,
+    Landed,
+    Result,
+    Scene,
+    Sides,
+    Unproven,
+    columns,
+    compile_,
+    counts,
+    exists,
+    hash_,
+    references,
+    wiring,
+)
 from migrate.check.model import Difference, Finding
 from migrate.check.places import in_words
+from migrate.check.security import security
 from migrate.errors import AccessError, MigrateError, classified
 from migrate.events import Listener, Stage, silent
 from migrate.inventory.model import Key
@@ -24,6 +39,18 @@ from migrate.sigma import api
 from migrate.sigma.workers import each
 from migrate.tree import Json
 from migrate.words import Level, LevelResult, Verdict
+
+CHECKS: Mapping[Level, Callable[[Scene], Awaitable[Result]]] = {
+    "exists": exists,
+    "counts": counts,
+    "hash": hash_,
+    "references": references,
+    "columns": columns,
+    "compile": compile_,
+    "security": security,
+    "wiring": wiring,
+}
+"""What each level looks at."""
 
 _WORST: tuple[LevelResult, ...] = ("fail", "not_verifiable", "not_run", "inherited", "declared", "pass")
 _VERDICT: Mapping[LevelResult, Verdict] = {
@@ -66,13 +93,16 @@ async def verify(
     findings: dict[Key, Finding] = {}
     refused: list[AccessError] = []
     foreign = foreign_ids(sides.source, sides.dest)
+    holders: Holders = {}
     listener(Stage(name="verify", org=sides.dest.org, total=len(todo)))
 
     async def one(document: Landed) -> None:
         if stop() or refused:
             return
         try:
-            findings[document.outcome.key] = await _finding(document, sides, levels, foreign)
+            findings[document.outcome.key] = await _finding(
+                Scene(document=document, sides=sides, body=None, foreign=foreign, holders=holders), levels
+            )
         except AccessError as error:
             refused.append(error)
             return
@@ -83,24 +113,23 @@ async def verify(
     return Verified(findings=found, trouble=refused[0] if refused else None)
 
 
-async def _finding(document: Landed, sides: Sides, levels: Sequence[Level], foreign: frozenset[str]) -> Finding:
+async def _finding(scene: Scene, levels: Sequence[Level]) -> Finding:
     """What every level found on one document; a level that fails to run, for whatever reason, is not_verifiable.
 
     Raises AccessError, which every other document would meet again.
     """
+    outcome = scene.document.outcome
     results: dict[str, LevelResult] = {}
     differences: list[Difference] = []
-    reason = ""
-    body: Json = None
+    doubts: list[str] = []
     try:
-        body = await _read(sides, document.outcome.key, document.outcome.target_id)
+        scene = replace(scene, body=await _read(scene.sides, outcome.key, outcome.target_id))
     except AccessError:
         raise
     except Exception as error:  # noqa: BLE001 - what nobody foresaw in one document concerns that document
-        reason = f"it could not be read back: {_told(error)}"
-    scene = Scene(document=document, sides=sides, body=body, foreign=foreign)
+        doubts.append(f"it could not be read back: {_told(error)}")
     for level in levels:
-        if body is None and level != "exists":
+        if scene.body is None and level != "exists":
             results[level] = "not_verifiable"
             continue
         try:
@@ -110,13 +139,13 @@ async def _finding(document: Landed, sides: Sides, levels: Sequence[Level], fore
             raise
         except Exception as error:  # noqa: BLE001 - as above
             results[level] = "not_verifiable"
-            reason = reason or f"the level {level} could not be checked: {_told(error)}"
-    told = tuple(in_words(differences, document.expected, body))
-    return _judged(document.outcome, results, told, reason)
+            doubts.append(f"the level {level} could not be checked: {_told(error)}")
+    told = tuple(in_words(differences, scene.document.expected, scene.body))
+    return _judged(outcome, results, told, "; ".join(doubts))
 
 
 def _told(error: Exception) -> str:
-    return str(error) if isinstance(error, MigrateError | ValueError) else str(classified(error))
+    return str(error) if isinstance(error, MigrateError | ValueError | Unproven) else str(classified(error))
 
 
 async def _read(sides: Sides, key: Key, target_id: str) -> Json:

@@ -35,7 +35,7 @@ from migrate.plan.model import (
     Word,
 )
 from migrate.tree import Json
-from migrate.words import LEVELS, Level
+from migrate.words import USUAL_LEVELS, Level
 
 _EXPECTED = [{"required": ["organization_id"]}, {"required": ["slug"]}]
 STATE = "sqlite:///.sigma-migrate/state.db"
@@ -225,7 +225,9 @@ class PlanFile:
         default_factory=Policy
     )
     run: Annotated[Limits, Key("how hard to work")] = field(default_factory=Limits)
-    verify: Annotated[tuple[Level, ...], Agree(agree.none_twice, UNIQUE), Key("what is checked after writing")] = LEVELS
+    verify: Annotated[tuple[Level, ...], Agree(agree.none_twice, UNIQUE), Key("what is checked after writing")] = (
+        USUAL_LEVELS
+    )
     report: Annotated[Reporting, Key("where reports go")] = field(default_factory=Reporting)
     state: Annotated[
         str,

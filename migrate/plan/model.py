@@ -15,7 +15,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 from migrate.plan import agree, checks
 from migrate.plan.keys import UNIQUE, Agree, ByKey, ByKind, Ends, Flag, Key, Least, Number, ReadAs, Text, written
 from migrate.tree import Json
-from migrate.words import LEVELS, Kind, Level
+from migrate.words import USUAL_LEVELS, Kind, Level
 
 Access = Literal["read", "write"]
 Format = Literal["html", "xlsx", "csv", "json", "md"]
@@ -529,7 +529,7 @@ class Plan:
     rules: tuple[Rule, ...] = ()
     policy: Policy = Policy()
     run: Limits = Limits()
-    verify: tuple[Level, ...] = LEVELS
+    verify: tuple[Level, ...] = USUAL_LEVELS
     report: Reporting = Reporting()
     state: str = "sqlite:///.sigma-migrate/state.db"
     origin: Path | None = field(default=None, compare=False)

@@ -55,6 +55,8 @@ LEVELS: Mapping[str, str] = {
     "references": "No id or address of the source organization stands in it.",
     "columns": "No column has the type error, unless it has in the source.",
     "compile": "The query of every element compiles, unless it fails in the source.",
+    "security": "Rules are as sent, name what is there, and attributes have values where they have in the source.",
+    "wiring": "No control, filter, action, overlay or place leads nowhere, unless it does in the source.",
 }
 RESOLUTIONS: Mapping[str, str] = {
     "mapped": "now points at the target's own thing",

@@ -166,6 +166,11 @@ def _one(where: str, what: str, name: str, names: Mapping[str, str], org: str, n
     return None
 
 
+def counterparts(plan: Plan, source: Inventory, dest: Inventory) -> Mapping[NamedKind, Mapping[str, str]]:
+    """Source id -> target id of every team, member, user attribute and plugin that the plan or its name leads to."""
+    return {kind: resolved.ids for kind, resolved in _named(plan, source, dest, _Notes(plan)).items()}
+
+
 def _named(plan: Plan, source: Inventory, dest: Inventory, notes: _Notes) -> dict[NamedKind, Resolved]:
     kinds: tuple[tuple[NamedKind, str, Mapping[str, Named], Mapping[str, Named], tuple[Pair, ...]], ...] = (
         ("team", "teams", source.teams, dest.teams, plan.map.teams),

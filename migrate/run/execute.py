@@ -21,6 +21,7 @@ from migrate.ledger.lease import leased
 from migrate.ledger.model import Copy, Entry
 from migrate.plan.model import Plan
 from migrate.rewrite.bind import bind, unbound
+from migrate.rewrite.mapping import counterparts
 from migrate.rewrite.model import Copied
 from migrate.run.clients import Clients
 from migrate.run.planning import TARGETS_AT_ONCE, Planned
@@ -101,13 +102,14 @@ async def checked(
     try:
         client = await clients.client(prepared.target)
         alias = clients.plan.source.org
+        identity = clients.identity(prepared.target)
+        dest = await crawl(client, org=prepared.target, identity=identity, listener=run.listener)
         sides = Sides(
             client=client,
-            dest=await crawl(
-                client, org=prepared.target, identity=clients.identity(prepared.target), listener=run.listener
-            ),
+            dest=dest,
             source=source,
             source_client=await clients.client(alias) if alias else None,
+            counterparts=counterparts(prepared.plan, source, dest),
         )
         copies = {(copy.kind, copy.source_id): copy for copy in book.copies(prepared.home)}
         ids = ids_of(copies.values(), source.org)

@@ -7,6 +7,7 @@ retries; writes raise ``OutcomeUnknown`` where nobody knows whether they were do
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from migrate.errors import ApiRefusal, OutcomeUnknown, Problem, ServiceError
 from migrate.reasons import REASONS
@@ -17,6 +18,7 @@ from migrate.sigma.entries import (
     DOCUMENT,
     ELEMENT,
     FILE,
+    HOLDER,
     PEOPLE,
     SOURCE,
     TABLE_COLUMN,
@@ -46,6 +48,7 @@ from migrate.words import Kind
 __all__ = [
     "SpecCheck",
     "WorkbookForm",
+    "attribute_values",
     "columns",
     "connection_test",
     "create_document",
@@ -288,6 +291,14 @@ async def list_people(client: Client, what: str, odd: list[Problem] | None = Non
     ``odd`` as in ``paging.every``.
     """
     return await every(client, f"/v2/{what}", dialect=_PEOPLE[what], form=PEOPLE[what], odd=odd)
+
+
+async def attribute_values(
+    client: Client, attribute_id: str, holders: Literal["users", "teams"], odd: list[Problem] | None = None
+) -> list[Json]:
+    """``{userId, value, …}`` or ``{teamId, value, …}`` of all who were given a value of a user attribute."""
+    path = f"/v2/user-attributes/{segment(attribute_id)}/{holders}"
+    return await every(client, path, form=HOLDER[holders], odd=odd)
 
 
 async def list_tenants(client: Client) -> list[Json]:

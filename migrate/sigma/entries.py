@@ -43,6 +43,7 @@ TENANT = Form(ids=("tenantOrganizationId",))
 ELEMENT = Form(ids=("elementId",))
 TABLE_COLUMN = Form(texts=("name",))
 SOURCE = Form(texts=("type",))
+HOLDER: Mapping[str, Form] = MappingProxyType({"users": Form(ids=("userId",)), "teams": Form(ids=("teamId",))})
 PEOPLE: Mapping[str, Form] = MappingProxyType(
     {
         "members": Form(ids=("memberId", "id")),

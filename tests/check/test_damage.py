@@ -17,8 +17,10 @@ from staging import Stage
 from kit.damages import DAMAGES, Damage
 from migrate.plan.model import Plan
 from migrate.sandbox.birth import publish
+from migrate.sandbox.faults import Fault
 from migrate.sandbox.generate import generate
 from migrate.sandbox.service import Sandbox
+from migrate.words import LEVELS
 
 CASES = Path(__file__).parent / "cases" / "market"
 PAGE = Path(__file__).parents[2] / "docs" / "damage.md"
@@ -46,11 +48,12 @@ class Copied:
 
     def mend(self) -> None:
         """Everything as it was after the copy."""
-        self.stage.world.orgs["target"] = copy.deepcopy(self.kept)
+        self.stage.world.orgs |= copy.deepcopy(self.kept)
+        self.stage.sandbox.faults.clear()
 
-    def damage(self, damage: Damage) -> None:
+    def damage(self, damage: Damage, alias: str = "target") -> None:
         """Does it, as a person would who works in the application."""
-        org = self.stage.world.orgs["target"]
+        org = self.stage.world.orgs[alias]
         inode = next(one for one in org.inodes.values() if one.name == damage.document and one.versions)
         if damage.body is None:
             damage.around(org, inode)
@@ -66,12 +69,16 @@ def copied():
     files = {"data-model": "stalls.yaml", "workbook": "market-day.yaml"}
     made = generate([(kind, opened(CASES / name), name) for kind, name in files.items()])
     assert made.refused == {}
+    for org in made.world.orgs.values():
+        for attribute in org.user_attributes.values():
+            attribute.extra["teams"] = {team: {"value": {"type": "string", "val": "north"}} for team in org.teams}
     with tempfile.TemporaryDirectory() as folder:
         stage = Stage(sandbox=Sandbox(made.world), folder=Path(folder))
-        plan = stage.plan("source", "target", map=made.mapping, report={"dir": f"{folder}/reports", "formats": []})
+        report = {"dir": f"{folder}/reports", "formats": []}
+        plan = stage.plan("source", "target", map=made.mapping, report=report, verify=list(LEVELS))
         result = anyio.run(stage.run, plan)
         assert {row.outcome for row in result.reconciliation.rows} == {"created"}
-        yield Copied(stage=stage, plan=plan, kept=copy.deepcopy(stage.world.orgs["target"]))
+        yield Copied(stage=stage, plan=plan, kept=copy.deepcopy(stage.world.orgs))
 
 
 @pytest.fixture
@@ -115,6 +122,43 @@ def test_what_was_damaged_and_mended_is_a_match_again(whole, damage):
     assert not whole.again()[damage.document].good
     whole.mend()
     assert all(row.good and not failed(row) for row in whole.again().values())
+
+
+def called(name):
+    return next(damage for damage in DAMAGES if f"{damage.document}: {damage.name}" == name)
+
+
+def loose_in_both(whole, name):
+    """The row of a copy that is as loose as its source, whose newer version has not been copied yet."""
+    for alias in ("source", "target"):
+        whole.damage(called(f"Market Day: {name}"), alias)
+    return whole.again()["Market Day"]
+
+
+@pytest.mark.parametrize("name", ["two elements overlap", "an action opens nothing", "a control filters nothing"])
+def test_what_is_loose_in_the_source_too_is_no_fault_of_the_copy(whole, name):
+    row = loose_in_both(whole, name)
+    assert row.levels["wiring"] == "inherited"
+    assert row.verdict == "broken_in_source_too"
+    assert any(one.level == "wiring" and one.found for one in row.detail)
+
+
+@pytest.mark.parametrize("org", ["source", "target"])
+@pytest.mark.parametrize("what", ["users", "teams"])
+def test_values_that_cannot_be_read_are_not_taken_for_there(whole, org, what):
+    whole.stage.sandbox.faults.add(
+        Fault(action="status", org=org, status=403, path=f"/user-attributes/[^/]+/{what}", count=0)
+    )
+    row = whole.again()["Market Day"]
+    assert (row.verdict, row.levels["security"]) == ("not_verifiable", "not_verifiable")
+    assert "quarter" in row.reason
+    assert "403" in row.reason
+
+
+def test_a_rule_that_is_wrong_is_told_though_the_values_cannot_be_read(whole):
+    whole.stage.sandbox.faults.add(Fault(action="status", status=403, path="/user-attributes/", count=0))
+    whole.damage(called("Stalls: a row rule lets everybody in"))
+    assert whole.again()["Stalls"].levels["security"] == "fail"
 
 
 def page():

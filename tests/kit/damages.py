@@ -170,7 +170,7 @@ MODEL = (
         "hash columns compile",
         _set("sa-net", "formula", to="[Prise] / 1.19"),
     ),
-    _model("a column is gone", "counts hash", _less("sa-sold"), spreads=True),
+    _model("a column is gone", "counts hash wiring", _less("sa-sold"), spreads=True),
     _model(
         "a column is one too many",
         "counts hash",
@@ -193,7 +193,7 @@ MODEL = (
     _model("a filter is gone", "hash", _less("sf-price")),
     _model("a filter has another bound", "hash", _set("sf-price", "min", to=5)),
     _model("a filter is switched off", "hash", _set("sf-price", "state", to="disabled")),
-    _model("a filter excludes what it included", "hash", _set("sf-mine", "mode", to="exclude")),
+    _model("a filter excludes what it included", "hash security", _set("sf-mine", "mode", to="exclude")),
     _model("a filter is on another column", "hash", _set("sf-price", "columnId", to="sa-net")),
     _model("a metric is gone", "counts hash", _all(_less("sm-count"), _unset("md-sales", "metricOrder", 1))),
     _model("the formula of a metric is another one", "hash", _set("sm-takings", "formula", to="Avg([Price])")),
@@ -245,37 +245,37 @@ MODEL = (
     _model("a table is called otherwise", "hash", _set("md-query", "name", to="Charges")),
     _model("a table's description is gone", "hash", _unset("md-sales", "description")),
     _model("a table that no one may read from is offered as a source", "hash", _unset("md-stalls", "visibleAsSource")),
-    _model("a column rule is gone", "hash", _less("ss-teams")),
-    _model("every column rule is gone", "hash", _unset("md-stalls", "columnSecurities")),
-    _model("a column rule guards another column", "hash", _set("ss-teams", "restrictedColumns", to=["st-id"])),
-    _model("a column rule lets everybody in", "hash", _set("ss-teams", "criteria", to={"kind": "everyone"})),
+    _model("a column rule is gone", "hash security", _less("ss-teams")),
+    _model("every column rule is gone", "hash security", _unset("md-stalls", "columnSecurities")),
+    _model("a column rule guards another column", "hash security", _set("ss-teams", "restrictedColumns", to=["st-id"])),
+    _model("a column rule lets everybody in", "hash security", _set("ss-teams", "criteria", to={"kind": "everyone"})),
     _model(
         "a column rule is for a team that is not there",
-        "hash",
+        "hash security",
         _set("ss-teams", "criteria", "assignments", 0, "teamId", to=OTHER_TEAM),
     ),
     _model(
         "a column rule has another value of its attribute",
-        "hash",
+        "hash security",
         _set("ss-attribute", "criteria", "assignments", 0, "value", to="south"),
     ),
-    _model("a row rule lets everybody in", "hash", _set("sa-mine", "formula", to="True")),
+    _model("a row rule lets everybody in", "hash security", _set("sa-mine", "formula", to="True")),
     _model(
         "a row rule asks for another attribute",
-        "hash",
+        "hash security",
         _set("sa-mine", "formula", to='CurrentUserAttributeText("street") = [Note]'),
     ),
     _model(
         "a row rule asks for another team",
-        "hash",
+        "hash security",
         _set("sa-guild", "formula", to='CurrentUserInTeam("Everybody")'),
     ),
-    _model("the filter of a row rule is gone", "hash", _less("sf-mine")),
-    _model("the filter of a row rule is switched off", "hash", _put("sf-mine", state="disabled")),
+    _model("the filter of a row rule is gone", "hash security", _less("sf-mine")),
+    _model("the filter of a row rule is switched off", "hash security", _put("sf-mine", state="disabled")),
     _model("a control has another value", "hash", _set("md-limit", "value", to=99)),
-    _model("a control is called otherwise", "hash columns compile", _set("md-limit", "controlId", to="Bound")),
+    _model("a control is called otherwise", "hash columns compile wiring", _set("md-limit", "controlId", to="Bound")),
     _model("a control is gone", "counts hash columns compile", _less("md-limit")),
-    _model("a control filters nothing", "hash", _set("md-street", "filters", to=[])),
+    _model("a control filters nothing", "hash wiring", _set("md-street", "filters", to=[])),
     _model("a control filters by another column", "hash", _set("md-street", "filters", 0, "columnId", to="st-id")),
     _model(
         "a control lists the values of another column", "hash", _set("md-street", "source", "columnId", to="st-holder")
@@ -291,13 +291,13 @@ WORKBOOK = (
         _set("bars-y", "formula", to="Sum([Sales Today/Prise])"),
     ),
     _workbook("a metric became a formula of its own", "hash", _set("s-takings", "formula", to="Sum([Price])")),
-    _workbook("a column is gone", "counts hash", _less("s-id")),
+    _workbook("a column is gone", "counts hash wiring", _less("s-id")),
     _workbook("a column is hidden", "hash", _put("s-price", hidden=True)),
     _workbook("the format of a column is another one", "hash", _set("s-price", "format", "formatString", to=",.0f")),
     _workbook("columns stand in another order", "hash", _swap("stalls", "order")),
     _workbook("rows are sorted the other way", "hash", _set("sales", "sort", 0, "direction", to="ascending")),
     _workbook("a filter is gone", "hash", _less("sf-price")),
-    _workbook("a filter is on a column that is not there", "hash", _set("sf-price", "columnId", to="gone")),
+    _workbook("a filter is on a column that is not there", "hash wiring", _set("sf-price", "columnId", to="gone")),
     _workbook("a grouping is gone", "hash", _unset("sales", "groupings")),
     _workbook("a summary is gone", "hash", _set("sales", "summary", to=[])),
     _workbook(
@@ -341,8 +341,10 @@ WORKBOOK = (
     _workbook("a chart is sorted the other way", "hash", _set("bars", "xAxis", "sort", "direction", to="descending")),
     _workbook("a chart has another colour", "hash", _set("bars", "color", "by", to="scale")),
     _workbook("a pivot has other rows", "hash", _set("pivot", "rowsBy", to=[])),
-    _workbook("a pivot shows a column that is not there", "hash", _set("pivot", "values", to=["gone"])),
-    _workbook("an indicator shows a column that is not there", "hash", _set("total", "value", "columnId", to="gone")),
+    _workbook("a pivot shows a column that is not there", "hash wiring", _set("pivot", "values", to=["gone"])),
+    _workbook(
+        "an indicator shows a column that is not there", "hash wiring", _set("total", "value", "columnId", to="gone")
+    ),
     _workbook("an element is called otherwise", "hash", _set("total", "name", to="Sum")),
     _workbook("an element is gone", "counts hash", _all(_less("pivot"), placed("pivot", ""))),
     _workbook(
@@ -355,47 +357,47 @@ WORKBOOK = (
     ),
     _workbook("a control has another value", "hash", _set("street-con", "values", to=["Side"])),
     _workbook("a control excludes what it included", "hash", _set("street-con", "mode", to="exclude")),
-    _workbook("a control filters nothing", "hash", _put("street-con", filters=[], parameters=[])),
+    _workbook("a control filters nothing", "hash wiring", _put("street-con", filters=[], parameters=[])),
     _workbook(
         "a control filters by a column that is not there",
-        "hash",
+        "hash wiring",
         _set("street-con", "filters", 0, "columnId", to="gone"),
     ),
     _workbook(
         "a control lists the values of another column", "hash", _set("street-con", "source", "columnId", to="s-id")
     ),
     _workbook("a control no longer sets the model's control", "hash", _unset("street-con", "parameters")),
-    _workbook("a control is for other elements", "hash", _set("floor-con", "controlScope", to=["gone"])),
-    _workbook("a control is gone", "counts hash", _all(_less("street-con"), placed("street-con", ""))),
+    _workbook("a control is for other elements", "hash wiring", _set("floor-con", "controlScope", to=["gone"])),
+    _workbook("a control is gone", "counts hash wiring", _all(_less("street-con"), placed("street-con", ""))),
     _workbook("a text says something else", "hash", _set("note", "body", to="Takings")),
     _workbook("a link leads elsewhere", "hash", _set("frame", "url", to="https://elsewhere.example/frame")),
-    _workbook("an action is gone", "hash", _set("more", "actions", to=[])),
+    _workbook("an action is gone", "hash wiring", _set("more", "actions", to=[])),
     _workbook(
         "an action opens another address", "hash", _set("a-more", "effects", 3, "url", to="https://elsewhere.example/")
     ),
     _workbook(
         "an action goes to a page that is not there",
-        "hash",
+        "hash wiring",
         _set("a-more", "effects", 2, "target", "page", to="gone"),
     ),
     _workbook(
         "an action sets another value", "hash", _set("a-more", "effects", 1, "value", "value", "value", to="Side")
     ),
-    _workbook("an action opens nothing", "hash", _unset("a-more", "effects", 0)),
-    _workbook("a page is gone", "counts hash", _less("detail")),
+    _workbook("an action opens nothing", "hash wiring", _unset("a-more", "effects", 0)),
+    _workbook("a page is gone", "counts hash security wiring", _less("detail")),
     _workbook("a page is called otherwise", "hash", _set("main", "name", to="Yesterday")),
-    _workbook("a page is hidden", "hash", _put("main", visibility="hidden")),
-    _workbook("a page that few may see is shown to everybody", "hash", _unset("detail", "visibility")),
+    _workbook("a page is hidden", "hash security", _put("main", visibility="hidden")),
+    _workbook("a page that few may see is shown to everybody", "hash security", _unset("detail", "visibility")),
     _workbook(
         "a page is shown to another team",
-        "hash",
+        "hash security",
         _set("detail", "visibility", "assignments", "teams", to=[OTHER_TEAM]),
     ),
     _workbook("pages stand in another order", "hash", lambda body: body["pages"].reverse()),
-    _workbook("an overlay is gone", "counts hash", _less("pop")),
+    _workbook("an overlay is gone", "counts hash wiring", _less("pop")),
     _workbook("an overlay is wider", "hash", _set("pop", "modal", "width", to="large")),
     _workbook("a panel is on another page", "hash", _set("head", "pages", to=["detail"])),
-    _workbook("a panel is gone", "counts hash", _less("head")),
+    _workbook("a panel is gone", "counts hash wiring", _less("head")),
     _workbook("the theme is another one", "hash", lambda body: body["settings"]["theme"].update(name="Dark")),
     _workbook(
         "the width of the pages is another one",
@@ -417,13 +419,13 @@ WORKBOOK = (
     ),
     _workbook(
         "two elements overlap",
-        "hash",
+        "hash wiring",
         layout(
             'elementId="total" gridColumn="1 / 13" gridRow="9 / 13"',
             'elementId="total" gridColumn="1 / 13" gridRow="5 / 9"',
         ),
     ),
-    _workbook("an element is on no page", "hash", placed("total", "")),
+    _workbook("an element is on no page", "hash wiring", placed("total", "")),
     _workbook(
         "an element is on another page", "hash", placed("total", "detail", 'gridColumn="1 / 25" gridRow="20 / 24"')
     ),
@@ -432,7 +434,7 @@ WORKBOOK = (
     ),
     _workbook(
         "an element sticks out of its container",
-        "hash",
+        "hash wiring",
         layout(
             'elementId="inner" gridColumn="1 / 25" gridRow="1 / 5"',
             'elementId="inner" gridColumn="1 / 25" gridRow="1 / 30"',
@@ -454,6 +456,12 @@ def _elsewhere(org: Any, inode: Any) -> None:
     inode.parent_id = next(one.home_folder_id for one in org.members.values())
 
 
+def _unassigned(org: Any, _inode: Any) -> None:
+    for attribute in org.user_attributes.values():
+        attribute.extra.pop("users", None)
+        attribute.extra.pop("teams", None)
+
+
 def _archived(_org: Any, inode: Any) -> None:
     inode.archived = True
 
@@ -466,6 +474,7 @@ def _around_each(document: str) -> Iterator[Damage]:
     yield _around(document, "its description is gone", "exists", lambda _, it: setattr(it, "description", None))
     yield _around(document, "it is archived", "", _archived, state="not_attempted", spreads=reader)
     yield _around(document, "it is gone", "", _gone, state="not_attempted", spreads=reader)
+    yield _around(document, "nobody has a value of its attribute any more", "security", _unassigned, spreads=True)
 
 
 AROUND = tuple(damage for document in ("Stalls", "Market Day") for damage in _around_each(document))

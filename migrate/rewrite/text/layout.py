@@ -7,16 +7,35 @@ keeps its page and element ids, so its layout travels byte for byte; what is rea
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
 
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
+_SPAN = re.compile(r"\s*(-?\d{1,9})\s*/\s*(-?\d{1,9})\s*\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """Where one element stands: ``parent`` counts the grids of the layout, each element stands in one of them.
+
+    ``box`` is (left, right, top, bottom) in lines of that grid, counted from 1, None where the parent is no grid or the
+    place is no pair of numbers; ``outside`` whether it ends below the rows that its container was given.
+    """
+
+    element: str
+    parent: int
+    box: tuple[int, int, int, int] | None = None
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """What a layout names, each in document order.
+    """What a layout names, each in document order, and where it places each element.
 
     ``pages`` are the ids of pages, overlays and panels; ``elements`` the ids of placed elements and
     containers, repetitions kept; ``page_of`` says which page an element stands on; ``problem`` is why it
@@ -26,6 +45,7 @@ class Layout:
     pages: tuple[str, ...] = ()
     elements: tuple[str, ...] = ()
     page_of: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    places: tuple[Placed, ...] = ()
     problem: str | None = None
 
     @property
@@ -58,6 +78,9 @@ def read_layout(text: str | None) -> Layout:
     pages: list[str] = []
     elements: list[str] = []
     page_of: dict[str, str] = {}
+    places: list[Placed] = []
+    for number, parent in enumerate(root.iter("*")):
+        places.extend(_places(number, parent))
     for top in root:
         page = _attribute(top, "id")
         if page is not None:
@@ -67,7 +90,25 @@ def read_layout(text: str | None) -> Layout:
             if element is not None:
                 elements.append(element)
                 page_of.setdefault(element, page or "")
-    return Layout(pages=tuple(pages), elements=tuple(elements), page_of=MappingProxyType(page_of))
+    return Layout(pages=tuple(pages), elements=tuple(elements), page_of=MappingProxyType(page_of), places=tuple(places))
+
+
+def _places(number: int, parent: _Element) -> Iterator[Placed]:
+    """Where the elements right inside a page or container stand."""
+    grid = _attribute(parent, "type") in (None, "grid")
+    rows = _span(parent, "gridRow")
+    for node in parent:
+        name = _attribute(node, "elementId")
+        across, down = _span(node, "gridColumn"), _span(node, "gridRow")
+        box = (*across, *down) if grid and across and down else None
+        outside = bool(box and rows and grid and box[3] - 1 > rows[1] - rows[0])
+        if name is not None:
+            yield Placed(element=name, parent=number, box=box, outside=outside)
+
+
+def _span(node: _Element, name: str) -> tuple[int, int] | None:
+    match = _SPAN.match(_attribute(node, name) or "")
+    return (int(match[1]), int(match[2])) if match else None
 
 
 def _attribute(node: object, name: str) -> str | None:
