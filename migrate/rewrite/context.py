@@ -14,6 +14,7 @@ from migrate.plan.model import Pair, PathMap, Policy, Rule
 from migrate.rewrite.catalogue.recognition import NO_ORGANIZATION, Recognition
 from migrate.rewrite.models.mapped_model import MappedModel
 from migrate.rewrite.names.map import ElementNames
+from migrate.rewrite.names.warehouse import ColumnNaming, RawColumns
 from migrate.rewrite.rules import Transform
 from migrate.tree import Json
 
@@ -25,7 +26,7 @@ class MappedConnection:
     """A connection of the target, and how names change on the way there.
 
     ``dialect`` is its warehouse type, ``where`` the place of the plan that says all this; ``tables`` finds among
-    the ``paths``.
+    the ``paths``. ``columns`` says how formulas name columns there, where the two sides differ in friendly names.
     """
 
     id: str
@@ -35,6 +36,7 @@ class MappedConnection:
     sql: Literal["rewrite", "keep", "fail"] = "rewrite"
     paths: tuple[PathMap, ...] = ()
     write_access: bool = True
+    columns: ColumnNaming = "alike"
     tables: TableMaps = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -93,7 +95,8 @@ class TargetContext:
     """Everything ``draft`` needs to know about one source and one target.
 
     ``foreign`` recognizes what is the source organization's, ``theirs`` are the ids of the target. ``models`` are the
-    existing models of the target in the place of copies, ``sources`` what is known of the source's own. ``problems``
+    existing models of the target in the place of copies, ``sources`` what is known of the source's own, ``columns``
+    raw names of the columns of tables whose connections differ in friendly names. ``problems``
     stop the plan (a name that is nothing or several things); ``warnings`` are map entries that matched nothing.
     """
 
@@ -109,6 +112,7 @@ class TargetContext:
     connections: Mapping[str, MappedConnection] = field(default_factory=lambda: MappingProxyType({}))
     models: Mapping[str, MappedModel] = field(default_factory=lambda: MappingProxyType({}))
     sources: SourceModels = field(default_factory=SourceModels)
+    columns: RawColumns = field(default_factory=lambda: MappingProxyType({}))
     named: Mapping[NamedKind, Resolved] = field(default_factory=lambda: MappingProxyType({}))
     members: tuple[Pair, ...] = ()
     urls: tuple[Pair, ...] = ()

@@ -22,9 +22,10 @@ PENDING: Final = "<pending>"
 
 @dataclass(slots=True)
 class Edits:
-    """The edits collected so far: whole values, parts of strings, drops, and the holes among them."""
+    """The edits collected so far: whole values, new keys, parts of strings, drops, and the holes among them."""
 
     values: dict[Path, Json] = field(default_factory=dict)
+    added: dict[Path, Json] = field(default_factory=dict)
     spans: dict[Path, dict[Span, str]] = field(default_factory=dict)
     drops: set[Path] = field(default_factory=set)
     holes: dict[Path, dict[Span | None, Hole]] = field(default_factory=dict)
@@ -32,6 +33,10 @@ class Edits:
     def set(self, path: Path, value: Json) -> None:
         """Exchange a whole value; the first edit of a path stays."""
         self.values.setdefault(path, value)
+
+    def add(self, path: Path, value: Json) -> None:
+        """Give an object a key that it lacks; the first value of a path stays."""
+        self.added.setdefault(path, value)
 
     def part(self, path: Path, span: Span, text: str) -> bool:
         """Exchange a part of a string; False where it touches a part that is already exchanged."""
@@ -92,11 +97,20 @@ def applied(tree: Json, edits: Edits) -> tuple[Json, tuple[Hole, ...], Mapping[P
             if span is not None:
                 holes.append(moved_to(hole, hole.path, moved[span]))
     done = replaced(tree, changes | texts)
+    if edits.added:
+        done = _with_keys(done, edits.added)
     if edits.drops:
         done = reshaped(done, {}, edits.drops)
         places = ((hole, path_without(hole.path, edits.drops)) for hole in holes)
         holes = [moved_to(hole, path, hole.span) for hole, path in places if path is not None]
     return done, tuple(sorted(holes, key=_place)), texts
+
+
+def _with_keys(tree: Json, added: Mapping[Path, Json]) -> Json:
+    objects: dict[Path, dict[str, Json]] = {}
+    for (*above, key), value in added.items():
+        objects.setdefault(tuple(above), {**at(tree, tuple(above))})[str(key)] = value
+    return replaced(tree, objects)
 
 
 def moved_to(hole: Hole, path: Path, span: Span | None) -> Hole:

@@ -21,9 +21,12 @@ from migrate.rewrite.catalogue.recognition import recognition_of
 from migrate.rewrite.context import Addresses, MappedConnection, NamedKind, Resolved, SourceModels, TargetContext
 from migrate.rewrite.models.mapped_model import MappedModel, NamesThere, mapped_model, outline
 from migrate.rewrite.names.propagation import NameChanges
+from migrate.rewrite.names.warehouse import ColumnNaming
 from migrate.rewrite.resolvers.prefixes import names_in_models, renamer, renames_tables
 from migrate.rewrite.rules import Transform, applies
 from migrate.text import join_path
+
+NAMES_KEPT = "formulas are written in the target's way, and columns keep the names that people see"
 
 
 @dataclass(slots=True)
@@ -143,8 +146,20 @@ def _connections(plan: Plan, source: Inventory, dest: Inventory, notes: _Notes) 
             sql=entry.sql,
             paths=entry.paths,
             write_access=connection.write_access,
+            columns=_column_naming(where, source.connections[of], connection, notes),
         )
     return found
+
+
+def _column_naming(where: str, of: Connection, to: Connection, notes: _Notes) -> ColumnNaming:
+    """How formulas over a connection's tables name columns in the target; a warning where the two sides differ."""
+    if of.friendly_name == to.friendly_name:
+        return "alike"
+    makes, not_ = (of, to) if of.friendly_name else (to, of)
+    message = f"connection {makes.name!r} makes friendly names of columns and {not_.name!r} does not; {NAMES_KEPT}"
+    fix = "set both alike in Sigma, unless that is meant"
+    notes.warning(where, "column_names_differ", message, fix=fix, value=of.name)
+    return "to_raw" if of.friendly_name else "to_friendly"
 
 
 def _one(where: str, what: str, name: str, names: Mapping[str, str], org: str, notes: _Notes) -> str | None:

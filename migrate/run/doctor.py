@@ -12,9 +12,10 @@ from typing import Literal
 from migrate.errors import AccessError, ApiRefusal, MigrateError, Refused, ServiceError
 from migrate.events import Listener
 from migrate.inventory.crawl import crawl
-from migrate.inventory.model import Inventory
+from migrate.inventory.model import Connection, Inventory
 from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
+from migrate.reasons import REASONS
 from migrate.run.clients import Clients
 from migrate.sigma import api
 from migrate.sigma.client import Client
@@ -47,10 +48,11 @@ async def examined(clients: Clients, plan: Plan, targets: Sequence[str], listene
     """Every check of the source and of these targets, in the plan's order; an org that fails stops no other."""
     source = [plan.source.org] if plan.source.org else []
     found: dict[str, list[Check]] = {alias: [] for alias in (*source, *targets)}
+    seen: dict[str, Inventory] = {}
 
     async def one(alias: str) -> None:
         try:
-            async for check in _org(clients, plan, alias, listener):
+            async for check in _org(clients, plan, alias, listener, seen):
                 found[alias].append(check)
         except MigrateError as error:
             found[alias].append(_failed(alias, "service", error))
@@ -60,6 +62,8 @@ async def examined(clients: Clients, plan: Plan, targets: Sequence[str], listene
     for alias in targets:
         if alias in proven:
             found[alias] += _apart(proven, source, alias)
+        if alias in seen and source and source[0] in seen:
+            found[alias] += _column_names(for_target(plan, alias), seen[source[0]], seen[alias])
     return tuple(check for checks in found.values() for check in checks)
 
 
@@ -69,7 +73,10 @@ async def looked_at(clients: Clients, alias: str, listener: Listener) -> Invento
     return await crawl(client, org=alias, identity=clients.identity(alias), listener=listener)
 
 
-async def _org(clients: Clients, plan: Plan, alias: str, listener: Listener) -> AsyncIterator[Check]:
+async def _org(
+    clients: Clients, plan: Plan, alias: str, listener: Listener, seen: dict[str, Inventory]
+) -> AsyncIterator[Check]:
+    """The checks of one organization; what it shows is left in ``seen``."""
     try:
         client = await clients.client(alias)
     except MigrateError as error:
@@ -80,7 +87,7 @@ async def _org(clients: Clients, plan: Plan, alias: str, listener: Listener) -> 
     who += f", at {plan.orgs[alias].base_url}"
     yield Check(org=alias, what="identity", verdict="ok", detail=who)
     yield _clock(alias, client)
-    inventory = await looked_at(clients, alias, listener)
+    inventory = seen[alias] = await looked_at(clients, alias, listener)
     for check in (_generation(alias, inventory), *_listing(alias, inventory)):
         yield check
     target = alias if alias in plan.targets else None
@@ -164,6 +171,27 @@ async def _connection(client: Client, alias: str, inventory: Inventory, name: st
         action = "test the connection in Sigma; its queries will fail in every copy"
         return _failed(alias, what, AccessError(detail, code="connection_broken", next_action=action))
     return Check(org=alias, what=what, verdict="ok", detail=detail)
+
+
+def _column_names(plan: Plan, source: Inventory, dest: Inventory) -> Iterator[Check]:
+    """Whether formulas name columns alike on both sides of each mapped connection."""
+    for entry in plan.map.connections:
+        of, to = _one_of(source, entry.source), _one_of(dest, entry.target)
+        if of is None or to is None:
+            continue  # told by the check of the connection itself
+        what, makes = f"column names of {entry.target}", {True: "on", False: "off"}
+        if of.friendly_name == to.friendly_name:
+            detail = f"friendly names are {makes[to.friendly_name]}, as for {entry.source}"
+            yield Check(org=dest.org, what=what, verdict="ok", detail=detail)
+            continue
+        detail = f"friendly names are {makes[to.friendly_name]}, but {makes[of.friendly_name]} for {entry.source}"
+        code = "column_names_differ"
+        yield Check(org=dest.org, what=what, verdict="warn", detail=detail, next_action=REASONS[code].fix, code=code)
+
+
+def _one_of(org: Inventory, name: str) -> Connection | None:
+    found = [one for one in org.connections.values() if name in (one.id, one.name)]
+    return found[0] if len(found) == 1 else None
 
 
 def _apart(proven: Mapping[str, str], source: Sequence[str], alias: str) -> Iterator[Check]:

@@ -40,8 +40,9 @@ from migrate.run.source import Fate, SourceSide, Thing, fetch_missing, find_miss
 from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.sigma.contract import ContractDate, settled_digest
+from migrate.survey.columns import raw_columns
 from migrate.survey.contract_date import contract_date
-from migrate.survey.tables import Looked, look_up
+from migrate.survey.tables import Catalog, look_up
 from migrate.tree import Json
 from migrate.words import Generation
 
@@ -85,7 +86,8 @@ async def prepare(
     dest = await _described(client, dest, snapshot)
     await find_missing(clients, side, (thing for thing in snapshot.copies if thing[0] != "folder"))
     material = await _gather(clients, side, plan, dest, snapshot, run.listener)
-    context = _resolved(plan, side, dest, material, transforms)
+    there, here = await _catalogs(clients, side, dest)
+    context = await _with_columns(_resolved(plan, side, dest, material, transforms), material, here, there)
     drafts = _drafted(material, context)
     run.listener(Stage(name="draft", org=target, done=len(drafts), total=len(drafts)))
     edited = await _edited(client, dest, snapshot, run.listener)
@@ -103,7 +105,7 @@ async def prepare(
     )
     drops = await _drops(client, view, edited, book, run.listener)
     view = replace(view, sent_before=_sent_before(view, book), drops=drops)
-    looked = await _looked_up(clients, side, view, material.specs, run.listener)
+    looked = await look_up(there, here, _to_be_written(view), material.specs, run.listener)
     view = replace(view, missing=looked.problems)
     changes = decide(view)
     warnings = _warnings(context, side, snapshot, unmatched(plan, context, drafts.values()))
@@ -251,18 +253,21 @@ def _drafted(material: _Material, context: TargetContext) -> dict[Key, Draft]:
     }
 
 
-async def _looked_up(
-    clients: Clients, side: SourceSide, view: TargetView, specs: Mapping[Key, Spec], listener: Listener
-) -> Looked:
-    """What the catalogs of both organizations say of the tables in what may be written."""
+async def _with_columns(context: TargetContext, material: _Material, here: Catalog, there: Catalog) -> TargetContext:
+    """The context with the raw names of columns that lose their friendly ones."""
+    bodies = [spec.body for spec in material.specs.values()]
+    return replace(context, columns=await raw_columns(bodies, context.connections, here, there))
+
+
+async def _catalogs(clients: Clients, side: SourceSide, dest: Inventory) -> tuple[Catalog, Catalog]:
+    """The target's catalog and the source's; a bundle's answers nothing."""
     org = clients.plan.source.org
-    return await look_up(
-        (await clients.client(view.target), view.dest),
-        (await clients.client(org), side.inventory) if org else None,
-        {key: view.drafts[key] for key in may_be_written(view)},
-        specs,
-        listener,
-    )
+    here = Catalog((await clients.client(org), side.inventory) if org else None)
+    return Catalog((await clients.client(dest.org), dest)), here
+
+
+def _to_be_written(view: TargetView) -> dict[Key, Draft]:
+    return {key: view.drafts[key] for key in may_be_written(view)}
 
 
 def unresolved(target: str, problems: Sequence[Problem]) -> Refused:

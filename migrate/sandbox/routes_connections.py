@@ -11,6 +11,7 @@ from migrate.sandbox.objects import APP, EPOCH
 from migrate.sandbox.org import Column, Connection, Json, Table
 from migrate.sandbox.paging import by_page, by_token
 from migrate.sandbox.router import Route
+from migrate.sandbox.specs.names import uses_friendly
 
 KINDS = {"table": "table", "view": "table", "semantic-view": "semanticView", "metric-view": "metricView"}
 
@@ -32,7 +33,7 @@ def _shown(call: Call, connection: Connection) -> Json:
         "updatedAt": EPOCH,
         "isArchived": False,
         "writeAccess": connection.write_access,
-        "friendlyName": connection.friendly_name,
+        "friendlyName": uses_friendly(call.org, connection.id),
     }
 
 

@@ -41,35 +41,37 @@ Side = tuple[Client, Inventory]
 
 
 async def look_up(
-    target: Side,
-    source: Side | None,
+    there: Catalog,
+    here: Catalog,
     drafts: Mapping[Key, Draft],
     specs: Mapping[Key, Spec],
     listener: Listener,
 ) -> Looked:
     """Look up every table of these drafts in the target, and compare its columns with those of the source's table.
 
-    ``specs`` are what the drafts were made of. Without a client of the source (a bundle) columns are not compared.
-    What an organization refuses to tell is a warning; it stops nothing.
+    ``there`` is the target's catalog, ``here`` the source's, ``specs`` are what the drafts were made of. Without a
+    source that can be asked (a bundle) columns are not compared. What an organization refuses to tell is a warning; it
+    stops nothing. Raises ValueError for a target that cannot be asked.
     """
-    client, dest = target
+    if there.org is None:
+        raise ValueError("a target is an organization that can be asked")
+    dest = there.org
     places = _places(drafts, specs, {each.id: each.type for each in dest.connections.values()})
     named_tables = [(table, origin) for found in places.values() for _path, table, origin in found]
     origins = dict(sorted(named_tables, key=lambda pair: pair[1] is not None))
-    there, here = _Catalog(target), _Catalog(source)
     done = 0
 
     async def one(table: Table) -> None:
         nonlocal done
         if await there.inode(table) == "":
             await there.inode(above(table))
-        elif source is not None and (origin := origins[table]) is not None:
+        elif here.client is not None and (origin := origins[table]) is not None:
             await there.columns(table)
             await here.columns(origin)
         done += 1
         listener(Stage(name="catalog", org=dest.org, done=done, total=len(origins)))
 
-    await each(sorted(origins), one, workers=client.width)
+    await each(sorted(origins), one, workers=there.width)
     problems = {
         key: _missing(there, dest, {table: path for path, table, _ in reversed(found)}) for key, found in places.items()
     }
@@ -98,7 +100,7 @@ def _places(
     return found
 
 
-class _Catalog:
+class Catalog:
     """The catalog of one organization, each question asked once; without an organization it answers nothing.
 
     A connection that refuses once (403) is not asked again.
@@ -111,6 +113,11 @@ class _Catalog:
         self.types: dict[Table, Columns] = {}
         self.refused: dict[str, MigrateError] = {}
         self.silent: Counter[str] = Counter()
+
+    @property
+    def width(self) -> int:
+        """How many tables may be asked for at once."""
+        return self.client.width if self.client is not None else 1
 
     async def inode(self, table: Table) -> str | None:
         """The id of a table or schema; empty where the catalog does not hold it, None where nobody says."""
@@ -168,12 +175,12 @@ def _type(of: Json) -> str:
     return str(of.get("type", "")) if isinstance(of, dict) else str(of)
 
 
-def _missing(there: _Catalog, dest: Inventory, tables: Mapping[Table, Path]) -> tuple[Problem, ...]:
+def _missing(there: Catalog, dest: Inventory, tables: Mapping[Table, Path]) -> tuple[Problem, ...]:
     """A problem for each table that is not there, at the first place that names it."""
     return tuple(_problem(there, dest, table, path) for table, path in tables.items() if there.inodes[table] == "")
 
 
-def _problem(there: _Catalog, dest: Inventory, table: Table, path: Path) -> Problem:
+def _problem(there: Catalog, dest: Inventory, table: Table, path: Path) -> Problem:
     name = named(dest, table.connection)
     higher = ".".join(above(table).path) or "the whole connection"
     held = f"though {higher} is" if there.inodes.get(above(table)) else f"nor is {higher}"
@@ -186,7 +193,7 @@ def _problem(there: _Catalog, dest: Inventory, table: Table, path: Path) -> Prob
     )
 
 
-def _difference(here: _Catalog, origin: Table, there: _Catalog, table: Table) -> str:
+def _difference(here: Catalog, origin: Table, there: Catalog, table: Table) -> str:
     """What a table lacks that its origin has; empty where it lacks nothing or nobody knows."""
     if origin not in here.types or table not in there.types:
         return ""

@@ -7,14 +7,13 @@ vanishes, white space moves. Normal forms are equal on both sides of such a chan
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
 from migrate.rewrite.names.scope import Naming, automatic_name, columns, given_name
+from migrate.rewrite.names.warehouse import loosely
 from migrate.rewrite.text.formula import brackets, tokens
 from migrate.tree import Json, canonical
 
-_BREAKS = re.compile(r"[\s_/\-]+")
 _ORG_IDS = frozenset({"connectionId", "dataModelId", "controlId", "teamId", "userId", "userAttributeId", "inodeId"})
 _LOCAL = frozenset(
     {
@@ -41,11 +40,6 @@ _LOCAL = frozenset(
 _TOLD_APART = frozenset({"id", "kind", "name", "source", "columns", "controlId", "controlType"})
 
 
-def friendly(name: str) -> str:
-    """A form that is the same for a raw column name and for its friendly one."""
-    return _BREAKS.sub(" ", name).strip().casefold()
-
-
 def normal_formula(formula: Json) -> str:
     """A form that is the same for a formula as sent and as read back."""
     if not isinstance(formula, str):
@@ -54,7 +48,7 @@ def normal_formula(formula: Json) -> str:
     pieces = []
     for token in tokens(formula):
         if token.kind == "bracket":
-            pieces.append("[" + "\x1f".join(friendly(segment) for segment in by_start[token.span[0]].segments) + "]")
+            pieces.append("[" + "\x1f".join(loosely(segment) for segment in by_start[token.span[0]].segments) + "]")
         elif token.kind not in ("space", "comment"):
             text = formula[slice(*token.span)]
             pieces.append(text if token.kind == "string" else text.casefold())
@@ -63,7 +57,7 @@ def normal_formula(formula: Json) -> str:
 
 def column_name(column: Json) -> str:
     """The name of a column in normal form, given or automatic; empty for an unnamed column of a function."""
-    return friendly(given_name(column) or automatic_name(column) or "")
+    return loosely(given_name(column) or automatic_name(column) or "")
 
 
 def column_key(column: Json) -> tuple[str, str]:
@@ -99,7 +93,7 @@ def outline(naming: Naming, element: str) -> bytes | None:
 
 def loose_outline(naming: Naming, element: str) -> bytes | None:
     """The same with names in normal form: a name that says no more than the table's own may come back as none."""
-    return _outlined(naming, element, friendly)
+    return _outlined(naming, element, loosely)
 
 
 def _outlined(naming: Naming, element: str, form: Callable[[str], str]) -> bytes | None:

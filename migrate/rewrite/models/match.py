@@ -15,9 +15,10 @@ from typing import Literal
 from migrate.bundle.document import objects
 from migrate.plan.model import RenamedKind
 from migrate.rewrite.model import ElementIds
-from migrate.rewrite.models.fingerprint import friendly, grouped_by, normal_formula
+from migrate.rewrite.models.fingerprint import grouped_by, normal_formula
 from migrate.rewrite.names.propagation import NameChanges
 from migrate.rewrite.names.scope import Naming, automatic_name, columns, given_name
+from migrate.rewrite.names.warehouse import loosely
 from migrate.tree import Json
 
 NameThere = Callable[[RenamedKind, str, tuple[str, ...]], str]
@@ -141,11 +142,11 @@ class _Offered:
 
     def __init__(self, items: Sequence[Json]) -> None:
         self.exact = _index(items, _named)
-        self.loose = _index(items, lambda item: friendly(_named(item)))
+        self.loose = _index(items, lambda item: loosely(_named(item)))
         self.formulas = _index(items, lambda item: "" if _named(item) else _formula(item))
 
     def by_name(self, name: str) -> list[Json]:
-        return self.exact.get(name) or self.loose.get(friendly(name), [])
+        return self.exact.get(name) or self.loose.get(loosely(name), [])
 
     def by_formula(self, item: Json) -> list[Json]:
         return self.formulas.get(_formula(item), [])

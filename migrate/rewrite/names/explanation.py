@@ -54,8 +54,9 @@ Meaning = Literal[
 """What a reference is. The first nine: the element's one source, by the last segment of its table path, as SQL, as an
 uploaded file, by the element's or model element's name …. ``leg_…``: a leg of its join, by its table, element, model
 element, or the name the join gives it. ``other_element``: any other element of the document (as in ``Lookup``).
-``source_column``: a column of a join's leg in a join condition. ``unresolved`` is proof of nothing for a reference
-of one segment (automatic names of function columns are not known), but is an error for a qualified one."""
+``source_column``: a column of a join's leg in a join condition, pointing to that leg.
+``unresolved`` is proof of nothing for a reference of one segment (automatic names of function columns are not known),
+but is an error for a qualified one."""
 
 _LEGS: Mapping[str, Meaning] = {"table": "leg_table", "element": "leg_element", "model_element": "leg_model"}
 _NONE: Mapping[str, Json] = MappingProxyType({})
@@ -214,7 +215,8 @@ class _Scope:
 
     def _bare(self, name: str, site: FormulaSite) -> Sense:
         if site.role == "join-key":
-            return "source_column", ()
+            side = self.naming.join_side(self.element, site.path)
+            return "source_column", side.points_to if side is not None else ()
         if name in self.own:
             return "column", (self.element, self.own[name])
         if name in self.controls:

@@ -34,6 +34,28 @@ KEPT = NameChanges()
 TableRename = Callable[[str, tuple[str, ...]], tuple[str, ...] | None]
 """(connection id, table path) -> the table's new path, or None where it stays."""
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfriendly:
+    """What has friendly names in the source and none in the target.
+
+    ``connections`` are ids; ``columns`` say by (connection id, table path) how formulas must name columns of that table
+    in the target, old -> new.
+    """
+
+    connections: frozenset[str] = frozenset()
+    columns: Mapping[tuple[str, tuple[str, ...]], Mapping[str, str]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+
+    def __bool__(self) -> bool:
+        return bool(self.connections)
+
+
+FRIENDLY = Unfriendly()
+"""Nothing loses its friendly names."""
+
+
 ElementNames = Mapping[tuple[str, str], NameChanges]
 """(data model id, element id) -> how that element's names change."""
 

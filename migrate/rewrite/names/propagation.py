@@ -19,16 +19,19 @@ from migrate.rewrite.names.conflicts import Report, report_clashes
 from migrate.rewrite.names.formulas import FormulaSite, formulas, sites
 from migrate.rewrite.names.map import (
     EMPTY,
+    FRIENDLY,
     KEPT,
     ElementNames,
     NameChanges,
     TableRename,
+    Unfriendly,
     as_called,
     behind,
     last,
     moving,
 )
 from migrate.rewrite.names.scope import Naming, Part, columns, given_name, plain
+from migrate.rewrite.names.warehouse import friendly
 from migrate.rewrite.text.formula import Bracket, Span, brackets, escape_segment, splice
 from migrate.tree import Json, Path
 
@@ -62,15 +65,17 @@ def prefix_spans(
     models: Mapping[str, Json] = MappingProxyType({}),
     report: Report | None = None,
     document: Document | None = None,
+    unfriendly: Unfriendly = FRIENDLY,
 ) -> list[tuple[FormulaSite, dict[Span, str]]]:
     """The same as ``prefix_edits`` as exchanges: each string with the span of each changed segment -> its new text.
 
-    ``document`` is the body taken apart, where that was done already.
+    ``document`` is the body taken apart, where that was done already. ``unfriendly`` is what loses its friendly
+    names; those who read an element still see its columns under the same names.
     """
     document = document_of(body) if document is None else document
-    if not moving(document, rename, names):
+    if not unfriendly and not moving(document, rename, names):
         return []
-    follow = _Follow(document, rename, names, models, raw=orjson.dumps(body))
+    follow = _Follow(document, rename, names, models, raw=orjson.dumps(body), unfriendly=unfriendly)
     if report is not None:
         report_clashes(follow, report)
     found = sites(body, follow.touches, follow.untouched())
@@ -114,8 +119,10 @@ class _Follow:
         models: Mapping[str, Json],
         *,
         raw: bytes | None = None,
+        unfriendly: Unfriendly = FRIENDLY,
     ) -> None:
         self.raw = raw
+        self.unfriendly = unfriendly
         self.naming = Naming(document.body, models, document=document)
         self.rename = rename
         self.names = names
@@ -138,8 +145,12 @@ class _Follow:
     def part(self, part: Part) -> NameChanges:
         """How the names of one source change: what it is called, and what stands in it."""
         if part.kind == "table":
-            new = self._table(part)
-            return NameChanges(element=(part.name, new)) if new is not None and part.name is not None else KEPT
+            new, columns = (
+                self._table(part),
+                self.unfriendly.columns.get((part.points_to[0], part.points_to[1:]), EMPTY),
+            )
+            called = (part.name, new) if new is not None and part.name is not None else None
+            return NameChanges(element=called, columns=columns) if called or columns else KEPT
         if part.kind == "element":
             return self.of(part.points_to[0])
         if part.kind == "model_element":
@@ -165,6 +176,10 @@ class _Follow:
                 name = part.name if part.given or renames.element is None else renames.element[0]
                 if name is not None:
                     found.setdefault(name, as_called(renames, given=part.given))
+                other = self._friendly(part)
+                if other is not None and other != self.naming.name(element):
+                    called = renames.element[1] if renames.element else str(part.name)
+                    found.setdefault(other, replace(renames, element=(other, called)))
             self._sources[element] = found
         return self._sources[element]
 
@@ -207,12 +222,14 @@ class _Follow:
     def _compute(self, element: str) -> NameChanges:
         parts = self.naming.parts(element)
         moved = self.part(parts[0]) if len(parts) == 1 else KEPT
-        relationships = {
-            relationship.name: called[1]
-            for relationship in self.naming.relationships(element)
-            if relationship.name is not None and not relationship.given
-            if (called := self.called(relationship.target)) is not None
-        }
+        relationships: dict[str, str] = {}
+        for relationship in self.naming.relationships(element):
+            if relationship.name is None or relationship.given:
+                continue
+            new = self.element_name(relationship.target) or relationship.name
+            for name in (relationship.name, *self._aliases(relationship.target)):
+                if name != new:
+                    relationships[name] = new
         return NameChanges(
             element=self.called(element),
             columns=self._columns(element),
@@ -221,8 +238,15 @@ class _Follow:
         )
 
     def _columns(self, element: str) -> Mapping[str, str]:
-        """Automatic column names that change, with the longer forms they take where two columns share one."""
-        sources = self.sources(element)
+        """Automatic column names that change, with the longer forms they take where two columns share one.
+
+        Columns of a table keep the names that readers see, however formulas must name them there.
+        """
+        tables = {part.name for part in self.naming.parts(element) if part.kind == "table"}
+        sources = {
+            name: replace(renames, columns=EMPTY) if name in tables else renames
+            for name, renames in self.sources(element).items()
+        }
         if not any(self._reaches_columns(renames) for renames in sources.values()):
             return EMPTY
         given: set[str | None] = set()
@@ -265,7 +289,7 @@ class _Follow:
     def segments(self, element: str, segments: tuple[str, ...], sources: Mapping[str, NameChanges]) -> tuple[str, ...]:
         """The segments of a reference as they must read in the target; ``sources`` are those of the element."""
         if len(segments) == 1:
-            return (last(segments[0], self.of(element)),)
+            return (self._bare(element, segments[0]),)
         first = segments[0]
         if first == "Metrics" and first not in sources:
             moved = next((renames.metrics for renames in sources.values() if renames.metrics), EMPTY)
@@ -278,16 +302,44 @@ class _Follow:
             return (called, last(segments[1], renames))
         return (called, *behind(segments[1:], renames))
 
+    def _bare(self, element: str, name: str) -> str:
+        """A name without a prefix: the element's own column, or else one of the table that it reads."""
+        new = last(name, self.of(element))
+        if new != name or not self.unfriendly or name in self.naming.own_names(element):
+            return new
+        parts = self.naming.parts(element) if element in self.naming.elements else ()
+        return self.part(parts[0]).columns.get(name, name) if len(parts) == 1 and parts[0].kind == "table" else name
+
+    def _aliases(self, element: str) -> tuple[str, ...]:
+        """The friendly form of an element's automatic name, where it has one in the source and none in the target."""
+        if not self.unfriendly or element not in self.naming.elements:
+            return ()
+        other = self._friendly(Part(self.naming.name(element), "element", (element,)))
+        return (other,) if other is not None and not self.naming.called(other) else ()
+
+    def _friendly(self, part: Part) -> str | None:
+        """What a source is called after its table with friendly names on, where the target has none."""
+        if not self.unfriendly or part.given or part.name is None or part.kind == "table":
+            return None  # columns of a table itself are qualified with its raw name on both sides
+        table = self.naming.table_behind(part)
+        other = friendly(part.name)
+        return other if table in self.unfriendly.connections and other != part.name else None
+
     def _elsewhere(self, element: str, name: str) -> NameChanges:
         """A first segment that is no source: the element itself, its relationship, or another element."""
         if element in self.naming.elements:
             own = self.of(element)
             if name == self.naming.name(element):
                 return own
+            if name in self._aliases(element):
+                return replace(own, element=(name, self.element_name(element) or name))
             for relationship in self.naming.relationships(element):
                 if relationship.name == name:
                     target = self.of(relationship.target)
                     return as_called(target, given=relationship.given)
+                if not relationship.given and name in self._aliases(relationship.target):
+                    called = self.element_name(relationship.target) or name
+                    return replace(self.of(relationship.target), element=(name, called))
         if self._moved is None:
             self._moved = self._by_name()
         return self._moved.get(name, KEPT)
@@ -299,6 +351,9 @@ class _Follow:
             name = self.naming.name(element)
             if name is not None:
                 found.setdefault(name, []).append(self.of(element))
+            for other in self._aliases(element):
+                called = self.element_name(element) or other
+                found.setdefault(other, []).append(replace(self.of(element), element=(other, called)))
         return {name: each[0] for name, each in found.items() if each[0] and all(one == each[0] for one in each)}
 
     def touches(self, text: str, element: str) -> bool:
@@ -344,14 +399,10 @@ class _Follow:
 
     def _join_key(self, site: FormulaSite, bracket: Bracket) -> tuple[str, ...] | None:
         """A bare name in a join condition: a column of that side, not of the element."""
-        if site.role != "join-key" or len(bracket.segments) != 1 or len(site.path) < 4:
+        if site.role != "join-key" or len(bracket.segments) != 1:
             return None
-        leg: Json = self.naming.elements[site.element]["source"]
-        side = site.path[-1]
-        for step in site.path[len(self.naming.paths[site.element]) + 1 : -3]:
-            leg = leg[step]
-        parts = tuple(self.naming.source_parts(leg.get(side))) if isinstance(leg, dict) else ()
-        return (last(bracket.segments[0], self.part(parts[0])),) if parts else None
+        side = self.naming.join_side(site.element, site.path)
+        return (last(bracket.segments[0], self.part(side)),) if side is not None else None
 
 
 def _starts(text: str, beginning: str) -> list[int] | None:

@@ -154,6 +154,36 @@ class Naming:
                 for inner in value if isinstance(value, list) else (value,):
                     yield from self.source_parts(inner)
 
+    def table_behind(self, part: Part) -> str | None:
+        """The connection of the table that a source is named after, through elements without a name of their own."""
+        seen: set[tuple[str, ...]] = set()
+        naming: Naming | None = self
+        while naming is not None and part.points_to not in seen and not part.given:
+            if part.kind == "table":
+                return part.points_to[0]
+            seen.add(part.points_to)
+            if part.kind == "model_element":
+                naming = naming.model(part.points_to[0])
+            elif part.kind != "element":
+                return None
+            node = naming.elements.get(part.points_to[-1]) if naming is not None else None
+            if naming is None or node is None or given_name(node):
+                return None
+            parts = naming.parts(part.points_to[-1])
+            if not parts:
+                return None
+            part = parts[0]
+        return None
+
+    def join_side(self, element: str, path: Path) -> Part | None:
+        """What the side of a join names whose condition stands at this path of the document; None where unknown."""
+        if len(path) < 4 or element not in self.elements:
+            return None
+        leg: Json = self.elements[element].get("source")
+        for step in path[len(self.paths[element]) + 1 : -3]:
+            leg = leg[step]
+        return next(self.source_parts(leg.get(path[-1])), None) if isinstance(leg, dict) else None
+
     def _legs(self, source: dict[str, Json]) -> Iterator[Part]:
         """The legs of a join: the main one is called as the join, every right side as its own join says.
 
@@ -175,6 +205,17 @@ class Naming:
             yield Part(part.name, part.kind, part.points_to, leg=True)
         if isinstance(source.get("name"), str) and not legs:
             yield Part(source["name"], "join", (), given=True)
+
+    def own_names(self, element: str) -> frozenset[str]:
+        """What a name without prefix means before it means a column of the source: columns, metrics, controls.
+
+        A column that is nothing but such a name is the source's column itself.
+        """
+        node = self.elements.get(element, {})
+        named = {given_name(column) or _qualified_name(column) for column in columns(node)}
+        named |= {metric.get("name") for _at, metric in objects(node, "metrics")}
+        named |= {one.get("controlId") for one in self.elements.values()}
+        return frozenset(name for name in named if isinstance(name, str))
 
     def model_element(self, model: str, element: str) -> str | None:
         """What a data model calls its element: from the model's body, else from the formulas that use it."""
@@ -245,6 +286,11 @@ def automatic_name(column: Json) -> str | None:
     """The name of a column without a given one, where its formula is one reference: the last segment."""
     segments = plain(column.get("formula"))
     return segments[-1] if segments else None
+
+
+def _qualified_name(column: Json) -> str | None:
+    segments = plain(column.get("formula"))
+    return segments[-1] if segments and len(segments) > 1 else None
 
 
 def _plain_prefixes(element: Json) -> Iterator[str]:

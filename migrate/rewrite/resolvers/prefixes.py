@@ -13,6 +13,7 @@ from migrate.rewrite.model import Reference
 from migrate.rewrite.names.explanation import explain
 from migrate.rewrite.names.map import NameChanges, TableRename
 from migrate.rewrite.names.propagation import prefix_spans, renames_of
+from migrate.rewrite.resolvers.columns import column_names
 from migrate.rewrite.text.formula import Span, brackets, splice
 from migrate.tree import Json
 
@@ -55,13 +56,14 @@ def names_in_models(
 
 
 def follow(drafting: Drafting, document: Document) -> None:
-    """Edit every formula whose prefix is called otherwise in the target."""
+    """Edit every formula whose prefix, or column of a table, is called otherwise in the target."""
     context = drafting.context
     read = {reference.before for reference in drafting.references if reference.row == "data-model"}
     if any(to.missing for identity, to in context.models.items() if identity in read):
         _lacking(drafting)
     set_paths = tuple(map_ for map_, _rule in drafting.set_paths)
-    if not context.sources.names and not context.sources.renaming and not renames_tables(set_paths):
+    unfriendly = column_names(drafting, document)
+    if not unfriendly and not context.sources.names and not context.sources.renaming and not renames_tables(set_paths):
         return
     rename = renamer(context.connections, set_paths)
 
@@ -70,7 +72,13 @@ def follow(drafting: Drafting, document: Document) -> None:
         drafting.unsupported_at(path, "ambiguous_prefix", sentence, fix)
 
     for (path, old, *_), edits in prefix_spans(
-        drafting.body, rename, context.sources.names, models=context.sources.bodies, report=report, document=document
+        drafting.body,
+        rename,
+        context.sources.names,
+        models=context.sources.bodies,
+        report=report,
+        document=document,
+        unfriendly=unfriendly,
     ):
         for span, text in _plain_parts(old, edits) or _parts(old, splice(old, edits)):
             if drafting.edits.part(path, span, text):
