@@ -157,12 +157,14 @@ class Drafting:
 
     def table(self, path: Path, names: tuple[str, ...], to: MappedConnection) -> tuple[str, ...] | None:
         """What a table is called in the target, by rule or map; None where nothing speaks of it."""
-        if self.set_paths:
-            new, by = map_table((map_ for map_, _rule in self.set_paths), names)
+        now, spoken = names, False
+        for map_, rule in self.set_paths:
+            new, by = map_table([map_], now)
             if by is not None:
-                rule = next(rule for map_, rule in self.set_paths if map_ is by)
-                self.ruled(rule, path, ".".join(names), ".".join(new))
-                return new
+                self.ruled(rule, path, ".".join(now), ".".join(new))
+                now, spoken = new, True
+        if spoken:
+            return now
         place = (to.where, names)
         if place not in self.tables:
             new, by = to.tables.find(names)
@@ -172,12 +174,15 @@ class Drafting:
         return self.tables[place]
 
     def address(self, path: Path, text: str) -> Pair | None:
-        """The map of addresses that fits a text, by rule or map: the longest prefix."""
-        ruled = {rule: Pair(source=old, target=new) for old, new, rule in self.urls if text.startswith(old)}
-        if ruled:
-            rule = max(ruled, key=lambda name: len(ruled[name].source))
-            self.ruled(rule, path, ruled[rule].source, ruled[rule].target)
-            return ruled[rule]
+        """What stands at the beginning of an address and what in its place: by all rules in order, else by the map."""
+        now, read = "", 0  # what the rules wrote so far, and how much of the text that stands for
+        for old, new, rule in self.urls:
+            if (now + text[read:]).startswith(old):
+                self.ruled(rule, path, old, new)
+                read += max(0, len(old) - len(now))
+                now = new + now[len(old) :]
+        if read:
+            return Pair(source=text[:read], target=now)
         _, by = map_url(self.context.urls, text)
         if by is not None:
             self.used.add(f"map.urls.{self.context.urls.index(by)}")

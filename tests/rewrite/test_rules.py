@@ -153,6 +153,75 @@ def test_paths_and_addresses(kit):
     assert {change.code for change in done.changes} == {"rule:table", "rule:wiki"}
 
 
+def step(name, source, target):
+    maps = PathMap(source=tuple(source.split(".")), target=tuple(target.split(".")))
+    return SetPath(name=name, set_path=maps)
+
+
+STEPS = (step("first", "DW.FIN.*", "MID.FIN.*"), step("second", "MID.FIN.ORDERS", "X.Y.SALES"))
+
+
+@pytest.mark.parametrize(
+    ("rules", "table", "statement"),
+    [
+        (STEPS, ["X", "Y", "SALES"], "select * from X.Y.SALES join MID.FIN.B on DW.FN(1) = {{c}}"),
+        (STEPS[::-1], ["MID", "FIN", "ORDERS"], "select * from MID.FIN.ORDERS join MID.FIN.B on DW.FN(1) = {{c}}"),
+    ],
+)
+def test_paths_go_from_rule_to_rule(kit, rules, table, statement):
+    """Tables, formulas, SQL, procedures and functions: each rule on what the one before left, then no map."""
+    source = {"kind": "warehouse-table", "connectionId": kit.WARE, "path": ["DW", "FIN", "ORDERS"]}
+    sql = {"kind": "sql", "connectionId": kit.WARE}
+    sql |= {"statement": "select * from DW.FIN.ORDERS join DW.FIN.B on DW.FN(1) = {{c}}"}
+    body = {
+        "elements": [
+            {"id": "t", "source": source, "columns": [{"id": "c", "formula": "[ORDERS/Id]"}]},
+            {"id": "s", "source": sql},
+            {"id": "f", "columns": [{"id": "g", "formula": 'CallText("DW.FIN.ORDERS", [a])'}]},
+        ]
+    }
+    world = kit.World(plan=kit.plan(rules=rules))
+    done = world.draft(body)
+    first, second, third = done.body["elements"]
+    assert first["source"]["path"] == table
+    assert first["columns"][0]["formula"] == f"[{table[-1]}/Id]"
+    assert second["source"]["statement"] == statement
+    assert third["columns"][0]["formula"] == f'CallText("{".".join(table)}", [a])'
+    idle = [w.path for w in unmatched(world.plan, world.context(), [done]) if w.code == "rule_unmatched"]
+    assert idle == ([] if rules is STEPS else ["rules.0"]), "a rule that another one makes void is told"
+
+
+def test_names_made_while_a_query_runs_go_from_rule_to_rule(kit):
+    sql = {"kind": "sql", "connectionId": kit.WARE, "statement": "select * from DW.FIN.{{t}}"}
+    rules = (step("first", "DW.*.*", "MID.*.*"), step("second", "MID.FIN.*", "X.Y.*"))
+    done = kit.World(plan=kit.plan(rules=rules)).draft({"elements": [{"id": "s", "source": sql}]})
+    assert done.body["elements"][0]["source"]["statement"] == "select * from X.Y.{{t}}"
+    rules = (step("first", "DW.FIN.A", "MID.FIN.A"), step("second", "DW.FIN.*", "X.Y.*"))
+    done = kit.World(plan=kit.plan(rules=rules)).draft({"elements": [{"id": "s", "source": sql}]})
+    assert done.body["elements"][0]["source"]["statement"] == sql["statement"], "it depends on what is put in"
+    assert [r.code for r in done.residuals if "several rules may speak of it" in r.message] == ["sql_dynamic"]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "address"),
+    [
+        (
+            [("https://a.example/", "https://b.example/w/"), ("https://b.example/", "https://c.example/")],
+            "c.example/w/x/y",
+        ),
+        ([("https://a.example/", "https://b.example/"), ("https://b.example/x/", "https://c.example/")], "c.example/y"),
+        ([("https://b.example/", "https://c.example/"), ("https://a.example/", "https://b.example/")], "b.example/x/y"),
+    ],
+)
+def test_addresses_go_from_rule_to_rule(kit, pairs, address):
+    rules = tuple(
+        Replace(name=f"r{number}", replace=ReplaceUrl(url=f"https://{old}", new=f"https://{new}"))
+        for number, (old, new) in enumerate(pairs)
+    )
+    done = kit.World(plan=kit.plan(rules=rules)).draft({"elements": [{"body": "see https://a.example/x/y."}]})
+    assert done.body["elements"][0]["body"] == f"see https://{address}."
+
+
 def test_a_place_is_set_and_then_no_longer_a_reference(kit):
     body = {"elements": [{"kind": "image", "source": {"kind": "upload", "key": "org/x.png"}, "alt": "a b a"}]}
     rules = (

@@ -19,15 +19,20 @@ from migrate.tree import Json
 
 
 def renamer(connections: Mapping[str, MappedConnection], set_paths: tuple[PathMap, ...] = ()) -> TableRename:
-    """A function that gives a table's new path by connection id and path, or None where it stays."""
+    """A function that gives a table's new path by connection id and path, or None where it stays.
 
-    ruled = TableMaps(set_paths)
+    The rules' maps come first, each on what the one before left.
+    """
+    rules = [TableMaps([map_]) for map_ in set_paths]
 
     def rename(connection: str, path: tuple[str, ...]) -> tuple[str, ...] | None:
-        new, by = ruled.find(path)
-        if by is None and connection in connections:
-            new, by = connections[connection].tables.find(path)
-        return new if by is not None and new != path else None
+        new, spoken = path, False
+        for rule in rules:
+            new, by = rule.find(new)
+            spoken = spoken or by is not None
+        if not spoken and connection in connections:
+            new, _ = connections[connection].tables.find(path)
+        return new if new != path else None
 
     return rename
 

@@ -8,7 +8,7 @@ from migrate.plan.match import TableMaps
 from migrate.rewrite.catalogue.walk import ReferenceSite
 from migrate.rewrite.context import MappedConnection
 from migrate.rewrite.drafting import Drafting, Resolver, text_of
-from migrate.rewrite.resolvers.tables import renamed_in_sql
+from migrate.rewrite.resolvers.tables import renamed_in_sql, ruled_in_sql
 from migrate.rewrite.text.formula import calls
 from migrate.rewrite.text.formula_spans import formulas_of
 from migrate.rewrite.text.url import to_uuid
@@ -68,7 +68,7 @@ def procedure(site: ReferenceSite, drafting: Drafting) -> None:
 
 def _loose_name(site: ReferenceSite, drafting: Drafting, value: Json, where: tuple[str | int, ...]) -> None:
     names = tuple(value.split(".")) if isinstance(value, str) else tuple(value) if _names(value) else ()
-    new = _agreed(names, _maps(site.node, drafting)) if names else None
+    new = _renamed(site, drafting, names) if names else None
     if new is None:
         drafting.note(site, "opaque", before=text_of(value), note="no path map fits; the names stay")
         return
@@ -81,18 +81,16 @@ def _names(value: Json) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
-def _maps(node: Mapping[str, Json], drafting: Drafting) -> list[TableMaps]:
-    to = connection_to(drafting, node.get("connectionId"))
-    ruled = tuple(map_ for map_, _rule in drafting.set_paths)
-    return [
-        TableMaps((*ruled, *each.paths)) if ruled else each.tables
-        for each in ([to] if to else drafting.context.connections.values())
-    ]
-
-
-def _agreed(names: Sequence[str], maps: Sequence[TableMaps]) -> tuple[str, ...] | None:
-    """The new name on which all connections with a fitting map agree."""
-    answers = {new for each in maps if (new := renamed_in_sql(names, each)[0]) is not None}
+def _renamed(site: ReferenceSite, drafting: Drafting, names: Sequence[str]) -> tuple[str, ...] | None:
+    """The new name by the rules in order, else the one on which all connections with a fitting map agree."""
+    new, told = ruled_in_sql(names, [(TableMaps([map_]), rule) for map_, rule in drafting.set_paths])
+    for rule, before, after in told:
+        drafting.ruled(rule, site.path, before, after)
+    if new is not None:
+        return new
+    to = connection_to(drafting, site.node.get("connectionId"))
+    places = [to] if to else drafting.context.connections.values()
+    answers = {found for each in places if (found := renamed_in_sql(names, each.tables)[0]) is not None}
     return answers.pop() if len(answers) == 1 else None
 
 
@@ -108,7 +106,7 @@ def function(site: ReferenceSite, drafting: Drafting) -> None:
 
 
 def _function_name(site: ReferenceSite, drafting: Drafting, start: int, span: tuple[int, int], name: str) -> None:
-    new = _agreed(tuple(name.split(".")), _maps({}, drafting)) if "." in name else None
+    new = _renamed(site, drafting, tuple(name.split("."))) if "." in name else None
     if new is None:
         drafting.note(site, "opaque", before=name, note="no path map fits; the name stays")
         return

@@ -22,7 +22,7 @@ from migrate.rewrite.names.scope import Naming
 from migrate.rewrite.resolvers.people import by_name, in_formula, kind_of
 from migrate.rewrite.resolvers.prefixes import renamer
 from migrate.rewrite.resolvers.sources import connection_to
-from migrate.rewrite.resolvers.tables import SQL_KEPT, agreed_in_sql, renamed_in_sql
+from migrate.rewrite.resolvers.tables import SQL_KEPT, agreed_in_sql, renamed_in_sql, ruled_in_sql
 from migrate.rewrite.text.sql.chains import Segment
 from migrate.rewrite.text.sql.controls import Control, System, system
 from migrate.rewrite.text.sql.dialects import PLAIN, Dialect, dialect_of, fold
@@ -138,34 +138,50 @@ def _left(
 
 def _renames(site: ReferenceSite, drafting: Drafting, to: MappedConnection) -> Renames:
     """What the rules and maps make of a name, noting which of them did."""
-    ruled = TableMaps(map_ for map_, _rule in drafting.set_paths)
+    rules = [(TableMaps([map_]), rule) for map_, rule in drafting.set_paths]
 
-    def used(by: Sequence[PathMap], before: str, after: str, *, rules: bool) -> None:
-        if rules:
-            rule = next(rule for map_, rule in drafting.set_paths if map_ in by)
-            drafting.ruled(rule, site.path, before, after)
-        else:
-            drafting.used.update(f"{to.where}.paths.{to.paths.index(map_)}" for map_ in by)
+    def used(by: Sequence[PathMap]) -> None:
+        drafting.used.update(f"{to.where}.paths.{to.paths.index(map_)}" for map_ in by)
 
     def whole(name: tuple[str, ...]) -> tuple[str, ...] | None:
-        for maps in (ruled, to.tables):
-            new, by = renamed_in_sql(name, maps)
-            if new is not None:
-                used(by, ".".join(name), ".".join(new), rules=maps is ruled)
-                return new
-        return None
+        new, told = ruled_in_sql(name, rules)
+        for rule, before, after in told:
+            drafting.ruled(rule, site.path, before, after)
+        if new is None:
+            new, by = renamed_in_sql(name, to.tables)
+            used(by if new is not None else ())
+        return new
 
     def partly(name: tuple[Segment, ...]) -> Partly:
-        for maps in (ruled, to.tables):
-            answer, by = agreed_in_sql(name, maps)
-            if answer.after is not None:
-                before = ".".join("…".join(pieces) for pieces in name)
-                used(by, before, ".".join(new or "…" for new in answer.after), rules=maps is ruled)
-            if answer.after is not None or answer.doubt:
+        now, told = name, []
+        for maps, rule in rules:
+            answer, _by = agreed_in_sql(now, maps)
+            if answer.doubt and len(rules) > 1:  # what the next rule meets depends on what is put in
+                return Partly(None, "and several rules may speak of it")
+            if answer.doubt and answer.after is None:
                 return answer
-        return Partly(None)
+            if answer.after is not None:
+                before, now = now, _next(now, answer.after)
+                told.append((rule, _pieces(before), _pieces(now), answer))
+        for rule, left, right, _answer in told:
+            drafting.ruled(rule, site.path, left, right)
+        if told:
+            after = tuple(pieces[0] if len(pieces) == 1 else None for pieces in now)
+            return Partly(after, told[-1][-1].doubt)
+        answer, by = agreed_in_sql(name, to.tables)
+        used(by if answer.after is not None else ())
+        return answer
 
     return Renames(whole=whole, partly=partly)
+
+
+def _next(name: tuple[Segment, ...], after: Sequence[str | None]) -> tuple[Segment, ...]:
+    """A name in pieces with what is known of its new one."""
+    return tuple((new,) if new is not None else pieces for pieces, new in zip(name, after, strict=True))
+
+
+def _pieces(name: Sequence[Segment]) -> str:
+    return ".".join("…".join(pieces) for pieces in name)
 
 
 def _unparsed(site: ReferenceSite, drafting: Drafting, why: str, *, worth: bool) -> None:

@@ -85,6 +85,22 @@ def renamed_in_sql(name: Sequence[str], maps: TableMaps) -> tuple[TablePath | No
     return (answers.pop() if len(answers) == 1 else None), tuple(best)
 
 
+def ruled_in_sql(
+    name: Sequence[str], rules: Iterable[tuple[TableMaps, str]]
+) -> tuple[TablePath | None, list[tuple[str, str, str]]]:
+    """The same by rules, each on what the one before left, with (rule, before, after) of each that spoke.
+
+    ``rules`` are the map of each rule and its name.
+    """
+    now, told = tuple(name), []
+    for maps, rule in rules:
+        new, _by = renamed_in_sql(now, maps)
+        if new is not None:
+            told.append((rule, ".".join(now), ".".join(new)))
+            now = new
+    return (now if told else None), told
+
+
 def agreed_in_sql(name: Sequence[Segment], maps: TableMaps) -> tuple[Partly, tuple[PathMap, ...]]:
     """What is known of the new name of a table that is named in part while a query runs, and the maps that may speak.
 
