@@ -206,11 +206,11 @@ def test_names_made_while_a_query_runs_go_from_rule_to_rule(kit):
     ("pairs", "address"),
     [
         (
-            [("https://a.example/", "https://b.example/w/"), ("https://b.example/", "https://c.example/")],
+            [("a.example/", "b.example/w/"), ("b.example/", "c.example/")],
             "c.example/w/x/y",
         ),
-        ([("https://a.example/", "https://b.example/"), ("https://b.example/x/", "https://c.example/")], "c.example/y"),
-        ([("https://b.example/", "https://c.example/"), ("https://a.example/", "https://b.example/")], "b.example/x/y"),
+        ([("a.example/", "b.example/"), ("b.example/x/", "c.example/")], "c.example/y"),
+        ([("b.example/", "c.example/"), ("a.example/", "b.example/")], "b.example/x/y"),
     ],
 )
 def test_addresses_go_from_rule_to_rule(kit, pairs, address):
