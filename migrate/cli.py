@@ -11,6 +11,7 @@ from migrate.errors import Interrupted, MigrateError, Usage, classified, worst
 from migrate.terminal.adopt import adopt
 from migrate.terminal.apply import apply
 from migrate.terminal.assess import assess
+from migrate.terminal.diff import diff
 from migrate.terminal.doctor import doctor
 from migrate.terminal.drift import drift
 from migrate.terminal.explain import explain
@@ -47,6 +48,7 @@ for _command in (
     doctor,
     assess,
     verify,
+    diff,
     drift,
     status,
     report,

@@ -31,11 +31,12 @@ from migrate.reasons import REASONS
 from migrate.rewrite.rules import Transform
 from migrate.run.clients import Clients, Transport, network
 from migrate.run.cost import Spent, since, total
+from migrate.run.differing import Differing, differing
 from migrate.run.doctor import Check, examined, looked_at
 from migrate.run.execute import Worked, as_recorded, as_they_stand, checked, unattempted, work
 from migrate.run.folder import begin, discard, last_rows, told, write_run
 from migrate.run.locking import break_lock, until_free
-from migrate.run.narrow import matches_nothing, narrowed_copies
+from migrate.run.narrow import is_meant, matches_nothing, narrowed_copies
 from migrate.run.planning import Planned, plan_targets, stale
 from migrate.run.recover import recover
 from migrate.run.reporting import reported
@@ -335,6 +336,20 @@ class Migration:
         if only and not kept:
             raise matches_nothing(only, [each.name for each in found], last)
         return kept, planned.lost
+
+    async def diff(
+        self, targets: Sequence[str] = (), only: str = ""
+    ) -> tuple[tuple[Differing, ...], Mapping[str, MigrateError]]:
+        """The documents that ``only`` means three ways, and the targets that could not be looked at."""
+        planned = await self._planned(self._run(), targets, only)
+        items = planned.source.items
+        found = await self.differing(planned, all_of_them=True)
+        meant = (one for one in found if is_meant(only, one.key.id, (one.name, items[one.key].name), ()))
+        return tuple(meant), planned.lost
+
+    async def differing(self, planned: Planned, *, all_of_them: bool = False) -> tuple[Differing, ...]:
+        """How the documents of a plan differ that would be written; with ``all_of_them`` unchanged ones too."""
+        return await differing(self._clients, self.book, planned, all_of_them=all_of_them)
 
     async def look(self) -> Mapping[str, Inventory]:
         """What every organization of the plan shows, by alias; a run needs none of this first."""

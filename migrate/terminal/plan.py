@@ -21,28 +21,47 @@ if TYPE_CHECKING:
 
     from migrate.change.actions import Action
     from migrate.change.model import ChangeSet
+    from migrate.migration import Migration
+    from migrate.run.differing import Differing
+    from migrate.run.planning import Planned
 
 
 @click.command()
 @click.argument("plan_file", type=FILE)
 @click.option("-o", "--out", type=FILE, default=None, help="Save the change set, sealed, to apply exactly this.")
 @ONLY
+@click.option("--diff", "differences", is_flag=True, help="Also what differs in each document that would be written.")
+@click.option("--markdown", is_flag=True, help="The plan with its differences as a comment of a pull request.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there are changes.")
 @plan_options
 @global_options
 def plan(
-    settings: Settings, plan_file: Path, out: Path | None, only: str, detailed_exitcode: bool, choice: PlanChoice
+    settings: Settings,
+    plan_file: Path,
+    out: Path | None,
+    only: str,
+    differences: bool,
+    markdown: bool,
+    detailed_exitcode: bool,
+    choice: PlanChoice,
 ) -> int:
     """Read both sides and print what apply would do. Writes nothing to Sigma."""
     from migrate.change import seal
     from migrate.files import write_private
+    from migrate.terminal.differences import as_comment, as_lines, as_tree
 
-    found = choice.load(plan_file)
-    planned = with_migration(settings, found, lambda migration: migration.plan(choice.targets, only))
+    async def look(migration: Migration) -> tuple[Planned, tuple[Differing, ...]]:
+        made = await migration.plan(choice.targets, only)
+        return made, await migration.differing(made) if differences or markdown else ()
+
+    planned, differing = with_migration(settings, choice.load(plan_file), look)
     changes = planned.changes
     if out is not None:
         write_private(out, _without_secrets(seal.dump(changes), out))
-    give(settings, change_set(changes, verbose=settings.verbose), lambda: seal.to_tree(changes))
+    lines = [change_set(changes, verbose=settings.verbose), *([""] if differing else []), *as_lines(differing)]
+    text = as_comment(changes, differing) if markdown else "\n".join(lines)
+    more = {"differences": as_tree(differing)} if differences else {}
+    give(settings, text, lambda: {**seal.to_tree(changes), **more})
     if blocked(changes):
         return Refused.exit_code
     if planned.out_of_sight:
