@@ -225,8 +225,8 @@ class _Walk:
         """Take a parameter or variable where a table should stand."""
         start = self.here
         self.here += 1
-        if self.chains.has(self.here) and self.tokens[self.here].kind in ("word", "number"):
-            self.here += 1
+        if self.chains.has(self.here) and self.tokens[self.here].start == self.tokens[start].end:
+            self.here += self.tokens[self.here].kind in ("word", "number")
         span = (self.tokens[start].start, self.tokens[self.here - 1].end)
         self.remark(f"{self.shown(span)} names what is read while the query runs", span)
         frame.expecting, frame.source, frame.alias_at = False, -1, self.here
