@@ -268,6 +268,11 @@ def test_dependencies_no_spec_shows(kit):
     assert [p.code for p in done.refusals] == [r.code for r in done.residuals] == ["hidden_source"]
 
 
+def test_sources_of_a_document_that_say_nothing_are_passed_over(kit):
+    done = kit.World().draft({"elements": []}, sources=["odd", {"type": "data-model", "dataModelId": "m"}])
+    assert (done.refusals, done.residuals) == ((), ())
+
+
 def mapped_world(kit, here_columns, there_columns, *, there_name="E", controls=()):
     def model(alias, number, name, columns):
         element = {"id": f"e-{alias}", "kind": "table", "name": name, "columns": columns}

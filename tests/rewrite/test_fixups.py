@@ -54,6 +54,17 @@ def test_a_loss_is_told(code):
     assert all(residual.next_action and residual.code in REASONS for residual in found)
 
 
+def test_an_element_that_stands_on_a_page_or_in_the_layout_is_placed():
+    layout = '<Page id="p"><Container elementId="c" type="stack"><Element elementId="a"/></Container></Page>'
+    body = {"elements": [{"id": "a"}], "pages": [{"id": "p", "elements": [{"id": "b"}]}], "layout": layout}
+    assert [each.code for each in losses(document_of(body), look(body))] == []
+
+
+def test_empty_lines_are_told_of_texts_alone():
+    body = {"elements": [{"kind": "table", "body": "a\n\n\n\nb"}, {"kind": "text", "body": "a\n\nb"}]}
+    assert losses(document_of(body), look(body)) == ()
+
+
 def test_what_works_is_not_told():
     effects = [
         {"effect": "open-overlay", "overlayId": "o"},

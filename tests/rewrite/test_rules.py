@@ -125,6 +125,8 @@ def test_texts_of_a_body_go_from_rule_to_rule(original, pairs):
         ([("$..alt", None, "bb"), ("$..alt", "b", "c")], "cc", "org/x"),
         ([("$..alt", "a", "b"), ("$..alt", None, "z"), ("$..alt", "a", "never")], "z", "org/x"),
         ([("$..key", "x", "y"), ("$..key", "org/y", "whole"), ("$..alt", "", "never")], "a", "whole"),
+        ([("$", None, "never"), ("$..source", "org", "never"), ("$.elements[0].kind", "x", "y")], "a", "org/x"),
+        ([("$..alt", "x", "never"), ("$..key", "gor", "never")], "a", "org/x"),
     ],
 )
 def test_places_go_from_rule_to_rule(kit, rules, alt, key):

@@ -120,3 +120,17 @@ def test_a_sample_matches_itself(sample_models):
         assert matched.gaps == (), name
         assert dict(matched.renames) == {}
         assert all(ids.id == old for old, ids in matched.elements.items())
+
+
+def test_a_control_that_is_not_there_or_of_another_kind_is_a_gap():
+    def controls(*pairs):
+        return document(
+            *({"id": name, "kind": "control", "controlId": name, "controlType": kind} for name, kind in pairs)
+        )
+
+    matched = match_model(controls(("a", "list"), ("b", "list"), ("c", "text")), controls(("b", "date"), ("c", "text")))
+    assert dict(matched.controls) == {"c": "c"}
+    assert [gap for gap in matched.gaps if gap.startswith("control")] == [
+        "control 'a' ('a'): the target has none called 'a'",
+        "control 'b' ('b') is a list, there a date",
+    ]

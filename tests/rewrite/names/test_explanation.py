@@ -178,3 +178,79 @@ def test_no_qualified_reference_of_the_samples_is_left(samples):
     assert bare["column"] >= at_least(5, 250)
     assert bare["control"] > 0
     assert bare["unresolved"] < 20
+
+
+def test_bare_names_with_something_in_parentheses():
+    shops = table(["D", "S", "SHOPS"], "shops", name="Shops")
+    sales = table(
+        ["D", "S", "SALES"],
+        "sales",
+        relationships=[{"id": "r", "name": "Shop", "targetElementId": "shops", "keys": []}],
+        metrics=[{"id": "m", "name": "Margin (net)", "formula": "1"}],
+        columns=columns(
+            "[SALES/Amount]",
+            "Upper([City (Shop)])",
+            "[Amount (SALES)] + [Amount (1)]",
+            "Upper([Ghost (SALES)])",
+            "[Margin (net)] - [Nobody (else)]",
+            "[Shop/City]",
+        ),
+    )
+    assert meanings(document(shops, sales)) == {
+        "SALES/Amount": ("table", (CONNECTION, "D", "S", "SALES")),
+        "City (Shop)": ("relationship", ("sales", "r")),
+        "Amount (SALES)": ("column", ("sales", "c0")),
+        "Amount (1)": ("column", ("sales", "c0")),
+        "Ghost (SALES)": ("unresolved", ()),
+        "Margin (net)": ("metric", ("sales", "Margin (net)")),
+        "Nobody (else)": ("unresolved", ()),
+        "Shop/City": ("relationship", ("sales", "r")),
+    }
+
+
+def test_what_is_read_through_an_element_that_reads_nothing_further_is_unresolved():
+    body = document(
+        table(["D", "S", "SALES"], "sales", columns=columns("[SALES/Shop/City]", "[Selection/a/b]")),
+    )
+    assert meanings(body) == {"SALES/Shop/City": ("unresolved", ()), "Selection/a/b": ("unresolved", ())}
+
+
+def test_a_join_that_names_itself_alone():
+    body = document(
+        {
+            "id": "j",
+            "kind": "table",
+            "name": "J",
+            "source": {"kind": "join", "name": "Both", "joins": [{"left": {}, "right": {}}]},
+            "columns": columns("[Both/A]"),
+        }
+    )
+    assert meanings(body) == {"Both/A": ("join", ())}
+
+
+def test_formulas_in_odd_places_of_a_document():
+    body = {
+        "elements": [
+            "odd",
+            {
+                "id": "t",
+                "kind": "table",
+                "source": {"kind": "warehouse-table", "connectionId": CONNECTION, "path": ["D", "S", "T"]},
+                "columns": [
+                    "odd",
+                    {"id": "c", "name": "{{[T/Name]}}", "formula": "[T/A]", "format": {"formula": "[T/No]"}},
+                ],
+                "conditionalFormats": [{"condition": "[T/B] > 1", "style": {"colorFormula": "[T/C]"}}],
+                "lists": [["{{[T/D]}}", "plain"]],
+            },
+        ],
+        "pages": "odd",
+    }
+    found = {"/".join(each.bracket.segments): each.path[2:] for each in explain(body)}
+    assert found == {
+        "T/Name": ("columns", 1, "name"),
+        "T/A": ("columns", 1, "formula"),
+        "T/B": ("conditionalFormats", 0, "condition"),
+        "T/C": ("conditionalFormats", 0, "style", "colorFormula"),
+        "T/D": ("lists", 0, 0),
+    }

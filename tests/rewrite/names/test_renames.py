@@ -209,6 +209,42 @@ def test_a_mapped_model_with_other_names():
     ]
 
 
+def test_a_reader_of_what_the_document_does_not_hold_keeps_its_formulas():
+    body = document(
+        element("t", source("D", "S", "T"), "[T/A]"),
+        element("lost", {"kind": "table", "elementId": "gone"}, "[Gone/A]", "[T/A]"),
+    )
+    assert formulas(renamed(body, to(T="NEW"))) == ["[NEW/A]", "[Gone/A]", "[NEW/A]"]
+
+
+def test_an_element_named_in_its_own_formulas_follows_its_table():
+    body = document(
+        element("t", source("D", "S", "T"), "Lookup([T/A], [B], [T/B])"),
+        element(
+            "j", {"kind": "join", "joins": [{"left": source("D", "S", "T"), "right": source("D", "S", "U")}]}, "[T/A]"
+        ),
+        element(
+            "x", {"kind": "sql", "connectionId": CONNECTION, "statement": "select 1"}, "[T/A] + [U/A] + [Nobody/A]"
+        ),
+    )
+    assert formulas(renamed(body, to(T="NEW"))) == [
+        "Lookup([NEW/A], [B], [NEW/B])",
+        "[NEW/A]",
+        "[NEW/A] + [U/A] + [Nobody/A]",
+    ]
+
+
+def test_a_column_of_a_renamed_relationship_of_a_mapped_model():
+    reads = {"kind": "data-model", "dataModelId": "m", "elementId": "x"}
+    body = document(element("t", reads, "[Sales/Shop/City]", "[Sales/City (Shop)]", "[Sales/Shop/Other]"))
+    names = {("m", "x"): NameChanges(relationships={"Shop": "Store"}, columns={"City (Shop)": "Town (Store)"})}
+    assert formulas(replaced(body, prefix_edits(body, lambda _c, _p: None, names))) == [
+        "[Sales/Store/Town]",
+        "[Sales/Town (Store)]",
+        "[Sales/Store/Other]",
+    ]
+
+
 @pytest.mark.parametrize(
     ("elements", "sentence"),
     [

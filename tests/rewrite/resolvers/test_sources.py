@@ -43,17 +43,18 @@ def test_an_input_table_wants_a_connection_with_write_access(kit):
 
 
 @pytest.mark.parametrize(
-    ("node", "after"),
+    ("named", "after"),
     [
-        ({"storedProcedure": {"path": ["DW", "FIN", "LOAD"]}}, {"storedProcedure": {"path": ["GDW", "AU_FIN", "LOAD"]}}),
-        ({"storedProcedure": {"path": ["X", "Y", "LOAD"]}}, {"storedProcedure": {"path": ["X", "Y", "LOAD"]}}),
-        ({"storedProcedure": "DW.FIN.LOAD"}, {"storedProcedure": "GDW.AU_FIN.LOAD"}),
+        ({"path": ["DW", "FIN", "LOAD"]}, {"path": ["GDW", "AU_FIN", "LOAD"]}),
+        ({"path": ["X", "Y", "LOAD"]}, {"path": ["X", "Y", "LOAD"]}),
+        ("DW.FIN.LOAD", "GDW.AU_FIN.LOAD"),
     ],
 )
-def test_a_procedure_without_a_connection_follows_the_map_that_speaks_of_it(kit, node, after):
-    body = {"elements": [{"id": "b", "kind": "button", "actions": [{"effects": [{"effect": "call-stored-procedure", **node}]}]}]}
-    done = kit.World().draft(body)
-    assert done.body["elements"][0]["actions"][0]["effects"][0] == {"effect": "call-stored-procedure", **after}
+def test_a_procedure_without_a_connection_follows_the_map_that_speaks_of_it(kit, named, after):
+    effect = {"effect": "call-stored-procedure", "storedProcedure": named}
+    button = {"id": "b", "kind": "button", "actions": [{"effects": [effect]}]}
+    done = kit.World().draft({"elements": [button]})
+    assert done.body["elements"][0]["actions"][0]["effects"][0]["storedProcedure"] == after
 
 
 def test_a_table_with_nothing_to_say_of_it_keeps_its_names(kit):

@@ -14,8 +14,11 @@ from migrate.plan.model import (
     Replace,
     ReplaceAt,
     ReplaceText,
+    SetPath,
 )
+from migrate.rewrite.resolvers.statements import raw_in, shown
 from migrate.rewrite.resolvers.tables import tables_in_sql
+from migrate.rewrite.text.sql.dialects import PLAIN
 
 MOVED = "select * from GDW.AU_FIN.GL"
 
@@ -253,3 +256,50 @@ def test_a_name_that_is_quoted_now_is_told_with_the_values_that_do_not_fit(kit):
     draft = world.draft({"elements": [{"id": "q", "kind": "table", "source": lake}]})
     assert [each.code for each in draft.residuals] == ["sql_dynamic"]
     assert "gets its name while the query runs" in draft.residuals[0].message
+
+
+def test_a_path_set_by_a_rule_goes_before_the_map_in_sql_too(kit):
+    rule = SetPath(name="ours", set_path=PathMap(source=("DW", "FIN", "GL"), target=("MINE", "X", "GL")))
+    done = kit.World(plan=kit.plan(maps(kit), rules=(rule,))).draft(body(kit, "select * from DW.FIN.GL, DW.FIN.B"))
+    assert text(done) == "select * from MINE.X.GL, GDW.AU_FIN.B"
+    assert [(each.code, each.before, each.after) for each in done.changes] == [("rule:ours", "DW.FIN.GL", "MINE.X.GL")]
+
+
+def test_a_statement_nobody_can_read_is_harmless_where_no_name_changes(kit):
+    broken = "select * from DW.FIN.GL where ("
+    done = kit.World(plan=kit.plan(maps(kit, paths=()))).draft(body(kit, broken))
+    assert (done.refusals, text(done)) == ((), broken)
+    said = [each.note for each in done.references if each.row == "statement"]
+    assert said == [
+        "could not be read (line 1, column 31: a parenthesis is not closed), and no name changes on this connection"
+    ]
+    refused = kit.World(plan=kit.plan(maps(kit))).draft(body(kit, broken))
+    assert [each.code for each in refused.refusals] == ["sql_unparsed"]
+
+
+def test_raw_that_another_rule_took_away_is_left_to_that_rule(kit):
+    mine = Replace(name="mine", replace=ReplaceAt(at="$..statement", old="{{#raw t}}", new="GL"))
+    done = kit.World(plan=kit.plan(maps(kit), rules=(mine, RAW))).draft(body(kit, "select * from DW.FIN.{{#raw t}}"))
+    assert text(done) == "select * from GDW.AU_FIN.GL"
+    assert [each.code for each in done.changes] == ["rule:mine"]
+
+
+def test_an_element_renamed_by_a_rule_is_read_by_its_new_name(kit):
+    rule = Replace(name="call", replace=ReplaceAt(at="$.elements[0].name", old=None, new="It's new"))
+    draft = kit.World(plan=kit.plan(rules=(rule,))).draft(body(kit, "select * from sigma_element('Query')"))
+    assert text(draft) == "select * from sigma_element('It''s new')"
+
+
+def test_uses_of_raw_in_a_document_with_their_statements(kit):
+    document = body(kit, "select {{#raw c}} from x", listed("c", "A"))
+    ((path, sentence),) = raw_in(document, {kit.WARE: "snowflake"})
+    assert path == ("elements", 0, "source", "statement")
+    assert sentence.startswith("uses of #raw fail from 2 December 2026 on: {{#raw c}} (line 1, column 8)")
+    assert sentence.endswith("in select {{#raw c}} from x")
+    assert list(raw_in(body(kit, "select {{c}} from x"), {})) == []
+
+
+def test_a_statement_is_shown_without_its_comments_however_it_breaks_off():
+    assert shown("select 1 -- ask ada@here.example\n + 2", PLAIN) == "select 1 + 2"
+    assert shown("select 1 /* ask ada@here.example", PLAIN) == "select 1 /* ask [an e-mail address]"
+    assert shown("select " + "1, " * 200, PLAIN) == ("select " + "1, " * 200)[:299] + "…"

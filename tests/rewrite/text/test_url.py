@@ -86,6 +86,8 @@ ID = to_url_id(DOCUMENT)
         ),
         (f"https://aws-api.sigmacomputing.com/v2/dataModels/{DOCUMENT}", ("data-model", "", DOCUMENT, DOCUMENT, None)),
         ("https://app.sigmacomputing.com/acme/folder/abc", ("other", "acme", "", None, None)),
+        ("https://api.sigmacomputing.com/v2/members/abc", ("other", "", "", None, None)),
+        (f"https://app.sigmacomputing.com/acme/workbook/X-{DOCUMENT}", ("workbook", "acme", DOCUMENT, DOCUMENT, None)),
         ("https://app.sigmacomputing.com", ("other", "", "", None, None)),
         ("https://app.sigmacomputing.com/acme/workbook/xxxx", ("workbook", "acme", "xxxx", None, None)),
         ("https://staging.sigmacomputing.io/acme/data-model/é", ("data-model", "acme", "", None, None)),
@@ -129,6 +131,7 @@ def test_hosts():
         ("**https://a.example/x**", ["https://a.example/x"]),
         ("https://a.example/{{[id]}}/x", ["https://a.example/"]),
         ("https:// nothing", []),
+        ("https://). https://... or https://a.example", ["https://a.example"]),
     ],
 )
 def test_addresses_of_any_host(text, expected):
