@@ -5,11 +5,14 @@ What differs between two kinds of documents is a row in a table, never a subclas
 
 from typing import Literal, get_args
 
-Kind = Literal["workbook", "data-model"]
-"""The two kinds of documents."""
+Kind = Literal["data-model", "workbook", "report"]
+"""The kinds of documents, in the order in which they are written."""
 
 Generation = Literal["flat", "document", "contents"]
-"""The three shapes of the workbook format in a year, oldest first; data models are always ``flat``."""
+"""The three shapes of the format of workbooks and reports in a year, oldest first; data models are always ``flat``."""
+
+ENVELOPES: tuple[Generation, ...] = ("contents", "document")
+"""The shapes that hold the document under a key of their name, newest first."""
 
 ActionVerb = Literal["create-folder", "create", "update", "patch", "repoint", "move", "adopt", "keep", "skip", "block"]
 """What a change set plans for one thing; each is a type in ``change/actions``."""

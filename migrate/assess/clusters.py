@@ -62,7 +62,7 @@ def _name(group: Sequence[Key], items: Mapping[Key, Item]) -> str:
     """What a cluster is called: its only document, or the model that most read, with how many others."""
     known = [items[key] for key in sorted(group) if key in items]
     reads = Counter(model for item in known for model in item.reads)
-    models = [item for item in known if item.key.kind == "data-model"]
+    models = [item for item in known if item.key.about.feeds]
     main = max(models or known, key=lambda item: reads[item.key.id], default=None)
     if main is None:
         return group[0].id

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from migrate.assess.model import READINESS, Assessment, Cluster, Need, NeedKind, Readiness
 from migrate.assess.words import READINESS_MEANS, READINESS_WORDS
+from migrate.kinds import KINDS, DocumentKind
 from migrate.report import wording
 from migrate.report.bars import strip
 from migrate.report.display import safe_link, ticks, when
@@ -97,8 +99,9 @@ def _context(found: Assessment) -> dict[str, Json]:
         "says": says,
         "contents": _contents(found),
         "strip": strip([(_TONES[each], counts[each]) for each in READINESS], len(found.judged)),
+        "kinds": [row.plural for row in _kinds(found)],
         "readiness": [
-            (_Named(READINESS_WORDS[each], _TONES[each]), *by_kind[each], READINESS_MEANS[each]) for each in READINESS
+            (_Named(READINESS_WORDS[each], _TONES[each]), by_kind[each], READINESS_MEANS[each]) for each in READINESS
         ],
         "words": READINESS_WORDS,
         "tones": _TONES,
@@ -131,14 +134,16 @@ def _of(found: Assessment, kind: NeedKind) -> list[Need]:
     return [need for need in found.needs if need.kind == kind]
 
 
-def _by_kind(found: Assessment) -> Mapping[Readiness, tuple[int, int]]:
-    return {
-        each: (
-            sum(one.readiness == each and one.key.kind == "data-model" for one in found.judged),
-            sum(one.readiness == each and one.key.kind != "data-model" for one in found.judged),
-        )
-        for each in READINESS
-    }
+def _kinds(found: Assessment) -> tuple[DocumentKind, ...]:
+    """The kinds of documents that were judged."""
+    there = {one.key.kind for one in found.judged}
+    return tuple(row for kind, row in KINDS.items() if kind in there)
+
+
+def _by_kind(found: Assessment) -> Mapping[Readiness, tuple[int, ...]]:
+    """How many documents of each kind there are, by readiness."""
+    there = Counter((one.readiness, one.key.kind) for one in found.judged)
+    return {each: tuple(there[each, row.kind] for row in _kinds(found)) for each in READINESS}
 
 
 def headline(found: Assessment) -> tuple[str, str]:

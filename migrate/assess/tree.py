@@ -6,6 +6,8 @@ from dataclasses import asdict
 
 from migrate.assess.model import READINESS, Assessment, Judged, Need, Obstacle, Statement
 from migrate.inventory.model import Key
+from migrate.kinds import KINDS
+from migrate.kinds import counts as by_kind
 from migrate.text import join_path
 from migrate.tree import Json
 
@@ -18,7 +20,7 @@ def to_tree(found: Assessment) -> Json:
     return {
         "schema": SCHEMA,
         "source": {"organization_id": identity.organization_id, "slug": identity.slug},
-        "counts": {kind: sum(k.kind == kind for k in found.scope.keys) for kind in ("data-model", "workbook")},
+        "counts": by_kind(key.kind for key in found.scope.keys),
         "readiness": dict(found.counts()),
         "documents": [_document(one) for one in found.judged],
         "obstacles": [_obstacle(one) for one in found.obstacles],
@@ -141,7 +143,7 @@ def assessment_schema() -> Json:
     counts = {"type": "object", "additionalProperties": count}
     document = {
         **dict.fromkeys(("id", "name", "folder", "updated_at", "url"), text),
-        "kind": {"enum": ["data-model", "workbook"]},
+        "kind": {"enum": list(KINDS)},
         "readiness": {"enum": list(READINESS)},
         "obstacles": places,
         "needs": places,

@@ -87,7 +87,7 @@ def _names_there(name: str, there: Inventory) -> Iterator[str]:
         case "folders":
             yield from (join_path(folder.path) for folder in there.folders.values() if not folder.personal)
         case "data_models":
-            items = (item for key, item in there.items.items() if key.kind == "data-model" and not item.archived)
+            items = (item for key, item in there.items.items() if key.about.feeds and not item.archived)
             yield from (join_path((*item.path, item.name)) for item in items)
         case "connections" | "members" | "teams" | "user_attributes" | "plugins":
             yield from (each.name for each in getattr(there, name).values())

@@ -26,7 +26,7 @@ async def fetch(client: Client, inventory: Inventory, keys: Iterable[Key], *, li
 
     async def one(key: Key) -> None:
         try:
-            answer = await api.read_spec(client, key.kind, key.id, inventory.generation)
+            answer = await api.read_spec(client, key.kind, key.id, inventory.generation_of(key.kind))
             specs[key] = parse_spec(answer, key)
         except ApiRefusal as refusal:
             why = "" if refusal.code == "unusable_spec" else "Sigma does not hand out its spec: "

@@ -32,10 +32,12 @@ def fold(spec: Spec, to: Generation, date: ContractDate = NEWEST) -> tuple[Spec,
     the target is older than the document's envelope (``contents`` and ``document`` are one), and with every place
     that no recorded row can carry to ``date``.
     """
-    if spec.key.kind == "data-model" or spec.generation == to == "flat":
+    if not spec.key.about.enveloped or spec.generation == to == "flat":
         return spec, {}
     if to == "flat":
-        raise CannotFold(f"the workbook is of generation {spec.generation}, the target only accepts flat")
+        raise CannotFold(
+            f"the {spec.key.about.singular} is of generation {spec.generation}, the target only accepts flat"
+        )
     counts: Counter[str] = Counter()
     body = _lift(spec.body, counts) if _inside_pages(spec) else spec.body
     if isinstance(body.get("elements"), list):

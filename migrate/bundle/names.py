@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
+from migrate.kinds import KINDS
 from migrate.words import Kind
 
-FOLDERS: dict[Kind, str] = {"workbook": "workbooks", "data-model": "data-models"}
+FOLDERS: Mapping[Kind, str] = {kind: row.folder for kind, row in KINDS.items()}
 
 _UNSAFE = re.compile(
     r"""[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+"""

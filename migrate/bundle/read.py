@@ -23,8 +23,9 @@ from migrate.bundle.store import SCHEMA, TABLES, inside
 from migrate.errors import InvalidInput, Problem
 from migrate.files import read_regular
 from migrate.inventory.model import Connection, Folder, Identity, Inventory, Item, Key, Named
+from migrate.kinds import ENVELOPED, FEEDING, KINDS, known_kind
 from migrate.tree import Json
-from migrate.words import Generation, Kind
+from migrate.words import ENVELOPES, Generation, Kind
 
 _SUFFIXES = (".json", ".yaml", ".yml")
 _MANIFEST = "manifest.json"
@@ -263,14 +264,14 @@ def _take_loose(reading: _Reading, path: Path, *, required: bool) -> bool:
     try:
         tree = reading.tree(path)
     except Unusable as error:
-        key = Key(org=reading.org, kind=_kind_by_folder(inner), id=_id_of({}, inner))
+        key = Key(org=reading.org, kind=_kind_by_folder(inner) or ENVELOPED[0].kind, id=_id_of({}, inner))
         reading.items[key] = _item_of_file(key, path.stem, inner)
         reading.unreadable[key] = ("unusable_file", f"{inner.as_posix()}: {error}")
         return True
     kind = kind_of(tree, inner) if tree is not None else None
     if kind is None:
         if tree is not None and required:
-            reading.problem(path, "this file holds no workbook or data-model spec", "move it elsewhere")
+            reading.problem(path, "this file holds no spec of a document", "move it elsewhere")
         return tree is None
     key = Key(org=reading.org, kind=kind, id=_id_of(tree, inner))
     if key in reading.specs or key in reading.unreadable:
@@ -289,8 +290,9 @@ def _take_loose(reading: _Reading, path: Path, *, required: bool) -> bool:
     return True
 
 
-def _kind_by_folder(path: Path) -> Kind:
-    return "data-model" if FOLDERS["data-model"] in path.parts else "workbook"
+def _kind_by_folder(path: Path) -> Kind | None:
+    """The kind whose folder a file lies in, the nearest where there are several; None where it lies in none."""
+    return next((kind for part in path.parts[-2::-1] for kind, folder in FOLDERS.items() if folder == part), None)
 
 
 def _spec_files(reading: _Reading) -> list[Path]:
@@ -318,25 +320,29 @@ def connections_named(body: Json) -> frozenset[str]:
 
 
 def kind_of(tree: Json, path: Path) -> Kind | None:
-    """Whether a tree is a workbook or a data model; None where it is neither."""
+    """Of which kind the document in a tree is, by its id, what it says or where it lies; None where it is none."""
     if not isinstance(tree, dict):
         return None
-    if "workbookId" in tree or isinstance(tree.get("contents"), dict) or isinstance(tree.get("document"), dict):
-        return "workbook"
+    own = next((kind for kind, row in KINDS.items() if row.id_field in tree), None)
+    inner = next((tree[name] for name in ENVELOPES if isinstance(tree.get(name), dict)), None)
+    if inner is not None:
+        lies = _kind_by_folder(path)
+        return own or known_kind(inner.get("kind")) or (lies if lies and KINDS[lies].enveloped else ENVELOPED[0].kind)
     if not isinstance(tree.get("pages"), list):
-        return None
-    if "dataModelId" in tree or tree.get("kind") == "data-model" or FOLDERS["data-model"] in path.parts:
-        return "data-model"
-    if tree.get("kind") == "workbook" or "layout" in tree or FOLDERS["workbook"] in path.parts:
-        return "workbook"
+        return own if own and KINDS[own].enveloped else None
+    return own or known_kind(tree.get("kind")) or _kind_by_folder(path) or _kind_by_pages(tree)
+
+
+def _kind_by_pages(tree: Json) -> Kind:
+    """What a flat document without a word on its kind seems to be: models know tables and controls, and no layout."""
     pages = [page.get("elements") for page in tree["pages"] if isinstance(page, dict)]
     kinds = {str(e.get("kind")) for inside in pages if isinstance(inside, list) for e in inside if isinstance(e, dict)}
-    return "data-model" if kinds <= {"table", "control"} else "workbook"
+    return ENVELOPED[0].kind if "layout" in tree or not kinds <= {"table", "control"} else FEEDING.kind
 
 
 def _id_of(tree: Json, path: Path) -> str:
     """The document's own id, the one in its file name, or one that stays the same for this path."""
-    own = tree.get("workbookId") or tree.get("dataModelId")
+    own = next((tree[row.id_field] for row in KINDS.values() if tree.get(row.id_field)), None)
     if own:
         return str(own)
     _, mark, tail = path.stem.rpartition("--")

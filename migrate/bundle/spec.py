@@ -17,14 +17,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from migrate.inventory.model import Key
+from migrate.kinds import KINDS
 from migrate.sigma.contract import settled_digest
 from migrate.tree import Json, digest
-from migrate.words import Generation, Kind
+from migrate.words import ENVELOPES, Generation, Kind
 
 SERVER_FIELDS = frozenset(
     {
-        "workbookId",
-        "dataModelId",
+        *(name for row in KINDS.values() for name in (row.id_field, row.url_id_field)),
         "url",
         "documentVersion",
         "latestDocumentVersion",
@@ -34,8 +34,6 @@ SERVER_FIELDS = frozenset(
         "createdAt",
         "updatedAt",
         "path",
-        "workbookUrlId",
-        "dataModelUrlId",
         "urlId",
         "latestVersion",
         "isArchived",
@@ -66,7 +64,7 @@ class Spec:
     @property
     def digest(self) -> str:
         """The sha256 of what the body says: the same at every date of the spec contract, see ``settled_digest``."""
-        return settled_digest(self.body) if self.key.kind == "workbook" else digest(self.body)
+        return settled_digest(self.body) if self.key.about.enveloped else digest(self.body)
 
     @property
     def digests(self) -> frozenset[str]:
@@ -87,10 +85,10 @@ def generation_of(answer: Json, kind: Kind) -> Generation:
     """
     if not isinstance(answer, dict):
         raise ValueError("the answer is not an object")
-    if isinstance(answer.get("contents"), dict) and kind == "workbook":
-        return "contents"
-    if isinstance(answer.get("document"), dict) and kind == "workbook":
-        return "document"
+    if KINDS[kind].enveloped:
+        for envelope in ENVELOPES:
+            if isinstance(answer.get(envelope), dict):
+                return envelope
     if isinstance(answer.get("pages"), list):
         return "flat"
     raise ValueError("no pages, document or contents in it; the API shape may be newer than this version")
@@ -131,7 +129,7 @@ def replace_body(kind: Kind, generation: Generation, body: Json, version: int | 
     (sigma-specs section 3.1), so the caller compares versions right before.
     """
     if generation == "flat":
-        guard = {"documentVersion": version} if kind == "data-model" and version is not None else {}
+        guard = {"documentVersion": version} if KINDS[kind].feeds and version is not None else {}
         return {**body, **guard}
     if generation == "document":
         return {"document": body}

@@ -21,6 +21,7 @@ from migrate.bundle.names import FOLDERS, spec_path
 from migrate.bundle.spec import Bundle, Spec, create_body
 from migrate.files import make_private, read_regular, remove_drafts, write_private
 from migrate.inventory.model import Inventory, Item
+from migrate.kinds import counts
 from migrate.secret import RING
 from migrate.tree import Json
 from migrate.yaml.write import to_yaml
@@ -54,7 +55,7 @@ def save(folder: Path, inventory: Inventory, bundle: Bundle, *, form: Form = "js
         "schema": SCHEMA,
         "source": asdict(inventory.identity) | {"alias": inventory.org},
         "api_generation": inventory.generation,
-        "counts": {kind: sum(key.kind == kind for key in bundle.specs) for kind in ("data-model", "workbook")},
+        "counts": counts(key.kind for key in bundle.specs),
         "documents": documents,
         "unreadable": [
             {**_listed(inventory.items[key]), "code": code, "reason": reason}

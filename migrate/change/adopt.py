@@ -126,7 +126,7 @@ def _one(
         return _doubt(draft, there, why)
     item, spec, _ = best[0]
     try:
-        elements = correlate(body, spec.body) if draft.key.kind == "data-model" else {}
+        elements = correlate(body, spec.body) if draft.key.about.feeds else {}
     except Uncorrelated as error:
         return Doubt(key=draft.key, candidates=(item.key.id,), reason_code=error.code, reason=error.message)
     return item, spec, Copied(id=item.key.id, url_id=item.url_id, elements=elements)

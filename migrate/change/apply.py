@@ -109,8 +109,8 @@ def _prepare(work: Execution, changes: TargetChanges, mapped: IdMap) -> None:
                 id=action.target_id, url_id=work.known.url_ids.get(action.target_id, ""), elements=action.elements
             )
         draft = draft_of(action)
-        if draft is not None and action.key.kind == "workbook":
-            work.generation = draft.generation
+        if draft is not None:
+            work.generations[action.key.kind] = draft.generation
 
 
 def _source_alias(changes: TargetChanges) -> str:

@@ -53,7 +53,7 @@ def would_drop(draft: Draft, copy: Copy | None, standing: Spec, last_sent: Json 
     ``copy`` is None where what stands is not ours, ``last_sent`` what we wrote there last.
     """
     elements = copy.elements if copy else {}
-    wire = rebased(draft.body, standing.body, elements) if draft.key.kind == "data-model" else draft.body
+    wire = rebased(draft.body, standing.body, elements) if draft.key.about.feeds else draft.body
     return added_by_people(standing.body, wire, last_sent, elements)
 
 
@@ -80,7 +80,7 @@ def likeness(sent: Json | None, digest_sent: str, found: Spec) -> Likeness:
         return "other"
     if equal(sent, found.body):
         return "same"
-    if found.key.kind == "data-model":
+    if found.key.about.feeds:
         return "alike" if _correlates(sent, found.body) else "other"
     there = {part_id for what, part_id, _ in parts(found.body) if what == "element"}
     mine = {part_id for what, part_id, _ in parts(sent) if what == "element"}

@@ -401,7 +401,7 @@ def _patches(actions: Mapping[Key, DocumentAction], cut: frozenset[tuple[Key, Ke
 
 def _repoint_waves(actions: Mapping[Key, DocumentAction], ids: IdMap, target: str) -> tuple[tuple[Repoint, ...], ...]:
     """A repoint for every copy that stays as it is while a model it reads is replaced, or is repointed itself."""
-    changing = {key for key, action in actions.items() if isinstance(action, Update) and key.kind == "data-model"}
+    changing = {key for key, action in actions.items() if isinstance(action, Update) and key.about.feeds}
     found: dict[Key, set[Key]] = {}
     while True:
         more = {
@@ -412,7 +412,7 @@ def _repoint_waves(actions: Mapping[Key, DocumentAction], ids: IdMap, target: st
         more = {key: models for key, models in more.items() if models}
         if more == found:
             break
-        found, changing = more, changing | {key for key in more if key.kind == "data-model"}
+        found, changing = more, changing | {key for key in more if key.about.feeds}
     waves, _ = layers({key: models & found.keys() for key, models in found.items()})
     return tuple(tuple(_repoint(key, found, actions, target) for key in wave) for wave in waves)
 

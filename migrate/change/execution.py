@@ -11,7 +11,7 @@ from migrate.change.writing import Writing
 from migrate.inventory.model import Key
 from migrate.ledger.model import Copy, Entry, Home
 from migrate.plan.model import Policy
-from migrate.words import Generation
+from migrate.words import Generation, Kind
 
 if TYPE_CHECKING:
     from migrate.ledger.book import Book
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Execution:
     """What is ``known`` of the target, and what is being written (``writing``) to it in a run.
 
-    ``generation`` is that of the workbooks to send, ``patched`` are documents whose open links a later patch fills.
+    ``generations`` are those of the documents to send, by kind; ``patched`` are documents whose open links a later
+    patch fills.
     """
 
     client: Client
@@ -30,7 +31,7 @@ class Execution:
     known: Known
     writing: Writing
     policy: Policy = field(default_factory=Policy)
-    generation: Generation | None = None
+    generations: dict[Kind, Generation] = field(default_factory=dict)
     patched: set[Key] = field(default_factory=set)
 
     def done(self, entry: Entry, copy: Copy) -> Copy:

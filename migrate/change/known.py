@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from migrate.change.actions import Repoint
 from migrate.inventory.model import Key
+from migrate.kinds import known_kind
 from migrate.ledger.model import Copy
 from migrate.rewrite.bind import bind, unbound
 from migrate.rewrite.model import Copied
@@ -62,6 +63,7 @@ class Known:
 
 def document_kind(kind: str) -> Kind:
     """The kind of a document in the ledger. Raises ValueError for what is no document."""
-    if kind not in ("workbook", "data-model"):
+    found = known_kind(kind)
+    if found is None:
         raise ValueError(f"{kind} is no kind of document")
-    return "workbook" if kind == "workbook" else "data-model"
+    return found

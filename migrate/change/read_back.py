@@ -9,6 +9,7 @@ from migrate.change.execution import Execution, copy_from
 from migrate.change.known import document_kind
 from migrate.errors import ApiRefusal, ServiceError
 from migrate.inventory.model import Key, url_id_of
+from migrate.kinds import KINDS
 from migrate.ledger.model import Copy, Entry
 from migrate.rewrite.model import ElementIds
 from migrate.rewrite.models.correlate import correlate
@@ -29,7 +30,7 @@ async def land(work: Execution, entry: Entry, sent: Json) -> Copy:
             code="written_not_found",
             next_action="look for it in the target's trash, then run apply again.",
         )
-    elements = correlate(sent, spec.body) if entry.kind == "data-model" else {}
+    elements = correlate(sent, spec.body) if KINDS[document_kind(entry.kind)].feeds else {}
     copy = _copy(work, entry, spec)
     if entry.verb == "create" and spec.description is not None:
         copy = replace(copy, description=spec.description)
@@ -72,7 +73,7 @@ async def standing(work: Execution, kind: str, target_id: str) -> Spec | None:
     """What stands in the target under an id now; None where it is gone or archived."""
     key = Key(org=work.client.org, kind=document_kind(kind), id=target_id)
     try:
-        answer = await api.read_spec(work.client, key.kind, target_id, work.generation)
+        answer = await api.read_spec(work.client, key.kind, target_id, work.generations.get(key.kind))
         return parse_spec(answer, key)
     except ApiRefusal as refusal:
         if refusal.status == 404 or refusal.code in ("not_found", "archived"):

@@ -19,6 +19,7 @@ from migrate.change.settle import settle
 from migrate.change.undo import Reversal, Seen, Undone, plan_undo
 from migrate.change.writes import pre_image
 from migrate.errors import AccessError, LockHeld, MigrateError, OutcomeUnknown, Refused, SafetyStop
+from migrate.kinds import KINDS
 from migrate.ledger.model import Entry
 from migrate.sigma import api
 from migrate.words import UndoResult, UndoVerb, WriteVerb
@@ -190,7 +191,7 @@ def _planned(work: Execution, entry: Entry, verb: WriteVerb) -> Entry:
 
 async def children(work: Execution, folder_id: str) -> frozenset[str]:
     """The ids of what stands right inside a folder."""
-    types = ("folder", "workbook", "data-model", "dataset", "report", "template")
+    types = ("folder", "dataset", "template", *KINDS)
     listed = await api.list_files(work.client, types=types, parent_id=folder_id)
     return frozenset(
         str(entry["id"]) for entry in listed if entry.get("parentId") == folder_id and not entry.get("isArchived")

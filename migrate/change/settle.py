@@ -21,6 +21,7 @@ from migrate.change.read_back import file_entry, land, land_move, land_restored,
 from migrate.change.rebase import rebased
 from migrate.change.view import same_words
 from migrate.errors import Refused
+from migrate.kinds import KINDS
 from migrate.ledger.model import Entry
 from migrate.rewrite.models.correlate import Uncorrelated
 from migrate.sigma import api
@@ -251,7 +252,7 @@ async def _holds(work: Execution, entry: Entry, sent: Json, spec: Spec) -> bool:
 
     Where it is not equal, its last author tells a body that the server normalised from one that somebody edited.
     """
-    wire = rebased(sent, spec.body, entry.elements) if entry.kind == "data-model" else sent
+    wire = rebased(sent, spec.body, entry.elements) if KINDS[document_kind(entry.kind)].feeds else sent
     if equal(wire, spec.body):
         return True
     by_us = spec.server.get("updatedBy", "") in ("", await work.writing.author())
@@ -259,4 +260,4 @@ async def _holds(work: Execution, entry: Entry, sent: Json, spec: Spec) -> bool:
 
 
 def _id(found: Json, kind: Kind) -> str:
-    return str(found.get("workbookId" if kind == "workbook" else "dataModelId", ""))
+    return str(found.get(KINDS[kind].id_field, ""))

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from migrate.errors import Problem
 from migrate.inventory.model import Inventory, Item, Key
+from migrate.kinds import known_kind
 from migrate.ledger.model import Copy, Snapshot
 from migrate.plan.model import Policy
 from migrate.rewrite.bind import bind, bind_description, filling, unbound
@@ -16,9 +17,6 @@ from migrate.rewrite.model import Copied, Draft, IdMap
 from migrate.sigma.contract import settled_digest
 from migrate.text import join_path
 from migrate.tree import digest
-from migrate.words import Kind
-
-KINDS: tuple[Kind, ...] = ("data-model", "workbook")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,16 +98,13 @@ def same_as_sent(view: TargetView, draft: Draft, copy: Copy, ids: IdMap) -> bool
 
 
 def sent_otherwise(view: TargetView) -> Mapping[Key, str]:
-    """The copies of workbooks that would be sent other bytes than last time, each with the digest of what was sent."""
+    """The copies of what dates spell that would be sent other bytes now, each with the digest of what was sent last."""
     ids = known_ids(view)
     copies = ((key, draft, view.snapshot.copies.get((key.kind, key.id))) for key, draft in view.drafts.items())
     return {
         key: copy.digest_sent
         for key, draft, copy in copies
-        if copy is not None
-        and key.kind == "workbook"
-        and not draft.refusals
-        and not same_as_sent(view, draft, copy, ids)
+        if copy is not None and key.about.enveloped and not draft.refusals and not same_as_sent(view, draft, copy, ids)
     }
 
 
@@ -132,8 +127,7 @@ def ids_of(copies: Iterable[Copy], org: str, url_ids: Mapping[str, str] = Mappin
             id=copy.target_id, url_id=url_ids.get(copy.target_id, ""), elements=copy.elements
         )
         for copy in copies
-        for kind in KINDS
-        if copy.kind == kind
+        if (kind := known_kind(copy.kind)) is not None
     }
 
 
@@ -177,8 +171,8 @@ def free_name(draft: Draft, view: TargetView) -> str:
 
 def item_of(dest: Inventory, kind: str, document_id: str) -> Item | None:
     """A document of the target; None where it does not stand there."""
-    found = (dest.items.get(Key(org=dest.org, kind=each, id=document_id)) for each in KINDS if each == kind)
-    return next((item for item in found if item), None)
+    found = known_kind(kind)
+    return dest.items.get(Key(org=dest.org, kind=found, id=document_id)) if found is not None else None
 
 
 def edited_since(view: TargetView, copy: Copy, item: Item) -> bool:

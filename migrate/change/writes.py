@@ -124,7 +124,7 @@ async def _replace(
 ) -> Copy | Entry:
     key, draft = action.key, action.draft
     _check_unedited(work, action, copy, current)
-    wire = rebased(body, current.body, copy.elements if copy else {}) if key.kind == "data-model" else body
+    wire = rebased(body, current.body, copy.elements if copy else {}) if key.about.feeds else body
     _check_removals(work, copy, current, wire)
     planned = replace(
         work.writing.planned(

@@ -16,6 +16,7 @@ import orjson
 
 from migrate.bundle.document import document_of
 from migrate.check.model import Difference
+from migrate.kinds import KINDS
 from migrate.rewrite.catalogue.table import INSIDE
 from migrate.rewrite.catalogue.walk import find
 from migrate.rewrite.text.formula import brackets, splice
@@ -28,7 +29,6 @@ _LONGEST_SHOWN = 2000
 _AROUND = 200
 """How many characters that are alike are kept on both sides of what differs."""
 _MISSING = object()
-_DOCUMENT_KINDS = ("workbook", "data-model")
 _FORMULA_SLOTS = frozenset({"formula", "left", "right"})
 
 
@@ -40,9 +40,9 @@ def compare(sent: Json, read: Json, kind: Kind, *, level: str = "hash") -> tuple
     the caller brought the elements into the sent order, see ``aligned``; a reference that was left on a replaced id
     is ``changed``, though it reads as it was sent.
     """
-    if kind == "workbook":
+    if KINDS[kind].enveloped:
         sent, read = without_defaults(sent), without_defaults(read)
-    renamed = _renamed_ids(sent, read) if kind == "data-model" else {}
+    renamed = _renamed_ids(sent, read) if KINDS[kind].feeds else {}
     return (*_differences(sent, read, (), renamed, level), *_left_behind(read, renamed, level))
 
 
@@ -219,7 +219,7 @@ def _is_dropped_default(key: str, value: Json, path: Path, owner: Mapping[str, J
     if key == "visibleAsSource":
         return value is True
     if key == "kind" and not path:
-        return value in _DOCUMENT_KINDS
+        return value in KINDS
     return key == "name" and owner.get("kind") == "table" and _is_automatic_name(value, owner)
 
 
@@ -268,7 +268,7 @@ def _is_added_default(
         return _own_order(value, sent, renamed) is not None
     if path:
         return False
-    return key == "layout" or (key == "kind" and value in _DOCUMENT_KINDS)
+    return key == "layout" or (key == "kind" and value in KINDS)
 
 
 def _difference(

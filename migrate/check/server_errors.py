@@ -52,8 +52,8 @@ async def broken_elements(client: Client, kind: Kind, document_id: str) -> froze
 
 
 async def _queries(client: Client, kind: Kind, document_id: str, elements: tuple[str, ...]) -> dict[str, Json]:
-    """The query of each element that has one: one listing for a workbook, else one request an element."""
-    listed = await api.queries(client, document_id) if kind == "workbook" else None
+    """The query of each element that has one: one listing where there is one, else one request an element."""
+    listed = await api.queries(client, kind, document_id)
     if listed is not None:
         return {str(entry.get("elementId", "")): entry for entry in listed}
     asked = {element: await api.element_query(client, kind, document_id, element) for element in elements}

@@ -150,7 +150,7 @@ def _told(error: Exception) -> str:
 
 async def _read(sides: Sides, key: Key, target_id: str) -> Json:
     """The body that stands in the target now."""
-    answer = await api.read_spec(sides.client, key.kind, target_id, sides.dest.generation)
+    answer = await api.read_spec(sides.client, key.kind, target_id, sides.dest.generation_of(key.kind))
     return parse_spec(answer, Key(org=sides.dest.org, kind=key.kind, id=target_id)).body
 
 

@@ -9,16 +9,15 @@ from types import MappingProxyType
 from migrate.errors import ApiRefusal, Problem, ServiceError
 from migrate.events import Listener, Stage, silent
 from migrate.inventory.model import Connection, Folder, Identity, Inventory, Item, Key, Named, url_id_of
+from migrate.kinds import ENVELOPED, KINDS
 from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.sigma.workers import each
 from migrate.tree import Json
 from migrate.words import Kind
 
-KINDS: tuple[Kind, ...] = ("data-model", "workbook")
 GENERATION_PROBES = 5
 
-_ID_FIELD: Mapping[Kind, str] = {"workbook": "workbookId", "data-model": "dataModelId"}
 _PEOPLE: Mapping[str, tuple[str, str]] = {
     "members": ("memberId", "email"),
     "teams": ("teamId", "name"),
@@ -52,8 +51,9 @@ async def crawl(
     folders = await _folders(client, homes)
     files = await _files(client, unreadable)
     items: dict[Key, Item] = {}
+    lacks: dict[Kind, Problem] = {}
     for kind in KINDS:
-        for entry in await api.list_documents(client, kind, None if follow is None else unreadable):
+        for entry in await _documents(client, kind, files, lacks, None if follow is None else unreadable):
             item = await _item(client, org, kind, entry, files, folders, homes)
             items[item.key] = item
     connections = {c.id: c for c in map(_connection, await api.list_connections(client, unreadable))}
@@ -70,6 +70,7 @@ async def crawl(
         plugins=people["plugins"],
         connectors=people["api-connectors"],
         generation=form.generation,
+        lacks=MappingProxyType(lacks),
         dates=form.dates,
         unreadable=tuple(unreadable),
     )
@@ -129,8 +130,23 @@ def _chain(folder_id: str, by_id: Mapping[str, Json]) -> Sequence[str]:
 
 async def _files(client: Client, unreadable: list[Problem]) -> dict[str, Json]:
     """Document id -> its file entry: a folder, which no listing of documents shows, and a data model's description."""
-    entries = await api.list_files(client, types=("workbook", "data-model"), odd=unreadable)
+    entries = await api.list_files(client, types=tuple(KINDS), odd=unreadable)
     return {str(entry["id"]): entry for entry in entries}
+
+
+async def _documents(
+    client: Client, kind: Kind, files: Mapping[str, Json], lacks: dict[Kind, Problem], odd: list[Problem] | None
+) -> list[Json]:
+    """The documents of a kind; where an organization does not list a kind that it may lack, what its files show."""
+    row = KINDS[kind]
+    try:
+        return await api.list_documents(client, kind, odd)
+    except ApiRefusal as refusal:
+        if not row.optional:
+            raise
+        message = f"{row.plural} cannot be listed in {client.org}: {refusal.message}"
+        lacks[kind] = Problem(code="kind_unavailable", message=message, path=row.root)
+        return [{**file, row.id_field: file["id"]} for file in files.values() if file.get("type") == kind]
 
 
 async def _item(
@@ -142,7 +158,7 @@ async def _item(
     folders: Mapping[str, Folder],
     homes: frozenset[str],
 ) -> Item:
-    document_id = str(entry[_ID_FIELD[kind]])
+    document_id = str(entry[KINDS[kind].id_field])
     file = files.get(document_id)
     if file is None:  # the file listing lags behind creates; a read by id does not (sigma-api 5.6)
         file = await api.get_file(client, document_id) or {}
@@ -176,19 +192,20 @@ def _connection(entry: Json) -> Connection:
     )
 
 
-async def _form(client: Client, items: Mapping[Key, Item]) -> api.WorkbookForm:
+async def _form(client: Client, items: Mapping[Key, Item]) -> api.DocumentForm:
     """What the org serves and accepts for workbooks, found by reading one (sigma-specs section 1).
 
     A workbook that cannot be read says nothing about the others, so a few are tried.
     """
-    readable = [k.id for k, item in items.items() if k.kind == "workbook" and not item.archived]
+    kind = ENVELOPED[0].kind
+    readable = [k.id for k, item in items.items() if k.kind == kind and not item.archived]
     for workbook_id in readable[:GENERATION_PROBES]:
         try:
-            return await api.detect_form(client, workbook_id)
+            return await api.detect_form(client, kind, workbook_id)
         except (ApiRefusal, ServiceError) as error:
             if isinstance(error, ServiceError) and not error.of_one:
                 raise
-    return await api.detect_form(client, None)
+    return await api.detect_form(client, kind, None)
 
 
 async def _with_sources(client: Client, inventory: Inventory, wanted: Iterable[Key], listener: Listener) -> Inventory:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from migrate.errors import Problem
+from migrate.kinds import KINDS, DocumentKind
 from migrate.sigma import who
 from migrate.sigma.contract import NEWEST, OLDEST, ContractDate
 from migrate.tree import Json
@@ -25,6 +26,11 @@ class Key:
     org: str
     kind: Kind
     id: str
+
+    @property
+    def about(self) -> DocumentKind:
+        """What sets its kind apart from the others."""
+        return KINDS[self.kind]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,14 +110,22 @@ class Inventory:
     plugins: Mapping[str, Named] = field(default_factory=lambda: MappingProxyType({}))
     connectors: Mapping[str, Named] = field(default_factory=lambda: MappingProxyType({}))
     generation: Generation | None = None
+    forms: Mapping[Kind, Generation] = field(default_factory=lambda: MappingProxyType({}))
+    """Kinds that were seen to be served in a form of their own; the others have that of ``generation``."""
+    lacks: Mapping[Kind, Problem] = field(default_factory=lambda: MappingProxyType({}))
+    """The kinds that the organization, or this credential in it, does not have, each with its own words."""
     dates: tuple[ContractDate, ContractDate] = (OLDEST, NEWEST)
     """The earliest and the latest date of the spec contract that what was read of it allows."""
     unreadable: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     """What a reader should know of how it was read, such as the files of a bundle that were edited by hand."""
 
+    def generation_of(self, kind: Kind) -> Generation | None:
+        """The form in which a kind of document is served, as far as it is known."""
+        return self.forms.get(kind, self.generation)
 
-_URL_IDS = ("workbookUrlId", "dataModelUrlId", "urlId")
+
+_URL_IDS = (*(each.url_id_field for each in KINDS.values()), "urlId")
 _IN_ADDRESS = re.compile(r"[-/]([0-9A-Za-z]{20,22})/?(?:[?#].*)?\Z", re.DOTALL)
 
 

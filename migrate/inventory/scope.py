@@ -9,6 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from migrate.inventory.account import takes
 from migrate.inventory.model import Inventory, Item, Key
+from migrate.kinds import KINDS
 from migrate.plan.model import Select
 
 
@@ -70,7 +71,7 @@ def scope(select: Select, inventory: Inventory, mapped_models: Iterable[str] = (
     queue = list(chosen)
     while queue:
         key = queue.pop()
-        if key.id in stop and key.kind == "data-model":
+        if key.id in stop and key.about.feeds:
             continue
         for model_id in inventory.items[key].reads:
             model = Key(org=key.org, kind="data-model", id=model_id)
@@ -104,13 +105,13 @@ def passed_over(scopes: Iterable[Scope]) -> Mapping[str, int]:
 
 
 def _waves(items: Mapping[Key, Item]) -> tuple[tuple[Key, ...], ...]:
-    """Models in topological order, workbooks last; a cycle among models is cut, always at the same place."""
-    models = {key: item for key, item in items.items() if key.kind == "data-model"}
+    """Models in topological order, then a wave of each kind that nothing reads; a cycle is cut, always alike."""
+    models = {key: item for key, item in items.items() if key.about.feeds}
     by_id = {key.id: key for key in models}
     graph = {key: {by_id[i] for i in item.reads if i in by_id and i != key.id} for key, item in models.items()}
     waves, _ = layers(graph)
-    workbooks = tuple(sorted(key for key in items if key.kind == "workbook"))
-    return (*waves, workbooks) if workbooks else waves
+    readers = (tuple(sorted(key for key in items if key.kind == kind)) for kind, row in KINDS.items() if not row.feeds)
+    return (*waves, *(wave for wave in readers if wave))
 
 
 def layers(

@@ -23,6 +23,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from migrate import kinds
 from migrate.errors import Problem
 from migrate.plan.csv_text import Row, Table, column_name, read_table
 from migrate.plan.env_orgs import org_node
@@ -34,7 +35,8 @@ from migrate.yaml.places import Node, Place, list_node, map_node, text_node
 
 COLUMNS = ("source_org", "target_org", "kind", "source", "target", "note")
 PAIRS = {"member": "members", "team": "teams", "user_attribute": "user_attributes", "plugin": "plugins", "url": "urls"}
-KINDS = ("folder", "connection", "path", "data_model", "workbook", "exclude", *PAIRS)
+DOCUMENTS = {row.row: row for row in kinds.KINDS.values()}
+KINDS = ("folder", "connection", "path", *DOCUMENTS, "exclude", *PAIRS)
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -162,7 +164,8 @@ def _part(rows: list[Row], table: Table, file: str, problems: list[Problem]) -> 
     part = Part()
     for row in rows:
         kind = column_name(row.cells["kind"])
-        if row.cells.get("target") and (kind == "workbook" or (kind == "exclude" and not _may_be_empty(row))):
+        nowhere = kind in DOCUMENTS and not DOCUMENTS[kind].feeds
+        if row.cells.get("target") and (nowhere or (kind == "exclude" and not _may_be_empty(row))):
             fix = "leave the cell empty; a folder row says where documents go"
             problems.append(
                 _problem("plan_bad_value", row, "target", table, file, f"a row of kind {kind} takes no target", fix)
@@ -204,10 +207,10 @@ def _take(row: Row, kind: str, part: Part, table: Table, file: str) -> None:
             part.connections[name] = (source, target, [], source.place)
     elif kind == "path":
         part.paths.append((row, source, target))
-    elif kind == "data_model" and has_target:
+    elif kind in DOCUMENTS and has_target:
         part.maps.setdefault("data_models", []).append(pair)
-    elif kind in ("workbook", "data_model"):
-        part.include.append(_selector(row, kind.replace("_", "-"), source.place))
+    elif kind in DOCUMENTS:
+        part.include.append(_selector(row, DOCUMENTS[kind].kind, source.place))
     elif kind == "exclude":
         part.exclude.append(_selector(row, "", source.place, may_be_empty=_may_be_empty(row)))
     else:

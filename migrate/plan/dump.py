@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from migrate.kinds import KINDS
 from migrate.plan.csv_plan import COLUMNS, PAIRS, written_path
 from migrate.plan.csv_text import write_table
 from migrate.plan.file import reference
@@ -64,7 +65,7 @@ def _selected(rule: Selector) -> tuple[str, str]:
         return "folder", rule.folder
     if rule.type is None:
         raise ValueError("a CSV plan selects a folder, or documents of one type")
-    return rule.type.replace("-", "_"), _source(rule)
+    return KINDS[rule.type].row, _source(rule)
 
 
 def _source(rule: Selector) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from migrate.check.model import COLUMNS, Cause
+from migrate.kinds import KINDS
 from migrate.report.tables import SCHEMA
 from migrate.tree import Json
 from migrate.words import LEVELS, OUTCOMES, VERDICTS
@@ -35,7 +36,7 @@ def _report() -> Json:
     count = {"type": "integer", "minimum": 0}
     text = {"type": ["string", "null"]}
     special: dict[str, Json] = {
-        "type": {"enum": ["workbook", "data-model"]},
+        "type": {"enum": list(KINDS)},
         "outcome": {"enum": list(OUTCOMES)},
         "verdict": {"enum": [*VERDICTS, None]},
         "levels": {"type": "object", "propertyNames": {"enum": list(LEVELS)}},

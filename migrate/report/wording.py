@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from migrate import kinds
+
 if TYPE_CHECKING:
     from migrate.rewrite.fixups import FixUp
 
@@ -97,7 +99,7 @@ EXIT_CODES: Mapping[int, str] = {
     70: "the numbers do not add up",
     130: "interrupted; apply goes on from there",
 }
-KINDS: Mapping[str, str] = {"workbook": "workbook", "data-model": "data model"}
+KINDS: Mapping[str, str] = {kind: row.singular for kind, row in kinds.KINDS.items()}
 
 
 def label(name: str) -> str:

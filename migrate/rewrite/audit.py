@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from migrate.kinds import KINDS
 from migrate.rewrite.catalogue.recognition import COLUMN, UUID, UUID_SIZE, recognition_of
 from migrate.rewrite.catalogue.walk import look
 from migrate.rewrite.text.url import to_uuid
@@ -22,9 +23,7 @@ Classified = Literal["local", "column-id", "data", "unknown"]
 
 _DATA = frozenset({"values", "value", "labels", "defaultValue", "low", "high", "keyColumnValue"})
 _TEXT = frozenset({"formula", "statement", "left", "right", "layout"})
-_NO_DEFINITION = frozenset(
-    {"team", "user", "member", "connection", "workbook", "data-model", "report", "dataset", "folder"}
-)
+_NO_DEFINITION = frozenset({"team", "user", "member", "connection", "report", "dataset", "folder", *KINDS})
 
 
 @dataclass(frozen=True, slots=True)

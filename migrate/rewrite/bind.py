@@ -83,8 +83,8 @@ def filling(hole: Hole, ids: IdMap) -> str | None:
 
 
 def _element(element: str, key: Key, copied: Copied) -> str | None:
-    """The new id of an element; those of a workbook are kept."""
-    if key.kind == "workbook":
+    """The new id of an element; only those that others read may be new."""
+    if not key.about.feeds:
         return element
     return copied.elements[element].id if element in copied.elements else None
 

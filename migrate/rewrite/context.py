@@ -17,6 +17,7 @@ from migrate.rewrite.names.map import ElementNames
 from migrate.rewrite.names.warehouse import ColumnNaming, RawColumns
 from migrate.rewrite.rules import Transform
 from migrate.tree import Json
+from migrate.words import Kind
 
 NamedKind = Literal["team", "user", "user-attribute", "plugin", "connector"]
 
@@ -127,7 +128,7 @@ class TargetContext:
         """Every id of the source organization -> what it is."""
         return self.foreign.known
 
-    def has(self, kind: Literal["workbook", "data-model"], document_id: str) -> Key | None:
+    def has(self, kind: Kind, document_id: str) -> Key | None:
         """The key of a source document that travels too, or None."""
         key = Key(org=self.source.org, kind=kind, id=document_id)
         return key if key in self.in_scope else None

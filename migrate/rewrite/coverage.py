@@ -61,7 +61,7 @@ def coverage(
     looked through (``found``). ``known`` are ids of the source organization, as of ``TargetContext.known``.
     """
     by_key = {draft.key: draft for draft in drafts}
-    bodies = {key.id: spec.body for key, spec in specs.items() if key.kind == "data-model"}
+    bodies = {key.id: spec.body for key, spec in specs.items() if key.about.feeds}
     groups: dict[tuple[str, str], list[Located]] = {}
     for key, spec in sorted(specs.items()):
         for row, resolution, path, value in _of_document(spec, by_key.get(key), known or {}, bodies):

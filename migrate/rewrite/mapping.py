@@ -112,7 +112,7 @@ def _source_models(
     connections: Mapping[str, MappedConnection],
     models: Mapping[str, MappedModel],
 ) -> SourceModels:
-    bodies = {key.id: spec.body for key, spec in specs.items() if key.kind == "data-model"}
+    bodies = {key.id: spec.body for key, spec in specs.items() if key.about.feeds}
     names = {(of, element): renames for of, to in models.items() for element, renames in to.renames.items()}
     copied = {key: spec for key, spec in specs.items() if key.id not in models}
     return SourceModels(
@@ -295,7 +295,7 @@ def _model_pairs(plan: Plan, source: Inventory, dest: Inventory, notes: _Notes) 
 
 def _one_model(where: str, text: str, inventory: Inventory, org: str, notes: _Notes) -> str | None:
     """The one model of that id, name or path; a name alone must be the only one of its kind."""
-    items = [item for key, item in inventory.items.items() if key.kind == "data-model" and not item.archived]
+    items = [item for key, item in inventory.items.items() if key.about.feeds and not item.archived]
     names = {item.key.id: (_path_text(item) if "/" in text else item.name) for item in items}
     return _one(where, "data model", text, names, org, notes)
 
@@ -357,7 +357,7 @@ def _copied_names(
     plan: Plan, source: Inventory, specs: Mapping[Key, Spec], connections: Mapping[str, MappedConnection]
 ) -> dict[tuple[str, str], NameChanges]:
     """How elements of copied models come to be called, where a table they are named after is called otherwise."""
-    models = {key.id: spec for key, spec in specs.items() if key.kind == "data-model"}
+    models = {key.id: spec for key, spec in specs.items() if key.about.feeds}
     set_paths = {}
     for identity, spec in models.items():
         folder = source.items[spec.key].path if spec.key in source.items else ()

@@ -194,7 +194,7 @@ class _Clerk:
         if path[-3] != "elements" or at(self.body, path[:-1]).get("kind") == "control":
             return False
         prefix = orjson.dumps(f"[{escape_segment(name)}/")[1:-1]
-        return self.spec.key.kind == "data-model" or prefix in orjson.dumps(self.body)
+        return self.spec.key.about.feeds or prefix in orjson.dumps(self.body)
 
     def _replace_at(self, rule: str, where: str, old: str | None, new: str) -> None:
         for path in found(where, self.body):

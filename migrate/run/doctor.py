@@ -13,6 +13,7 @@ from migrate.errors import AccessError, ApiRefusal, MigrateError, Refused, Servi
 from migrate.events import Listener
 from migrate.inventory.crawl import crawl
 from migrate.inventory.model import Connection, Inventory
+from migrate.kinds import counts, in_words
 from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
 from migrate.reasons import REASONS
@@ -137,9 +138,8 @@ def _generation(alias: str, inventory: Inventory) -> Check:
 
 
 def _listing(alias: str, inventory: Inventory) -> Iterator[Check]:
-    kinds = [key.kind for key in inventory.items]
     detail = (
-        f"{kinds.count('data-model')} data models, {kinds.count('workbook')} workbooks, "
+        f"{in_words(counts(key.kind for key in inventory.items), ', ')}, "
         f"{len(inventory.folders)} folders, {len(inventory.connections)} connections"
     )
     yield Check(org=alias, what="reading", verdict="ok", detail=detail)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from migrate.errors import InvalidInput, Problem
 from migrate.inventory.model import Inventory, Named
+from migrate.kinds import counts as count_kinds
+from migrate.kinds import in_words
 from migrate.plan.env_orgs import org_node, prefix
 from migrate.plan.load import plan_name
 from migrate.plan.model import FromEnvironment, Org, Plan, Source
@@ -142,10 +144,7 @@ def _workspaces(source: Inventory) -> list[tuple[str, str]]:
     for key, item in source.items.items():
         if item.path and not item.archived and item.path[:1] not in personal and item.path not in personal:
             counts.setdefault(join_path(item.path[:1]), Counter())[key.kind] += 1
-    return [
-        (name, f"{found['workbook']} workbooks, {found['data-model']} data models")
-        for name, found in sorted(counts.items())
-    ]
+    return [(name, in_words(count_kinds(found.elements()), ", ")) for name, found in sorted(counts.items())]
 
 
 def _connections(source: Inventory, target: Inventory | None) -> Iterator[str]:

@@ -23,7 +23,8 @@ from migrate.events import Listener, Stage
 from migrate.inventory.account import idle_rules
 from migrate.inventory.crawl import crawl
 from migrate.inventory.model import Inventory, Key
-from migrate.inventory.scope import Scope, scope
+from migrate.inventory.scope import Scope, choose, scope
+from migrate.kinds import ENVELOPED
 from migrate.ledger.book import Book
 from migrate.ledger.lease import leased
 from migrate.ledger.model import Home, Snapshot
@@ -42,9 +43,9 @@ from migrate.sigma.client import Client
 from migrate.sigma.contract import ContractDate, settled_digest
 from migrate.survey.columns import raw_columns
 from migrate.survey.contract_date import contract_date
+from migrate.survey.forms import with_forms
 from migrate.survey.tables import Catalog, look_up
 from migrate.tree import Json
-from migrate.words import Generation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,7 @@ async def prepare(
     await _settle(client, book, home, run)
     snapshot = book.snapshot(home)
     dest = await crawl(client, org=target, identity=clients.identity(target), listener=run.listener)
-    dest = await _described(client, dest, snapshot)
+    dest = await with_forms(client, await _described(client, dest, snapshot), choose(plan.select, side.inventory)[0])
     await find_missing(clients, side, (thing for thing in snapshot.copies if thing[0] != "folder"))
     material = await _gather(clients, side, plan, dest, snapshot, run.listener)
     there, here = await _catalogs(clients, side, dest)
@@ -172,7 +173,7 @@ async def _gather(
     client = await clients.client(dest.org)
     found = await fetch(client, dest, sorted(existing), listener=listener)
     date, doubt = await contract_date(client, dest, _workbooks(side, wanted), _copies(snapshot, side), listener)
-    ready = {key: _folded(side, key, dest.generation, date) for key in wanted.keys}
+    ready = {key: _folded(side, key, dest, date) for key in wanted.keys}
     return _Material(
         scope=wanted,
         models=models,
@@ -209,20 +210,21 @@ def _refuse_empty(plan: Plan, wanted: Scope) -> None:
 
 def _workbooks(side: SourceSide, wanted: Scope) -> dict[Key, Json]:
     """The bodies of the workbooks in scope; data models are spelled alike at every date."""
-    return {key: side.specs[key].body for key in wanted.keys if key.kind == "workbook" and key in side.specs}
+    return {key: side.specs[key].body for key in wanted.keys if key.about.enveloped and key in side.specs}
 
 
 def _copies(snapshot: Snapshot, side: SourceSide) -> dict[Key, str]:
     """The ids of the copies that workbooks of the source have in the target."""
     return {
-        Key(org=side.inventory.org, kind="workbook", id=source_id): copy.target_id
+        Key(org=side.inventory.org, kind=row.kind, id=source_id): copy.target_id
         for (kind, source_id), copy in snapshot.copies.items()
-        if kind == "workbook"
+        for row in ENVELOPED
+        if kind == row.kind
     }
 
 
 def _models_in(side: SourceSide, models: Mapping[str, str]) -> list[Key]:
-    return [key for key in side.inventory.items if key.kind == "data-model" and key.id in models]
+    return [key for key in side.inventory.items if key.about.feeds and key.id in models]
 
 
 def _resolved(
@@ -281,15 +283,17 @@ def unresolved(target: str, problems: Sequence[Problem]) -> Refused:
     )
 
 
-def _folded(side: SourceSide, key: Key, generation: Generation | None, date: ContractDate) -> _Folded | tuple[str, str]:
+def _folded(side: SourceSide, key: Key, dest: Inventory, date: ContractDate) -> _Folded | tuple[str, str]:
     """One spec in the target's generation and spelling; or the code and the reason why there is none."""
+    if key.kind in dest.lacks:
+        return dest.lacks[key.kind].code, dest.lacks[key.kind].message
     if key in side.unreadable:
         return side.unreadable[key]
     if key not in side.specs:
         return "not_fetched", "its spec is not part of the bundle"
     spec = side.specs[key]
     try:
-        folded, changes = fold(spec, spec.generation if generation is None else generation, date)
+        folded, changes = fold(spec, dest.generation_of(key.kind) or spec.generation, date)
         return _Folded(spec=folded, changes=changes)
     except CannotFold as error:
         return "generation_too_old", str(error)
@@ -310,7 +314,7 @@ def _mapped(context: TargetContext, keys: Iterable[Key]) -> dict[Key, Copied]:
     return {
         key: Copied(id=to.id, url_id=to.url_id, elements=to.elements)
         for key in keys
-        if key.kind == "data-model" and (to := context.models.get(key.id)) is not None
+        if key.about.feeds and (to := context.models.get(key.id)) is not None
     }
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from migrate.bundle.spec import Bundle
 from migrate.check.model import Reconciliation
 from migrate.errors import MigrateError
+from migrate.kinds import counts
 from migrate.plan.model import Format
 from migrate.words import Kind
 
@@ -33,9 +34,10 @@ class Exported:
     needed: int
     left_out: Mapping[str, int]
 
-    def count(self, kind: Kind) -> int:
-        """How many documents of a kind were written."""
-        return sum(key.kind == kind for key in self.bundle.specs)
+    @property
+    def counts(self) -> dict[Kind, int]:
+        """How many documents of each kind were written."""
+        return counts(key.kind for key in self.bundle.specs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

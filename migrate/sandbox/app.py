@@ -203,10 +203,14 @@ class OrgApp:
         if found is None:
             return unmatched()
         route, params = found
+        if route.about_reports and self.org.switches.reports == "absent":
+            return unmatched()
         caller = caller_of(self.sandbox, self.alias, headers)
         entry.member, entry.org = caller.member.id, caller.org.alias
         if route.feature in caller.member.denied:
             raise forbidden(f"Your account type lacks the permission {route.feature}")
+        if route.about_reports and caller.org.switches.reports == "off":
+            raise forbidden("Reports are not enabled for your organization")
         call = Call(
             sandbox=self.sandbox,
             org=caller.org,

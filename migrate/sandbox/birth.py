@@ -66,4 +66,4 @@ def publish(inode: Inode, body: Json, *, at: str, by: str, generation: str | Non
 
 
 def _generation(org: Org, kind: InodeType) -> str:
-    return "flat" if kind == "data-model" else generation_of(org)
+    return "flat" if kind == "data-model" else generation_of(org, kind)

@@ -50,7 +50,7 @@ def add_inode(org: Org, kind: str, name: str, parent_id: str | None, *, born: st
         updated_by=owner,
         created_at=born,
         updated_at=born,
-        generation=generation_of(org) if kind == "workbook" else "flat",
+        generation="flat" if kind == "data-model" else generation_of(org, kind),
     )
     org.inodes[inode.id] = inode
     return inode

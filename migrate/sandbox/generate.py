@@ -61,7 +61,7 @@ def generate(
 ) -> Generated:
     """A source organization that holds these documents, targets for it, and the way between them.
 
-    ``documents`` are (kind, spec answer as exported or authored, label), labels unique. Workbooks of another
+    ``documents`` are (kind, spec answer as exported or authored, label), labels unique. What is no model and of another
     generation than ``generation`` are left out and listed. ``size`` asks for so many documents, made by copying the set
     (references inside a copy stay inside it); without it each stands there once. The targets
     are of ``target_generation`` where one is given, else of the source's. Raises ValueError on a size below 0
@@ -107,12 +107,10 @@ def _intakes(
         one = opened(kind, answer, label, seed=seed)
         if one is None:
             left_out[label] = "it holds no document"
-        elif one.body.get("kind") == "report":
-            left_out[label] = "it is a report"
-        elif kind == "workbook" and one.generation != generation:
+        elif one.kind != "data-model" and one.generation != generation:
             left_out[label] = f"it is of the generation {one.generation}, the organization of {generation}"
         else:
-            own = one if one.id not in kept else replace(one, id=named_uuid(seed, kind, one.id, label))
+            own = one if one.id not in kept else replace(one, id=named_uuid(seed, one.kind, one.id, label))
             kept[own.id] = own
     return list(kept.values()), left_out
 

@@ -13,6 +13,7 @@ from migrate.sandbox.specs.trees import text
 SERVER_KEYS = frozenset(
     {
         "workbookId",
+        "reportId",
         "dataModelId",
         "url",
         "documentVersion",
@@ -55,22 +56,23 @@ def generation_of(kind: str, answer: Json) -> str:
     """The generation of a spec answer: ``contents``, ``document`` or ``flat``; empty where it is no document."""
     if not isinstance(answer, dict):
         return ""
-    for wrapper in ("contents", "document") if kind == "workbook" else ():
+    for wrapper in ("contents", "document") if kind != "data-model" else ():
         if isinstance(answer.get(wrapper), dict):
             return wrapper
     return "flat" if isinstance(answer.get("pages"), list) else ""
 
 
 def opened(kind: str, answer: Json, label: str, *, seed: str) -> Intake | None:
-    """The document of a spec answer, or None where there is none in it."""
+    """The document of a spec answer, None where there is none in it. A workbook that says it is a report is one."""
     generation = generation_of(kind, answer)
     if not generation:
         return None
     raw = answer if generation == "flat" else answer[generation]
+    kind = "report" if kind == "workbook" and raw.get("kind") == "report" else kind
     body = {key: value for key, value in raw.items() if generation != "flat" or key not in SERVER_KEYS}
     if kind == "data-model":  # a create takes nothing else into the document (specs 2.1)
         body = {key: value for key, value in body.items() if key in ("schemaVersion", "pages")}
-    own_id = text(answer, "workbookId" if kind == "workbook" else "dataModelId")
+    own_id = text(answer, {"data-model": "dataModelId", "report": "reportId"}.get(kind, "workbookId"))
     version = answer.get("documentVersion")
     description = answer.get("description")
     return Intake(

@@ -13,6 +13,7 @@ Json: TypeAlias = Any
 Generation = Literal["flat", "document", "contents"]
 Overlaps = Literal["refuse", "swallow", "unrender", "sometimes"]
 Formats = Literal["never", "unless_json", "always"]
+Reports = Literal["on", "older", "off", "absent"]
 SpecDate = Literal["", "2026-08-04", "2026-08-26", "2026-09-08"]
 
 InodeType = Literal["workspace", "folder", "workbook", "data-model", "report", "dataset", "template"]
@@ -34,6 +35,7 @@ class Switches:
     grants_listed: Literal["all", "own"] = "all"  # news 4: whether an admin's list without `inodeId` holds all
     grants_inherited: bool = False  # news 4: whether the grants of folders above come too without `directGrantsOnly`
     member_files: Literal["visible", "owned"] = "visible"  # api 5.8: what `/members/{id}/files` lists
+    reports: Reports = "on"  # news 4: older: only ``/v2/reports/spec``; off: a 403; absent: no such routes
     verify: bool = True  # news 4: `/spec/verify` is deprecated for workbooks and reports
     dry_run: Literal["honoured", "ignored"] = "honoured"  # news 4: a server that does not know the flag writes
     friendly_names: bool = True  # specs 2.4
@@ -104,7 +106,8 @@ class Connection:
 class Member:
     """A member; ``denied`` names the features that this account type lacks: ``workbooks.write``, ``files.read`` …
 
-    The areas are ``workbooks data-models files connections people tags tenants``, each with ``.read`` and ``.write``.
+    The areas are ``workbooks reports data-models files connections people tags tenants``, each with ``.read`` and
+    ``.write``.
     """
 
     id: str

@@ -14,7 +14,7 @@ from migrate.sandbox.org import Json
 
 Handler: TypeAlias = Callable[[Call], Json | Answer]
 Area: TypeAlias = Literal[
-    "", "workbooks", "data-models", "files", "connections", "people", "tags", "tenants"
+    "", "workbooks", "reports", "data-models", "files", "connections", "people", "tags", "tenants"
 ]  # what ``Member.denied`` speaks of
 
 
@@ -29,9 +29,15 @@ class Route:
     writes: bool = False
 
     @property
+    def about_reports(self) -> bool:
+        """Whether it is one of reports, which an organization may not have and a credential not use."""
+        return self.pattern.startswith("/v2/reports")
+
+    @property
     def feature(self) -> str:
         """The permission it needs, as ``Member.denied`` names it; empty for none."""
-        return f"{self.area}.{'write' if self.writes else 'read'}" if self.area else ""
+        area = "reports" if self.about_reports else self.area
+        return f"{area}.{'write' if self.writes else 'read'}" if area else ""
 
 
 class Router:

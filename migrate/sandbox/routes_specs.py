@@ -87,7 +87,7 @@ def _beta(call: Call) -> None:
 
 def old_generation(call: Call, tree: Json) -> str | None:
     """Which of the forms of ``/spec`` this body is taken as; None where the organization has no such route."""
-    taken = generations(call.org) & {"flat", "document"}
+    taken = generations(call.org, kind_of(call)) & {"flat", "document"}
     if not taken:
         return None
     if isinstance(tree, dict) and "document" in tree and "document" in taken:
@@ -103,7 +103,7 @@ def read_workbook_spec(call: Call) -> Json | Answer:
     if shown is None:
         return unmatched()
     _beta(call)
-    main = generation_of(call.org)
+    main = generation_of(call.org, kind_of(call))
     inode = living(call)
     tree = specs.present(call.org, inode, inode.versions[-1], "flat" if main == "flat" else shown)
     return spec_answer(call, tree)
@@ -136,7 +136,7 @@ def replace_workbook_spec(call: Call) -> Json | Answer:
 
 def verify_workbook_spec(call: Call) -> Json | Answer:
     """``POST /v2/workbooks/spec/verify``: 200 with ``valid``; errors of shape are 400 (sigma-api 5.2)."""
-    if "document" not in generations(call.org) or not call.org.switches.verify:
+    if "document" not in generations(call.org, kind_of(call)) or not call.org.switches.verify:
         return unmatched()
     _beta(call)
     tree = call.spec_tree()
@@ -173,7 +173,7 @@ def replaced(call: Call, inode: Inode, accepted: Accepted) -> None:
 def get_workbook(call: Call) -> Json:
     """``GET /v2/workbooks/{id}``, with the contents where asked for and the organization knows them."""
     inode = document_at(call)
-    if not call.flag("includeContents") or "contents" not in generations(call.org):
+    if not call.flag("includeContents") or "contents" not in generations(call.org, kind_of(call)):
         return document(call.org, inode)
     _beta(call)
     inode = living(call)
@@ -184,7 +184,7 @@ def create_workbook(call: Call) -> Json:
     """``POST /v2/workbooks``: with ``contents`` a whole workbook, without (or in an older org) silently a blank one."""
     tree = call.tree()
     kind = kind_of(call)
-    modern = "contents" in generations(call.org) and "contents" in tree
+    modern = "contents" in generations(call.org, kind) and "contents" in tree
     if modern:
         _beta(call)
     dry = modern and _is_dry(call, tree)
@@ -197,7 +197,7 @@ def create_workbook(call: Call) -> Json:
         return _dry(call, accepted)
     inode = stored(call, kind, accepted)
     inode.owner_id = owner or inode.owner_id
-    inode.generation = "contents" if modern else generation_of(call.org)
+    inode.generation = "contents" if modern else generation_of(call.org, kind)
     return document(call.org, inode)
 
 
@@ -213,7 +213,7 @@ def _dry(call: Call, accepted: Accepted) -> Json:
 
 def replace_contents(call: Call) -> Json | Answer:
     """``PUT /v2/workbooks/{id}/contents``, guarded by ``documentVersion`` if that is in the body."""
-    if "contents" not in generations(call.org):
+    if "contents" not in generations(call.org, kind_of(call)):
         return unmatched()
     _beta(call)
     inode = writable(call, living(call))

@@ -311,7 +311,7 @@ def _grant(draft: _Draft, block: Block) -> None:
 
 
 def _generation(org: Org, kind: str) -> str:
-    return generation_of(org) if kind in ("workbook", "report") else "flat"
+    return generation_of(org, kind) if kind in ("workbook", "report") else "flat"
 
 
 def _name_inode(draft: _Draft, block: Block, inode: Inode, path: tuple[str, ...]) -> None:

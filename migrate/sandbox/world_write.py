@@ -141,7 +141,7 @@ def _inode(org: Org, inode: Inode, parent: Inode | None) -> Pairs:
         "versions": [_version(inode, version) for version in inode.versions],
     }
     owner = f"id:{parent.owner_id}" if parent else None
-    flat = generation_of(org) if inode.type in ("workbook", "report") else "flat"
+    flat = generation_of(org, inode.type) if inode.type in ("workbook", "report") else "flat"
     defaults: Pairs = {
         "parent": None,
         "owner": owner,

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from migrate.errors import ApiRefusal, OutcomeUnknown, Problem, ServiceError
+from migrate.kinds import KINDS
 from migrate.reasons import REASONS
 from migrate.sigma.client import Client
 from migrate.sigma.entries import (
@@ -35,8 +36,7 @@ from migrate.sigma.paging import Dialect, every
 from migrate.sigma.paths import segment
 from migrate.sigma.spec_check import SpecCheck, verify_spec
 from migrate.sigma.specs import (
-    ROOT,
-    WorkbookForm,
+    DocumentForm,
     create_document,
     detect_form,
     read_spec,
@@ -46,8 +46,8 @@ from migrate.tree import Json
 from migrate.words import Kind
 
 __all__ = [
+    "DocumentForm",
     "SpecCheck",
-    "WorkbookForm",
     "attribute_values",
     "columns",
     "connection_test",
@@ -103,12 +103,12 @@ async def whoami(client: Client) -> Json:
 
 async def list_documents(client: Client, kind: Kind, odd: list[Problem] | None = None) -> list[Json]:
     """All documents of a kind that the credential can see, every page; ``odd`` as in ``paging.every``."""
-    return await every(client, ROOT[kind], form=DOCUMENT[kind], odd=odd)
+    return await every(client, KINDS[kind].root, form=DOCUMENT[kind], odd=odd)
 
 
 async def get_document(client: Client, kind: Kind, document_id: str) -> Json | None:
     """The metadata object of one document; None where there is none (404)."""
-    return await _found(client, f"{ROOT[kind]}/{segment(document_id)}")
+    return await _found(client, f"{KINDS[kind].root}/{segment(document_id)}")
 
 
 async def document_version(client: Client, kind: Kind, document_id: str) -> int | None:
@@ -134,30 +134,32 @@ async def restore_version(client: Client, workbook_id: str, version: int) -> Jso
 
 
 async def sources(client: Client, kind: Kind, document_id: str) -> list[Json]:
-    """``/sources``: what the document reads. A bare array for workbooks, paged for data models."""
-    dialect: Dialect = "none" if kind == "workbook" else "pageSize"
-    return await every(client, f"{ROOT[kind]}/{segment(document_id)}/sources", dialect=dialect, form=SOURCE)
+    """``/sources``: what the document reads. A bare array for some kinds, paged for others."""
+    row = KINDS[kind]
+    return await every(client, f"{row.root}/{segment(document_id)}/sources", dialect=row.sources, form=SOURCE)
 
 
 async def columns(client: Client, kind: Kind, document_id: str) -> list[Json]:
     """Every column of every element with its type; ``type.type == "error"`` marks a broken formula."""
-    return await every(client, f"{ROOT[kind]}/{segment(document_id)}/columns")
+    return await _parts(client, kind, document_id, "columns")
 
 
 async def elements(client: Client, kind: Kind, document_id: str) -> list[Json]:
     """Every element as the server sees it: ``{elementId, name?, type?, error?}``."""
-    return await every(client, f"{ROOT[kind]}/{segment(document_id)}/elements", form=ELEMENT)
+    return await _parts(client, kind, document_id, "elements", ELEMENT)
 
 
 async def element_query(client: Client, kind: Kind, document_id: str, element_id: str) -> Json | None:
     """``{elementId, sql?, error?}``; None where the element has no query (404)."""
-    return await _found(client, f"{ROOT[kind]}/{segment(document_id)}/elements/{segment(element_id)}/query")
+    return await _found(client, f"{KINDS[kind].root}/{segment(document_id)}/elements/{segment(element_id)}/query")
 
 
-async def queries(client: Client, document_id: str) -> list[Json] | None:
-    """The queries of all elements of a workbook that have one, in one listing; None where there is no such route."""
+async def queries(client: Client, kind: Kind, document_id: str) -> list[Json] | None:
+    """The queries of all elements that have one, in one listing; None where there is no such route."""
+    if not KINDS[kind].queries:
+        return None
     try:
-        return await every(client, f"{ROOT['workbook']}/{segment(document_id)}/queries", form=ELEMENT)
+        return await _parts(client, kind, document_id, "queries", ELEMENT)
     except ApiRefusal as error:
         if error.status != 404:
             raise
@@ -167,11 +169,17 @@ async def queries(client: Client, document_id: str) -> list[Json] | None:
 async def lineage(client: Client, kind: Kind, document_id: str) -> list[Json] | None:
     """The lineage nodes of a document; None where the service refuses for good, as for many workbooks (400)."""
     try:
-        return await every(client, f"{ROOT[kind]}/{segment(document_id)}/lineage")
+        return await _parts(client, kind, document_id, "lineage")
     except ApiRefusal as error:
         if error.status != 400:
             raise
         return None
+
+
+async def _parts(client: Client, kind: Kind, document_id: str, what: str, form: Form = ANY) -> list[Json]:
+    """A list of what is inside a document, paged as its kind pages."""
+    row = KINDS[kind]
+    return await every(client, f"{row.root}/{segment(document_id)}/{what}", dialect=row.parts, form=form)
 
 
 # Files, folders, workspaces

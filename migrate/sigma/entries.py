@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeGuard
 
+from migrate.kinds import KINDS
 from migrate.tree import Json, canonical, unportable
 
 ID_LENGTH = 200
@@ -32,10 +33,7 @@ class Form:
 ANY = Form()
 FILE = Form(ids=("id",), texts=("name",))
 DOCUMENT: Mapping[str, Form] = MappingProxyType(
-    {
-        "workbook": Form(ids=("workbookId",), texts=("name",)),
-        "data-model": Form(ids=("dataModelId",), texts=("name",)),
-    }
+    {kind: Form(ids=(row.id_field,), texts=("name",)) for kind, row in KINDS.items()}
 )
 CONNECTION = Form(ids=("connectionId",), texts=("name",))
 WORKSPACE = Form(ids=("workspaceId",), texts=("name",))
@@ -58,8 +56,9 @@ PEOPLE: Mapping[str, Form] = MappingProxyType(
 _TEXTS = frozenset(
     (
         *("name", "email", "description", "label", "url", "sql", "createdBy", "updatedBy", "createdAt"),
-        *("updatedAt", "ownerId", "parentId", "homeFolderId", "workbookUrlId", "dataModelUrlId", "urlId", "inodeId"),
-        *("columnId", "elementId", "dataModelId", "workbookId", "versionTagId", "tenantApiUrl"),
+        *("updatedAt", "ownerId", "parentId", "homeFolderId", "urlId", "inodeId"),
+        *(name for row in KINDS.values() for name in (row.id_field, row.url_id_field)),
+        *("columnId", "elementId", "versionTagId", "tenantApiUrl"),
         *("tenantOrganizationSlug", "kind", "visibility", "publishedAt", "publishedBy"),
     )
 )

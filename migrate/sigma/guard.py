@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from migrate.errors import LockHeld, SafetyStop
+from migrate.kinds import ENVELOPED
 from migrate.reasons import REASONS
 from migrate.sigma.model import WHOAMI_PATH, Answer, Ask, Send
 from migrate.sigma.who import Identity
 
 _LOOKUP = re.compile(r"/v2/connection/[^/]+/lookup")
-_READING_POSTS = re.compile(rf"{_LOOKUP.pattern}|/v2/workbooks/spec/verify")
+_READING_POSTS = re.compile("|".join((_LOOKUP.pattern, *(row.verify for row in ENVELOPED))))
 """The calls that are no GET and change nothing (sigma-api sections 5.2 and 5.7)."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from urllib.parse import unquote
 
 from migrate.errors import AccessError, ApiRefusal, SafetyStop, ServiceError
+from migrate.kinds import KINDS
 from migrate.plan.model import Expect
 from migrate.reasons import REASONS
 from migrate.sigma.client import Client
@@ -71,8 +72,8 @@ async def _observed(client: Client) -> Identity:
 
 async def _slug(client: Client) -> str | None:
     """One document of either kind is enough, or one connection; a credential that may list none shows no slug."""
-    for path in ("/v2/workbooks", "/v2/dataModels"):
-        slug = slug_of(await _entries(client, path))
+    for row in sorted(KINDS.values(), key=lambda one: one.feeds):
+        slug = slug_of(await _entries(client, row.root))
         if slug is not None:
             return slug
     ids = [one.get("connectionId") for one in await _entries(client, "/v2/connections") if isinstance(one, dict)]

@@ -12,17 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from migrate.errors import Problem, ServiceError
+from migrate.kinds import Paging
 from migrate.reasons import REASONS
 from migrate.sigma.client import Client
 from migrate.sigma.entries import ANY, Form, identity, oddity, usable
 from migrate.sigma.model import Answer
 from migrate.tree import Json
 
-Dialect: TypeAlias = Literal["limit", "pageSize", "none"]
-"""How a listing is asked for its page size; ``none`` where any parameter is a 400."""
+Dialect: TypeAlias = Paging
 
 _SIZE: dict[Dialect, dict[str, object]] = {"limit": {"limit": 1000}, "pageSize": {"pageSize": 500}, "none": {}}
 _CURSORS = (("nextPage", "page"), ("nextPageToken", "pageToken"))

@@ -17,6 +17,7 @@ import re
 from dataclasses import dataclass
 
 from migrate.errors import ApiRefusal, OutcomeUnknown
+from migrate.kinds import KINDS, DocumentKind
 from migrate.reasons import REASONS
 from migrate.sigma.client import Client
 from migrate.sigma.contract import NEWEST, OLDEST, ContractDate, shown
@@ -24,10 +25,8 @@ from migrate.sigma.entries import is_id
 from migrate.sigma.model import Answer
 from migrate.sigma.paths import segment
 from migrate.tree import Json, unportable
-from migrate.words import Generation, Kind
+from migrate.words import ENVELOPES, Generation, Kind
 
-ROOT = {"workbook": "/v2/workbooks", "data-model": "/v2/dataModels"}
-ID_FIELD = {"workbook": "workbookId", "data-model": "dataModelId"}
 NOWHERE = "00000000-0000-0000-0000-000000000000"
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -54,9 +53,9 @@ async def read_spec(client: Client, kind: Kind, document_id: str, generation: Ge
 
 async def _read_spec(client: Client, kind: Kind, document_id: str, generation: Generation | None) -> Json:
     """The answer of the newest way the org knows."""
-    if kind == "data-model" or generation in ("flat", "document"):
+    if not KINDS[kind].enveloped or generation in ("flat", "document"):
         return await _spec_way(client, kind, document_id)
-    tree = await _contents_way(client, document_id)
+    tree = await _contents_way(client, kind, document_id)
     if tree is not None:
         return tree
     try:
@@ -67,27 +66,24 @@ async def _read_spec(client: Client, kind: Kind, document_id: str, generation: G
     raise _no_spec(client, kind, document_id)
 
 
-async def _contents_way(client: Client, document_id: str) -> Json | None:
+async def _contents_way(client: Client, kind: Kind, document_id: str) -> Json | None:
     """The metadata with ``contents``; None where the org does not know that way and answers without."""
-    path = f"{ROOT['workbook']}/{segment(document_id)}"
+    path = f"{KINDS[kind].root}/{segment(document_id)}"
     tree = (await client.read("GET", path, params={"includeContents": True})).tree
     return tree if isinstance(tree, dict) and isinstance(tree.get("contents"), dict) else None
 
 
 async def _spec_way(client: Client, kind: Kind, document_id: str) -> Json:
-    path = f"{ROOT[kind]}/{segment(document_id)}/spec"
+    path = f"{KINDS[kind].root}/{segment(document_id)}/spec"
     tree = (await client.read("GET", path, params={"format": "json"})).tree
     if not isinstance(tree, dict) or not ("pages" in tree or "document" in tree or "contents" in tree):
         raise _no_spec(client, kind, document_id)
     return tree
 
 
-_ENVELOPES: tuple[Generation, ...] = ("contents", "document")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WorkbookForm:
-    """What an organization accepts for workbooks: the shape, and the dates of the calendar its spelling allows.
+class DocumentForm:
+    """What an organization accepts for one kind of document: the shape, and the dates that its spelling allows.
 
     ``generation`` is None where nothing shows it.
     """
@@ -96,37 +92,37 @@ class WorkbookForm:
     dates: tuple[ContractDate, ContractDate] = (OLDEST, NEWEST)
 
 
-async def detect_form(client: Client, workbook_id: str | None) -> WorkbookForm:
-    """What the org accepts for workbooks, by reading one or by a verify probe that writes nothing.
+async def detect_form(client: Client, kind: Kind, document_id: str | None) -> DocumentForm:
+    """What the org accepts for an enveloped kind, by reading one of it or by a verify probe that writes nothing.
 
-    Looks for ``contents``, then ``document``, then ``pages`` in a workbook that can be read, and at how it is spelled.
-    Without one the routes tell: a replace of the workbook that never is (contents, asked only of orgs that may be
+    Looks for ``contents``, then ``document``, then ``pages`` in a document that can be read, and at how it is spelled.
+    Without one the routes tell: a replace of the document that never is (contents, asked only of orgs that may be
     written to), the verify call (document), the spec route without verify (flat). A create is never used as a probe:
-    an org that ignores ``contents`` or ``dryRun`` would make a blank workbook.
+    an org that ignores ``contents`` or ``dryRun`` would make a blank one.
     """
-    if workbook_id is not None:
+    if document_id is not None:
         try:
-            tree = await read_spec(client, "workbook", workbook_id, None)
+            tree = await read_spec(client, kind, document_id, None)
         except ApiRefusal:
             pass
         else:
-            generation: Generation = next((g for g in _ENVELOPES if isinstance(tree.get(g), dict)), "flat")
-            return WorkbookForm(
+            generation: Generation = next((g for g in ENVELOPES if isinstance(tree.get(g), dict)), "flat")
+            return DocumentForm(
                 generation=generation, dates=shown(tree[generation]) if generation in tree else (OLDEST, NEWEST)
             )
-    return WorkbookForm(generation=await _probed(client))
+    return DocumentForm(generation=await _probed(client, KINDS[kind]))
 
 
-async def _probed(client: Client) -> Generation | None:
+async def _probed(client: Client, row: DocumentKind) -> Generation | None:
     """Asks the routes themselves, newest first, with calls that have nothing to write to."""
-    inner = {"schemaVersion": 1, "kind": "workbook", "elements": [], "pages": []}
-    if client.writable and await _knows(client, "PUT", f"/v2/workbooks/{NOWHERE}/contents", {"contents": inner}):
+    inner: Json = {"schemaVersion": 1, "kind": row.kind, "elements": [], "pages": []}
+    if client.writable and await _knows(client, "PUT", f"{row.root}/{NOWHERE}/contents", {"contents": inner}):
         return "contents"
     body = {"name": "generation probe", "folderId": NOWHERE, "document": inner}
-    verify = await _knows(client, "POST", "/v2/workbooks/spec/verify", body)
+    verify = await _knows(client, "POST", row.verify, body)
     if verify:
         return "document"
-    spec = await _knows(client, "GET", f"/v2/workbooks/{NOWHERE}/spec", None)
+    spec = await _knows(client, "GET", f"{row.root}/{NOWHERE}/spec", None)
     return "flat" if spec and verify is False else None
 
 
@@ -150,14 +146,15 @@ async def create_document(
     """The id of the new document; ``body`` as ``bundle.spec.create_body`` makes it. Not idempotent.
 
     ``as_yaml`` sends YAML, which ``contents`` does not know. Raises OutcomeUnknown also where a success names
-    no whole id, and ValueError for a ``contents`` body without contents, which would make a blank workbook.
+    no whole id, and ValueError for a ``contents`` body without contents, which would make a blank one.
     """
-    contents = kind == "workbook" and generation == "contents"
+    contents = KINDS[kind].enveloped and generation == "contents"
     if contents and (as_yaml or not isinstance(body.get("contents"), dict)):
-        raise ValueError("a contents body is JSON and holds contents; without them a blank workbook would be made")
-    path = ROOT[kind] if contents else f"{ROOT[kind]}/spec"
+        raise ValueError(f"a contents body is JSON and holds contents; without them a blank {kind} would be made")
+    root = KINDS[kind].root
+    path = root if contents else f"{root}/spec"
     answer = await _write(client, "POST", path, body, as_yaml=as_yaml)
-    found = answer.tree.get(ID_FIELD[kind]) if isinstance(answer.tree, dict) else None
+    found = answer.tree.get(KINDS[kind].id_field) if isinstance(answer.tree, dict) else None
     whole = is_id(found) and (answer.shape == "json" or _UUID.fullmatch(found))
     if not whole:  # a YAML answer that was cut off still parses, so only a whole UUID counts there
         raise OutcomeUnknown(
@@ -176,10 +173,10 @@ async def replace_document(
 
     Raises ApiRefusal ``conflict`` where the document moved on past ``documentVersion``.
     """
-    contents = kind == "workbook" and generation == "contents"
+    contents = KINDS[kind].enveloped and generation == "contents"
     if contents and as_yaml:
         raise ValueError("the contents form knows JSON only")
-    path = f"{ROOT[kind]}/{segment(document_id)}/{'contents' if contents else 'spec'}"
+    path = f"{KINDS[kind].root}/{segment(document_id)}/{'contents' if contents else 'spec'}"
     await _write(client, "PUT", path, body, as_yaml=as_yaml)
 
 

@@ -7,9 +7,9 @@ refused for its shape is anything learned: an answer to both alike may have any 
 from __future__ import annotations
 
 from migrate.errors import ApiRefusal, ServiceError
+from migrate.kinds import KINDS
 from migrate.sigma.client import Client
 from migrate.sigma.contract import ACTIONS_RENAMED, DATES, NEWEST, ContractDate, respell
-from migrate.sigma.spec_check import VERIFY
 from migrate.sigma.specs import NOWHERE
 from migrate.tree import Json
 
@@ -58,7 +58,7 @@ async def _takes(client: Client, probe: ContractDate, date: ContractDate) -> boo
     inner = {"schemaVersion": 1, "kind": "workbook", **respell(_PROBES[probe], date).body}
     body = {"name": "spelling probe", "folderId": NOWHERE, "document": inner}
     try:
-        await client.read("POST", VERIFY, json=body)
+        await client.read("POST", KINDS["workbook"].verify, json=body)
     except ApiRefusal as error:
         return False if error.status == 400 and error.code != "no_such_route" else None
     except ServiceError:

@@ -47,7 +47,7 @@ async def contract_date(
 
 def _witnesses(dest: Inventory, likely: Iterable[str]) -> list[Key]:
     """The workbooks of the target to be read, those first that are likely to show a date."""
-    there = {key.id: key for key, item in dest.items.items() if key.kind == "workbook" and not item.archived}
+    there = {key.id: key for key, item in dest.items.items() if key.about.enveloped and not item.archived}
     ours = [there[document_id] for document_id in likely if document_id in there]
     newest = sorted(there.values(), key=lambda key: dest.items[key].updated_at, reverse=True)
     return list(dict.fromkeys((*ours, *newest)))

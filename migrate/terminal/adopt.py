@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from migrate.kinds import called
 from migrate.terminal.lines import not_looked_at, whole_words, wrapped
 from migrate.terminal.options import FILE, PlanChoice, Settings, give, global_options, plan_options
 from migrate.terminal.session import with_migration
@@ -44,9 +45,11 @@ def adopted(found: Mapping[str, Adoption], lost: Mapping[str, MigrateError]) -> 
             f"{len(adoption.missing)} not there"
         )
         for copy in adoption.copies:
-            lines.append(wrapped(f"{copy.kind} {whole_words(copy.name, 200)} is {copy.target_id}", "  = ", " " * 6))
+            lines.append(
+                wrapped(f"{called(copy.kind)} {whole_words(copy.name, 200)} is {copy.target_id}", "  = ", " " * 6)
+            )
         for doubt in adoption.doubts:
-            lines.append(wrapped(f"{doubt.key.kind} {doubt.key.id}: {doubt.reason}", "  ? ", " " * 6))
+            lines.append(wrapped(f"{doubt.key.about.singular} {doubt.key.id}: {doubt.reason}", "  ? ", " " * 6))
             lines += [f"      candidate {candidate}" for candidate in doubt.candidates]
     return "\n".join([*lines, *not_looked_at(lost)])
 

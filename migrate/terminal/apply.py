@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from migrate.errors import Interrupted, Usage
+from migrate.kinds import called
 from migrate.terminal.failure import ended_early
-from migrate.terminal.lines import WORDS, reasoned, whole_words, wrapped
+from migrate.terminal.lines import reasoned, whole_words, wrapped
 from migrate.terminal.options import DURATION, FILE, ONLY, PlanChoice, Settings, give, global_options, plan_options
 from migrate.terminal.plan import change_set, writes
 from migrate.terminal.session import confirmed, with_migration
@@ -97,7 +98,7 @@ def run_text(found: Reconciliation) -> str:
     lines += _causes(found)
     noted = [row for row in found.rows if row.good and row.reason_code]
     for row in noted[:_NOTED_SHOWN]:
-        name = f"{WORDS[row.type]} {whole_words(row.source_name, 200)}"
+        name = f"{called(row.type)} {whole_words(row.source_name, 200)}"
         lines.append(wrapped(f"{row.outcome} {name} ({row.target})", "  . ", " " * 6))
         lines += reasoned(row.reason_code or "", row.reason or "")
     if len(noted) > _NOTED_SHOWN:
@@ -118,7 +119,7 @@ def _causes(found: Reconciliation) -> list[str]:
         stopped = f"{cause.kind.replace('_', ' ')} {cause.root_rows} document(s){behind}"
         lines.append(wrapped(f"{stopped}: {whole_words(cause.thing or cause.sentence)}", "  ! ", " " * 6))
         rows = [row for row in found.rows if cause.n in (row.cause, *row.also)]
-        names = ", ".join(f"{WORDS[row.type]} {whole_words(row.source_name, 100)} ({row.target})" for row in rows[:3])
+        names = ", ".join(f"{called(row.type)} {whole_words(row.source_name, 100)} ({row.target})" for row in rows[:3])
         lines += reasoned(cause.code, f"{names}{f' and {len(rows) - 3} more' if len(rows) > 3 else ''}", cause.fix)
         if cause.command:
             lines.append(f"      then: {one_line(cause.command, 400)}")  # in one line, to be pasted

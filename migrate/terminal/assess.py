@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from migrate.errors import Usage
-from migrate.terminal.lines import WORDS, left_out, whole_words, wrapped
+from migrate.kinds import called
+from migrate.terminal.lines import left_out, whole_words, wrapped
 from migrate.terminal.options import FILE, PlanChoice, Settings, give, global_options, plan_options
 from migrate.terminal.session import with_migration
 from migrate.text import one_line
@@ -86,7 +87,7 @@ def assessed(found: Assessment) -> str:
     if found.raw:
         lines.append("Custom SQL that will fail")
         for one in found.raw:
-            text = f"{one.key.kind} {_called(found, one.key)} {one.path}: {whole_words(one.value)}"
+            text = f"{one.key.about.singular} {_called(found, one.key)} {one.path}: {whole_words(one.value)}"
             lines.append(wrapped(text, "  ", " " * 6))
     effort = found.effort
     lines.append(f"Effort of people: {effort.least} to {effort.most} hours, by the formula in docs/assess.md")
@@ -119,7 +120,7 @@ def _needs(found: Assessment) -> list[str]:
     from collections import Counter
 
     counts = Counter(need.kind for need in found.needs)
-    return ["Needed in a target", *(f"  {count:6}  {WORDS.get(kind, kind)}" for kind, count in counts.items())]
+    return ["Needed in a target", *(f"  {count:6}  {called(kind.replace('_', '-'))}" for kind, count in counts.items())]
 
 
 def _called(found: Assessment, key: Key) -> str:

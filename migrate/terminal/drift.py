@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from migrate.kinds import called
 from migrate.terminal.lines import not_looked_at, whole_words, wrapped
 from migrate.terminal.options import FILE, ONLY, PlanChoice, Settings, give, global_options, plan_options
 from migrate.terminal.session import with_migration
@@ -73,7 +74,7 @@ def drifted(found: Sequence[Drift], lost: Mapping[str, MigrateError], *, verbose
             code = f" ({one.reason_code})" if one.reason_code else ""
             said = " and ".join(filter(None, (f"{_SOURCE[one.source]}{code}", one.told)))
             if said or verbose:
-                name = f"{one.kind.replace('-', ' ')} {whole_words(one.name, 200)}"
+                name = f"{called(one.kind)} {whole_words(one.name, 200)}"
                 lines.append(wrapped(f"{name}{': ' if said else ''}{said}", f"  {_MOVED[one.outcome]} ", " " * 6))
         counts = Counter(one.outcome for one in listed)
         lines.append(

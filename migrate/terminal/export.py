@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from migrate.terminal.lines import WORDS, left_out, reasoned
+from migrate.kinds import called, in_words
+from migrate.terminal.lines import left_out, reasoned
 from migrate.terminal.options import FILE, PlanChoice, Settings, give, global_options, plan_options
 from migrate.terminal.session import with_migration
 
@@ -33,11 +34,11 @@ def export(settings: Settings, plan_file: Path, out: Path, form: Any, choice: Pl
 
 def exported(found: Exported, folder: str) -> str:
     """What an export wrote, and every document that could not be read."""
-    lines = [f"Wrote {found.count('data-model')} data models and {found.count('workbook')} workbooks to {folder}"]
+    lines = [f"Wrote {in_words(found.counts)} to {folder}"]
     if found.needed:
         lines.append(f"  {found.needed} of the data models because a chosen document reads them")
     for key, (code, reason) in sorted(found.bundle.unreadable.items()):
-        lines.append(f"  ! {WORDS[key.kind]} {key.id} is not in it")
+        lines.append(f"  ! {called(key.kind)} {key.id} is not in it")
         lines += reasoned(code, reason)
     return "\n".join(lines + left_out(found.left_out))
 
@@ -47,6 +48,6 @@ def exported_tree(found: Exported, folder: str) -> Json:
     unreadable = sorted(found.bundle.unreadable.items())
     return {
         "folder": folder,
-        "counts": {"data-model": found.count("data-model"), "workbook": found.count("workbook")},
+        "counts": found.counts,
         "unreadable": [{"kind": k.kind, "id": k.id, "code": code, "reason": why} for k, (code, why) in unreadable],
     }

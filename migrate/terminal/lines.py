@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 WIDTH = 80
 _MOST = 1000  # characters of a foreign text that are shown
 
-WORDS = {"data-model": "data model", "workbook": "workbook"}
 """How the kinds of documents are called."""
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from migrate.errors import Refused
+from migrate.kinds import called
 from migrate.reasons import REASONS
 from migrate.secret import RING
-from migrate.terminal.lines import WORDS, left_out, reasoned, whole_words, wrapped
+from migrate.terminal.lines import left_out, reasoned, whole_words, wrapped
 from migrate.terminal.options import FILE, ONLY, PlanChoice, Settings, give, global_options, plan_options
 from migrate.terminal.session import with_migration
 from migrate.text import join_path
@@ -120,7 +121,7 @@ def _action(action: Action) -> list[str]:
         return [wrapped(f"folder {join_path(action.folder)}", f"  {action.sign} ", " " * 6)]
     name = name_of(action)
     sign = f"  {action.sign} "
-    first = f"{action.verb} {WORDS[action.key.kind]} {whole_words(name, 200)}"
+    first = f"{action.verb} {called(action.key.kind)} {whole_words(name, 200)}"
     match action:
         case Block() | Skip():
             return [wrapped(first, sign, " " * 6), *reasoned(action.reason_code, action.why, action.next_action)]

@@ -7,6 +7,8 @@ import copy
 import pytest
 import yaml
 
+from migrate.sandbox.evidence import duplicates
+
 REPORT = {
     "schemaVersion": 1,
     "kind": "report",
@@ -180,3 +182,45 @@ def test_a_tagged_report_is_one_of_its_own(talk, ids, body):
     assert [one["tagName"] for one in talk.get(f"{path}/tags")["entries"]] == ["Prod"]
     assert talk.get(path)["tags"][0]["sourceVersion"] == 1
     assert [one["reportId"] for one in talk.get("/v2/reports")["entries"]] == [made["reportId"]]
+
+
+def test_an_organization_may_have_no_reports(talk, ids, body):
+    made = created(talk, ids, body)
+    talk.org.switches.reports = "off"
+    refused = talk("GET", "/v2/reports")
+    assert (refused.status_code, refused.json()["message"]) == (403, "Reports are not enabled for your organization")
+    talk.org.switches.reports = "absent"
+    for method, path in (("GET", "/v2/reports"), ("GET", f"/v2/reports/{made['reportId']}/spec")):
+        unknown = talk(method, path)
+        assert (unknown.status_code, unknown.content, unknown.headers["errorcause"]) == (404, b"", "UnmatchedHandler")
+    assert [one["id"] for one in talk.get("/v2/files", typeFilters="report")["entries"]] == [made["reportId"]]
+
+
+def test_an_organization_may_know_only_the_older_family(talk, ids, body):
+    talk.org.switches.reports = "older"
+    blank = created(talk, ids, body)
+    path = f"/v2/reports/{blank['reportId']}"
+    assert "contents" not in talk.get(path, includeContents="true")
+    assert talk.get(f"{path}/spec")["document"]["elements"] == [], "the contents were not read"
+    assert talk("PUT", f"{path}/contents", {"contents": body}).headers["errorcause"] == "UnmatchedHandler"
+    assert talk("PUT", f"{path}/spec", {"document": body}).status_code == 200
+    assert talk.get(f"{path}/spec")["document"] == body
+
+
+def test_reports_are_a_right_of_their_own(talk, ids, body):
+    created(talk, ids, body)
+    member = talk.org.members[talk.org.clients[0].member_id]
+    member.denied.add("reports.write")
+    assert talk("GET", "/v2/reports").status_code == 200
+    refused = talk("POST", "/v2/reports", {"name": "Orders", "folderId": ids["folder"], "contents": body})
+    assert (refused.status_code, "reports.write" in refused.json()["message"]) == (403, True)
+    member.denied.add("reports.read")
+    assert talk("GET", "/v2/reports").status_code == 403
+    assert talk("GET", "/v2/workbooks").status_code == 200
+
+
+def test_two_reports_of_a_name_are_seen(talk, ids, body):
+    created(talk, ids, body)
+    assert duplicates(talk.org) == []
+    created(talk, ids, body)
+    assert duplicates(talk.org) == [("report", ids["folder"], "Orders", 2)]

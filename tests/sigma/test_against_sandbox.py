@@ -106,11 +106,11 @@ async def test_a_workbook_of_each_generation_is_seen_read_checked_made_and_repla
     truth.switches.generation, truth.switches.yaml = generation, yaml
     async with org("acme_au", writable=True) as client:
         await api.prove_identity(client, Expect(slug="acme-au"))
-        assert (await api.detect_form(client, None)).generation == generation
+        assert (await api.detect_form(client, "workbook", None)).generation == generation
         assert sandbox.evidence.writes() == []
         listed = await api.list_documents(client, "workbook")
         book = min(listed, key=lambda entry: entry["name"])
-        assert (await api.detect_form(client, book["workbookId"])).generation == generation
+        assert (await api.detect_form(client, "workbook", book["workbookId"])).generation == generation
         for known in (None, generation):
             answer = await api.read_spec(client, "workbook", book["workbookId"], known)
             assert generation_of(answer, "workbook") == generation
@@ -118,7 +118,7 @@ async def test_a_workbook_of_each_generation_is_seen_read_checked_made_and_repla
         folder = (await api.get_file(client, book["workbookId"]))["parentId"]
         body = create_body("A copy", folder, None, generation, spec.body)
         clean = None if generation == "flat" else api.SpecCheck()
-        assert await api.verify_spec(client, generation, body) == clean
+        assert await api.verify_spec(client, "workbook", generation, body) == clean
         assert sandbox.evidence.writes() == []
         for as_yaml in [False] if generation == "contents" else [False, True]:
             made = await api.create_document(client, "workbook", generation, body, as_yaml=as_yaml)
@@ -177,7 +177,7 @@ async def test_an_org_without_the_feature_says_so(sandbox, org, beta):
         book = (await api.list_documents(client, "workbook"))[0]["workbookId"]
         with pytest.raises(ApiRefusal) as caught:
             await api.read_spec(client, "workbook", book, None)
-        assert (await api.detect_form(client, None)).generation is None
+        assert (await api.detect_form(client, "workbook", None)).generation is None
     assert caught.value.code == "feature_off"
 
 
@@ -274,10 +274,10 @@ async def test_a_dry_run_that_is_not_honoured_leaves_nothing_and_is_asked_for_on
         book = await api.get_file(client, min(before))
         inner = {"schemaVersion": 1, "kind": "workbook", "elements": [], "pages": []}
         body = create_body("Probe", book["parentId"], None, "contents", inner)
-        assert await api.verify_spec(client, "contents", body) is None
+        assert await api.verify_spec(client, "workbook", "contents", body) is None
         assert {one["workbookId"] for one in await api.list_documents(client, "workbook")} == before
         sandbox.evidence.clear()
-        assert await api.verify_spec(client, "contents", body) is None
+        assert await api.verify_spec(client, "workbook", "contents", body) is None
         assert sandbox.evidence.of("acme_au") == [], "no dry run is asked for again"
     assert [event.code for event in events if getattr(event, "code", "") == "dry_run_wrote"] == ["dry_run_wrote"]
 
@@ -288,7 +288,9 @@ async def test_the_warnings_of_a_dry_run_are_returned(sandbox, org):
         book = (await api.list_documents(client, "workbook"))[0]
         folder = (await api.get_file(client, book["workbookId"]))["parentId"]
         inner = {"schemaVersion": 1, "kind": "workbook", "elements": [], "pages": []}
-        found = await api.verify_spec(client, "contents", create_body("Probe", folder, None, "contents", inner))
+        found = await api.verify_spec(
+            client, "workbook", "contents", create_body("Probe", folder, None, "contents", inner)
+        )
         assert found is not None
         assert found.errors == ()
         assert sandbox.evidence.writes() == []

@@ -23,7 +23,7 @@ WRITES = {
     "delete": lambda c: api.delete_file(c, "f"),
     "restore": lambda c: api.restore_version(c, "w", 3),
     "sync": lambda c: api.sync_path(c, "c", ["DB"]),
-    "dry run": lambda c: api.verify_spec(c, "contents", CONTENTS),
+    "dry run": lambda c: api.verify_spec(c, "workbook", "contents", CONTENTS),
     "hidden post": lambda c: c.read("POST", "/v2/workbooks/spec", json={}),
     "hidden put": lambda c: c.read("PUT", "/v2/workbooks/spec/verify", json={}),
     "hidden delete": lambda c: c.read("DELETE", "/v2/files/f"),
@@ -46,7 +46,7 @@ async def test_a_client_that_only_reads_may_look_up_and_verify(service, opened):
     service.on("POST", "/v2/workbooks/spec/verify", {"valid": True})
     async with opened(writable=False) as client:
         assert await api.lookup(client, "c1", ["DB", "S", "T"]) == {"kind": "table", "inodeId": "i", "url": "u"}
-        assert await api.verify_spec(client, "document", {"document": {}}) == api.SpecCheck()
+        assert await api.verify_spec(client, "workbook", "document", {"document": {}}) == api.SpecCheck()
 
 
 @pytest.mark.parametrize("writable", [True, False])

@@ -122,7 +122,7 @@ async def test_the_generation_is_seen_in_a_workbook(service, opened, plain, spec
     if spec is not None:
         service.on("GET", f"{W}/spec", JSONResponse(spec))
     async with opened() as client:
-        assert (await api.detect_form(client, "w1")).generation == generation
+        assert (await api.detect_form(client, "workbook", "w1")).generation == generation
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ async def test_an_empty_org_is_asked_by_calls_that_make_nothing(
     for (method, path), status in routes.items():
         service.on(method, path, {"valid": False} if status == 200 else envelope(status, "not_found", "No"))
     async with opened(writable=writable) as client:
-        assert (await api.detect_form(client, None)).generation == generation
+        assert (await api.detect_form(client, "workbook", None)).generation == generation
     creates = [
         entry for entry in service.log if entry[1] == "POST" and entry[2] in ("/v2/workbooks", "/v2/workbooks/spec")
     ]
@@ -192,7 +192,7 @@ async def test_a_contents_create_without_contents_never_leaves(service, opened):
             with pytest.raises(ValueError, match="blank workbook"):
                 await api.create_document(client, "workbook", "contents", body, as_yaml=as_yaml)
         with pytest.raises(ValueError, match="blank workbook"):
-            await api.verify_spec(client, "contents", {"name": "n"})
+            await api.verify_spec(client, "workbook", "contents", {"name": "n"})
     assert service.log == []
 
 
@@ -230,9 +230,9 @@ async def test_success_false_is_a_no(service, opened):
 async def test_the_servers_own_check(service, opened, answer, errors, warnings, generation, path, body):
     service.on("POST", path, answer)
     async with opened(writable=True) as client:
-        found = await api.verify_spec(client, generation, body)
+        found = await api.verify_spec(client, "workbook", generation, body)
         assert found == api.SpecCheck(errors=tuple(errors), warnings=tuple(warnings))
-        assert await api.verify_spec(client, "flat", FLAT) is None
+        assert await api.verify_spec(client, "workbook", "flat", FLAT) is None
     sent = orjson.loads(service.log[-1][4])
     if generation == "contents":
         assert sent.pop("dryRun") is True
@@ -243,14 +243,14 @@ async def test_the_servers_own_check(service, opened, answer, errors, warnings, 
 async def test_a_check_that_fails_every_time_is_not_passed(service, opened, envelope):
     service.on("POST", "/v2/workbooks/spec/verify", envelope(500, "service_error", "incident-id=9"))
     async with opened(writable=True) as client:
-        found = await api.verify_spec(client, "document", DOCUMENT)
+        found = await api.verify_spec(client, "workbook", "document", DOCUMENT)
     assert len(found.errors) == 1
     assert "incident-id=9" in found.errors[0]
 
 
 async def test_no_check_where_the_org_has_none(service, opened):
     async with opened(writable=True) as client:
-        assert await api.verify_spec(client, "document", DOCUMENT) is None
+        assert await api.verify_spec(client, "workbook", "document", DOCUMENT) is None
 
 
 @pytest.mark.parametrize("answer", [{}, {"valid": True}, {"workbookId": "w1"}, {"dryRun": False}])
@@ -260,7 +260,7 @@ async def test_a_dry_run_that_was_not_honoured_and_left_nothing_to_be_found_stop
     service.on("GET", "/v2/workbooks", {"entries": [{"workbookId": "w1", "name": "Somebody's own"}]})
     async with opened(writable=True) as client:
         with pytest.raises(SafetyStop) as caught:
-            await api.verify_spec(client, "contents", CONTENTS)
+            await api.verify_spec(client, "workbook", "contents", CONTENTS)
     assert caught.value.code == "dry_run_wrote"
     assert "sigma-migrate dry run " in caught.value.message, "the name to look for"
     assert not [entry for entry in service.log if entry[1] == "DELETE"], "what has another name is somebody else's"

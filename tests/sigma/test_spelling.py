@@ -6,8 +6,9 @@ import pytest
 from starlette.responses import JSONResponse
 
 from migrate.sigma.contract import DATES
-from migrate.sigma.spec_check import VERIFY
 from migrate.sigma.spelling import taken_dates
+
+VERIFY = "/v2/workbooks/spec/verify"
 
 pytestmark = pytest.mark.anyio
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from migrate.inventory.model import Key
+from migrate.kinds import KINDS
 from migrate.plan.model import Pair
 from migrate.rewrite.catalogue.walk import ReferenceSite
 from migrate.rewrite.drafting import Drafting, Resolver
@@ -31,9 +32,9 @@ def document(site: ReferenceSite, drafting: Drafting) -> None:
 
 
 def _document(drafting: Drafting, identity: str) -> Key | None:
-    return drafting.context.has("workbook", identity) or (
-        None if identity in drafting.context.models else drafting.context.has("data-model", identity)
-    )
+    """The key of a document that travels too; a model that is mapped to an existing one does not."""
+    kinds = (kind for kind, row in KINDS.items() if not (row.feeds and identity in drafting.context.models))
+    return next((key for kind in kinds if (key := drafting.context.has(kind, identity)) is not None), None)
 
 
 def target_controls(site: ReferenceSite, drafting: Drafting) -> None:
@@ -87,7 +88,7 @@ def _sigma(site: ReferenceSite, drafting: Drafting, found: SigmaUrl) -> None:
         _organization(site, drafting, found)
         wants = DocumentId() if found.url_id == identity else UrlId()
         drafting.edits.hole(Hole(path=site.path, key=key, wants=wants, span=found.url_id_span))
-        if found.element_id and found.element_span and key.kind == "data-model":
+        if found.element_id and found.element_span and key.about.feeds:
             element = ElementId(element=found.element_id, quoted=True)
             drafting.edits.hole(Hole(path=site.path, key=key, wants=element, span=found.element_span))
         drafting.note(site, "mapped", before=found.text, note=f"the copy of {key.kind} {key.id}")

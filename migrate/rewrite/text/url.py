@@ -10,13 +10,15 @@ section 1.1. ``/embed/1-<base62>`` holds the id of an embed, which is not that o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 from urllib.parse import unquote
 
+from migrate.kinds import KINDS
 from migrate.rewrite.text.formula import Span
+from migrate.words import Kind
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 """The base62 alphabet of url ids."""
@@ -39,10 +41,10 @@ _SIGMA = re.compile(r"(https?://)([^/?#]+)(/[^?#]*)?(\?[^#]*)?(#.*)?", re.IGNORE
 _NODE = re.compile(r"[?&](?::|%3A)nodeId=([^&#]*)", re.IGNORECASE)
 _URL_ID = re.compile(r"[0-9A-Za-z]{1,22}")
 
-UrlKind = Literal["workbook", "data-model", "embed", "other"]
+UrlKind = Kind | Literal["embed", "other"]
 
-_API_KINDS: dict[str, UrlKind] = {"workbooks": "workbook", "datamodels": "data-model"}
-_APP_KINDS: dict[str, UrlKind] = {"workbook": "workbook", "data-model": "data-model", "report": "other"}
+_API_KINDS: Mapping[str, Kind] = {row.root.rpartition("/")[2].lower(): kind for kind, row in KINDS.items()}
+_APP_KINDS: Mapping[str, Kind] = {kind: kind for kind in KINDS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +207,7 @@ def _steps(path: str, offset: int) -> list[tuple[str, Span]]:
 def _place(host: str, steps: list[tuple[str, Span]], nowhere: int) -> tuple[UrlKind, str, Span, str, Span]:
     """Kind, org slug and document id of an address path, each with its span (empty at ``nowhere``)."""
     empty = (nowhere, nowhere)
+    kind: UrlKind
     if _is_api(host, steps):
         kind, url_id, span = _api_document(steps)
         return kind, "", empty, url_id, span or empty

@@ -29,17 +29,26 @@ class Opened:
     blank: bool = False
 
 
-def generations(org: Org) -> frozenset[str]:
-    """What an organization takes on write; ``document`` still answers beside ``contents`` (sigma-specs 1)."""
-    main = generation_of(org)
+def generations(org: Org, kind: str) -> frozenset[str]:
+    """What an organization takes of a kind on write; ``document`` still answers beside ``contents`` (sigma-specs 1)."""
+    main = generation_of(org, kind)
     extra = {"document"} if main == "contents" else set()
-    return frozenset({main, *org.switches.accepts} | extra)
+    more = set(org.switches.accepts) - ({"contents"} if _older(org, kind) else set())
+    return frozenset({main, *more} | extra)
 
 
-def generation_of(org: Org) -> Generation:
-    """The form an organization answers in; ``contents`` came in September 2026, after two dates of the calendar."""
+def generation_of(org: Org, kind: str = "workbook") -> Generation:
+    """The form an organization answers in; ``contents`` came in September 2026, after two dates of the calendar.
+
+    Reports may know the older family alone: the published interface makes an empty report of a create (switch).
+    """
     main = org.switches.generation
-    return "document" if main == "contents" and org.switches.spec_date.startswith("2026-08") else main
+    early = org.switches.spec_date.startswith("2026-08") or _older(org, kind)
+    return "document" if main == "contents" and early else main
+
+
+def _older(org: Org, kind: str) -> bool:
+    return kind == "report" and org.switches.reports == "older"
 
 
 def opened(
@@ -92,7 +101,7 @@ def _body(
 ) -> tuple[dict[str, Json], bool]:
     if kind == "data-model":
         return {key: envelope[key] for key in ("schemaVersion", "pages") if key in envelope}, False
-    taken = generations(org)
+    taken = generations(org, kind)
     if (
         generation == "contents"
         and creating
@@ -132,7 +141,7 @@ def blank_body(org: Org, envelope: Json, kind: str = "workbook") -> dict[str, Js
     grid = 'type="grid" gridTemplateColumns="repeat(24, 1fr)" gridTemplateRows="auto"'
     layout = f'<?xml version="1.0" encoding="utf-8"?>\n<Page {grid} id="{page}"></Page>\n'
     pages = [{"id": page, "name": "Page 1"}]
-    if generation_of(org) == "flat":
+    if generation_of(org, kind) == "flat":
         return {"schemaVersion": 1, "pages": [{**pages[0], "elements": []}], "layout": layout}
     if kind == "report":
         layout = f'<?xml version="1.0" encoding="utf-8"?>\n<Page id="{page}"></Page>\n'

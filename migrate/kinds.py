@@ -1,0 +1,134 @@
+"""How the kinds of documents differ: one row each, which everything that depends on the kind asks.
+
+Facts: sigma-api 3, 5.1, 5.5 and 6; sigma-specs 1 and 6.2; sigma-news 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from migrate.words import Kind
+
+Paging = Literal["limit", "pageSize", "none"]
+"""How a listing is asked for its page size; ``none`` where any parameter is a 400."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentKind:
+    """One kind of document, as the interface and people call it, and what sets it apart.
+
+    ``kind`` is also its type among files and in plans. ``enveloped``: its spec comes in the generations of
+    ``Generation`` and is spelled by the dates of the contract; it can be checked before it is written. ``feeds``: other
+    documents read its elements by id, so that these are followed where the server gives others, it can be mapped to an
+    existing one, and ``documentVersion`` guards its flat form. ``sources`` and ``parts`` say how the lists below a
+    document are paged, ``queries`` whether one list holds those of all elements. ``optional``: an organization may lack
+    the feature, so that a refusal to list it is no failure.
+    """
+
+    kind: Kind
+    root: str
+    id_field: str
+    url_id_field: str
+    singular: str
+    plural: str
+    folder: str
+    row: str
+    enveloped: bool
+    feeds: bool
+    sources: Paging
+    parts: Paging
+    queries: bool
+    optional: bool = False
+
+    @property
+    def verify(self) -> str:
+        """The path of the call that checks a spec and writes nothing; only enveloped kinds have one."""
+        return f"{self.root}/spec/verify"
+
+    def counted(self, count: int) -> str:
+        """So many of them, in words."""
+        return f"{count} {self.singular if count == 1 else self.plural}"
+
+
+_ROWS = (
+    DocumentKind(
+        kind="data-model",
+        root="/v2/dataModels",
+        id_field="dataModelId",
+        url_id_field="dataModelUrlId",
+        singular="data model",
+        plural="data models",
+        folder="data-models",
+        row="data_model",
+        enveloped=False,
+        feeds=True,
+        sources="pageSize",
+        parts="limit",
+        queries=False,
+    ),
+    DocumentKind(
+        kind="workbook",
+        root="/v2/workbooks",
+        id_field="workbookId",
+        url_id_field="workbookUrlId",
+        singular="workbook",
+        plural="workbooks",
+        folder="workbooks",
+        row="workbook",
+        enveloped=True,
+        feeds=False,
+        sources="none",
+        parts="limit",
+        queries=True,
+    ),
+    DocumentKind(
+        kind="report",
+        root="/v2/reports",
+        id_field="reportId",
+        url_id_field="reportUrlId",
+        singular="report",
+        plural="reports",
+        folder="reports",
+        row="report",
+        enveloped=True,
+        feeds=False,
+        sources="none",
+        parts="pageSize",
+        queries=True,
+        optional=True,
+    ),
+)
+
+KINDS: Mapping[Kind, DocumentKind] = MappingProxyType({each.kind: each for each in _ROWS})
+"""Every kind, in the order in which documents are written: what others read or link to stands first."""
+
+ENVELOPED: tuple[DocumentKind, ...] = tuple(each for each in _ROWS if each.enveloped)
+"""The kinds whose specs have generations and dates."""
+
+FEEDING: DocumentKind = next(each for each in _ROWS if each.feeds)
+"""The kind whose elements others read."""
+
+
+def known_kind(text: object) -> Kind | None:
+    """The kind of this name; None for what is no kind of document."""
+    return next((kind for kind in KINDS if kind == text), None)
+
+
+def called(kind: str) -> str:
+    """A kind in words; what is no kind of document as it stands."""
+    found = known_kind(kind)
+    return KINDS[found].singular if found else kind
+
+
+def counts(kinds: Iterable[str]) -> dict[Kind, int]:
+    """How many of each kind, every kind named."""
+    found = list(kinds)
+    return {kind: found.count(kind) for kind in KINDS}
+
+
+def in_words(found: Mapping[Kind, int], between: str = " and ") -> str:
+    """Counts in words, such as ``2 data models and 1 workbook``; kinds of which there are none are left out."""
+    return between.join(KINDS[kind].counted(count) for kind, count in found.items() if count) or "no documents"
