@@ -8,8 +8,10 @@ import pytest
 import yaml
 
 from kit.places import REAL, document_files
+from migrate.bundle.read import kind_of
 from migrate.bundle.spec import Spec, parse_spec
 from migrate.inventory.model import Connection, Folder, Identity, Inventory, Item, Key, Named
+from migrate.kinds import KINDS
 from migrate.plan.model import ConnectionMap, Expect, FromEnvironment, Maps, Org, PathMap, Plan, Policy, Source
 from migrate.rewrite.bind import bind
 from migrate.rewrite.draft import draft
@@ -142,8 +144,8 @@ def load(path):
     for wrapper in ("sigmaDataModel", "model", "workbook"):
         if isinstance(tree.get(wrapper), dict):
             tree = tree[wrapper]
-    kind = "workbook" if path.parent.name == "workbooks" else "data-model"
-    key = Key(org="here", kind=kind, id=tree.get("workbookId") or tree.get("dataModelId") or uuid(1))
+    kind = kind_of(tree, path) or path.parent.name.removesuffix("s")
+    key = Key(org="here", kind=kind, id=tree.get(KINDS[kind].id_field) or uuid(1))
     try:
         return parse_spec(tree, key)
     except ValueError:

@@ -20,7 +20,16 @@ FOLDER = "7b0c2f6e-58a1-4c0e-9d55-0a4f1f6f2a10"
 MEMBER = "Kq3vT9xWb2LrYp7dHs5nZc8mJf4g"
 STAMP = "2026-09-01T08:00:00.000Z"
 READ_ONLY = (
-    *("workbookId", "dataModelId", "url", "documentVersion", "latestDocumentVersion", "ownerId", "createdBy"),
+    *(
+        "workbookId",
+        "reportId",
+        "dataModelId",
+        "url",
+        "documentVersion",
+        "latestDocumentVersion",
+        "ownerId",
+        "createdBy",
+    ),
     *("updatedBy", "createdAt", "updatedAt"),
 )
 
