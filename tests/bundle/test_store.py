@@ -84,7 +84,7 @@ def test_the_manifest_has_the_sum_of_every_file(tmp_path, whole):
     files = content(tmp_path)
     files.pop("manifest.json")
     assert manifest["files"] == {name: hashlib.sha256(text).hexdigest() for name, text in files.items()}
-    assert manifest["counts"] == {"data-model": 1, "workbook": 2}
+    assert manifest["counts"] == {"data-model": 1, "workbook": 2, "report": 0}
     assert manifest["source"]["organization_id"] == "org-1"
 
 
