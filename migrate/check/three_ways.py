@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from migrate.check.compare import aligned, compare
 from migrate.check.model import Difference
 from migrate.check.places import in_words
+from migrate.kinds import KINDS
 from migrate.tree import Json
 from migrate.words import Kind
 
@@ -39,7 +40,7 @@ class ThreeWays:
 def three_ways(bodies: Bodies, kind: Kind) -> ThreeWays:
     """The differences of one document; what Sigma only writes in its own way is left out."""
     applied, now, standing = bodies.applied, bodies.now, bodies.standing
-    if standing is not None and kind == "data-model" and (applied or now) is not None:
+    if standing is not None and KINDS[kind].feeds and (applied or now) is not None:
         standing = aligned(applied or now, standing, bodies.elements)
     in_target = _told(applied, standing, kind) if applied is not None and standing is not None else ()
     before = applied if applied is not None else standing

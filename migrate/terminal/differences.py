@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from migrate.terminal.lines import WORDS, whole_words, wrapped
+from migrate.terminal.lines import whole_words, wrapped
 from migrate.tree import Json
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def as_lines(found: Iterable[Differing]) -> list[str]:
     """Every document that differs: where, what is gone, what is new."""
     lines: list[str] = []
     for one in found:
-        lines.append(wrapped(f"{one.target}: {WORDS[one.key.kind]} {whole_words(one.name, 200)}", "", "  "))
+        lines.append(wrapped(f"{one.target}: {one.key.about.singular} {whole_words(one.name, 200)}", "", "  "))
         if one.ways.unknown:
             lines.append(wrapped(one.ways.unknown, "  not compared: ", "    "))
         for side, title in _TITLES:
