@@ -20,6 +20,7 @@ from migrate.terminal.init import init
 from migrate.terminal.options import Settings, give, global_options
 from migrate.terminal.plan import plan
 from migrate.terminal.report import report
+from migrate.terminal.resolve import resolve
 from migrate.terminal.sandbox import sandbox
 from migrate.terminal.schema import schema
 from migrate.terminal.status import status
@@ -43,6 +44,7 @@ for _command in (
     validate,
     export,
     plan,
+    resolve,
     apply,
     sandbox,
     doctor,

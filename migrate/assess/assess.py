@@ -9,11 +9,12 @@ from migrate.assess import census
 from migrate.assess.clusters import clusters, stale, twins, waves
 from migrate.assess.effort import effort
 from migrate.assess.mirror import Tried, tried
-from migrate.assess.model import Assessment, Judged, Need, Obstacle
+from migrate.assess.model import Assessment, Judged, Need
 from migrate.assess.needs import needed_by, needs
-from migrate.assess.readiness import handwork, obstacles, readiness, stopping
+from migrate.assess.readiness import handwork, obstacles, readiness
 from migrate.bundle.document import document_of
 from migrate.bundle.spec import Spec
+from migrate.change.obstacles import Obstacle, stopping
 from migrate.inventory.model import Inventory, Item, Key
 from migrate.inventory.scope import Scope
 from migrate.rewrite.coverage import Located, coverage

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from migrate.assess.model import Effort, Judged, Need, Obstacle
+from migrate.assess.model import Effort, Judged, Need
+from migrate.assess.readiness import kind_of
+from migrate.change.obstacles import Obstacle
 
 START = (120, 240)
 """Access to both organizations, a first plan, a rehearsal."""
@@ -36,7 +38,7 @@ def effort(judged: Sequence[Judged], needs: Sequence[Need], obstacles: Sequence[
     named = sum(need.kind not in ("folder", "path", "url", "data_model") for need in needs)
     schemas = len({(need.of, need.path[:-1]) for need in needs if need.kind == "path"})
     folders = len({need.name.split("/", 1)[0] for need in needs if need.kind == "folder"})
-    mend = sum(one.readiness == "cannot_travel" for one in obstacles)
+    mend = sum(kind_of(one) == "cannot_travel" for one in obstacles)
     parts = (
         ("start", 1, START),
         ("mappings", named + schemas + folders, MAPPING),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from migrate.change.obstacles import Obstacle
 from migrate.inventory.model import Inventory, Key
 from migrate.inventory.scope import Scope
 from migrate.rewrite.coverage import Covered, Located
@@ -37,24 +38,6 @@ class Need:
     path: tuple[str, ...] = ()
     in_sql: int = 0
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Obstacle:
-    """One thing that stops documents: a reason code, and the sentence with the thing in it.
-
-    ``direct`` are the documents that have it, ``behind`` those that read one of them; ``frees`` are those among all of
-    them that nothing else stops. ``policy`` is the key of a plan that lets it through, empty where none does.
-    """
-
-    code: str
-    message: str
-    fix: str
-    direct: tuple[Key, ...]
-    behind: tuple[Key, ...] = ()
-    frees: tuple[Key, ...] = ()
-    policy: str = ""
-    readiness: Readiness = "decision"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from migrate.assess.model import READINESS, Assessment, Cluster, Need, NeedKind, Readiness
+from migrate.assess.readiness import kind_of
 from migrate.assess.words import READINESS_MEANS, READINESS_WORDS
 from migrate.kinds import KINDS, DocumentKind
 from migrate.report import wording
@@ -67,7 +68,7 @@ def to_html(found: Assessment) -> bytes:
     css = template_text("page.css")
     filters: dict[str, Callable[..., Json]] = {"visible": visible, "named": named, "ticks": ticks, "when": when}
     filters |= {"safe_link": safe_link, "label": wording.label, "counted": wording.counted}
-    filters |= {"documents_in": _documents_in}
+    filters |= {"documents_in": _documents_in, "kind_of": kind_of}
     page = environment(filters, room=_ROOM).get_template("page.html.jinja")
     context = _context(found)
     css_hash = b64encode(hashlib.sha256(css.encode()).digest()).decode()

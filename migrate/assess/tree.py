@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from migrate.assess.model import READINESS, Assessment, Judged, Need, Obstacle, Statement
+from migrate.assess.model import READINESS, Assessment, Judged, Need, Statement
+from migrate.assess.readiness import kind_of
+from migrate.change.obstacles import Obstacle
 from migrate.inventory.model import Key
 from migrate.kinds import KINDS
 from migrate.kinds import counts as by_kind
@@ -69,7 +71,7 @@ def _obstacle(one: Obstacle) -> Json:
         "message": one.message,
         "fix": one.fix,
         "policy": one.policy,
-        "readiness": one.readiness,
+        "readiness": kind_of(one),
         "direct": _ids(one.direct),
         "behind": _ids(one.behind),
         "frees": _ids(one.frees),

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from migrate.assess.model import Assessment, Need, NeedKind, Obstacle
+from migrate.assess.model import Assessment, Need, NeedKind
 from migrate.assess.words import READINESS_WORDS
+from migrate.change.obstacles import Obstacle
 from migrate.inventory.model import Inventory
 from migrate.plan.csv_plan import written_path
 from migrate.plan.suggest import nearest

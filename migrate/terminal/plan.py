@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import click
@@ -18,13 +19,16 @@ from migrate.terminal.session import with_migration
 from migrate.text import join_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from migrate.change.actions import Action
     from migrate.change.model import ChangeSet
+    from migrate.change.obstacles import Obstacle
+    from migrate.inventory.model import Inventory, Key
     from migrate.migration import Migration
     from migrate.run.differing import Differing
     from migrate.run.planning import Planned
+    from migrate.run.prepare import Prepared
 
 
 @click.command()
@@ -59,7 +63,11 @@ def plan(
     changes = planned.changes
     if out is not None:
         write_private(out, _without_secrets(seal.dump(changes), out))
-    lines = [change_set(changes, verbose=settings.verbose), *([""] if differing else []), *as_lines(differing)]
+    lines = [
+        change_set(changes, planned.ready, planned.source, verbose=settings.verbose),
+        *([""] if differing else []),
+        *as_lines(differing),
+    ]
     text = as_comment(changes, differing) if markdown else "\n".join(lines)
     more = {"differences": as_tree(differing)} if differences else {}
     give(settings, text, lambda: {**seal.to_tree(changes), **more})
@@ -80,18 +88,33 @@ def _without_secrets(content: bytes, out: Path) -> bytes:
 
 
 _SHOWN = 200  # actions that are printed for a target
+_OFFERED = 2  # answers that are printed for a cause; resolve offers more
 
 
-def change_set(changes: ChangeSet, *, verbose: bool = False) -> str:
-    """What a change set would do: every action that writes or is blocked, then counts a target."""
+def change_set(
+    changes: ChangeSet,
+    ready: Mapping[str, Prepared] = MappingProxyType({}),
+    source: Inventory | None = None,
+    *,
+    verbose: bool = False,
+) -> str:
+    """What a change set would do: what stops documents, every action that writes or is blocked, then counts a target.
+
+    Of targets that were ``ready`` each cause ends in lines to paste into the plan.
+    """
     from migrate.change.actions import Keep
+    from migrate.change.obstacles import obstacles, stopping
 
     lines: list[str] = []
     for target in changes.targets:
         lines.append(f"Target {target.target}")
+        prepared = ready.get(target.target)
+        found = obstacles(target, prepared.view.missing if prepared else {})
+        lines += _causes(found, prepared, source)
+        stops = stopping(found)
         actions = [action for wave in target.waves for action in wave]
         shown = [a for a in actions if verbose or not isinstance(a, Keep)]
-        lines += [line for action in shown[:_SHOWN] for line in _action(action)]
+        lines += [line for action in shown[:_SHOWN] for line in _action(action, stops)]
         if len(shown) > _SHOWN:
             lines.append(f"  … and {len(shown) - _SHOWN} more (--output json lists all)")
         lines.append(wrapped(counted(actions), "  ", "  "))
@@ -101,8 +124,27 @@ def change_set(changes: ChangeSet, *, verbose: bool = False) -> str:
     return "\n".join(lines).rstrip()
 
 
-def _action(action: Action) -> list[str]:
-    """One action as a line, and a second one for why it is blocked and what to do."""
+def _causes(found: Sequence[Obstacle], prepared: Prepared | None, source: Inventory | None) -> list[str]:
+    """What stops documents, what frees most first: the thing, what to do once, and what could be pasted."""
+    from migrate.run.decisions import decisions
+
+    if not found:
+        return []
+    stopped = {key for one in found for key in (*one.direct, *one.behind)}
+    lines = [f"  {len(stopped)} blocked by {len(found)} cause{'' if len(found) == 1 else 's'}"]
+    told = decisions(prepared, source) if prepared and source else ()
+    for number, one in enumerate(found, start=1):
+        counts = f"stops {one.stopped}, frees {len(one.frees)}"
+        lines.append(wrapped(f"{one.code}: {whole_words(one.message)} ({counts})", f"  {number:3} ! ", " " * 8))
+        lines.append(wrapped(f"next: {whole_words(one.fix)}", " " * 8, " " * 10))
+        for answer in told[number - 1].answers[:_OFFERED] if told else ():
+            note = f"  # {answer.says}" if answer.says else ""
+            lines.append(f"        paste: {answer.patch}{note}")
+    return lines
+
+
+def _action(action: Action, stops: Mapping[Key, Sequence[int]]) -> list[str]:
+    """One action as a line; a blocked one says which causes stop it, a skipped one why."""
     from migrate.change.actions import (
         Adopt,
         Block,
@@ -123,7 +165,12 @@ def _action(action: Action) -> list[str]:
     sign = f"  {action.sign} "
     first = f"{action.verb} {called(action.key.kind)} {whole_words(name, 200)}"
     match action:
-        case Block() | Skip():
+        case Block():
+            numbers = [str(at + 1) for at in stops.get(action.key, ())]
+            behind = f", behind {action.blocked_by.kind} {action.blocked_by.id}" if action.blocked_by else ""
+            which = f"cause {', '.join(numbers)}" if numbers else f"{action.reason_code}: {action.why}"
+            return [wrapped(f"{first}: {which}{behind}", sign, " " * 6)]
+        case Skip():
             return [wrapped(first, sign, " " * 6), *reasoned(action.reason_code, action.why, action.next_action)]
         case Update() | Move() | Adopt() | Repoint():
             return [wrapped(f"{first}: {action.why}", sign, " " * 6)]

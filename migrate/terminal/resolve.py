@@ -1,0 +1,107 @@
+"""``resolve``: the open decisions of a plan, asked one by one, the answers written into its file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from migrate.errors import Usage
+from migrate.terminal.lines import whole_words, wrapped
+from migrate.terminal.options import FILE, PlanChoice, Settings, give, global_options, plan_options
+from migrate.terminal.session import with_migration
+from migrate.terminal.streams import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from migrate.run.decisions import Answer, Decision
+
+
+@click.command()
+@click.argument("plan_file", type=FILE)
+@plan_options
+@global_options
+def resolve(settings: Settings, plan_file: Path, choice: PlanChoice) -> int:
+    """Ask every open decision and write the answers into PLAN_FILE, comments kept. Writes nothing to Sigma."""
+    from migrate.plan.load import is_csv
+    from migrate.run.decisions import open_in
+
+    text = plan_file.read_text("utf-8-sig") if plan_file.is_file() else ""
+    if is_csv(plan_file, text):
+        raise Usage("resolve writes YAML plans.", next_action="add the rows that plan names to the table")
+
+    planned = with_migration(settings, choice.load(plan_file), lambda migration: migration.plan(choice.targets))
+    found = tuple(open_in(planned.ready, planned.source))
+    answers = tuple(_asked(found))
+    if answers:
+        _write(plan_file, text, answers)
+    left = sum(not (one.answers or one.asks) for one in found)
+    lines = [
+        f"{len(answers)} of {len(found)} open decisions answered" + (f", written to {plan_file}." if answers else ".")
+    ]
+    lines += [wrapped(f"{left} can only be ended in Sigma or by hand; plan lists them.")] if left else []
+    lines.append(f"Next: sigma-migrate plan {plan_file}")
+    tree = {"open": len(found), "answered": [answer.patch for answer in answers], "by_hand": left}
+    give(settings, "\n".join(lines), lambda: tree)
+    return 0
+
+
+def _asked(found: Iterable[Decision]) -> Iterable[Answer]:
+    """The answers that a person gives; the end of the input ends the questions."""
+    for one in found:
+        if not (one.answers or one.asks):
+            continue
+        obstacle = one.obstacle
+        freed = f"{len(obstacle.frees)} of {obstacle.stopped} stopped documents would be free"
+        say(f"\n{wrapped(f'{obstacle.code}: {whole_words(obstacle.message)}')}\n{wrapped(freed, '  ', '  ')}\n")
+        for number, answer in enumerate(one.answers, start=1):
+            note = f"  # {answer.says}" if answer.says else ""
+            say(f"  {number}  {answer.patch}{note}\n")
+        try:
+            given = _answer(one)
+        except (click.Abort, EOFError):
+            return
+        if given is not None:
+            yield given
+
+
+def _answer(one: Decision) -> Answer | None:
+    """One answer; None for an empty line, asked again for what is none."""
+    own = ", another name" if one.asks else ""
+    while True:
+        said = click.prompt(
+            f"1 to {len(one.answers)}{own}, or nothing to leave it open", default="", show_default=False, err=True
+        )
+        if not said.strip():
+            return None
+        if said.strip().isdecimal() and 1 <= int(said) <= len(one.answers):
+            return one.answers[int(said) - 1]
+        answer = None if said.strip().isdecimal() else one.own(said.strip())
+        if answer is not None:
+            return answer
+        say("That is none of them.\n")
+
+
+def _write(path: Path, text: str, answers: Iterable[Answer]) -> None:
+    """The plan with the answers in it. Raises Usage, with what could not be put, where its text does not allow it."""
+    from migrate.files import write_private
+    from migrate.yaml.edit import CannotEdit, with_entry, with_value
+
+    left = []
+    for answer in answers:
+        try:
+            put = with_entry if answer.more else with_value
+            text = put(text, answer.path, answer.value)
+        except CannotEdit as error:
+            left.append(f"{answer.patch} ({error})")
+    real = path.resolve()
+    mode = real.stat().st_mode & 0o777
+    write_private(real, text.encode())
+    real.chmod(mode)
+    if left:
+        raise Usage(
+            f"{len(left)} answers could not be put into {path}: {'; '.join(left)}",
+            next_action="paste them where they belong",
+        )
