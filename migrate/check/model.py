@@ -44,6 +44,63 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Thing:
+    """Something that documents point at, and what stands for it in one target: told once, whoever points at it.
+
+    ``code`` is the row of the catalogue, ``old`` and ``new`` what stands in the documents (an id, a path, a name), the
+    names what it is called; ``new`` is empty where it was not exchanged or is not known. ``count`` are its places in
+    all ``documents`` together, ``example`` one of them.
+    """
+
+    n: int
+    target: str
+    code: str
+    points_to: str
+    old: str
+    old_name: str
+    new: str
+    new_name: str
+    resolution: str
+    count: int = 0
+    documents: int = 0
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """Where one document holds a thing: how often, and some of the places in its own words."""
+
+    thing: int
+    count: int
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """SQL that reads otherwise in the copy: where, and both texts."""
+
+    place: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mapped:
+    """One entry of the plan's map for one target: how many documents it was used for, and one of them.
+
+    ``place`` is its key in the plan, empty for what was found under the same name without an entry.
+    """
+
+    target: str
+    kind: str
+    source: str
+    to: str
+    place: str
+    documents: int
+    example: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportRow:
     """What became of one document in one target: a row of ``report.json``, ``report.csv`` and the sheet Documents.
 
@@ -51,7 +108,8 @@ class ReportRow:
     nothing stands in the target, ``verdict`` where nothing landed. ``wave`` is the position, from 1, of the wave in
     which the document's turn was; ``blocked_by`` the source id of the document at the root of a block;
     ``problems`` everything that keeps it from being sent; ``cause`` the number of the cause that this row needs mended,
-    None where it needs nobody, ``also`` those of its other problems.
+    None where it needs nobody, ``also`` those of its other problems; ``replaced`` what was exchanged in it, by the
+    numbers of ``Reconciliation.things``, ``sql`` its statements that read otherwise now.
     """
 
     target: str
@@ -84,6 +142,8 @@ class ReportRow:
     problems: tuple[Mapping[str, Json], ...] = ()
     cause: int | None = None
     also: tuple[int, ...] = ()
+    replaced: tuple[Replaced, ...] = ()
+    sql: tuple[Statement, ...] = ()
 
     @property
     def landed(self) -> bool:
@@ -145,5 +205,9 @@ class Reconciliation:
     """What needs somebody, the most urgent first; rows name theirs by its number."""
     coverage: tuple[Mapping[str, Json], ...] = ()
     warnings: tuple[str, ...] = ()
+    things: tuple[Thing, ...] = ()
+    """What was exchanged for what; rows name theirs by its number."""
+    mappings: tuple[Mapped, ...] = ()
+    """Every entry of the plan's map with what it did."""
     left_out: Mapping[str, int] = field(default_factory=dict)
     """How many documents the selection passed over, by why: ``personal``, ``excluded``, ``archived``."""

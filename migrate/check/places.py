@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -16,7 +16,31 @@ from migrate.tree import Json, Path, at
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]|\['((?:[^'\\]|\\.)*)'\]")
 _COUNTED = re.compile(r"\$ (.+)")
 _KINDS: Mapping[str, str] = {"columns": "column", "metrics": "metric", "groupings": "grouping", "filters": "filter"}
-_WHAT: Mapping[str, str] = {"statement": "SQL", "sql": "SQL", "path": "table path", "connectionId": "connection"}
+_WHAT: Mapping[str, str] = {
+    "statement": "SQL",
+    "sql": "SQL",
+    "path": "table path",
+    "connectionId": "connection",
+    "dataModelId": "data model",
+    "elementId": "element",
+    "columnId": "column",
+    "pluginId": "plugin",
+    "columnSecurities": "column rule",
+    "criteria": "",
+    "teamId": "team",
+    "userAttributeId": "user attribute",
+    "userId": "member",
+    "assignments": "",
+    "parameters": "parameter",
+    "effects": "",
+    "sources": "",
+    "joins": "join",
+    "actions": "action",
+    "groupingId": "grouping",
+    "config": "",
+    "conditionalFormats": "conditional format",
+}
+"""What keys are called where people read them; empty for those that say nothing."""
 
 
 def in_words(differences: Iterable[Difference], sent: Json, read: Json) -> Iterator[Difference]:
@@ -29,6 +53,16 @@ def in_words(differences: Iterable[Difference], sent: Json, read: Json) -> Itera
         order = bodies[::-1] if difference.kind in ("added", "error") else bodies
         found = next((words for body in order if any(words := body.words(difference.path))), _Words())
         yield replace(difference, page=found.page, element=found.element, column=found.column, what=found.what)
+
+
+def place_of_path(body: Json) -> Callable[[Path], str]:
+    """What the places of a body are called: a path -> ``Board › table 'Margin' › column 'Net' › formula``."""
+    inside = _Body(body) if isinstance(body, dict) else None
+
+    def words(path: Path) -> str:
+        return " › ".join(part for part in inside.at(path) if part) if inside else ""
+
+    return words
 
 
 class _Words(NamedTuple):
@@ -55,7 +89,10 @@ class _Body:
             return _Words(what=f"number of {counted[1]}")
         if not path.startswith("$"):
             return self._by_ids(*path.partition("/")[::2])
-        steps = _steps(path)
+        return self.at(_steps(path))
+
+    def at(self, steps: Path) -> _Words:
+        """What a place is called."""
         element = element_at(self._around, steps)
         if element is None:
             page = next((s for s in self._document.surfaces if steps[: len(s.path)] == s.path), None)
@@ -103,7 +140,8 @@ def _named(listed: str, node: Mapping[str, Json]) -> str:
 
 def _what(steps: Path) -> str:
     """The rest of a path: ``formula``, ``source table path``; positions of lists are left out."""
-    return " ".join(_WHAT.get(step, step) for step in steps if isinstance(step, str))
+    words = (_WHAT.get(step, step) for step in steps if isinstance(step, str))
+    return " ".join(word for word in words if word)
 
 
 def _steps(path: str) -> Path:

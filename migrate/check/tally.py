@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from types import MappingProxyType
 
 from migrate.change.actions import key_of
 from migrate.change.model import ChangeSet, Outcome
 from migrate.check.causes import caused
+from migrate.check.mappings import audited
 from migrate.check.model import Difference, Finding, Reconciliation, ReportRow
+from migrate.check.replaced import Names, with_replaced
 from migrate.errors import AccessError, FileError, LockHeld, MigrateError, SafetyStop, ServiceError, worst
 from migrate.inventory.model import Item, Key
+from migrate.plan.model import Maps
 from migrate.reasons import REASONS
 from migrate.rewrite.model import Draft, Reference
 from migrate.text import join_path
@@ -28,26 +32,29 @@ def tally(
     findings: Sequence[Finding],
     source: Mapping[Key, Item],
     orgs: Sequence[Mapping[str, Json]],
+    names: Mapping[str, Names] = MappingProxyType({}),
+    maps: Mapping[str, Maps] = MappingProxyType({}),
 ) -> Reconciliation:
     """The reconciliation: one row a document and target, totals a target, residuals, and whether it adds up.
 
     ``in_scope`` is counted from the change set, the outcomes from what happened, so that the two can
-    disagree; a document without an outcome, or with two, makes the report inconsistent.
+    disagree; a document without an outcome, or with two, makes the report inconsistent. ``names`` and ``maps`` are by
+    target: what things are called, and what the plan says becomes of them.
     """
     found = {(finding.target, finding.key): finding for finding in findings}
     waves = _waves(changes)
-    rows, causes = caused(
-        [
-            _row(
-                outcome,
-                found.get((outcome.target, outcome.key)),
-                source.get(outcome.key),
-                waves.get((outcome.target, outcome.key), 0),
-            )
-            for outcome in outcomes
-        ],
-        run,
-    )
+    plain = [
+        _row(
+            outcome,
+            found.get((outcome.target, outcome.key)),
+            source.get(outcome.key),
+            waves.get((outcome.target, outcome.key), 0),
+        )
+        for outcome in outcomes
+    ]
+    replaced, things = with_replaced(plain, outcomes, names)
+    mappings = [each for t, of in maps.items() for each in audited(t, of, replaced, outcomes, things)]
+    rows, causes = caused(replaced, run)
     totals = {t.target: _totals(t.target, changes, rows) for t in changes.targets}
     residuals = tuple(
         {"target": row.target, "type": row.type, "source_id": row.source_id, "source_name": row.source_name, **residual}
@@ -62,6 +69,8 @@ def tally(
         rows=rows,
         residuals=residuals,
         causes=causes,
+        things=things,
+        mappings=tuple(mappings),
         consistent=consistent,
         exit_code=exit_code(rows, consistent=consistent),
         coverage=coverage(outcomes),

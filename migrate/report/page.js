@@ -3,7 +3,7 @@
   const box = document.getElementById("filter");
   const data = document.getElementById("rows");
   if (!box || !data) return;
-  const [keys, rows, labels] = JSON.parse(data.textContent);
+  const [keys, rows, labels, things] = JSON.parse(data.textContent);
   const at = Object.fromEntries(keys.map((key, index) => [key, index]));
   const list = document.getElementById("list");
   const rest = document.getElementById("rest");
@@ -47,6 +47,7 @@
       pair("Cause", cause);
     }
     if (row("code")) pair("Reason", made("code", "", row("code")), " ", row("reason"));
+    row("replaced").forEach(([thing, places], n) => pair(n ? "" : "Replaced", things[thing], made("small", "", ` ${places} ${places === 1 ? "place" : "places"}`)));
     if (row("request")) pair("Request", made("span", "mono", row("request")));
     const name = made("span", "name", made("bdi", "", row("name")), made("small", "", `${row("kind")} · `, made("bdi", "", row("path") || "–")));
     const copy = made("span", "", row("target_name") ? made("bdi", "", row("target_name")) : null, made("small", "", row("target"), row("target_path") ? ` · ${row("target_path")}` : ""));

@@ -46,6 +46,9 @@ _TARGETS_SHOWN = 500
 _ORGS_SHOWN = 50
 _LINES_SHOWN = 30
 _IDS_SHOWN = 2000
+_THINGS_SHOWN = 500
+_MOST_THINGS = 12
+"""How many things of a document that is not in the markup are kept for the filter."""
 
 
 def to_html(found: Reconciliation) -> bytes:
@@ -58,6 +61,7 @@ def _template() -> Template:
     """The page, compiled once a process."""
     filters: dict[str, Callable[..., Json]] = {"visible": visible, "named": named, "line": one_line}
     filters |= {"safe_link": safe_link, "ticks": ticks, "when": when, "marked": _marked}
+    filters |= {"rewritten": lambda one: _pieces(one.before, one.after)}
     filters |= {"label": wording.label, "counted": wording.counted, "bar": bar, "strip": strip}
     return environment(filters).get_template("page.html.jinja")
 
@@ -161,6 +165,8 @@ def _lists(found: Reconciliation) -> dict[str, Json]:
         "states": [(name, states[name]) for name in STATES if states[name]],
         "documents": sorted(enumerate(found.rows), key=lambda entry: entry[1].good)[:DOCUMENTS_SHOWN],
         "breakdowns": _breakdowns(found),
+        "things": {one.n: one for one in found.things},
+        "idle": sum(not one.documents for one in found.mappings),
         "pairs": pairs[:_IDS_SHOWN],
         "pairs_total": len(pairs),
         "retry": lambda row: facts.retry(found, row),
@@ -175,6 +181,8 @@ def _limits(found: Reconciliation) -> dict[str, int]:
         "causes_shown": _CAUSES_SHOWN,
         "targets_shown": _TARGETS_SHOWN,
         "orgs_shown": _ORGS_SHOWN,
+        "things_shown": _THINGS_SHOWN,
+        "replaced_shown": 30 if len(found.rows) <= 400 else 5,
         "rows_open": 3,
         "rows_shown": GROUP_SHOWN if not many else max(GROUP_SHOWN * 10 // len(found.causes), 5),
         "details_in_attention": 5 if many else 20,
@@ -213,16 +221,22 @@ _KEYS = (
     "also",
     "source_url",
     "copy_url",
+    "replaced",
 )
 
 
 def _data(found: Reconciliation) -> str:
     """All documents for the filter, as JSON that cannot end the element it stands in."""
     labels = {name: wording.SIGNS.get(name, "") + wording.label(name) for name in STATES}
-    text = orjson.dumps([_KEYS, [_compact(row) for row in found.rows], labels]).decode()
+    things = [f"{_end(one.old_name or one.old)} → {_end(one.new_name or one.new)}" for one in found.things]
+    text = orjson.dumps([_KEYS, [_compact(row) for row in found.rows], labels, things]).decode()
     for mark in "<>&\u2028\u2029":
         text = text.replace(mark, f"\\u{ord(mark):04x}")
     return text
+
+
+def _end(text: str) -> str:
+    return visible(text, 80) or "–"
 
 
 def _compact(row: ReportRow) -> tuple[Json, ...]:
@@ -246,10 +260,15 @@ def _compact(row: ReportRow) -> tuple[Json, ...]:
         row.also,
         safe_link(row.source_url),
         safe_link(row.target_url),
+        [(one.thing - 1, one.count) for one in row.replaced[:_MOST_THINGS]],
     )
 
 
 def _marked(difference: Difference) -> Markup:
+    return _pieces(difference.expected, difference.found)
+
+
+def _pieces(before: str, after: str) -> Markup:
     """What is gone and what is new, marked as such for eyes, printers and screen readers."""
     from markupsafe import Markup
 
@@ -259,7 +278,7 @@ def _marked(difference: Difference) -> Markup:
         "gone": Markup("<del>{}</del>"),
         "new": Markup("<ins>{}</ins>"),
     }
-    found = pieces(difference.expected, difference.found)
+    found = pieces(before, after)
     return Markup("").join(shapes[piece.kind].format(visible(piece.text, 1000)) for piece in found)
 
 

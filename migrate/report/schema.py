@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from migrate.check.model import COLUMNS, Cause
+from migrate.check.model import COLUMNS, Cause, Mapped, Thing
 from migrate.kinds import KINDS
 from migrate.report.tables import SCHEMA
 from migrate.tree import Json
@@ -42,7 +42,10 @@ def _report() -> Json:
         "levels": {"type": "object", "propertyNames": {"enum": list(LEVELS)}},
         "references": {"type": "object", "additionalProperties": count},
         "cause": {"type": ["integer", "null"], "minimum": 1},
-        **{name: {"type": "array"} for name in ("detail", "changes", "residuals", "depends_on", "problems", "also")},
+        **{
+            name: {"type": "array"}
+            for name in ("detail", "changes", "residuals", "depends_on", "problems", "also", "replaced", "sql")
+        },
         **dict.fromkeys(("source_version", "attempts", "duration_ms", "wave"), count),
     }
     totals = dict.fromkeys(("in_scope", *OUTCOMES, *VERDICTS), count)
@@ -68,6 +71,8 @@ def _report() -> Json:
                 },
             },
             "causes": {"type": "array", "items": _cause(count)},
+            "things": {"type": "array", "items": _flat(Thing)},
+            "mappings": {"type": "array", "items": _flat(Mapped)},
             "residuals": {"type": "array", "items": {"type": "object"}},
             "coverage": {
                 "type": "array",
@@ -82,6 +87,13 @@ def _report() -> Json:
             "consistent": {"type": "boolean"},
         },
     }
+
+
+def _flat(shape: type[Thing | Mapped]) -> Json:
+    """The schema of a value whose fields are all texts and counts."""
+    kinds = {"int": "integer", "str": "string"}
+    found: dict[str, Json] = {column.name: {"type": kinds[str(column.type)]} for column in fields(shape)}
+    return {"type": "object", "properties": found, "required": list(found)}
 
 
 def _cause(count: Json) -> Json:

@@ -41,6 +41,8 @@ def scrubbed(found: Reconciliation) -> Reconciliation:
         rows=tuple(clean(row) for row in found.rows),
         residuals=tuple(clean(residual) for residual in found.residuals),
         causes=clean(found.causes),
+        things=clean(found.things),
+        mappings=clean(found.mappings),
         warnings=tuple(clean_text(warning) for warning in found.warnings),
     )
 

@@ -124,8 +124,9 @@ def _write(page: Worksheet, sheet: Sheet, formats: Mapping[str, Format]) -> None
             link = safe_link(value) if columns[at] in LINKS and links < _MOST_LINKS else ""
             links += bool(link)
             _cell(page, (number, at), value, link, formats)
-    for before, after in MARKED if set(MARKED[0]) <= set(columns) else ():
-        _mark(page, kept, columns.index(before), columns.index(after), formats)
+    for before, after in MARKED:
+        if {before, after} <= set(columns):
+            _mark(page, kept, columns.index(before), columns.index(after), formats)
     _arrange(page, sheet, len(kept), len(columns))
     if len(rows) > MOST_ROWS:
         page.write_comment(0, 0, f"{len(rows):,} rows in all; report.json has them")

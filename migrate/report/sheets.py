@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,8 @@ from migrate.check.model import Reconciliation, ReportRow
 from migrate.report import facts, wording
 from migrate.report.display import safe_link
 from migrate.report.tables import STATES, cell, documents, totals_by
+from migrate.report.wording import counted
+from migrate.text import join_path, split_path
 from migrate.tree import Json
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 LINKS = frozenset({"source_url", "target_url", "source", "copy"})
 """The columns whose addresses can be clicked."""
 
-MARKED = (("as sent", "in the copy"),)
+MARKED = (("as sent", "in the copy"), ("before", "after"))
 """The columns in which what changed is marked."""
 
 _WHO = ("warehouse", "administrator", "analyst", "client", "nobody yet")
@@ -28,11 +30,13 @@ _STATE = ("open", "in work", "done", "accepted")
 _WIDE = {
     **dict.fromkeys(("document", "name in the copy", "source_name", "target_name", "what", "name"), 34),
     **dict.fromkeys(("folder", "source_path", "target_path", "folder of the copy", "place", "element"), 28),
-    **dict.fromkeys(("source id", "target id", "source_id", "target_id"), 22),
+    **dict.fromkeys(("old id", "new id", "source_id", "target_id"), 22),
+    **dict.fromkeys(("from", "to", "example", "where"), 44),
+    **dict.fromkeys(("before", "after"), 60),
     **dict.fromkeys(("target_url", "source_url", "source", "copy"), 24),
     **dict.fromkeys(("as sent", "in the copy", "what is wrong", "what it means", "message", "reason", "says"), 52),
     **dict.fromkeys(("what to do", "next_action", "retry", "meaning", "value", "problems"), 44),
-    **dict.fromkeys(("detail", "changes", "residuals", "levels", "path"), 32),
+    **dict.fromkeys(("detail", "changes", "residuals", "levels", "path", "replaced", "sql"), 32),
     **dict.fromkeys(("code", "reason_code"), 24),
     **dict.fromkeys(("n", "cause", "wave", "also", "attempts", "behind"), 8),
 }
@@ -73,7 +77,23 @@ _EXCEPTIONS = (
     "source",
     "copy",
 )
-_IDS = ("target", "type", "document", "folder", "source id", "source", "target id", "copy", "name in the copy")
+_IDS = (
+    "target",
+    "type",
+    "document",
+    "what",
+    "name",
+    "old id",
+    "name in the copy",
+    "new id",
+    "how",
+    "places",
+    "where",
+    "source",
+    "copy",
+)
+_MAPPINGS = ("target", "kind", "from", "to", "place in the plan", "documents", "example")
+_SQL = ("target", "type", "document", "place", "before", "after")
 _DIFFERENCES = (
     "target",
     "type",
@@ -115,9 +135,11 @@ def sheets(found: Reconciliation) -> tuple[Sheet, ...]:
             chart=(2, 1 + len(states)) if states else None,
         ),
         Sheet(name="Exceptions", table=_table(_exceptions(found), _EXCEPTIONS), frozen=4),
-        Sheet(name="Documents", table=_worded(documents(found)), frozen=4),
+        Sheet(name="Documents", table=_worded(documents(found), found), frozen=4),
         Sheet(name="Id map", table=_table(_ids(found), _IDS), frozen=3),
-        Sheet(name="Mappings", table=_table(_mappings(found), ("code", "points at", "became", "count", "meaning"))),
+        Sheet(name="Mappings", table=_table(_mappings(found), _MAPPINGS), frozen=2),
+        Sheet(name="SQL", table=_table(_sql(found), _SQL), frozen=3),
+        Sheet(name="References", table=_table(_references(found), ("code", "points at", "became", "count", "meaning"))),
         Sheet(name="Changes", table=_table(_changes(found), _CHANGES), frozen=3),
         Sheet(name="Differences", table=_table(_differences(found), _DIFFERENCES), frozen=3),
         Sheet(name="Residuals", table=_table(_residuals(found), _RESIDUALS), frozen=3, choices={7: _WHO, 8: _STATE}),
@@ -179,9 +201,10 @@ def _who(row: ReportRow) -> tuple[str, str, str]:
     return row.target, facts.kind(row), row.source_name
 
 
-def _worded(table: DataFrame) -> DataFrame:
+def _worded(table: DataFrame, found: Reconciliation) -> DataFrame:
     """The table of documents with its lists and objects in words."""
-    words = {
+    things = {one.n: f"{one.old_name or one.old} → {one.new_name or one.new or 'the same'}" for one in found.things}
+    words: dict[str, Callable[[Json], str]] = {
         "levels": lambda levels: ", ".join(f"{name}: {wording.label(result)}" for name, result in levels.items()),
         "references": lambda counts: ", ".join(f"{count} {name}" for name, count in counts.items() if count),
         "detail": lambda found: "\n".join(facts.told(one) for one in found),
@@ -190,18 +213,54 @@ def _worded(table: DataFrame) -> DataFrame:
         "problems": lambda found: "\n".join(f"{one['code']}: {one['message']}" for one in found),
         "depends_on": ", ".join,
         "also": lambda found: ", ".join(map(str, found)),
+        "replaced": lambda found: "\n".join(f"{things[one.thing]}, {counted(one.count, 'place')}" for one in found),
+        "sql": lambda found: "\n".join(one.place for one in found),
     }
     return table.assign(**{name: table[name].map(word) for name, word in words.items()})
 
 
 def _ids(found: Reconciliation) -> Iterator[tuple[Json, ...]]:
+    """Each document with its copy, and under it all that was exchanged in it, with the places in words."""
+    things = {thing.n: thing for thing in found.things}
     for row in found.rows:
+        who = _who(row)
         if row.target_id:
-            links = row.source_id, safe_link(row.source_url), row.target_id, safe_link(row.target_url)
-            yield *_who(row), row.source_path, *links, row.target_name
+            links = safe_link(row.source_url), safe_link(row.target_url)
+            here = join_path((*split_path(row.source_path), row.source_name)) if row.source_path else row.source_name
+            there = f"{row.target_path}/{row.target_name}" if row.target_path else row.target_name
+            yield (
+                *who,
+                "the document",
+                here,
+                row.source_id,
+                there,
+                row.target_id,
+                wording.label(row.outcome),
+                1,
+                "",
+                *links,
+            )
+        for one in row.replaced:
+            thing = things[one.thing]
+            names = thing.old_name or thing.old, thing.old, thing.new_name or thing.new, thing.new
+            where = "\n".join([*one.places, *(["…"] if one.count > len(one.places) else [])])
+            yield *who, thing.points_to, *names, wording.label(thing.resolution), one.count, where, "", ""
 
 
 def _mappings(found: Reconciliation) -> Iterator[tuple[Json, ...]]:
+    """Every entry of the map with what it was used for; then what was found under its own name."""
+    for one in found.mappings:
+        place = one.place or "none: the same name"
+        yield one.target, wording.label(one.kind), one.source, one.to, place, one.documents, one.example
+
+
+def _sql(found: Reconciliation) -> Iterator[tuple[Json, ...]]:
+    for row in found.rows:
+        for one in row.sql:
+            yield *_who(row), one.place, one.before, one.after
+
+
+def _references(found: Reconciliation) -> Iterator[tuple[Json, ...]]:
     for entry in found.coverage:
         meaning = wording.RESOLUTIONS.get(entry["resolution"], "")
         yield entry["row"], wording.points_to(entry["row"]), wording.label(entry["resolution"]), entry["count"], meaning

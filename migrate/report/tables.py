@@ -31,6 +31,8 @@ def report_tree(found: Reconciliation) -> Json:
         "orgs": found.orgs,
         "totals": found.totals,
         "causes": found.causes,
+        "things": found.things,
+        "mappings": found.mappings,
         "rows": found.rows,
         "residuals": found.residuals,
         "coverage": found.coverage,

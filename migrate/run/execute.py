@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from migrate.change.actions import Adopt, Block, DocumentAction, Skip, draft_of, main_actions, outcome_of, target_id_of
 from migrate.change.apply import apply
@@ -22,7 +22,7 @@ from migrate.ledger.model import Copy, Entry
 from migrate.plan.model import Plan
 from migrate.rewrite.bind import bind, unbound
 from migrate.rewrite.mapping import counterparts
-from migrate.rewrite.model import Copied
+from migrate.rewrite.model import Copied, IdMap
 from migrate.run.clients import Clients
 from migrate.run.planning import TARGETS_AT_ONCE, Planned
 from migrate.run.prepare import Prepared
@@ -37,6 +37,8 @@ class Worked:
     outcomes: Sequence[Outcome] = ()
     findings: Sequence[Finding] = ()
     trouble: MigrateError | None = None
+    ids: IdMap = field(default_factory=dict)
+    """Where the documents stand in the target, as far as checking came to look it up."""
 
 
 async def work(clients: Clients, planned: Planned, book: Book, run: RunContext, done: dict[str, Worked]) -> None:
@@ -117,7 +119,7 @@ async def checked(
         found = await verify(todo, sides, prepared.plan.verify, listener=run.listener, stop=run.stop)
     except Exception as error:  # noqa: BLE001 - what was written is reported, checked or not
         return Worked(outcomes=outcomes, trouble=classified(error))
-    return Worked(outcomes=outcomes, findings=found.findings, trouble=found.trouble)
+    return Worked(outcomes=outcomes, findings=found.findings, trouble=found.trouble, ids=ids)
 
 
 def _landed(outcome: Outcome, ids: Mapping[Key, Copied], copy: Copy | None) -> Landed:

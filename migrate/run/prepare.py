@@ -18,6 +18,8 @@ from migrate.change.decide import decide, replaced
 from migrate.change.model import TargetChanges
 from migrate.change.run_context import RunContext
 from migrate.change.view import TargetView, item_of, may_be_written, sent_otherwise, source_place
+from migrate.check.model import Statement
+from migrate.check.replaced import changed_sql
 from migrate.errors import LockHeld, Problem, Refused
 from migrate.events import Listener, Stage
 from migrate.inventory.account import idle_rules
@@ -62,6 +64,8 @@ class Prepared:
     view: TargetView
     mapped: Mapping[Key, Copied] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    sql: Mapping[Key, tuple[Statement, ...]] = field(default_factory=dict)
+    """The statements that read otherwise in a draft than in its source document."""
 
 
 async def prepare(
@@ -122,6 +126,7 @@ async def prepare(
         view=view,
         mapped=view.mapped,
         warnings=(*warnings, *told, *material.doubts, *looked.warnings),
+        sql={key: found for key, one in drafts.items() if (found := changed_sql(material.specs[key].body, one))},
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from migrate.check.model import Reconciliation
+from migrate.check.replaced import Names, labels
 from migrate.check.tally import tally
 from migrate.errors import FileError, MigrateError, classified, worst
 from migrate.plan.model import Format
@@ -32,6 +33,8 @@ def reported(
     ``troubles`` are what ended the work on a target early, by its alias, and what concerns the whole ``run``.
     """
     order = [worked[target.target] for target in planned.changes.targets if target.target in worked]
+    ready = planned.ready
+    here = labels(planned.source)
     found = tally(
         run=record,
         changes=planned.changes,
@@ -39,6 +42,16 @@ def reported(
         findings=[finding for one in order for finding in one.findings],
         source=planned.source.items,
         orgs=orgs,
+        names={
+            target: Names(
+                here=here,
+                there=labels(one.dest),
+                copies={**one.mapped, **(worked[target].ids if target in worked else {})},
+                sql=one.sql,
+            )
+            for target, one in ready.items()
+        },
+        maps={target: one.plan.map for target, one in ready.items()},
     )
     ended = (error.exit_code for error in troubles.values())
     found = replace(found, exit_code=worst((found.exit_code, int(planned.out_of_sight), *ended)))

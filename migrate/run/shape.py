@@ -8,7 +8,7 @@ from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
-from migrate.check.model import Cause, ReportRow
+from migrate.check.model import Cause, Mapped, ReportRow, Thing
 from migrate.tree import Json
 
 
@@ -51,6 +51,8 @@ class _Reported(TypedDict):
     totals: Mapping[str, Mapping[str, int]]
     rows: tuple[ReportRow, ...]
     causes: NotRequired[tuple[Cause, ...]]
+    things: NotRequired[tuple[Thing, ...]]
+    mappings: NotRequired[tuple[Mapped, ...]]
     residuals: list[dict[str, Any]]
     consistent: bool
     exit_code: int
@@ -74,10 +76,10 @@ def run_of(tree: Json) -> Mapping[str, Json]:
 
 
 def reported_of(tree: Json) -> Mapping[str, Json]:
-    """The reconciliation of a file, rows and causes as values. Raises ValueError where it has another shape."""
+    """The reconciliation of a file, its parts as values. Raises ValueError where it has another shape."""
     found = _adapter(_Reported).validate_python(tree)
     for row in found["rows"]:
         for problem in row.problems:
             if not {"code", "message", "fix"} <= problem.keys():
                 raise ValueError("a problem of a row does not say code, message and fix")
-    return {**tree, **{name: found[name] for name in ("rows", "causes") if name in found}}
+    return {**tree, **{name: found[name] for name in ("rows", "causes", "things", "mappings") if name in found}}

@@ -2,83 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 import os
-import tempfile
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import anyio
 import pytest
-from samples import opened
-from staging import Stage
 
-from kit.damages import DAMAGES, Damage
-from migrate.plan.model import Plan
-from migrate.sandbox.birth import publish
+from kit.damages import DAMAGES
 from migrate.sandbox.faults import Fault
-from migrate.sandbox.generate import generate
-from migrate.sandbox.service import Sandbox
-from migrate.words import LEVELS
 
-CASES = Path(__file__).parent / "cases" / "market"
 PAGE = Path(__file__).parents[2] / "docs" / "damage.md"
 DOCUMENTS = {"Stalls": "data-model", "Market Day": "workbook"}
 NAMES = [f"{damage.document}: {damage.name}" for damage in DAMAGES]
-
-
-@dataclass
-class Copied:
-    """Finished copies, and how to look at them again."""
-
-    stage: Stage
-    plan: Plan
-    kept: Any
-
-    def again(self) -> dict[str, Any]:
-        """The rows of a new verification, by the name of the document."""
-        result = anyio.run(self._verify)
-        assert result.reconciliation.consistent
-        return {row.source_name: row for row in result.reconciliation.rows}
-
-    async def _verify(self) -> Any:
-        async with self.stage.migration(self.plan) as migration:
-            return await migration.verify()
-
-    def mend(self) -> None:
-        """Everything as it was after the copy."""
-        self.stage.world.orgs |= copy.deepcopy(self.kept)
-        self.stage.sandbox.faults.clear()
-
-    def damage(self, damage: Damage, alias: str = "target") -> None:
-        """Does it, as a person would who works in the application."""
-        org = self.stage.world.orgs[alias]
-        inode = next(one for one in org.inodes.values() if one.name == damage.document and one.versions)
-        if damage.body is None:
-            damage.around(org, inode)
-            return
-        body = copy.deepcopy(inode.versions[-1].body)
-        damage.body(body)
-        assert body != inode.versions[-1].body, "nothing was damaged"
-        publish(inode, body, at="2026-11-28T08:00:00.000Z", by=inode.owner_id)
-
-
-@pytest.fixture(scope="module")
-def copied():
-    files = {"data-model": "stalls.yaml", "workbook": "market-day.yaml"}
-    made = generate([(kind, opened(CASES / name), name) for kind, name in files.items()])
-    assert made.refused == {}
-    for org in made.world.orgs.values():
-        for attribute in org.user_attributes.values():
-            attribute.extra["teams"] = {team: {"value": {"type": "string", "val": "north"}} for team in org.teams}
-    with tempfile.TemporaryDirectory() as folder:
-        stage = Stage(sandbox=Sandbox(made.world), folder=Path(folder))
-        report = {"dir": f"{folder}/reports", "formats": []}
-        plan = stage.plan("source", "target", map=made.mapping, report=report, verify=list(LEVELS))
-        result = anyio.run(stage.run, plan)
-        assert {row.outcome for row in result.reconciliation.rows} == {"created"}
-        yield Copied(stage=stage, plan=plan, kept=copy.deepcopy(stage.world.orgs))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from migrate.check.causes import caused
-from migrate.check.model import Difference, Reconciliation, ReportRow
+from migrate.check.model import Difference, Mapped, Reconciliation, Replaced, ReportRow, Statement, Thing
 from migrate.check.tally import adds_up, exit_code
 from migrate.words import LANDED, OUTCOMES, VERDICTS
 
@@ -34,6 +34,40 @@ HOSTILE_NAMES = (
     " ",
     "مرحبا بالعالم",
 )
+
+
+SQL, REWRITTEN = "select net from AU_DW.FIN.COSTS", "select net from GROUP_DW.AU_FIN.COSTS"
+
+
+def thing(number: int = 1, **changes: object) -> Thing:
+    made = {
+        "n": number,
+        "target": "group",
+        "code": "connection",
+        "points_to": "a warehouse connection",
+        "old": f"aaaaaaaa-0000-4000-8000-{number:012d}",
+        "old_name": f"AU Snowflake {number}",
+        "new": f"bbbbbbbb-0000-4000-8000-{number:012d}",
+        "new_name": f"Group Snowflake {number}",
+        "resolution": "mapped",
+        "count": 9,
+        "documents": 1,
+        "example": "Margin 3: Board › table 'Margin' › source connection",
+    }
+    return Thing(**made | changes)
+
+
+def mapped(**changes: object) -> Mapped:
+    made = {
+        "target": "group",
+        "kind": "connection",
+        "source": "AU Snowflake 1",
+        "to": "Group Snowflake 1",
+        "place": "map.connections.0",
+        "documents": 1,
+        "example": "Margin 3",
+    }
+    return Mapped(**made | changes)
 
 
 RUN = {
@@ -165,7 +199,16 @@ def mixed(copies: int = 1, targets: tuple[str, ...] = ("group",)) -> Reconciliat
     for target in targets:
         for copy in range(copies):
             rows += [replace(one, target=target) for one in _mixed(100 * copy)]
-    return reconciliation(rows, warnings=("group: map.urls.0 matched nothing in any document",))
+    idle = mapped(kind="url", source="https://wiki.acme.example/", place="map.urls.0", documents=0, example="")
+    return reconciliation(
+        rows,
+        warnings=("group: map.urls.0 matched nothing in any document",),
+        things=(
+            thing(1),
+            thing(2, code="path", old="AU_DW.FIN.COSTS", old_name="", new="GROUP_DW.AU_FIN.COSTS", new_name=""),
+        ),
+        mappings=(mapped(), idle, mapped(kind="team", source="Finance", to="Finance", place="")),
+    )
 
 
 def _mixed(at: int) -> list[ReportRow]:
@@ -181,6 +224,9 @@ def _mixed(at: int) -> list[ReportRow]:
     }
     rows = [row(at + n, outcome=name) for n, name in enumerate(("created",) * 6 + ("updated", "unchanged", "mapped"))]
     rows[0] = replace(rows[0], changes=(change, fold, mend), verdict="match_declared", residuals=(residual(),))
+    here, there = "Board › table 'Margin' › source connection", "Detail › table 'Costs' › source connection"
+    rows[2] = replace(rows[2], replaced=(Replaced(thing=1, count=2, places=(here, there)), Replaced(thing=2, count=7)))
+    rows[3] = replace(rows[3], sql=(Statement(place="Board › table 'Costs' › SQL", before=SQL, after=REWRITTEN),))
     rows[1] = replace(rows[1], residuals=(residual("Review"), residual("Notes")))
     differing = [difference(n) for n in range(3)]
     broken = [difference(level="columns", kind="error", expected="no error", found="Unknown column [Cost]")]
@@ -249,7 +295,14 @@ def hostile() -> Reconciliation:
                 residuals=[left],
             )
         )
-    return reconciliation(rows, warnings=HOSTILE_NAMES)
+    for at, name in enumerate(HOSTILE_NAMES):
+        told = Replaced(thing=at + 1, count=1, places=(name,))
+        rows[at] = replace(rows[at], replaced=(told,), sql=(Statement(place=name, before=name, after=f"{name}!"),))
+    texts = ("old", "old_name", "new", "new_name", "points_to", "example", "code", "resolution", "target")
+    things = tuple(thing(at + 1, **dict.fromkeys(texts, name)) for at, name in enumerate(HOSTILE_NAMES))
+    entries = ("kind", "source", "to", "place", "example", "target")
+    mappings = tuple(mapped(**dict.fromkeys(entries, name)) for name in HOSTILE_NAMES)
+    return reconciliation(rows, warnings=HOSTILE_NAMES, things=things, mappings=mappings)
 
 
 @pytest.fixture(scope="session")
@@ -260,6 +313,8 @@ def make() -> SimpleNamespace:
         reconciliation=reconciliation,
         difference=difference,
         residual=residual,
+        thing=thing,
+        mapped=mapped,
         mixed=mixed,
         hostile=hostile,
         hostile_names=HOSTILE_NAMES,

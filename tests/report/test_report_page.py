@@ -232,3 +232,25 @@ def test_times():
     assert when("2026-11-22T23:27:19.773Z") == "2026-11-22 23:27:19 UTC"
     assert when(None) == "–"
     assert when("<soon>") == "<soon>"
+
+
+def test_what_was_exchanged_is_shown_with_names_and_places(make):
+    found = make.mixed()
+    tree = page(found)
+    things = text(tree.get_element_by_id("references"))
+    for word in (
+        "AU Snowflake 1",
+        "Group Snowflake 1",
+        "AU_DW.FIN.COSTS",
+        "GROUP_DW.AU_FIN.COSTS",
+        "map.urls.0",
+        "same name",
+    ):
+        assert word in things
+    held = text(tree.get_element_by_id("d2"))
+    assert "2 things exchanged" in held
+    assert "Detail › table 'Costs' › source connection" in held
+    sql = tree.get_element_by_id("d3")
+    assert "1 statement of SQL rewritten" in text(sql)
+    assert [text(one) for one in sql.iter("del")]
+    assert [text(one) for one in sql.iter("ins")]

@@ -17,8 +17,8 @@ from migrate.report.display import safe_link
 from migrate.report.sheet import MOST_CHARACTERS, fitting, to_xlsx
 from migrate.report.tables import cell
 
-NAMES = ["Summary", "Exceptions", "Documents", "Id map", "Mappings", "Changes", "Differences", "Residuals", "Targets"]
-NAMES += ["Causes", "Run"]
+NAMES = ["Summary", "Exceptions", "Documents", "Id map", "Mappings", "SQL", "References", "Changes", "Differences"]
+NAMES += ["Residuals", "Targets", "Causes", "Run"]
 
 
 def book(found):
@@ -137,9 +137,13 @@ def test_the_other_sheets_have_one_row_for_each_thing(make):
     assert len(records(made["Residuals"])) == len(found.residuals) == 6
     assert len(records(made["Changes"])) == sum(len(row.changes) for row in found.rows)
     assert len(records(made["Differences"])) == sum(len(row.detail) for row in found.rows)
-    assert len(records(made["Mappings"])) == len(found.coverage)
+    assert len(records(made["References"])) == len(found.coverage)
+    assert [row["documents"] for row in records(made["Mappings"])] == [1, 0, 1]
+    assert len(records(made["SQL"])) == sum(len(row.sql) for row in found.rows)
     assert len(records(made["Exceptions"])) == sum(not row.good for row in found.rows)
-    assert len(records(made["Id map"])) == sum(row.target_id is not None for row in found.rows)
+    ids = records(made["Id map"])
+    assert sum(row["what"] == "the document" for row in ids) == sum(row.target_id is not None for row in found.rows)
+    assert len(ids) == sum(bool(row.target_id) + len(row.replaced) for row in found.rows)
     assert [row["target"] for row in records(made["Targets"])] == ["emea", "group"]
     assert [row["n"] for row in records(made["Causes"])] == [cause.n for cause in found.causes]
     assert {row["of"] for row in records(made["Run"]) if row["about"] in ("source", "target")} == {
