@@ -22,12 +22,15 @@ class Home:
 class Entry:
     """One write of one run to one thing.
 
-    ``kind`` is ``folder``, ``workbook`` or ``data-model``; ``source_id`` is the source document's id, or
-    the planned target path for a folder. ``digest_sent`` is of the bound body, ``digest_read`` of the
-    read-back body, ``version_read`` its version then. ``intended_at`` is the target organization's own time; nothing
-    is decided by it. ``description`` is what stands beside the contents after the write, None where that is not known.
-    ``author`` is the member whose credentials write, ``undoes`` the sequence of the write that this
-    one takes back. ``sequence`` orders all entries.
+    Known when it is intended: ``kind`` is ``folder`` or that of a document; ``source_id`` is the source document's
+    id, or the planned target path of a folder; ``digest_sent`` is of the bound body; ``pre_image`` of what it
+    replaces; ``description`` is what stands beside the contents afterwards, None where that is not known;
+    ``intended_at`` is the target organization's own time, by which nothing is decided; ``author`` is the member whose
+    credentials write; ``undoes`` the sequence of the write that this one takes back; ``sequence`` orders all entries.
+
+    Known from the answer: ``target_id`` of what was created (of everything else from the start) and ``request_id``.
+    Known once it is done: ``digest_read`` of the read-back body, its ``version_read``, and ``elements``; a move, which
+    leaves the contents alone, carries those of the copy. Known where it failed: ``reason_code`` and ``reason``.
     """
 
     run: str

@@ -9,7 +9,7 @@ from sqlglot.errors import SqlglotError
 
 from kit.sql_cases import sql_cases
 from migrate.rewrite.text.sql.dialects import dialect_of
-from migrate.rewrite.text.sql.walk import read
+from migrate.rewrite.text.sql.statement import read
 
 NAMED_BY_TEXT = ("identifier('", "table('", "::regclass", "@")
 """Forms in which a name stands that is no table there: inside a text, or as a stage."""

@@ -12,7 +12,7 @@ from migrate.rewrite.text.sql.chains import LONGEST, SHARED, Chain, Segment, rea
 from migrate.rewrite.text.sql.controls import Control
 from migrate.rewrite.text.sql.dialects import Dialect, dialect_of, same
 from migrate.rewrite.text.sql.reading import Named, NamedKind, Reading, Remark
-from migrate.rewrite.text.sql.walk import read
+from migrate.rewrite.text.sql.statement import read
 
 Path = tuple[str, ...]
 End = Literal["moved", "kept", "part", "system"]

@@ -13,8 +13,8 @@ from migrate.rewrite.text.formula import Span
 from migrate.rewrite.text.sql.controls import Control, system
 from migrate.rewrite.text.sql.dialects import PLAIN, Dialect
 from migrate.rewrite.text.sql.reading import Reading
+from migrate.rewrite.text.sql.statement import read
 from migrate.rewrite.text.sql.tokens import line_and_column
-from migrate.rewrite.text.sql.walk import read
 
 Role = Literal["name", "quoted", "slot", "part", "text", "comment", "unknown"]
 """What a ``#raw`` stands for: one name; all of a quoted name; anything where a name could stand alone; a part of a

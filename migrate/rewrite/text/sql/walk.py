@@ -7,21 +7,18 @@ name with a dot ends as a table, a column of one, a function, or as a stray that
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from migrate.rewrite.text.formula import Span
 from migrate.rewrite.text.sql.chains import Chain, Chains, joined
 from migrate.rewrite.text.sql.clauses import (
     ALIAS_UNLESS,
     BEGIN,
-    END_OF_FROM,
     HINTS,
     NAMED_BY_TEXT,
     NO_ALIAS,
     QUERIES_IN_TEXT,
-    WRITES,
 )
 from migrate.rewrite.text.sql.controls import Control
 from migrate.rewrite.text.sql.dialects import Dialect, same
@@ -30,21 +27,18 @@ from migrate.rewrite.text.sql.reading import ElementName, Named, NamedKind, Read
 from migrate.rewrite.text.sql.tokens import Token, line_and_column, split
 from migrate.text import cut
 
-_REMEMBERED = 20_000
-"""Characters of the longest statement whose reading is kept; each is asked for several times."""
-
 _DEEPEST = 300  # queries inside queries; each costs a look through all around it
 
 
 @dataclass(slots=True)
-class _Expressions:
+class Expressions:
     """The common table expressions visible in a frame and in what it stands in."""
 
-    above: _Expressions | None
+    above: Expressions | None
     names: set[str] = field(default_factory=set)
 
     def holds(self, name: str) -> bool:
-        here: _Expressions | None = self
+        here: Expressions | None = self
         while here is not None:
             if name in here.names:
                 return True
@@ -53,13 +47,13 @@ class _Expressions:
 
 
 @dataclass(slots=True)
-class _Frame:
+class Frame:
     """What is open: the statement, or one parenthesis. ``kind`` is query, from (a join in parentheses), or args."""
 
     kind: str
     scope: int
     parent: int
-    expressions: _Expressions
+    expressions: Expressions
     begin: int
     clause: str = ""
     selected: bool = False
@@ -73,32 +67,22 @@ class _Frame:
     call: str = ""
 
 
-def read(statement: str, dialect: Dialect) -> Reading:
-    """What a statement names. Nothing is raised: where it is no query or cannot be read, ``problem`` says why."""
-    return _remembered(statement, dialect) if len(statement) <= _REMEMBERED else _read(statement, dialect)
+Keyword = Callable[["Walk", "Frame"], bool]
+"""What a keyword does where it stands; whether it took the word."""
 
 
-@lru_cache(maxsize=256)
-def _remembered(statement: str, dialect: Dialect) -> Reading:
-    return _read(statement, dialect)
+class Walk:
+    """One walk over one statement; ``keywords`` are what its words mean where they are no names."""
 
-
-def _read(statement: str, dialect: Dialect) -> Reading:
-    found = split(statement, dialect)
-    if found.problem:
-        return Reading(controls=found.controls, problem=found.problem)
-    tokens = [token for token in found.tokens if token.kind not in ("space", "comment")]
-    walk = _Walk(statement, dialect, tokens, found.controls)
-    problem = walk.run()
-    if problem:
-        return Reading(controls=found.controls, problem=problem)
-    return walk.done()
-
-
-class _Walk:
-    """One walk over one statement."""
-
-    def __init__(self, statement: str, dialect: Dialect, tokens: list[Token], controls: tuple[Control, ...]) -> None:
+    def __init__(
+        self,
+        statement: str,
+        dialect: Dialect,
+        tokens: list[Token],
+        controls: tuple[Control, ...],
+        keywords: Mapping[str, Keyword],
+    ) -> None:
+        self.keywords = keywords
         self.statement = statement
         self.dialect = dialect
         self.tokens = tokens
@@ -106,7 +90,7 @@ class _Walk:
         self.chains = Chains(statement, dialect, tokens, controls)
         self.scopes = Scopes(dialect)
         self.here = 0
-        self.frames: list[_Frame] = []
+        self.frames: list[Frame] = []
         self.queries = 0
         self.called = ""
         self.others: list[Named] = []
@@ -115,29 +99,6 @@ class _Walk:
         self.problem = ""
         self.names: set[int] = set()
         self.slots: set[int] = set()
-        self.keys: dict[str, Callable[[_Frame], bool]] = {
-            "SELECT": self.select,
-            "FROM": self.from_,
-            "JOIN": self.join,
-            "STRAIGHT_JOIN": self.join,
-            "APPLY": self.apply,
-            "ON": self.condition,
-            "USING": self.condition,
-            "AS": self.as_,
-            "WITH": self.with_,
-            "RECURSIVE": self.recursive,
-            "TABLE": self.table_word,
-            "LATERAL": self.lateral,
-            "ONLY": self.only,
-            "VALUES": self.values,
-            "INTO": self.into,
-            "NEXT": self.next_value,
-            "FOR": self.for_,
-            "ORDINALITY": self.ordinality,
-            **dict.fromkeys(("UNION", "INTERSECT", "EXCEPT", "MINUS"), self.set_operation),
-            **dict.fromkeys(END_OF_FROM, self.end_of_from),
-            **dict.fromkeys(WRITES, self.writes),
-        }
 
     # Moving along
 
@@ -174,7 +135,11 @@ class _Walk:
         elif self.tokens[index].kind != "control" and self.word(index) not in BEGIN:
             return False
         scope = self.scopes.add(-1)
-        self.frames = [_Frame("query", scope, -1, _Expressions(None), self.here)]
+        self.frames = [Frame("query", scope, -1, Expressions(None), self.here)]
+        return True
+
+    def taken(self) -> bool:
+        self.here += 1
         return True
 
     def text(self, index: int | None = None) -> str:
@@ -221,7 +186,7 @@ class _Walk:
             self.field()
         return ""
 
-    def variable(self, frame: _Frame) -> None:
+    def variable(self, frame: Frame) -> None:
         """Take a parameter or variable where a table should stand."""
         start = self.here
         self.here += 1
@@ -243,13 +208,13 @@ class _Walk:
         self.here += 1
         return "" if self.start() else "the statement is no query"
 
-    def comma(self, frame: _Frame) -> None:
+    def comma(self, frame: Frame) -> None:
         if frame.clause == "with":
             frame.waiting = True
         elif frame.clause == "from":
             frame.expecting, frame.source, frame.alias_at = True, None, -1
 
-    def open(self, frame: _Frame) -> str:
+    def open(self, frame: Frame) -> str:
         """Open a parenthesis: a query, a join in parentheses, or arguments."""
         word, before = self.word(self.here + 1), self.word(self.here - 1)
         called, self.called = self.called, ""
@@ -261,10 +226,10 @@ class _Walk:
                 return f"{self.place(self.here)}: queries are nested too deeply"
             self.frames.append(self.query(frame, body))
         elif frame.expecting and not called:
-            new = _Frame("from", frame.scope, frame.parent, frame.expressions, self.here, "from", expecting=True)
+            new = Frame("from", frame.scope, frame.parent, frame.expressions, self.here, "from", expecting=True)
             self.frames.append(new)
         else:
-            self.frames.append(_Frame("args", frame.scope, frame.parent, frame.expressions, self.here, call=called))
+            self.frames.append(Frame("args", frame.scope, frame.parent, frame.expressions, self.here, call=called))
             self.named_by_value(called)
         if frame.expecting:
             frame.expecting, frame.source = False, -1
@@ -279,9 +244,9 @@ class _Walk:
             token = self.tokens[self.here]
             self.remark(f"a table is named by a value in {called} while the query runs", (token.start, token.end))
 
-    def query(self, frame: _Frame, body: bool) -> _Frame:
+    def query(self, frame: Frame, body: bool) -> Frame:
         """The frame of a query inside another; the body of a common table expression sees nothing around it."""
-        new = _Frame("query", -1, frame.scope, frame.expressions, self.here)
+        new = Frame("query", -1, frame.scope, frame.expressions, self.here)
         if body:
             new.body_of, frame.expression, new.parent = frame.expression, "", -1
             if frame.recursive or self.dialect.sees_itself:
@@ -312,8 +277,8 @@ class _Walk:
         if frame.alias_at == self.here and self.is_alias(token, word):
             self.alias(frame)
             return
-        handler = self.keys.get(word)
-        if handler is not None and handler(frame):
+        keyword = self.keywords.get(word)
+        if keyword is not None and keyword(self, frame):
             return
         if frame.waiting:
             self.expression_name(frame)
@@ -329,7 +294,7 @@ class _Walk:
             return False
         return self.word(self.here + 1) not in ALIAS_UNLESS.get(word, ())
 
-    def alias(self, frame: _Frame) -> None:
+    def alias(self, frame: Frame) -> None:
         chain, self.here = self.chains.read(self.here)
         self.as_names(chain)
         frame.alias_at = -1
@@ -337,7 +302,7 @@ class _Walk:
             self.scopes.aliased(frame.source)
         self.scopes.take(frame.scope, chain)
 
-    def expression_name(self, frame: _Frame) -> None:
+    def expression_name(self, frame: Frame) -> None:
         chain, self.here = self.chains.read(self.here)
         frame.waiting = False
         if len(chain.parts) == 1 and chain.known:
@@ -349,7 +314,7 @@ class _Walk:
         for part in chain.parts:
             self.names.update(control.span[0] for control in part.controls if control.where == "code")
 
-    def source(self, frame: _Frame) -> None:
+    def source(self, frame: Frame) -> None:
         """Take the name of a table, or of a function that gives one."""
         chain, after = self.chains.read(self.here, table=True)
         frame.expecting, frame.source, frame.alias_at = False, -1, after
@@ -363,13 +328,13 @@ class _Walk:
             frame.source = self.scopes.table(Named(chain, "table", frame.scope, True))
         self.here = after
 
-    def is_local(self, frame: _Frame, chain: Chain) -> bool:
+    def is_local(self, frame: Frame, chain: Chain) -> bool:
         """Whether this is a table of the session or a common table expression."""
         if chain.path[0][:1] in ("#", "@") and self.dialect.quote == "[":
             return True
         return len(chain.parts) == 1 and frame.expressions.holds(same(chain.path[0], self.dialect))
 
-    def operand(self, frame: _Frame) -> None:
+    def operand(self, frame: Frame) -> None:
         """Take a name of an expression: a column, a function, a fragment."""
         before = self.word(self.here - 1)
         chain, after = self.chains.read(self.here)
@@ -395,7 +360,7 @@ class _Walk:
         elif self.dialect.whole_rows:
             self.scopes.word(frame.scope, chain, frame.call)
 
-    def fragment(self, frame: _Frame, chain: Chain, index: int) -> None:
+    def fragment(self, frame: Frame, chain: Chain, index: int) -> None:
         """Take a control that stands alone: a value, one name, or any piece of SQL."""
         control = chain.parts[0].controls[0]
         if frame.call in NAMED_BY_TEXT and self.text(index - 1) == "(":
@@ -416,7 +381,7 @@ class _Walk:
                 f"{control_text(self.statement, control)} is a directive this version does not know", chain.span
             )
 
-    def call(self, frame: _Frame, chain: Chain) -> None:
+    def call(self, frame: Frame, chain: Chain) -> None:
         """Take the name of a function; the next token opens its arguments."""
         # The called name stays until the parenthesis opens; a blank one has no meaning of its own.
         name = chain.path[-1].upper()
@@ -465,7 +430,7 @@ class _Walk:
         else:
             self.others.append(Named(chain, kind))
 
-    def stage(self, frame: _Frame) -> None:
+    def stage(self, frame: Frame) -> None:
         """Take ``@db.schema.stage/path``, ``@~`` (of the user) or ``@%table``; the path is passed over."""
         self.here += 1
         table = self.text() == "%"
@@ -491,147 +456,6 @@ class _Walk:
             self.scopes.table(Named(chain, "table", frame.scope))
         else:
             self.others.append(Named(chain, "stage"))
-
-    # Keywords; each says whether it took the word
-
-    def taken(self) -> bool:
-        self.here += 1
-        return True
-
-    def select(self, frame: _Frame) -> bool:
-        if frame.kind == "args" or frame.selected:
-            if self.text(self.here - 1) == "|>":
-                frame.clause = "select"
-                return self.taken()
-            if frame.kind == "args":
-                frame.kind, frame.parent = "query", frame.scope
-            frame.scope = self.scopes.add(frame.parent)
-        frame.selected, frame.clause = True, "select"
-        frame.expecting, frame.waiting, frame.source = False, False, None
-        return self.taken()
-
-    def from_(self, frame: _Frame) -> bool:
-        before = self.word(self.here - 1)
-        if frame.kind == "args" or (before == "DISTINCT" and self.word(self.here - 2) in ("IS", "NOT")):
-            return self.taken()
-        if frame.clause == "other" and before in ("UNION", "ALL", "DISTINCT", "INTERSECT", "EXCEPT"):
-            frame.scope = self.scopes.add(frame.parent)
-        frame.clause, frame.expecting, frame.source, frame.waiting = "from", True, None, False
-        return self.taken()
-
-    def join(self, frame: _Frame) -> bool:
-        if frame.kind == "args":
-            return False
-        if self.word(self.here - 1) == "ARRAY":
-            frame.clause, frame.source = "view", None
-        else:
-            frame.clause, frame.expecting, frame.source = "from", True, None
-        return self.taken()
-
-    def apply(self, frame: _Frame) -> bool:
-        return self.word(self.here - 1) in ("CROSS", "OUTER") and self.join(frame)
-
-    def condition(self, frame: _Frame) -> bool:
-        frame.expecting, frame.source = False, None
-        return self.taken()
-
-    def as_(self, frame: _Frame) -> bool:
-        """AS before an alias, a type or the body of an expression."""
-        self.here += 1
-        if self.word(self.here) in ("OF", "NOT", "MATERIALIZED") or not self.chains.begins(self.here):
-            return True
-        if frame.source is not None:
-            self.alias(frame)
-        else:
-            chain, self.here = self.chains.read(self.here)
-            self.as_names(chain)
-        return True
-
-    def with_(self, frame: _Frame) -> bool:
-        if self.here == frame.begin or (frame.kind == "query" and not frame.clause):
-            frame.clause, frame.waiting = "with", True
-            frame.expressions = _Expressions(frame.expressions)
-        elif frame.source is not None and self.word(self.here + 1) == "OFFSET":
-            self.here += 1
-            frame.alias_at = self.here + 1
-        return self.taken()
-
-    def recursive(self, frame: _Frame) -> bool:
-        if self.word(self.here - 1) != "WITH" or frame.clause != "with":
-            return False
-        frame.recursive = True
-        return self.taken()
-
-    def ordinality(self, frame: _Frame) -> bool:
-        if self.word(self.here - 1) != "WITH" or frame.source is None:
-            return False
-        frame.alias_at = self.here + 1
-        return self.taken()
-
-    def table_word(self, frame: _Frame) -> bool:
-        """TABLE(…) around a function or name, or ``TABLE t`` for all of a table."""
-        if self.text(self.here + 1) == "(":
-            self.called = "TABLE"
-        elif not frame.clause and frame.kind == "query":
-            frame.clause, frame.expecting = "from", True
-        elif frame.kind != "args":
-            return False
-        return self.taken()
-
-    def lateral(self, frame: _Frame) -> bool:
-        if self.word(self.here + 1) == "VIEW":
-            frame.clause, frame.source = "view", -1
-            self.here += 1 + (self.word(self.here + 2) == "OUTER")
-        return self.taken()
-
-    def only(self, frame: _Frame) -> bool:
-        return frame.expecting and self.chains.begins(self.here + 1) and self.taken()
-
-    def values(self, frame: _Frame) -> bool:
-        if self.text(self.here + 1) != "(" or frame.kind == "args":
-            return False
-        if frame.expecting:
-            frame.expecting, frame.source = False, -1
-        return self.taken()
-
-    def into(self, frame: _Frame) -> bool:
-        if frame.clause != "select" or frame.kind != "query":
-            return False
-        frame.expecting = True
-        return self.taken()
-
-    def next_value(self, _frame: _Frame) -> bool:
-        if self.word(self.here + 1) != "VALUE" or self.word(self.here + 2) != "FOR":
-            return False
-        self.here += 3
-        if self.chains.begins(self.here):
-            chain, self.here = self.chains.read(self.here)
-            self.as_names(chain)
-            self.others.append(Named(chain, "sequence"))
-        return True
-
-    def for_(self, frame: _Frame) -> bool:
-        if self.word(self.here + 1) in ("XML", "JSON", "BROWSE", "UPDATE", "SHARE", "NO", "KEY", "READ"):
-            return self.end_of_from(frame)
-        return self.taken()
-
-    def set_operation(self, frame: _Frame) -> bool:
-        if frame.kind != "query" or (self.text(self.here - 1) == "*" and self.text(self.here + 1) == "("):
-            return self.taken()
-        frame.clause, frame.source, frame.expecting = "other", None, False
-        return self.taken()
-
-    def writes(self, frame: _Frame) -> bool:
-        """DELETE and the like where a query should begin: what writes is not rewritten."""
-        if frame.kind == "query" and frame.clause in ("", "with") and not frame.waiting:
-            self.problem = f"{self.place(self.here)}: the statement is no query"
-        return False
-
-    def end_of_from(self, frame: _Frame) -> bool:
-        if frame.clause not in ("from", "view", "pipe"):
-            return False
-        frame.clause, frame.source, frame.expecting = "other", None, False
-        return self.taken()
 
     # The end
 
