@@ -59,6 +59,11 @@ def segments(text: str) -> tuple[str, ...]:
     return tuple("".join(next(values) if char == "\0" else char for char in segment) for segment in cut)
 
 
+def variable(text: str) -> str:
+    """``env:NAME``."""
+    return "" if re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*", text) else "this is not env: and the name of a variable"
+
+
 def table_path(text: str) -> str:
     """A warehouse path such as ``DATABASE.SCHEMA.*``."""
     if not text.strip():

@@ -13,7 +13,21 @@ from types import MappingProxyType
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from migrate.plan import agree, checks
-from migrate.plan.keys import UNIQUE, Agree, ByKey, ByKind, Ends, Flag, Key, Least, Number, ReadAs, Text, written
+from migrate.plan.keys import (
+    UNIQUE,
+    Agree,
+    ByKey,
+    ByKind,
+    Ends,
+    Flag,
+    Key,
+    Least,
+    Number,
+    ReadAs,
+    Text,
+    required_one_of,
+    written,
+)
 from migrate.tree import Json
 from migrate.words import USUAL_LEVELS, Kind, Level
 
@@ -455,8 +469,31 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OnFinish:
+    """Who is told when a run has ended: a command that gets the outcome on its standard input, or a webhook."""
+
+    __pydantic_config__: ClassVar[Json] = written(example={"webhook": "env:ALERT_URL"})
+
+    command: Annotated[
+        tuple[Word, ...],
+        Key("a program and its arguments, run only with --allow-command", (["/usr/local/bin/alert", "nightly"],)),
+    ] = ()
+    webhook: Annotated[
+        Annotated[str, Text(check=checks.variable, fix="write env:NAME of the variable that holds the address")] | None,
+        Key("env:NAME of the variable that holds an https address", ("env:ALERT_URL",)),
+    ] = None
+    format: Annotated[Literal["plain", "slack", "teams"], Key("what the webhook takes")] = "plain"
+
+
+_ENDS = ("command", "webhook")
+_OnFinish: TypeAlias = Annotated[
+    OnFinish, Agree(agree.one_of(_ENDS, "{webhook: env:ALERT_URL}"), required_one_of(_ENDS))
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The ``run:`` block: requests in flight, requests a second, writes in flight, seconds a request."""
+    """The ``run:`` block: requests in flight, requests a second, writes in flight, seconds a request, who is told."""
 
     __pydantic_config__: ClassVar[Json] = written(example={"concurrency": 4})
 
@@ -466,6 +503,11 @@ class Limits:
     ] = 4.0
     write_concurrency: Annotated[Lanes, Key("writes in flight to one org")] = 1
     timeout: Annotated[float, Number(0, 3600, whole=False, above=True), Key("seconds a request may take")] = 120.0
+    on_finish: Annotated[_OnFinish | None, Key("who is told when a run has ended")] = None
+    alert: Annotated[
+        Literal["changes", "failures", "always"],
+        Key("when they are told: at new trouble and when it is gone, also at changes, or after every run"),
+    ] = "failures"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -143,14 +143,22 @@ def read_run(folder: Path) -> tuple[Mapping[str, Json], Reconciliation | None]:
 
 def last_rows(reports: Path, plan: str) -> tuple[ReportRow, ...]:
     """The rows of the newest run of a plan that reported any; empty where there is none."""
+    found = run_before(reports, plan)
+    return found.rows if found is not None else ()
+
+
+def run_before(reports: Path, plan: str, run_id: str = "") -> Reconciliation | None:
+    """What the newest apply of a plan came to, before the run of that id; None where there is none."""
     for path in sorted(reports.glob("*/run.json"), reverse=True):
+        if run_id and path.parent.name >= run_id:
+            continue
         try:
             run, found = read_run(path.parent)
         except InvalidInput:
             continue
         if run.get("plan") == plan and run.get("kind") == "apply" and found is not None:
-            return found.rows
-    return ()
+            return found
+    return None
 
 
 def told(error: BaseException) -> str:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from migrate.check.model import Reconciliation
     from migrate.migration import Migration
+    from migrate.plan.model import Plan
     from migrate.run.result import Result
-    from migrate.tree import Json
 
 
 _CAUSES_SHOWN = 20
@@ -36,12 +36,28 @@ _NOTED_SHOWN = 10
 @click.option("--yes", is_flag=True, help="Do not ask before writing.")
 @ONLY
 @click.option("--wait", default="0s", type=DURATION, help="How long to wait for another run to end, such as 10m.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where all is well and something was written.")
+@click.option("--allow-command", is_flag=True, help="Let the plan run the command of its run.on_finish.")
 @plan_options
 @global_options
-def apply(settings: Settings, plan_file: Path, yes: bool, only: str, wait: float, choice: PlanChoice) -> int:
+def apply(
+    settings: Settings,
+    plan_file: Path,
+    yes: bool,
+    only: str,
+    wait: float,
+    detailed_exitcode: bool,
+    allow_command: bool,
+    choice: PlanChoice,
+) -> int:
     """Copy: execute, verify, report. Picks up an interrupted run by itself."""
+    import os
+
     from migrate.change import seal
     from migrate.change.model import ChangeSet
+    from migrate.report.outcome import changes as changed
+    from migrate.report.outcome import outcome_tree
+    from migrate.run.on_finish import check
 
     saved = seal.read(plan_file) if is_change_set(plan_file) else None
     if saved and (only or choice.targets):
@@ -50,6 +66,7 @@ def apply(settings: Settings, plan_file: Path, yes: bool, only: str, wait: float
             next_action="give --target and --only to plan instead",
         )
     found = choice.load(Path(saved.plan_file) if saved else plan_file)
+    check(found.run.on_finish, os.environ, allowed=allow_command)
 
     async def work(migration: Migration) -> Result | None:
         await migration.until_free([target.target for target in saved.targets] if saved else choice.targets)
@@ -67,10 +84,31 @@ def apply(settings: Settings, plan_file: Path, yes: bool, only: str, wait: float
     give(
         settings,
         f"{text}\nRun {result.run_id}\nReport {page}",
-        lambda: run_tree(result.run_id, result.reconciliation, page),
+        lambda: outcome_tree(result.run_id, result.reconciliation, str(page)),
     )
     say(ended_early(result.troubles))
-    return Interrupted.exit_code if result.interrupted else result.exit_code
+    _tell(found, result, str(page))
+    if result.interrupted:
+        return Interrupted.exit_code
+    return result.exit_code or (2 if detailed_exitcode and changed(result.reconciliation) else 0)
+
+
+def _tell(plan: Plan, result: Result, page: str) -> None:
+    """Tells whom the plan names of a run, where there is something to tell."""
+    import os
+
+    from migrate.report.outcome import outcome_tree
+    from migrate.run.folder import run_before
+    from migrate.run.notice import due
+    from migrate.run.on_finish import tell
+
+    if plan.run.on_finish is None:
+        return
+    found = result.reconciliation
+    notice = due(plan.run.alert, found, run_before(plan.report.dir, plan.name, result.run_id))
+    if notice is not None:
+        trouble = tell(plan.run.on_finish, notice, outcome_tree(result.run_id, found, page), os.environ)
+        say(f"warning: {trouble}.\n" if trouble else "")
 
 
 def is_change_set(path: Path) -> bool:
@@ -131,14 +169,3 @@ def _causes(found: Reconciliation) -> list[str]:
 def _sum(total: Mapping[str, int], names: Sequence[str], whole: int) -> str:
     parts = [f"{total[name]} {name.replace('_', ' ')}" for name in names if total[name]]
     return f"{' + '.join(parts) or '0'} = {whole}"
-
-
-def run_tree(run_id: str, found: Reconciliation, page: object) -> Json:
-    """The summary of a run for ``--output json``."""
-    return {
-        "run": run_id,
-        "totals": dict(found.totals),
-        "consistent": found.consistent,
-        "exit_code": found.exit_code,
-        "report": str(page),
-    }
