@@ -1,4 +1,4 @@
-"""Copies workbooks and data models between Sigma organizations, and proves that the copy is right.
+"""Copies workbooks, data models and reports between Sigma organizations, and proves that the copy is right.
 
 The street, in the order data flows:
 

@@ -36,7 +36,7 @@ from migrate.version import __version__
 @click.version_option(__version__, prog_name="sigma-migrate")
 @global_options
 def cli(_settings: Settings) -> None:
-    """Copies workbooks and data models between Sigma organizations, and proves that the copy is right."""
+    """Copies workbooks, data models and reports between Sigma organizations, and proves that the copy is right."""
 
 
 for _command in (

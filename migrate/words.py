@@ -1,6 +1,6 @@
 """The vocabulary of the street: every set of words that more than one station uses, once.
 
-What differs between two kinds of documents is a row in a table, never a subclass.
+What differs between kinds of documents is a row in a table (``migrate.kinds``), never a subclass.
 """
 
 from typing import Literal, get_args

@@ -9,7 +9,7 @@ connection       name or id                              name or id
 path             DB.SCHEMA.*, ["DB","A.B","*"], or       a path likewise
                  CONNECTION: DB.SCHEMA.* where several
                  connections are mapped
-workbook         name, glob, re:…, id or Folder/Name     stays empty
+workbook report  name, glob, re:…, id or Folder/Name     stays empty
 data_model       likewise: copies it; with a target      an existing data model, which is used instead
 exclude          name, glob, re:…, id, Folder/Name or    empty, or allow_empty: it may match nothing
                  Folder/
@@ -223,7 +223,7 @@ def _may_be_empty(row: Row) -> bool:
 
 
 def selector_keys(text: str) -> dict[str, str]:
-    """The keys of the rule that the source cell of a workbook, data_model or exclude row stands for."""
+    """The keys of the rule that the source cell of a workbook, report, data_model or exclude row stands for."""
     names = split_path(text)
     if UUID.fullmatch(text):
         return {"id": text}

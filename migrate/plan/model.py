@@ -176,7 +176,7 @@ class Select:
     exclude: Annotated[tuple[Selector, ...], Key("what to leave out of it")] = ()
     dependencies: Annotated[
         Literal["include", "existing"],
-        Key("include copies the data models a workbook reads; existing wants them mapped"),
+        Key("include copies the data models that a document reads; existing wants them mapped"),
     ] = "include"
 
 

@@ -315,5 +315,5 @@ def exit_words(code: int) -> str:
 
 
 def kind(row: ReportRow) -> str:
-    """``workbook`` or ``data model``."""
+    """Its kind in words, such as ``data model``."""
     return KINDS.get(str(row.type), str(row.type))

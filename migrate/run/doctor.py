@@ -143,6 +143,9 @@ def _listing(alias: str, inventory: Inventory) -> Iterator[Check]:
         f"{len(inventory.folders)} folders, {len(inventory.connections)} connections"
     )
     yield Check(org=alias, what="reading", verdict="ok", detail=detail)
+    for problem in inventory.lacks.values():
+        action = REASONS[problem.code].fix
+        yield Check(org=alias, what="reading", verdict="not_verifiable", detail=problem.message, next_action=action)
     for problem in inventory.unreadable:
         action = "give the credential the right to list them, if the plan maps any"
         yield Check(

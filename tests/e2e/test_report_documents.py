@@ -289,3 +289,21 @@ async def test_a_csv_plan_names_reports(scene, tmp_path):
     plan = replace(plan, run=FAST, state=f"sqlite:///{tmp_path}/state.db", report=report)
     result = await setting.stage.run(plan)
     assert sorted(row.type for row in result.reconciliation.rows) == ["data-model", "report"]
+
+
+async def test_an_organization_that_knows_no_files_of_that_kind_is_read_all_the_same(scene):
+    setting = scene(reports="absent")
+    refused = Fault(action="status", status=400, org="group", method="GET", path="/v2/files$", nth=3)
+    setting.stage.sandbox.faults.add(refused)
+    result = await setting.run()
+    assert setting.stage.sandbox.faults.dump()[0]["struck"] == 1
+    assert result.reconciliation.totals["group"]["created"] == 2
+
+
+async def test_doctor_says_that_an_organization_has_no_reports(scene):
+    setting = scene(reports="off")
+    async with setting.stage.migration(setting.plan()) as migration:
+        checks = await migration.doctor()
+    (told,) = [one for one in checks if "reports cannot be listed" in one.detail]
+    assert (told.org, told.verdict) == ("group", "not_verifiable")
+    assert "1 data model, 2 workbooks, 1 report" in " ".join(one.detail for one in checks if one.org == "acme_au")
