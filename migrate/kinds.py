@@ -25,7 +25,8 @@ class DocumentKind:
     documents read its elements by id, so that these are followed where the server gives others, it can be mapped to an
     existing one, and ``documentVersion`` guards its flat form. ``sources`` and ``parts`` say how the lists below a
     document are paged, ``queries`` whether one list holds those of all elements. ``optional``: an organization may lack
-    the feature, so that a refusal to list it is no failure.
+    the feature, so that a refusal to list it is no failure. ``closed``: its schema lists all kinds of elements and
+    sources that there are.
     """
 
     kind: Kind
@@ -42,6 +43,7 @@ class DocumentKind:
     parts: Paging
     queries: bool
     optional: bool = False
+    closed: bool = False
 
     @property
     def verify(self) -> str:
@@ -68,6 +70,7 @@ _ROWS = (
         sources="pageSize",
         parts="limit",
         queries=False,
+        closed=True,
     ),
     DocumentKind(
         kind="workbook",

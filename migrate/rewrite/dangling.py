@@ -6,27 +6,43 @@ was deleted lives on in actions. Sigma refuses such a document; ``policy.danglin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
+from xml.sax.saxutils import escape
 
-from migrate.bundle.document import Document, Element, objects
+from migrate.bundle.document import Document, Element, document_of, objects
 from migrate.rewrite.catalogue.walk import Seen
+from migrate.rewrite.text.layout import read_layout
 from migrate.tree import Json, Path
 
-_WRITTEN: Final = ("tableElementId", "formElementId", "tabbedContainerElementId", "table", "form", "tabbedContainer")
+_WRITTEN: Final = (
+    *("tableElementId", "formElementId", "tabbedContainerElementId", "pluginElementId", "codeElementId"),
+    *("chatElementId", "table", "form", "tabbedContainer", "pluginElement"),
+)
+_EMPTY_PAGE: Final = re.compile(r"""<Page\b(?:[^<>"']|"[^"]*"|'[^']*')*?(?:/>|>\s*</Page>)\s*""")
+_SHOWN: Final = 10  # places of a layout that are told
 _CHOSEN: Final = ("filters", "targets")
 
 
 class Dangling(NamedTuple):
-    """One reference that leads nowhere: where it stands, what it is, and the list entry to leave out, if any can be."""
+    """One reference that leads nowhere: where it stands, what it is, and what can be left out, if anything can.
+
+    That is a list ``entry``, or a ``cut`` out of the text at ``path``.
+    """
 
     path: Path
     what: str
-    entry: Path | None
+    entry: Path | None = None
+    cut: tuple[int, int] | None = None
 
 
-def dangling(document: Document, seen: Seen) -> Iterator[Dangling]:
-    """Every reference of a body to an element or column that is not in it. ``seen`` is what ``look`` saw of it."""
+def dangling(document: Document, seen: Seen, models: Mapping[str, Json] = MappingProxyType({})) -> Iterator[Dangling]:
+    """Every reference of a body to an element or column that is not in it, or to a control of a model that is not.
+
+    ``seen`` is what ``look`` saw of it, ``models`` are the bodies of data models by id, as far as they are known.
+    """
     elements = document.by_id
     for element in document.elements:
         source = element.node.get("source")
@@ -38,11 +54,53 @@ def dangling(document: Document, seen: Seen) -> Iterator[Dangling]:
         for key in _CHOSEN:
             yield from _chosen(element, key, elements)
         for path, item in element.listed("relationships"):
-            target = item.get("targetElementId")
-            if isinstance(target, str) and target not in elements:
-                what = f"a relationship leads to element {target!r}, which is not in the document"
-                yield Dangling((*path, "targetElementId"), what, None)
-    yield from _acting(elements, seen)
+            yield from _related(element, path, item, elements)
+    if "control" in seen.kinds:
+        yield from _driving(document, models)
+    yield from _acting(document, seen)
+    yield from _placed(document)
+
+
+def _related(element: Element, path: Path, item: Json, elements: Mapping[str, Element]) -> Iterator[Dangling]:
+    """A relationship to an element that is not there, or over columns that are not; it can be left out."""
+    name = item.get("targetElementId")
+    if not isinstance(name, str):
+        return
+    target = elements.get(name)
+    if target is None:
+        what = f"a relationship leads to element {name!r}, which is not in the document"
+        yield Dangling((*path, "targetElementId"), what, path)
+        return
+    for at, pair in objects(item, "keys"):
+        for key, holder in (("sourceColumnId", element), ("targetColumnId", target)):
+            column = pair.get(key)
+            if isinstance(column, str) and "columns" in holder.node and not _has(holder, column):
+                what = f"a relationship of {element.id!r} uses column {column!r}, which {holder.id!r} does not have"
+                yield Dangling((*path, "keys", at, key), what, path)
+
+
+def _placed(document: Document) -> Iterator[Dangling]:
+    """Pages and places of the layout for what is not there; an empty page can be left out.
+
+    The flat form keeps an empty page for one that it omits (sigma-news 3).
+    """
+    text = document.body.get("layout")
+    if not isinstance(text, str):
+        return
+    layout = read_layout(text)
+    for name in [name for name in layout.elements if name not in document.by_id][:_SHOWN]:
+        yield Dangling(("layout",), f"the layout places element {name!r}, which is not in the document")
+    known = {surface.id for surface in document.surfaces}
+    for name in [name for name in layout.pages if name not in known][:_SHOWN]:
+        what = f"the layout draws page {name!r}, which is not in the document"
+        yield Dangling(("layout",), what, cut=_empty_page(text, name))
+
+
+def _empty_page(layout: str, name: str) -> tuple[int, int] | None:
+    """Where the empty page of that id stands in a layout; None where it is not empty, or not found for certain."""
+    spelled = rf"""\bid=["']{re.escape(escape(name))}["']"""
+    found = [tag for tag in _EMPTY_PAGE.finditer(layout) if re.search(spelled, tag[0])]
+    return found[0].span() if len(found) == 1 else None
 
 
 def _read(source: Json, path: Path) -> Iterator[tuple[Path, str]]:
@@ -65,8 +123,8 @@ def _chosen(element: Element, key: str, elements: Mapping[str, Element]) -> Iter
         entry = (*element.path, key, index)
         source = item.get("source")
         where, holder = (("source",), source) if isinstance(source, dict) else ((), item)
-        name = holder.get("elementId")
-        if not isinstance(name, str) or "dataModelId" in holder:
+        name = holder.get("elementId", element.id if key == "filters" and holder is item else None)
+        if not isinstance(name, str) or "dataModelId" in holder or (name == element.id and element.kind == "control"):
             continue
         target = elements.get(name)
         if target is None:
@@ -83,12 +141,95 @@ def _has(element: Element, column: str) -> bool:
     return any(item.get("id") == column for _at, item in objects(element.node, "columns"))
 
 
-def _acting(elements: Mapping[str, Element], seen: Seen) -> Iterator[Dangling]:
-    """Effects of actions on elements that are not there."""
+def _acting(document: Document, seen: Seen) -> Iterator[Dangling]:
+    """Effects of actions on elements or controls that are not there; columns that are not are mended before."""
     for path, effect in seen.objects.get("effect", ()):
-        for key in _WRITTEN:
-            name = effect.get(key)
-            if isinstance(name, str) and name not in elements:
-                entry = path if path and isinstance(path[-1], int) else None
-                what = f"an action ({effect['effect']}) uses element {name!r}, which is not in the document"
-                yield Dangling((*path, key), what, entry)
+        entry = path if path and isinstance(path[-1], int) else None
+        for where, what in _effects(effect, document):
+            message = f"an action ({effect['effect']}) uses {what}, which is not in the document"
+            yield Dangling((*path, *where), message, entry)
+
+
+def _effects(effect: Mapping[str, Json], document: Document) -> Iterator[tuple[Path, str]]:
+    """What an effect uses that is not there, and where in it."""
+    elements, controls = document.by_id, document.controls
+    for key in _WRITTEN:
+        name = effect.get(key)
+        if isinstance(name, str) and name not in elements:
+            yield (key,), f"element {name!r}"
+    for where, node in _objects(effect, ()):
+        name = node.get("control") if node is effect or node.get("type") == "control" else None
+        if isinstance(name, str) and name not in controls and name not in elements:
+            yield (*where, "control"), f"control {name!r}"
+        name = node.get("element") if node.get("type") == "element" else None
+        if isinstance(name, str) and name not in elements:
+            yield (*where, "element"), f"element {name!r}"
+    scope = effect.get("scope")
+    name = scope.get("controlId") if isinstance(scope, dict) else None
+    if isinstance(name, str) and name not in controls:
+        yield ("scope", "controlId"), f"control {name!r}"
+
+
+def _objects(node: Json, path: Path) -> Iterator[tuple[Path, Mapping[str, Json]]]:
+    if isinstance(node, dict):
+        yield path, node
+    for step, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        if isinstance(value, dict | list):
+            yield from _objects(value, (*path, step))
+
+
+def _driving(document: Document, models: Mapping[str, Json]) -> Iterator[Dangling]:
+    """Controls that drive one of a model which is not there, or of one that does not feed them (sigma-specs 3.7)."""
+    for element in document.elements:
+        for index, item in objects(element.node, "parameters"):
+            model, name = item.get("dataModelId"), item.get("controlId")
+            if not isinstance(model, str) or model not in models:
+                continue
+            entry = (*element.path, "parameters", index)
+            if name not in document_of(models[model]).controls:
+                what = f"control {element.id!r} drives control {name!r}, which its data model does not have"
+                yield Dangling((*entry, "controlId"), what, entry)
+            elif model not in _made_of(document, _fed_by(document, element), models, model):
+                what = f"control {element.id!r} drives a control of a data model from which its values are not made"
+                yield Dangling((*entry, "dataModelId"), what, entry)
+
+
+def _fed_by(document: Document, control: Element) -> Iterable[Json]:
+    """The sources of what a control's values come from; of all elements where it lists none."""
+    source = control.node.get("source")
+    if isinstance(source, dict) and source.get("kind") == "source":
+        return [source.get("source")]
+    return [element.node.get("source") for element in document.elements] if source or not _lists(control) else []
+
+
+def _lists(control: Element) -> bool:
+    return control.node.get("controlType") in ("list", "segmented", "hierarchy", "drill")
+
+
+def _made_of(document: Document, sources: Iterable[Json], models: Mapping[str, Json], wanted: str) -> frozenset[str]:
+    """The data models that these sources are made from, through elements and other models.
+
+    With ``wanted`` where a model whose body nobody knows is among them: it may be made from that one, too.
+    """
+    found: set[str] = set()
+    todo = [(document, source) for source in sources]
+    done: set[tuple[int, str]] = set()
+    while todo:
+        home, source = todo.pop()
+        if isinstance(source, list):
+            todo += [(home, item) for item in source]
+        if not isinstance(source, dict):
+            continue
+        model = source.get("dataModelId")
+        if isinstance(model, str):
+            found.add(model)
+            if model not in models:
+                return frozenset({wanted})
+            home = document_of(models[model])
+        for key in ("elementId", "from"):
+            element = home.by_id.get(str(source.get(key)))
+            if element is not None and (id(home.body), element.id) not in done:
+                done.add((id(home.body), element.id))
+                todo.append((home, element.node.get("source")))
+        todo += [(home, value) for value in source.values() if isinstance(value, dict | list)]
+    return frozenset(found)

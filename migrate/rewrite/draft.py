@@ -9,6 +9,7 @@ from pathlib import PurePath
 from migrate.bundle.document import document_of
 from migrate.bundle.spec import Spec
 from migrate.errors import MigrateError, Problem
+from migrate.kinds import KINDS
 from migrate.plan.match import map_folder
 from migrate.rewrite.audit import Suspect, judged
 from migrate.rewrite.catalogue.recognition import looks_foreign
@@ -30,6 +31,7 @@ from migrate.rewrite.resolvers.prefixes import follow
 from migrate.rewrite.resolvers.sources import SETTLE as SOURCES
 from migrate.rewrite.resolvers.statements import SETTLE as STATEMENTS
 from migrate.rewrite.rules import Ruled, ruled
+from migrate.rewrite.schema import strange
 from migrate.rewrite.text.url import urls
 from migrate.text import split_path
 from migrate.tree import Path
@@ -99,8 +101,11 @@ def _drafted(spec: Spec, context: TargetContext, target: str) -> Draft:
     )
     drafting.changes += [*mends, *rule.changes]
     document = document_of(mended_body)
-    for found in dangling(document, seen):
-        drafting.dangling(found.path, found.what, found.entry)
+    for found in dangling(document, seen, context.sources.bodies):
+        drafting.dangling(found.path, found.what, found.entry, found.cut)
+    for place, sentence in strange(document) if KINDS[spec.key.kind].closed else ():
+        fix = "make it anew in Sigma, or correct the file that the document was read from"
+        drafting.unsupported_at(place, "not_in_schema", f"{sentence}; Sigma refuses that", fix)
     for site in seen.sites:
         _resolve(site, drafting)
     close_empty_rules(drafting)

@@ -135,12 +135,15 @@ class Drafting:
         self.refusals.append(self._problem(site.path, "security_unmapped", message, fix))
         return False
 
-    def dangling(self, path: Path, message: str, entry: Path | None) -> None:
-        """Something leads nowhere in the source already; ``entry`` is what can be left out, where anything can."""
+    def dangling(self, path: Path, message: str, entry: Path | None, cut: Span | None = None) -> None:
+        """Something leads nowhere in the source already; ``entry`` or ``cut`` can be left out, where anything can."""
         fix = "mend the document in the source, or say in policy.dangling what is to be done"
         policy = self.context.policy.dangling
-        if policy == "drop" and entry is not None:
-            self.edits.drop(entry)
+        if policy == "drop" and (entry is not None or cut is not None):
+            if entry is not None:
+                self.edits.drop(entry)
+            if cut is not None:
+                self.edits.part(path, cut, "")
             self.residual("dangling_reference", f"{message}; left out", "check what it did in the source", path)
         elif policy == "report":
             self.residual("dangling_reference", f"{message}; Sigma may refuse the document", fix, path)

@@ -117,6 +117,15 @@ def _unplaced(document: Document, _seen: Seen) -> Iterator[Residual]:
             yield Residual(code="not_placed", message=message, next_action=_LOOK, path=element.path)
 
 
+def _overlapping(document: Document, _seen: Seen) -> Iterator[Residual]:
+    """Sigma refuses elements on top of one another only sometimes, and else does not draw one (sigma-news 3)."""
+    layout = document.body.get("layout")
+    for one, other in read_layout(layout).overlaps if isinstance(layout, str) else ():
+        message = f"elements {one!r} and {other!r} overlap; Sigma may refuse that, or not draw one of them"
+        action = "move one of them in the source"
+        yield Residual(code="elements_overlap", message=message, next_action=action, path=("layout",))
+
+
 def _shrunk_text(document: Document, seen: Seen) -> Iterator[Residual]:
     for path, _text in seen.texts["empty-lines"]:
         if at(document.body, path[:-1]).get("kind") == "text":
@@ -133,6 +142,7 @@ _DETECTORS: tuple[tuple[str, str, Sign | None, Detect], ...] = (
     ("", "visibility", None, _hidden_titles),
     ("control", "", None, _shared_controls),
     ("", "layout", None, _unplaced),
+    ("", "layout", None, _overlapping),
     ("", "", "empty-lines", _shrunk_text),
 )
 """An element kind, an object key and a sign of texts without which there is no such loss, and the detector."""

@@ -114,7 +114,7 @@ async def prepare(
     view = replace(view, missing=looked.problems)
     changes = decide(view)
     warnings = _warnings(context, side, snapshot, unmatched(plan, context, drafts.values()))
-    told = (*_dropped(view), *alike(main_actions(changes.waves), view), *_raw(drafts.values()))
+    told = (*_dropped(view), *alike(main_actions(changes.waves), view), *_foretold(drafts.values()))
     return Prepared(
         plan=plan,
         target=target,
@@ -323,13 +323,16 @@ def _mapped(context: TargetContext, keys: Iterable[Key]) -> dict[Key, Copied]:
     }
 
 
-def _raw(drafts: Iterable[Draft]) -> list[str]:
-    """A sentence for every statement that uses what Sigma is about to switch off."""
+_FORETOLD = frozenset({"sql_raw_deprecated", "elements_overlap", "shared_control_id"})
+
+
+def _foretold(drafts: Iterable[Draft]) -> list[str]:
+    """A sentence for everything of a document that Sigma may refuse, or is about to switch off."""
     return [
         f"{draft.key.kind} {draft.name!r}: {residual.message}"
         for draft in drafts
         for residual in draft.residuals
-        if residual.code == "sql_raw_deprecated"
+        if residual.code in _FORETOLD
     ]
 
 

@@ -17,6 +17,7 @@ _BY_MESSAGE = (
         "wrong_generation",
     ),
     (r"is not placed in layout|duplicate layout element id|layout parent not found", "layout_refused"),
+    (r"element collisions found", "elements_overlap"),
     (r"does not belong to this (organization|workbook)", "not_of_this_org"),
     (r"no matching record", "not_found"),
 )

@@ -79,9 +79,8 @@ async def test_every_document_arrives_or_says_why(stage, here, there, policy):
         if here == there and layout is not None:
             assert stored(copy)["layout"] == layout, label
     assert set(unable) <= set(made.refused) | UNABLE.get((here, there), set()), unable
-    new = [
-        inode for key, inode in target.inodes.items() if key not in before and inode.type in ("workbook", "data-model")
-    ]
+    kinds = ("workbook", "data-model", "report")
+    new = [inode for key, inode in target.inodes.items() if key not in before and inode.type in kinds]
     assert len(new) == len(rows) - len(unable), "nothing was made twice"
     assert setting.sandbox.evidence.writes("source") == [], "the source was never written to"
 

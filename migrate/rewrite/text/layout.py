@@ -7,14 +7,19 @@ keeps its page and element ids, so its layout travels byte for byte; what is rea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from heapq import heappop, heappush
+from itertools import groupby, islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+_SHOWN = 5  # overlaps that are told
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _SPAN = re.compile(r"\s*(-?\d{1,9})\s*/\s*(-?\d{1,9})\s*\Z")
 
@@ -59,7 +64,37 @@ class Layout:
             seen.add(element)
         return tuple(again)
 
+    @property
+    def overlaps(self) -> tuple[tuple[str, str], ...]:
+        """The first few pairs of elements of one grid that lie on one another."""
+        grids = groupby((one for one in self.places if one.box), key=lambda one: one.parent)
+        return tuple(islice((pair for _, placed in grids for pair in _overlapping(list(placed))), _SHOWN))
 
+
+def _overlapping(placed: Sequence[Placed]) -> Iterator[tuple[str, str]]:
+    """Pairs of elements of a grid that lie on one another, each element once.
+
+    A sweep from top to bottom: those that are open stand side by side, so that only the two neighbours can be hit.
+    """
+    open_: list[tuple[int, int, str]] = []
+    closing: list[tuple[int, tuple[int, int, str]]] = []
+    boxes = ((*one.box, one.element) for one in placed if one.box and one.box[0] < one.box[1])
+    for left, right, top, bottom, element in sorted(boxes, key=lambda box: (box[2], box[0])):
+        if top >= bottom:
+            continue
+        while closing and closing[0][0] <= top:
+            del open_[bisect_left(open_, heappop(closing)[1])]
+        place = bisect_left(open_, (left, right, element))
+        near = open_[max(0, place - 1) : place + 1]
+        hit = next((each for each in near if each[0] < right and left < each[1]), None)
+        if hit is not None:
+            yield hit[2], element
+        else:
+            open_.insert(place, (left, right, element))
+            heappush(closing, (bottom, (left, right, element)))
+
+
+@lru_cache(maxsize=4)  # several detectors look at the layout of one document
 def read_layout(text: str | None) -> Layout:
     """What a layout string names. Never raises: a layout that is no XML has a ``problem``."""
     if text is None or not text.strip():
