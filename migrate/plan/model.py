@@ -492,6 +492,19 @@ _OnFinish: TypeAlias = Annotated[
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """What a wave of targets must come to before the next one begins."""
+
+    __pydantic_config__: ClassVar[Json] = written(example={"after": "every", "targets_percent": 5})
+
+    documents_percent: Annotated[
+        Percent, Key("the share of a wave's documents that may be failed, blocked or different")
+    ] = 0.0
+    targets_percent: Annotated[Percent, Key("the share of a wave's targets that may have failed")] = 0.0
+    after: Annotated[Literal["first", "every"], Key("the waves that must pass it")] = "first"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """The ``run:`` block: requests in flight, requests a second, writes in flight, seconds a request, who is told."""
 
@@ -503,6 +516,7 @@ class Limits:
     ] = 4.0
     write_concurrency: Annotated[Lanes, Key("writes in flight to one org")] = 1
     timeout: Annotated[float, Number(0, 3600, whole=False, above=True), Key("seconds a request may take")] = 120.0
+    gate: Annotated[Gate, Key("what a wave of targets must come to before the next one begins")] = Gate()
     on_finish: Annotated[_OnFinish | None, Key("who is told when a run has ended")] = None
     alert: Annotated[
         Literal["changes", "failures", "always"],

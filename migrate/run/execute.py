@@ -13,7 +13,7 @@ from migrate.change.view import described, ids_of
 from migrate.check.levels import Landed, Sides
 from migrate.check.model import Finding
 from migrate.check.verify import verify
-from migrate.errors import MigrateError, OutcomeUnknown, Refused, classified
+from migrate.errors import MigrateError, OutcomeUnknown, Refused, SafetyStop, classified
 from migrate.inventory.crawl import crawl
 from migrate.inventory.model import Inventory, Key
 from migrate.ledger.book import Book
@@ -24,6 +24,7 @@ from migrate.rewrite.bind import bind, unbound
 from migrate.rewrite.mapping import counterparts
 from migrate.rewrite.model import Copied, IdMap
 from migrate.run.clients import Clients
+from migrate.run.gates import Ended, ended, passed, stopped
 from migrate.run.planning import TARGETS_AT_ONCE, Planned
 from migrate.run.prepare import Prepared
 from migrate.sigma.workers import each
@@ -42,9 +43,17 @@ class Worked:
 
 
 async def work(clients: Clients, planned: Planned, book: Book, run: RunContext, done: dict[str, Worked]) -> None:
-    """Works on every target, wave by wave; ``done`` gets each target's result the moment there is one."""
+    """Works on every target, wave by wave; ``done`` gets each target's result the moment there is one.
+
+    A wave begins only where the one before it passed its gate; what is held back is ``not_attempted``, with why.
+    """
+    plan = clients.plan
 
     async def one(target: TargetChanges) -> None:
+        held = stopped(plan.policy, _ended(done))
+        if held is not None:
+            done[target.target] = Worked(outcomes=unattempted(target, held), trouble=held)
+            return
         lost = planned.lost.get(target.target)
         if lost is not None:
             done[target.target] = Worked(outcomes=unattempted(target, lost), trouble=lost)
@@ -59,8 +68,23 @@ async def work(clients: Clients, planned: Planned, book: Book, run: RunContext, 
         if not run.stop():
             done[target.target] = await checked(clients, planned.source, prepared, book, outcomes, run)
 
-    for wave in _in_waves(clients.plan, planned.changes.targets):
+    shut: SafetyStop | None = None
+    for number, wave in enumerate(_in_waves(plan, planned.changes.targets), start=1):
+        if shut is not None:
+            done |= {later.target: Worked(outcomes=unattempted(later, shut), trouble=shut) for later in wave}
+            continue
         await each(wave, one, workers=TARGETS_AT_ONCE)
+        here = {target.target: done[target.target] for target in wave if target.target in done}
+        shut = passed(plan.run.gate, number, _ended(here))
+
+
+def _ended(done: Mapping[str, Worked]) -> dict[str, Ended]:
+    """How the targets ended that are done; what was held back did not end."""
+    return {
+        target: ended(worked.outcomes, worked.findings, worked.trouble)
+        for target, worked in done.items()
+        if worked.trouble is None or worked.trouble.code != "held_back"
+    }
 
 
 def _in_waves(plan: Plan, targets: Sequence[TargetChanges]) -> list[list[TargetChanges]]:

@@ -9,6 +9,8 @@ import yaml
 from staging import FAST
 
 from migrate import Plan
+from migrate.plan.model import Gate
+from migrate.sandbox.faults import Fault
 
 pytestmark = pytest.mark.anyio
 
@@ -87,7 +89,7 @@ async def test_every_tenant_gets_its_own_names(stage, builtin_world):
 
 async def test_a_tenant_that_cannot_be_reached_leaves_the_others_alone(stage, builtin_world):
     setting = stage(builtin_world())
-    plan = pack(setting, ROWS)
+    plan = pack(setting, ROWS | {"emea": ROWS["emea"].replace(",1,", ",2,")})
     setting.environ["SIGMA_EMEA_CLIENT_SECRET"] = "f" * 64
     result = await setting.run(plan)
     assert result.reconciliation.totals["group"]["created"] > 3
@@ -97,3 +99,49 @@ async def test_a_tenant_that_cannot_be_reached_leaves_the_others_alone(stage, bu
     assert any("emea is left out" in warning for warning in result.reconciliation.warnings)
     assert result.exit_code == 5
     assert not setting.sandbox.evidence.writes("emea")
+
+
+async def test_a_canary_that_fails_holds_back_the_next_wave_and_the_next_run_goes_on(stage, builtin_world):
+    setting = stage(builtin_world())
+    plan = pack(setting, ROWS)
+    setting.sandbox.faults.add(Fault(action="status", org="emea", method="POST", path="/spec$", count=1, status=400))
+    result = await setting.run(plan)
+    totals = result.reconciliation.totals
+    assert totals["emea"]["failed"] == 1
+    made = totals["emea"]["created"]
+    assert totals["group"]["not_attempted"] == totals["group"]["in_scope"] > 3
+    rows = [row for row in result.reconciliation.rows if row.target == "group"]
+    assert {row.reason_code for row in rows} == {"held_back"}
+    assert "wave 1 did not pass its gate" in rows[0].reason
+    assert "emea" in rows[0].reason
+    assert result.exit_code == 9
+    assert not setting.sandbox.evidence.writes("group")
+    again = await setting.run(plan)
+    totals = again.reconciliation.totals
+    assert again.exit_code == 0
+    assert totals["group"]["created"] == totals["group"]["in_scope"]
+    assert totals["emea"]["created"] == totals["emea"]["in_scope"] - made > 0
+
+
+async def test_a_gate_that_allows_it_lets_the_next_wave_begin(stage, builtin_world):
+    setting = stage(builtin_world())
+    plan = pack(setting, ROWS)
+    plan = replace(plan, run=replace(plan.run, gate=Gate(documents_percent=50, targets_percent=100)))
+    setting.sandbox.faults.add(Fault(action="status", org="emea", method="POST", path="/spec$", count=1, status=400))
+    result = await setting.run(plan)
+    totals = result.reconciliation.totals
+    assert totals["group"]["created"] == totals["group"]["in_scope"]
+    assert result.exit_code == 1
+
+
+async def test_stop_means_that_no_other_target_is_begun(stage, builtin_world):
+    setting = stage(builtin_world())
+    plan = pack(setting, ROWS)
+    gate = Gate(documents_percent=100, targets_percent=100)
+    plan = replace(plan, run=replace(plan.run, gate=gate), policy=replace(plan.policy, on_error="stop"))
+    setting.sandbox.faults.add(Fault(action="status", org="emea", method="POST", path="/spec$", count=1, status=400))
+    result = await setting.run(plan)
+    rows = [row for row in result.reconciliation.rows if row.target == "group"]
+    assert {row.reason_code for row in rows} == {"held_back"}
+    assert "policy.on_error is stop" in rows[0].reason
+    assert not setting.sandbox.evidence.writes("group")
