@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from migrate.change.actions import Action
 from migrate.inventory.model import Key
@@ -12,12 +13,50 @@ from migrate.words import OutcomeName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeChange:
+    """A document that this plan copied before and no longer selects (``left_scope``), or that is ``new`` to it.
+
+    ``source_path`` is where it stood when it was selected last, ``why`` a word for what happened and ``reason`` the
+    sentence. ``since`` is when an earlier run found it out of scope, empty where this one is the first.
+    """
+
+    target: str
+    change: Literal["left_scope", "new"]
+    kind: str
+    source_id: str
+    name: str
+    source_path: str = ""
+    target_id: str = ""
+    why: str = ""
+    reason_code: str = ""
+    reason: str = ""
+    next_action: str = ""
+    since: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotCopied:
+    """What the selection takes and nobody copies: a dataset, a template …, and what to do about it."""
+
+    kind: str
+    source_id: str
+    name: str
+    source_path: str
+    reason_code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetChanges:
-    """The actions for one target, in waves: all of a wave may run at once."""
+    """The actions for one target, in waves: all of a wave may run at once.
+
+    ``scope_changes`` is the selection against last time, ``copied_before`` how many of its copies were in scope then.
+    """
 
     target: str
     organization_id: str
     waves: tuple[tuple[Action, ...], ...] = ()
+    scope_changes: tuple[ScopeChange, ...] = ()
+    copied_before: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +77,7 @@ class ChangeSet:
     made_from: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
+    not_copied: tuple[NotCopied, ...] = ()
     seal: str = ""
 
 

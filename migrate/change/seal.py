@@ -25,7 +25,7 @@ _FIRST = "sigma-migrate.changes/1"
 SCHEMAS = (SCHEMA, _FIRST)
 """What can be read."""
 
-_BESIDE = ("seal", "created_at", "made_from", "warnings", "left_out")
+_BESIDE = ("seal", "created_at", "made_from", "warnings", "left_out", "not_copied")
 """What the seal does not cover: when it was made, from what, and what was worth a warning."""
 
 

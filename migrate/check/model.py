@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Literal
 
+from migrate.change.model import NotCopied, ScopeChange
 from migrate.inventory.model import Key
 from migrate.tree import Json
 from migrate.words import GOOD_OUTCOMES, GOOD_VERDICTS, LANDED, Kind, LevelResult, OutcomeName, Verdict
@@ -211,3 +212,7 @@ class Reconciliation:
     """Every entry of the plan's map with what it did."""
     left_out: Mapping[str, int] = field(default_factory=dict)
     """How many documents the selection passed over, by why: ``personal``, ``excluded``, ``archived``."""
+    scope_changes: tuple[ScopeChange, ...] = ()
+    """What was copied before and is not selected any more, and what is new."""
+    not_copied: tuple[NotCopied, ...] = ()
+    """What the selection takes beside documents, and nobody copies."""

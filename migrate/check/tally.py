@@ -76,6 +76,8 @@ def tally(
         coverage=coverage(outcomes),
         warnings=changes.warnings,
         left_out=changes.left_out,
+        not_copied=changes.not_copied,
+        scope_changes=tuple(one for target in changes.targets for one in target.scope_changes),
     )
 
 
@@ -107,7 +109,8 @@ def _totals(target: str, changes: ChangeSet, rows: Sequence[ReportRow]) -> dict[
     total = {"in_scope": len(in_scope(changes, target))}
     total |= {name: sum(row.outcome == name for row in mine) for name in OUTCOMES}
     total |= {name: sum(row.verdict == name for row in mine) for name in VERDICTS}
-    return total
+    moved = [one.change for t in changes.targets if t.target == target for one in t.scope_changes]
+    return total | {"left_scope": moved.count("left_scope"), "new": moved.count("new")}
 
 
 def _waves(changes: ChangeSet) -> Mapping[tuple[str, Key], int]:
@@ -206,7 +209,7 @@ def coverage(outcomes: Sequence[Outcome]) -> tuple[Mapping[str, Json], ...]:
 _NO_ACCESS = ("unauthorized", "bad_credentials", "access", "identity_unproven")
 _FILE_CODES = ("file_trouble", "disk_full", "no_permission", "read_only_place", "file_in_the_way", "too_many_files")
 RUN_STOPPED: Mapping[str, int] = {
-    **dict.fromkeys(("breaker", "held_back", "wrong_org", "safety_stop"), SafetyStop.exit_code),
+    **dict.fromkeys(("breaker", "held_back", "wrong_org", "safety_stop", "scope_shrunk"), SafetyStop.exit_code),
     **dict.fromkeys(_NO_ACCESS, AccessError.exit_code),
     **dict.fromkeys(_FILE_CODES, FileError.exit_code),
     "lock_held": LockHeld.exit_code,

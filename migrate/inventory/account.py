@@ -10,10 +10,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from types import MappingProxyType
 
 from migrate.errors import Problem
-from migrate.inventory.model import Inventory, Item
-from migrate.plan.match import selects
+from migrate.inventory.model import Inventory, Item, Key
+from migrate.plan.match import selects, within
 from migrate.plan.model import Select, Selector
 from migrate.text import join_path, split_path, visible
 
@@ -21,20 +22,27 @@ Lines = Mapping[str, tuple[str, int, int]]
 """Place in the plan -> file, line, column."""
 
 
-def idle_rules(select: Select, inventory: Inventory, lines: Lines) -> tuple[Problem, ...]:
+Before = Mapping[Key, tuple[str, ...]]
+"""A document that was selected before -> the folder it stood in then."""
+
+
+def idle_rules(
+    select: Select, inventory: Inventory, lines: Lines, before: Before = MappingProxyType({})
+) -> tuple[Problem, ...]:
     """A problem for every rule of ``include`` and ``exclude`` that takes no document of the source.
 
     ``allow_empty`` rules are left out, and an ``exclude`` whose folder is there but holds no document, since it does
-    what it says. Each problem names the nearest name that exists.
+    what it says. Each problem names where the documents stand that the rule took ``before``, else the nearest name.
     """
     rules = [("include", number, rule) for number, rule in enumerate(select.include)]
     rules += [("exclude", number, rule) for number, rule in enumerate(select.exclude)]
     return tuple(
-        _problem(f"select.{part}.{number}", part, rule, inventory, lines)
+        _problem(f"select.{part}.{number}", part, rule, inventory.org, near, lines)
         for part, number, rule in rules
         if not rule.allow_empty
         and not _takes_any(rule, inventory)
         and not (part == "exclude" and _is_there(rule, inventory))
+        for near in (_gone_to(rule, inventory, before) or _near(rule, inventory),)
     )
 
 
@@ -54,10 +62,27 @@ def _is_there(rule: Selector, inventory: Inventory) -> bool:
     return split_path(rule.folder) in {folder.path for folder in inventory.folders.values()}
 
 
-def _problem(where: str, part: str, rule: Selector, inventory: Inventory, lines: Lines) -> Problem:
+def _gone_to(rule: Selector, inventory: Inventory, before: Before) -> str:
+    """Where the documents stand now that were copied from a rule's folder before; empty where nobody knows."""
+    if rule.folder is None:
+        return ""
+    moved = [
+        item.path
+        for key, path in before.items()
+        if within(rule.folder, path) and (item := inventory.items.get(key)) and not within(rule.folder, item.path)
+    ]
+    places = [visible(join_path(path)) for path in sorted(set(moved))]
+    more = f" and {len(places) - _PLACES} more places" if len(places) > _PLACES else ""
+    told = f"{len(moved)} document(s) that were copied from it stand in {', '.join(places[:_PLACES])}{more} now"
+    return told if moved else ""
+
+
+_PLACES = 3  # that a message lists
+
+
+def _problem(where: str, part: str, rule: Selector, org: str, near: str, lines: Lines) -> Problem:
     file, line, column = lines.get(where) or ("", 0, 0)
     effect = "nothing is copied by it" if part == "include" else "nothing is left out by it"
-    near = _near(rule, inventory)
     fix = (
         f"{near}; or set allow_empty: true on the rule where that is expected"
         if near
@@ -65,7 +90,7 @@ def _problem(where: str, part: str, rule: Selector, inventory: Inventory, lines:
     )
     return Problem(
         code="rule_matches_nothing",
-        message=f"the {part} rule {_shown(rule)} matches no document of {inventory.org}; {effect}",
+        message=f"the {part} rule {_shown(rule)} matches no document of {org}; {effect}",
         fix=fix,
         file=file,
         line=line,

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from migrate.errors import ApiRefusal, Problem, ServiceError
 from migrate.events import Listener, Stage, silent
-from migrate.inventory.model import Connection, Folder, Identity, Inventory, Item, Key, Named, url_id_of
+from migrate.inventory.model import Connection, Folder, Identity, Inventory, Item, Key, Named, Other, url_id_of
 from migrate.kinds import ENVELOPED, KINDS
 from migrate.sigma import api
 from migrate.sigma.client import Client
@@ -16,6 +16,8 @@ from migrate.sigma.workers import each
 from migrate.tree import Json
 from migrate.words import Kind
 
+OTHERS = ("dataset", "template")
+"""The types of files that stand in folders as documents do, and are not copied."""
 GENERATION_PROBES = 5
 
 _PEOPLE: Mapping[str, tuple[str, str]] = {
@@ -49,7 +51,7 @@ async def crawl(
     people = {what: _named(what, entries) for what, entries in listed.items()}
     homes = frozenset(str(member["homeFolderId"]) for member in listed["members"] if member.get("homeFolderId"))
     folders = await _folders(client, homes)
-    files = await _files(client, unreadable)
+    files = await _files(client, () if follow is None else OTHERS, unreadable)
     items: dict[Key, Item] = {}
     lacks: dict[Kind, Problem] = {}
     for kind in KINDS:
@@ -72,6 +74,7 @@ async def crawl(
         generation=form.generation,
         lacks=MappingProxyType(lacks),
         dates=form.dates,
+        others=_others(files, folders, homes),
         unreadable=tuple(unreadable),
     )
     return inventory if follow is None else await _with_sources(client, inventory, follow(inventory), listener)
@@ -128,16 +131,40 @@ def _chain(folder_id: str, by_id: Mapping[str, Json]) -> Sequence[str]:
     return chain[::-1]
 
 
-async def _files(client: Client, unreadable: list[Problem]) -> dict[str, Json]:
-    """Document id -> its file entry: a folder, which no listing of documents shows, and a data model's description."""
+async def _files(client: Client, others: Sequence[str], unreadable: list[Problem]) -> dict[str, Json]:
+    """Document id -> its file entry: a folder, which no listing of documents shows, and a data model's description.
+
+    The same pages hold what stands beside documents, of the kinds in ``others``.
+    """
     sure = [kind for kind, row in KINDS.items() if not row.optional]
     try:
-        entries = await api.list_files(client, types=tuple(KINDS), odd=unreadable)
+        entries = await api.list_files(client, types=(*KINDS, *others), odd=unreadable)
     except ApiRefusal as refusal:
         if refusal.status != 400:  # an organization may know no files of a kind that it lacks
             raise
         entries = await api.list_files(client, types=sure, odd=unreadable)
     return {str(entry["id"]): entry for entry in entries}
+
+
+def _others(files: Mapping[str, Json], folders: Mapping[str, Folder], homes: frozenset[str]) -> tuple[Other, ...]:
+    """What stands beside the documents, in the order of the listing."""
+    found = []
+    for file_id, entry in files.items():
+        if entry.get("type") in OTHERS:
+            folder_id = str(entry.get("parentId") or "")
+            folder = folders.get(folder_id)
+            found.append(
+                Other(
+                    kind=str(entry["type"]),
+                    id=file_id,
+                    name=str(entry.get("name", "")),
+                    path=folder.path if folder else (),
+                    url_id=str(entry.get("urlId") or ""),
+                    archived=bool(entry.get("isArchived")),
+                    personal=folder_id in homes or bool(folder and folder.personal),
+                )
+            )
+    return tuple(found)
 
 
 async def _documents(

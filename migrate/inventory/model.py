@@ -73,6 +73,19 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Other:
+    """What stands in a folder beside documents and is never copied: a dataset, a template …; ``kind`` is Sigma's."""
+
+    kind: str
+    id: str
+    name: str
+    path: tuple[str, ...]
+    url_id: str = ""
+    archived: bool = False
+    personal: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
     """A warehouse connection. ``type`` such as ``snowflake``, ``bigQuery``, ``databricks``."""
 
@@ -116,6 +129,8 @@ class Inventory:
     """The kinds that the organization, or this credential in it, does not have, each with its own words."""
     dates: tuple[ContractDate, ContractDate] = (OLDEST, NEWEST)
     """The earliest and the latest date of the spec contract that what was read of it allows."""
+    others: tuple[Other, ...] = ()
+    """Datasets, templates …, read of a source only."""
     unreadable: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     """What a reader should know of how it was read, such as the files of a bundle that were edited by hand."""

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
 from migrate.inventory.account import takes
-from migrate.inventory.model import Inventory, Item, Key
+from migrate.inventory.model import Inventory, Item, Key, Other
 from migrate.kinds import KINDS
-from migrate.plan.model import Select
+from migrate.plan.match import selects
+from migrate.plan.model import Select, Selector
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,24 @@ def choose(select: Select, inventory: Inventory) -> tuple[tuple[Key, ...], Mappi
         else:
             chosen.append(key)
     return tuple(sorted(chosen)), left_out
+
+
+def passed_by(select: Select, inventory: Inventory) -> tuple[Other, ...]:
+    """What the rules of a selection take beside documents, and nobody copies: datasets, templates …
+
+    By the same rules as documents; one that asks for a type of document takes none.
+    """
+
+    def took(rule: Selector, other: Other) -> bool:
+        return selects(rule, other.kind, other.name, other.id, other.path, other.url_id)
+
+    found = []
+    for other in inventory.others:
+        hits = [rule for rule in select.include if took(rule, other)]
+        meant = not other.personal or any(rule.folder or rule.id for rule in hits)
+        if hits and meant and not other.archived and not any(took(rule, other) for rule in select.exclude):
+            found.append(other)
+    return tuple(found)
 
 
 def scope(select: Select, inventory: Inventory, mapped_models: Iterable[str] = ()) -> Scope:

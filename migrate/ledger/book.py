@@ -12,7 +12,7 @@ as arguments. Any database trouble is a ServiceError. A Book belongs to one thre
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from types import TracebackType
@@ -25,7 +25,7 @@ from migrate.errors import MigrateError, Refused
 from migrate.events import Listener, Recorded, silent
 from migrate.ledger import locks
 from migrate.ledger.locks import Held
-from migrate.ledger.model import Copy, Entry, Home, Run, Snapshot
+from migrate.ledger.model import Copy, Entry, Home, Run, Selected, Snapshot
 from migrate.ledger.opening import open_engine, unreachable
 from migrate.ledger.owner import Owner
 from migrate.ledger.tables import (
@@ -39,6 +39,8 @@ from migrate.ledger.tables import (
     row_of,
     run_of,
     runs,
+    selected_of,
+    selections,
 )
 from migrate.tree import Json, canonical, digest
 from migrate.words import OPEN_STATES
@@ -201,6 +203,24 @@ class Book:
         self._tell("forgotten", target=home.target_org, document=source_id)
         return len(digests)
 
+    def remember_selection(self, home: Home, found: Iterable[Selected]) -> None:
+        """Keeps what a run had in scope, and what has left it, in place of what the run before kept."""
+        now = {(one.kind, one.source_id): one for one in found}
+        with self._writing() as connection:
+            self._check_fence(connection, home)
+            rows = connection.execute(sa.select(selections).where(home_is(selections, home))).mappings()
+            before = {(row["kind"], row["source_id"]): selected_of(dict(row)) for row in rows}
+            for thing in before.keys() - now.keys():
+                kind, source_id = selections.c.kind == thing[0], selections.c.source_id == thing[1]
+                connection.execute(selections.delete().where(home_is(selections, home) & kind & source_id))
+            for thing, one in now.items():
+                if before.get(thing) != one:
+                    row = asdict(home) | asdict(one)
+                    query = insert(connection, selections).values(**row)
+                    keys = list(selections.primary_key)
+                    connection.execute(query.on_conflict_do_update(index_elements=keys, set_=row))
+        self._tell("selection", target=home.target_org)
+
     # Reading
 
     def snapshot(self, home: Home) -> Snapshot:
@@ -208,7 +228,13 @@ class Book:
         still_open = sa.and_(home_is(entries, home), entries.c.state.in_(OPEN_STATES))
         rows = self._rows(sa.select(entries).where(still_open).order_by(entries.c.sequence))
         by_key = {(copy.kind, copy.source_id): copy for copy in self.copies(home)}
-        return Snapshot(home=home, copies=by_key, open=tuple(entry_of(row) for row in rows))
+        selected = map(selected_of, self._rows(sa.select(selections).where(home_is(selections, home))))
+        return Snapshot(
+            home=home,
+            copies=by_key,
+            open=tuple(entry_of(row) for row in rows),
+            selected={(one.kind, one.source_id): one for one in selected},
+        )
 
     def entries(self, run: str) -> tuple[Entry, ...]:
         """All entries of a run, in the order they were intended."""

@@ -116,12 +116,30 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Selected:
+    """A document that the last run had in scope, as the source showed it then.
+
+    ``path`` is that of its folder, as a plan writes it, ``folder_id`` the folder's id. ``left_at`` is when a run found
+    it out of scope, empty while it is in: what left is told until its copy is gone, and counted as leaving once.
+    """
+
+    kind: str
+    source_id: str
+    name: str
+    path: str
+    folder_id: str
+    left_at: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """The ledger as ``decide`` reads it for one home: copies by (kind, source id), and open writes.
 
     ``open`` holds entries of earlier runs still ``intended`` or ``sent``: their outcome must be settled first.
+    ``selected`` is what the last run had in scope, and what left since, by (kind, source id); empty before the first.
     """
 
     home: Home
     copies: Mapping[tuple[str, str], Copy] = field(default_factory=dict)
     open: tuple[Entry, ...] = ()
+    selected: Mapping[tuple[str, str], Selected] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from migrate.errors import FileError, InvalidInput, Problem, ServiceError, file_error
 from migrate.hosts import is_loopback
-from migrate.ledger.tables import FOURTH_COLUMNS, SECOND_COLUMNS, THIRD_COLUMNS, metadata, versions
+from migrate.ledger.tables import FOURTH_COLUMNS, SECOND_COLUMNS, THIRD_COLUMNS, metadata, selections, versions
 from migrate.secret import RING
 
 PATIENCE_MS = 30_000
@@ -39,6 +39,11 @@ def _descriptions(connection: sa.Connection) -> None:
     _add_columns(connection, FOURTH_COLUMNS)
 
 
+def _selections(connection: sa.Connection) -> None:
+    """What the last run had in scope; of runs before this schema nobody knows it."""
+    selections.create(connection, checkfirst=True)
+
+
 def _add_columns(connection: sa.Connection, columns: Iterable[sa.Column[Any]]) -> None:
     """Adds columns where they are missing; a new ledger was made with all of them."""
     for column in columns:
@@ -52,6 +57,7 @@ STEPS: tuple[Callable[[sa.Connection], None], ...] = (
     _fences_and_attempts,
     _authors_and_reversals,
     _descriptions,
+    _selections,
 )
 """What brings a ledger from version n to n + 1. Append only: ledgers out there stand at any of them."""
 

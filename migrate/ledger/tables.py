@@ -14,7 +14,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from migrate.ledger.model import Copy, Entry, Home, Run
+from migrate.ledger.model import Copy, Entry, Home, Run, Selected
 from migrate.rewrite.model import ElementIds
 from migrate.words import OPEN_STATES
 
@@ -97,6 +97,13 @@ copies = sa.Table(
 sa.Index("copies_in_target", copies.c.target_org, copies.c.target_id)
 sa.Index("copies_by_body", copies.c.digest_sent)
 
+selections = sa.Table(
+    "selections",
+    metadata,
+    *_texts("plan", "source_org", "target_org", "kind", "source_id", primary_key=True),
+    *_texts("name", "path", "folder_id", "left_at"),
+)
+
 bodies = sa.Table(
     "bodies",
     metadata,
@@ -159,6 +166,11 @@ def entry_of(row: Mapping[str, Any]) -> Entry:
 def copy_of(row: Mapping[str, Any]) -> Copy:
     """The copy that stands in a row."""
     return Copy(**_values_of(row))
+
+
+def selected_of(row: Mapping[str, Any]) -> Selected:
+    """What was in scope, as it stands in a row."""
+    return Selected(**{column.name: row[column.name] for column in fields(Selected)})
 
 
 def run_of(row: Mapping[str, Any]) -> Run:

@@ -17,7 +17,6 @@ from migrate.plan.model import Pair, PathMap, Selector
 from migrate.plan.regex import REGEX, Regex, compiled
 from migrate.plan.stars import stars
 from migrate.text import split_path
-from migrate.words import Kind
 
 P = TypeVar("P", bound=Pair)
 
@@ -45,7 +44,7 @@ def within(folder: str, path: Sequence[str]) -> bool:
     return tuple(path[: len(names)]) == names
 
 
-def selects(selector: Selector, kind: Kind, name: str, document_id: str, path: Sequence[str], url_id: str = "") -> bool:
+def selects(selector: Selector, kind: str, name: str, document_id: str, path: Sequence[str], url_id: str = "") -> bool:
     """Whether a rule selects a document; every key it has must fit, and none at all selects everything.
 
     ``path`` holds the names of the folders above the document; a rule's ``id`` may be the document's url id.

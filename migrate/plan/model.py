@@ -441,6 +441,21 @@ Lanes: TypeAlias = Annotated[int, Number(1, 64)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeShrink:
+    """How much of what was copied before may fall out of the selection between two runs."""
+
+    __pydantic_config__: ClassVar[Json] = written(example={"max_percent": 10})
+
+    max_percent: Annotated[
+        Percent,
+        Key(
+            "stop before the first write where more than this share of the copies left the selection since the last"
+            " run; a single one stops only at 0"
+        ),
+    ] = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What to do where the easy road ends."""
 
@@ -458,6 +473,7 @@ class Policy:
     deletes: Annotated[
         Literal["report", "never"], Key("the source document is gone: report names its copy, never says nothing")
     ] = "report"
+    scope_shrink: Annotated[ScopeShrink, Key("documents that were copied before leave the selection")] = ScopeShrink()
     on_error: Annotated[Literal["continue", "stop"], Key("after a failed document")] = "continue"
     breaker_percent: Annotated[Percent, Key("stop the run when this share of documents has failed")] = 50.0
     dangling: Annotated[Literal["fail", "drop", "report"], Key("a reference leads nowhere in the source already")] = (

@@ -291,6 +291,9 @@ def headline(found: Reconciliation) -> tuple[str, str]:
         return "bad" if broken else "warn", f"{len(bad):,} of {counted(total, 'document')} {verb} attention: {told}."
     if found.run.get("status") != "complete":
         return "warn", f"The run did not finish ({found.run.get('status')}); what it did is below."
+    left = sum(one.change == "left_scope" and bool(one.next_action) for one in found.scope_changes)
+    if left and not found.exit_code:
+        return "warn", f"{_all_well(found.rows)} {counted(left, 'document')} that was copied before left the selection."
     if found.exit_code:
         return "warn", f"The run ended with exit code {found.exit_code}: {exit_words(found.exit_code)}."
     if not total:

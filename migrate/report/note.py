@@ -60,6 +60,7 @@ def _context(found: Reconciliation) -> dict[str, Json]:
         "good_totals": [one for one in totals if not one.bad],
         "all_sums": facts.sums(facts.grand_total(found)),
         "attention": facts.attention(found),
+        "left": [one for one in found.scope_changes if one.change == "left_scope"],
         "bad": sum(not row.good for row in found.rows),
         "residuals": facts.residual_groups(found),
         "changes": facts.change_groups(found),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict, fields
 from typing import Literal, TypeAlias
 
+from migrate.change.model import NotCopied, ScopeChange
 from migrate.check.model import Reconciliation, ReportRow
 from migrate.report import facts
 from migrate.tree import Json
@@ -46,6 +48,8 @@ def outcome_tree(run_id: str, found: Reconciliation, report: str) -> Json:
         ],
         "changed": changed,
         "bad": bad,
+        "scope_changes": [asdict(one) for one in found.scope_changes],
+        "not_copied": [asdict(one) for one in found.not_copied],
         "warnings": list(found.warnings),
         "report": report,
     }
@@ -112,9 +116,15 @@ def outcome_schema() -> Json:
         "causes": {"type": "array", "items": _object(cause)},
         "changed": rows,
         "bad": rows,
+        "scope_changes": {"type": "array", "items": _object(dict.fromkeys(_names(ScopeChange), text))},
+        "not_copied": {"type": "array", "items": _object(dict.fromkeys(_names(NotCopied), text))},
         "warnings": {"type": "array", "items": text},
     }
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": SCHEMA, **_object(properties)}
+
+
+def _names(kind: type[ScopeChange | NotCopied]) -> list[str]:
+    return [column.name for column in fields(kind)]
 
 
 def _object(properties: Mapping[str, Json]) -> dict[str, Json]:

@@ -18,6 +18,7 @@ import orjson
 
 from migrate.check.causes import KINDS_OF_DIFFERENCE, place_of
 from migrate.check.model import Difference, Reconciliation, ReportRow
+from migrate.reasons import REASONS
 from migrate.report import facts, wording
 from migrate.report.bars import HATCHED, bar, strip
 from migrate.report.display import safe_link, ticks, when
@@ -44,6 +45,7 @@ GROUP_SHOWN = 100
 _CAUSES_SHOWN = 200
 _TARGETS_SHOWN = 500
 _ORGS_SHOWN = 50
+_LEFT_SHOWN = 200
 _LINES_SHOWN = 30
 _IDS_SHOWN = 2000
 _THINGS_SHOWN = 500
@@ -93,9 +95,15 @@ def _context(found: Reconciliation) -> dict[str, Json]:
         "json_sha256": hashlib.sha256(to_json(found)).hexdigest(),
         **_orgs(found),
         **_words(),
+        **_scope(found),
         **_lists(found),
         **_limits(found),
     }
+
+
+def _scope(found: Reconciliation) -> dict[str, Json]:
+    left = [one for one in found.scope_changes if one.change == "left_scope"]
+    return {"left": left, "left_shown": _LEFT_SHOWN, "new_count": len(found.scope_changes) - len(left)}
 
 
 def _orgs(found: Reconciliation) -> dict[str, Json]:
@@ -122,6 +130,7 @@ def _words() -> dict[str, Json]:
         "level_words": wording.LEVELS,
         "resolutions": wording.RESOLUTIONS,
         "left_out_words": wording.LEFT_OUT,
+        "reasons": REASONS,
         "not_carried": wording.NOT_CARRIED,
         "not_compared": wording.NOT_COMPARED,
         "difference_kinds": KINDS_OF_DIFFERENCE,
@@ -293,6 +302,7 @@ def _contents(found: Reconciliation, bad: int, pairs: int) -> list[tuple[str, st
     several = len(found.totals) > 1
     return [
         ("attention", "Needs attention", bad),
+        *([("scope", "Scope against last time", len(found.scope_changes))] if found.scope_changes else []),
         *([("targets", "Targets", len(found.totals))] if several else []),
         ("where", "Where", None),
         ("residuals", "Residuals", len(found.residuals)),

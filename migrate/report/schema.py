@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+from migrate.change.model import NotCopied, ScopeChange
 from migrate.check.model import COLUMNS, Cause, Mapped, Thing
 from migrate.kinds import KINDS
 from migrate.report.tables import SCHEMA
@@ -48,7 +49,8 @@ def _report() -> Json:
         },
         **dict.fromkeys(("source_version", "attempts", "duration_ms", "wave"), count),
     }
-    totals = dict.fromkeys(("in_scope", *OUTCOMES, *VERDICTS), count)
+    counted = ("in_scope", *OUTCOMES, *VERDICTS)
+    totals = dict.fromkeys((*counted, "left_scope", "new"), count)
     return {
         "$schema": _DRAFT,
         "title": SCHEMA,
@@ -60,7 +62,7 @@ def _report() -> Json:
             "orgs": {"type": "array", "items": {"type": "object"}},
             "totals": {
                 "type": "object",
-                "additionalProperties": {"type": "object", "properties": totals, "required": list(totals)},
+                "additionalProperties": {"type": "object", "properties": totals, "required": list(counted)},
             },
             "rows": {
                 "type": "array",
@@ -84,6 +86,8 @@ def _report() -> Json:
             },
             "warnings": {"type": "array", "items": {"type": "string"}},
             "left_out": {"type": "object", "additionalProperties": count},
+            "scope_changes": {"type": "array", "items": _texts(ScopeChange, change={"enum": ["left_scope", "new"]})},
+            "not_copied": {"type": "array", "items": _texts(NotCopied)},
             "consistent": {"type": "boolean"},
         },
     }
@@ -94,6 +98,12 @@ def _flat(shape: type[Thing | Mapped]) -> Json:
     kinds = {"int": "integer", "str": "string"}
     found: dict[str, Json] = {column.name: {"type": kinds[str(column.type)]} for column in fields(shape)}
     return {"type": "object", "properties": found, "required": list(found)}
+
+
+def _texts(kind: type[ScopeChange | NotCopied], **other: Json) -> Json:
+    """A row whose fields are texts, but for some that are described."""
+    shapes = {column.name: other.get(column.name, {"type": "string"}) for column in fields(kind)}
+    return {"type": "object", "properties": shapes, "required": list(shapes)}
 
 
 def _cause(count: Json) -> Json:

@@ -43,6 +43,8 @@ def scrubbed(found: Reconciliation) -> Reconciliation:
         causes=clean(found.causes),
         things=clean(found.things),
         mappings=clean(found.mappings),
+        scope_changes=clean(found.scope_changes),
+        not_copied=clean(found.not_copied),
         warnings=tuple(clean_text(warning) for warning in found.warnings),
     )
 

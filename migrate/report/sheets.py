@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field, fields
 from typing import TYPE_CHECKING
 
+from migrate.change.model import ScopeChange
 from migrate.check.causes import KINDS_OF_DIFFERENCE
 from migrate.check.model import Reconciliation, ReportRow
+from migrate.reasons import REASONS
 from migrate.report import facts, wording
 from migrate.report.display import safe_link
 from migrate.report.tables import STATES, cell, documents, totals_by
@@ -125,6 +127,9 @@ _CAUSES = (
 )
 
 
+_SCOPE = tuple(wording.label(column.name) for column in fields(ScopeChange))
+
+
 def sheets(found: Reconciliation) -> tuple[Sheet, ...]:
     """All sheets, in the order that people read them."""
     states = [name for name in STATES if facts.grand_total(found)[name]]
@@ -143,6 +148,7 @@ def sheets(found: Reconciliation) -> tuple[Sheet, ...]:
         Sheet(name="Changes", table=_table(_changes(found), _CHANGES), frozen=3),
         Sheet(name="Differences", table=_table(_differences(found), _DIFFERENCES), frozen=3),
         Sheet(name="Residuals", table=_table(_residuals(found), _RESIDUALS), frozen=3, choices={7: _WHO, 8: _STATE}),
+        Sheet(name="Scope", table=_table(map(astuple, found.scope_changes), _SCOPE), frozen=5),
         Sheet(name="Targets", table=_targets(found), frozen=1),
         Sheet(name="Causes", table=_table(_causes(found), _CAUSES), frozen=4),
         Sheet(name="Run", table=_table(_run(found), ("about", "of", "name", "value"))),
@@ -315,6 +321,9 @@ def _run(found: Reconciliation) -> Iterator[tuple[Json, ...]]:
             yield role, org["alias"], name, value if isinstance(value, (int, float)) else cell(value)
     for why, count in found.left_out.items():
         yield "not gathered", "", why, f"{count} {wording.LEFT_OUT.get(why, '')}"
+    for one in found.not_copied:
+        place = join_path((*split_path(one.source_path), one.name))
+        yield "not copied", one.kind, place, REASONS[one.reason_code].sentence
     for level, counts in facts.level_table(found):
         text = ", ".join(f"{count} {wording.label(name)}" for name, count in counts.items() if count)
         yield "level", level, wording.LEVELS[level], text or "0"

@@ -38,6 +38,8 @@ def report_tree(found: Reconciliation) -> Json:
         "coverage": found.coverage,
         "warnings": found.warnings,
         "left_out": found.left_out,
+        "scope_changes": found.scope_changes,
+        "not_copied": found.not_copied,
         "consistent": found.consistent,
     }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from migrate.change.actions import Adopt, Block, DocumentAction, Skip, draft_of, main_actions, outcome_of, target_id_of
 from migrate.change.apply import apply
+from migrate.change.left_scope import selected_now
 from migrate.change.model import Outcome, TargetChanges
 from migrate.change.run_context import RunContext
 from migrate.change.view import described, ids_of
@@ -59,6 +60,10 @@ async def work(clients: Clients, planned: Planned, book: Book, run: RunContext, 
             done[target.target] = Worked(outcomes=unattempted(target, lost), trouble=lost)
             return
         prepared = replace(planned.ready[target.target], changes=target)
+        stop = planned.stops.get(target.target)
+        if stop is not None:
+            done[target.target] = Worked(outcomes=unattempted(target, stop), trouble=stop)
+            return
         try:
             outcomes = await execute(clients, prepared, book, run)
         except Exception as error:  # noqa: BLE001 - whatever it is, the report says what stands
@@ -100,7 +105,7 @@ async def execute(clients: Clients, prepared: Prepared, book: Book, run: RunCont
     holding = leased(book, prepared.home.target_org, run.id, wait=run.patience.lock, sleep=run.sleep)
     async with holding as lease:
         with client.covered_by(lease.covers_now):
-            return await apply(
+            outcomes = await apply(
                 prepared.changes,
                 run=run,
                 client=client,
@@ -111,6 +116,10 @@ async def execute(clients: Clients, prepared: Prepared, book: Book, run: RunCont
                 mapped=prepared.mapped,
                 url_ids={item.key.id: item.url_id for item in prepared.dest.items.values() if item.url_id},
             )
+            if not run.stop():
+                selected = selected_now(prepared.selection, prepared.snapshot, at=run.now())
+                book.remember_selection(prepared.home, selected)
+            return outcomes
 
 
 async def checked(

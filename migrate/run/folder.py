@@ -45,6 +45,8 @@ def write_run(folder: Path, run: Mapping[str, Json], reconciliation: Reconciliat
             "coverage": list(reconciliation.coverage),
             "warnings": list(reconciliation.warnings),
             "left_out": dict(reconciliation.left_out),
+            "not_copied": list(reconciliation.not_copied),
+            "scope_changes": list(reconciliation.scope_changes),
             "consistent": reconciliation.consistent,
             "exit_code": reconciliation.exit_code,
         }
@@ -129,6 +131,8 @@ def read_run(folder: Path) -> tuple[Mapping[str, Json], Reconciliation | None]:
             coverage=tuple(rest["coverage"]),
             warnings=tuple(rest["warnings"]),
             left_out=rest.get("left_out", {}),
+            scope_changes=rest.get("scope_changes", ()),
+            not_copied=rest.get("not_copied", ()),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         why = (isinstance(error, OSError) and error.strerror) or str(error)

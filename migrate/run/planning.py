@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from migrate.change.actions import Block, action_id
-from migrate.change.model import ChangeSet, TargetChanges
+from migrate.change.left_scope import shrunk
+from migrate.change.model import ChangeSet, NotCopied, TargetChanges
 from migrate.change.run_context import RunContext
 from migrate.change.seal import sealed
 from migrate.check.model import ReportRow
 from migrate.errors import AccessError, MigrateError, Refused, SafetyStop, ServiceError, classified
 from migrate.inventory.model import Inventory, Key
-from migrate.inventory.scope import passed_over, scope
+from migrate.inventory.scope import passed_by, passed_over, scope
 from migrate.ledger.book import Book
 from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
@@ -24,6 +25,7 @@ from migrate.run.narrow import is_meant, matches_nothing, narrowed, told_of
 from migrate.run.prepare import Prepared, prepare
 from migrate.run.source import SourceSide, read_source
 from migrate.sigma.workers import each
+from migrate.text import join_path
 from migrate.tree import digest
 
 TARGETS_AT_ONCE = 4
@@ -41,6 +43,12 @@ class Planned:
     ready: Mapping[str, Prepared]
     lost: Mapping[str, MigrateError]
     spent: Spent
+
+    @property
+    def stops(self) -> Mapping[str, SafetyStop]:
+        """The targets whose selection lost too much since the last run, so that nothing is written to them."""
+        found = {name: shrunk(one.changes, one.plan.policy) for name, one in self.ready.items()}
+        return {name: stop for name, stop in found.items() if stop is not None}
 
     @property
     def out_of_sight(self) -> bool:
@@ -176,8 +184,31 @@ def _change_set(
                 *dict.fromkeys(f"{one.target}: {warning}" for one in ready for warning in one.warnings),
             ),
             left_out=passed_over(one.scope for one in ready),
+            not_copied=_not_copied(side.inventory, ready),
         )
     )
+
+
+_NOT_COPIED = {
+    "dataset": "dataset_not_copied",
+    "template": "template_not_copied",
+}
+
+
+def _not_copied(source: Inventory, ready: Sequence[Prepared]) -> tuple[NotCopied, ...]:
+    """What the selection of any target takes beside documents, each once, by folder and name."""
+    found = {other.id: other for one in ready for other in passed_by(one.plan.select, source)}
+    rows = [
+        NotCopied(
+            kind=other.kind,
+            source_id=other.id,
+            name=other.name,
+            source_path=join_path(other.path),
+            reason_code=_NOT_COPIED[other.kind],
+        )
+        for other in found.values()
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.source_path, row.name, row.source_id)))
 
 
 def _made_from(side: SourceSide, ready: Sequence[Prepared]) -> Mapping[str, str]:

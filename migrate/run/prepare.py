@@ -15,6 +15,8 @@ from migrate.change.apply import settle_open
 from migrate.change.collide import alike
 from migrate.change.contents import dropped_in_words, would_drop
 from migrate.change.decide import decide, replaced
+from migrate.change.known import document_kind
+from migrate.change.left_scope import Selection, copied_before, scope_changes
 from migrate.change.model import TargetChanges
 from migrate.change.run_context import RunContext
 from migrate.change.view import TargetView, item_of, may_be_written, sent_otherwise, source_place
@@ -30,7 +32,7 @@ from migrate.kinds import ENVELOPED
 from migrate.ledger.book import Book
 from migrate.ledger.lease import leased
 from migrate.ledger.model import Home, Snapshot
-from migrate.plan.model import Plan, Policy
+from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
 from migrate.rewrite.context import TargetContext
 from migrate.rewrite.draft import draft
@@ -39,7 +41,7 @@ from migrate.rewrite.model import Change, Copied, Draft
 from migrate.rewrite.rules import Transform
 from migrate.rewrite.unused_entries import unmatched
 from migrate.run.clients import Clients
-from migrate.run.source import Fate, SourceSide, Thing, fetch_missing, find_missing
+from migrate.run.source import SourceSide, fetch_missing, find_missing
 from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.sigma.contract import ContractDate, settled_digest
@@ -47,6 +49,7 @@ from migrate.survey.columns import raw_columns
 from migrate.survey.contract_date import contract_date
 from migrate.survey.forms import with_forms
 from migrate.survey.tables import Catalog, look_up
+from migrate.text import split_path
 from migrate.tree import Json
 
 
@@ -66,6 +69,7 @@ class Prepared:
     warnings: tuple[str, ...] = ()
     sql: Mapping[Key, tuple[Statement, ...]] = field(default_factory=dict)
     """The statements that read otherwise in a draft than in its source document."""
+    selection: Selection
 
 
 async def prepare(
@@ -81,10 +85,10 @@ async def prepare(
     Raises Refused with every mapping that names nothing or several things.
     """
     plan = for_target(clients.plan, target)
-    _refuse_idle_rules(plan, side.inventory)
-    client = await clients.target(target, side.inventory.identity.organization_id)
-    orgs = side.inventory.identity.organization_id, clients.identity(target).organization_id
-    home = Home(plan=plan.name, source_org=orgs[0], target_org=orgs[1])
+    source_org = side.inventory.identity.organization_id
+    client = await clients.target(target, source_org)
+    home = Home(plan=plan.name, source_org=source_org, target_org=clients.identity(target).organization_id)
+    _refuse_idle_rules(plan, side.inventory, book.snapshot(home))
     await _settle(client, book, home, run)
     snapshot = book.snapshot(home)
     dest = await crawl(client, org=target, identity=clients.identity(target), listener=run.listener)
@@ -96,25 +100,16 @@ async def prepare(
     drafts = _drafted(material, context)
     run.listener(Stage(name="draft", org=target, done=len(drafts), total=len(drafts)))
     edited = await _edited(client, dest, snapshot, run.listener)
-    view = TargetView(
-        target=target,
-        drafts=drafts,
-        dest=dest,
-        snapshot=snapshot,
-        policy=plan.policy,
-        mapped=_mapped(context, material.scope.keys),
-        observed=_observed(edited, snapshot),
-        unreadable=material.unreadable,
-        source=side.inventory.items,
-        fates=side.fates,
-    )
+    view = replace(_view(plan, context, side, material, snapshot), drafts=drafts, observed=_observed(edited, snapshot))
     drops = await _drops(client, view, edited, book, run.listener)
     view = replace(view, sent_before=_sent_before(view, book), drops=drops)
     looked = await look_up(there, here, _to_be_written(view), material.specs, run.listener)
     view = replace(view, missing=looked.problems)
-    changes = decide(view)
-    warnings = _warnings(context, side, snapshot, unmatched(plan, context, drafts.values()))
-    told = (*_dropped(view), *alike(main_actions(changes.waves), view), *_foretold(drafts.values()))
+    selection = _selection(plan, target, side, material.scope)
+    told = scope_changes(selection, snapshot)
+    changes = replace(decide(view), scope_changes=told, copied_before=copied_before(snapshot))
+    warnings = _warnings(context, side, unmatched(plan, context, drafts.values()))
+    notes = (*_dropped(view), *alike(main_actions(changes.waves), view), *_foretold(drafts.values()))
     return Prepared(
         plan=plan,
         target=target,
@@ -125,8 +120,35 @@ async def prepare(
         changes=changes,
         view=view,
         mapped=view.mapped,
-        warnings=(*warnings, *told, *material.doubts, *looked.warnings),
+        warnings=(*warnings, *notes, *material.doubts, *looked.warnings),
+        selection=selection,
         sql={key: found for key, one in drafts.items() if (found := changed_sql(material.specs[key].body, one))},
+    )
+
+
+def _view(plan: Plan, context: TargetContext, side: SourceSide, material: _Material, snapshot: Snapshot) -> TargetView:
+    """What is decided on, as far as it is known before anything of the target's documents was read."""
+    return TargetView(
+        target=context.target,
+        drafts={},
+        dest=context.dest,
+        snapshot=snapshot,
+        policy=plan.policy,
+        mapped=_mapped(context, material.scope.keys),
+        unreadable=material.unreadable,
+        source=side.inventory.items,
+        fates=side.fates,
+    )
+
+
+def _selection(plan: Plan, target: str, side: SourceSide, wanted: Scope) -> Selection:
+    return Selection(
+        target=target,
+        select=plan.select,
+        keys=wanted.keys,
+        source=side.inventory.items,
+        fates=side.fates,
+        policy=plan.policy,
     )
 
 
@@ -189,9 +211,13 @@ async def _gather(
     )
 
 
-def _refuse_idle_rules(plan: Plan, source: Inventory) -> None:
+def _refuse_idle_rules(plan: Plan, source: Inventory, snapshot: Snapshot) -> None:
     """Raises Refused where a rule of the selection takes nothing: a renamed folder must not end as a quiet success."""
-    idle = idle_rules(plan.select, source, plan.lines)
+    before = {
+        Key(org=source.org, kind=document_kind(one.kind), id=one.source_id): split_path(one.path)
+        for one in snapshot.selected.values()
+    }
+    idle = idle_rules(plan.select, source, plan.lines, before)
     if idle:
         raise Refused(
             f"{len(idle)} of the rules in select match nothing.",
@@ -406,30 +432,9 @@ def _sent_before(view: TargetView, book: Book) -> Mapping[Key, str]:
     return {key: settled_digest(body) for key, body in bodies if body is not None}
 
 
-def _warnings(context: TargetContext, side: SourceSide, snapshot: Snapshot, idle: Iterable[Problem]) -> tuple[str, ...]:
+def _warnings(context: TargetContext, side: SourceSide, idle: Iterable[Problem]) -> tuple[str, ...]:
     """Everything a person should know about this target that stops nothing; ``idle`` are entries that did nothing."""
     notes = [str(problem) for problem in (*context.warnings, *idle)]
     notes += [problem.message for problem in (*side.inventory.unreadable, *context.dest.unreadable)]
     notes += side.inventory.notes
-    notes += left_behind(context.target, snapshot, side.fates, context.policy)
     return tuple(dict.fromkeys(notes))
-
-
-def left_behind(target: str, snapshot: Snapshot, fates: Mapping[Thing, Fate], policy: Policy) -> list[str]:
-    """A sentence for every copy in a target whose source document is not listed any more.
-
-    That one is gone is told where the policy reports deletes; that one is out of sight always, for nobody deleted it.
-    """
-    return [
-        f"{copy.kind} {copy.name!r} ({copy.target_id}) is still in {target}, {_FATES[fate]}"
-        for thing, copy in snapshot.copies.items()
-        if (fate := fates.get(thing)) is not None and (fate != "gone" or policy.deletes != "never")
-    ]
-
-
-_FATES: Mapping[Fate, str] = {
-    "gone": "its source document is gone (source_gone)",
-    "not_visible": "its source document is not visible to these credentials any more (source_not_visible): give them"
-    " access to it again",
-    "unknown": "its source document is not listed any more; whether it is gone is not known",
-}

@@ -8,7 +8,9 @@ from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
+from migrate.change.model import NotCopied, ScopeChange
 from migrate.check.model import Cause, Mapped, ReportRow, Thing
+from migrate.reasons import REASONS
 from migrate.tree import Json
 
 
@@ -59,6 +61,8 @@ class _Reported(TypedDict):
     coverage: list[_Covered]
     warnings: list[str]
     left_out: NotRequired[Mapping[str, int]]
+    scope_changes: NotRequired[tuple[ScopeChange, ...]]
+    not_copied: NotRequired[tuple[NotCopied, ...]]
 
 
 @cache
@@ -82,4 +86,7 @@ def reported_of(tree: Json) -> Mapping[str, Json]:
         for problem in row.problems:
             if not {"code", "message", "fix"} <= problem.keys():
                 raise ValueError("a problem of a row does not say code, message and fix")
-    return {**tree, **{name: found[name] for name in ("rows", "causes", "things", "mappings") if name in found}}
+    if any(one.reason_code not in REASONS for one in found.get("not_copied", ())):
+        raise ValueError("what was not copied has a reason that nobody knows")
+    as_values = ("rows", "causes", "things", "mappings", "scope_changes", "not_copied")
+    return {**tree, **{name: found[name] for name in as_values if name in found}}

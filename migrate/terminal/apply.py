@@ -10,7 +10,7 @@ import click
 from migrate.errors import Interrupted, Usage
 from migrate.kinds import called
 from migrate.terminal.failure import ended_early
-from migrate.terminal.lines import reasoned, whole_words, wrapped
+from migrate.terminal.lines import not_copied, reasoned, scope_lines, whole_words, wrapped
 from migrate.terminal.options import DURATION, FILE, ONLY, PlanChoice, Settings, give, global_options, plan_options
 from migrate.terminal.plan import change_set, writes
 from migrate.terminal.session import confirmed, with_migration
@@ -133,6 +133,7 @@ def run_text(found: Reconciliation) -> str:
         landed = sum(total[name] for name in LANDED)
         lines.append(f"  of the {landed} that stand in the target:")
         lines.append(wrapped(_sum(total, VERDICTS, landed), "  ", "  "))
+        lines += scope_lines([one for one in found.scope_changes if one.target == target])
     lines += _causes(found)
     noted = [row for row in found.rows if row.good and row.reason_code]
     for row in noted[:_NOTED_SHOWN]:
@@ -144,6 +145,7 @@ def run_text(found: Reconciliation) -> str:
     lines += [wrapped(f"Warning: {whole_words(text)}", "", "  ") for text in found.warnings[:_NOTED_SHOWN]]
     if len(found.warnings) > _NOTED_SHOWN:
         lines.append(f"  … and {len(found.warnings) - _NOTED_SHOWN} more warnings in the report")
+    lines += not_copied(found.not_copied)
     if not found.consistent:
         lines.append("THE NUMBERS DO NOT ADD UP: treat this run as failed")
     return "\n".join(lines)

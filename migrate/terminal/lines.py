@@ -5,11 +5,14 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from migrate.kinds import called
+from migrate.reasons import REASONS
 from migrate.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from migrate.change.model import NotCopied, ScopeChange
     from migrate.errors import MigrateError
 
 
@@ -52,6 +55,35 @@ def left_out(counts: Mapping[str, int]) -> list[str]:
         "archived": "archived in the source",
     }
     return [wrapped(f"{number} document(s) {words.get(why, why)}") for why, number in counts.items() if number]
+
+
+_SCOPE_SHOWN = 20
+
+
+def scope_lines(changes: Sequence[ScopeChange]) -> list[str]:
+    """Lines for what left the scope since the last run, and how much is new to it."""
+    told = [one for one in changes if one.change == "left_scope" and one.next_action]
+    lines = []
+    for one in told[:_SCOPE_SHOWN]:
+        name = f"{called(one.kind)} {whole_words(one.name, 200)}"
+        lines.append(wrapped(f"left the scope: {name}", "  - ", " " * 6))
+        lines += reasoned(one.reason_code, one.reason, one.next_action)
+    if len(told) > _SCOPE_SHOWN:
+        lines.append(f"  … and {len(told) - _SCOPE_SHOWN} more that left the scope (--output json lists all)")
+    new = sum(one.change == "new" for one in changes)
+    return [*lines, *([f"  {new} document(s) new in scope since the last run"] if new else [])]
+
+
+def not_copied(found: Sequence[NotCopied]) -> list[str]:
+    """Lines for what the selection takes and nobody copies."""
+    lines = []
+    for one in found[:_SCOPE_SHOWN]:
+        place = f" in {whole_words(one.source_path, 200)}" if one.source_path else ""
+        lines.append(wrapped(f"not copied: {one.kind} {whole_words(one.name, 200)}{place}", "", "  "))
+        reason = REASONS[one.reason_code]
+        lines += reasoned(one.reason_code, reason.sentence, reason.fix)
+    more = len(found) - _SCOPE_SHOWN
+    return [*lines, *([f"… and {more} more that are not copied (--output json lists all)"] if more > 0 else [])]
 
 
 def reasoned(code: str, reason: object, next_action: object = "") -> list[str]:

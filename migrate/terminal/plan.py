@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from migrate.errors import Refused
+from migrate.errors import Refused, SafetyStop
 from migrate.kinds import called
 from migrate.reasons import REASONS
 from migrate.secret import RING
-from migrate.terminal.lines import left_out, reasoned, whole_words, wrapped
+from migrate.terminal.failure import ended_early
+from migrate.terminal.lines import left_out, not_copied, reasoned, scope_lines, whole_words, wrapped
 from migrate.terminal.options import FILE, ONLY, PlanChoice, Settings, give, global_options, plan_options
 from migrate.terminal.session import with_migration
+from migrate.terminal.streams import say
 from migrate.text import join_path
 
 if TYPE_CHECKING:
@@ -71,6 +73,9 @@ def plan(
     text = as_comment(changes, differing) if markdown else "\n".join(lines)
     more = {"differences": as_tree(differing)} if differences else {}
     give(settings, text, lambda: {**seal.to_tree(changes), **more})
+    if planned.stops:
+        say(ended_early(planned.stops))
+        return SafetyStop.exit_code
     if blocked(changes):
         return Refused.exit_code
     if planned.out_of_sight:
@@ -118,8 +123,10 @@ def change_set(
         if len(shown) > _SHOWN:
             lines.append(f"  … and {len(shown) - _SHOWN} more (--output json lists all)")
         lines.append(wrapped(counted(actions), "  ", "  "))
+        lines += scope_lines(target.scope_changes)
         lines.append("")
     lines += left_out(changes.left_out)
+    lines += not_copied(changes.not_copied)
     lines += [wrapped(f"Warning: {whole_words(text)}", "", "  ") for text in changes.warnings]
     return "\n".join(lines).rstrip()
 

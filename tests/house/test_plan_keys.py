@@ -100,5 +100,5 @@ def test_every_key_of_a_plan_is_read_by_what_does_it():
 
 def test_a_key_that_nothing_reads_would_be_found():
     """The test can fail: a field beside those of a block that is read everywhere is seen to be read by nobody."""
-    more = dataclasses.make_dataclass("Policy", [("existing", str), ("max_percent", float)])
-    assert unread({more: {"policy"}}) == ["Policy.max_percent"]
+    more = dataclasses.make_dataclass("Policy", [("existing", str), ("at_most", float)])
+    assert unread({more: {"policy"}}) == ["Policy.at_most"]

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrate.inventory.model import Identity, Inventory, Item, Key
-from migrate.inventory.scope import choose, layers, scope
+from migrate.inventory.model import Identity, Inventory, Item, Key, Other
+from migrate.inventory.scope import choose, layers, passed_by, scope
 from migrate.plan.model import Select, Selector
 
 ALL = Select(include=(Selector(),))
@@ -208,3 +209,28 @@ def test_two_processes_cut_the_same_links():
         for seed in ("1", "2", "3")
     }
     assert len(told) == 1
+
+
+def other(number, kind="dataset", path=("Shared", "Finance"), name="Numbers", **more):
+    return Other(kind=kind, id=f"o{number}", name=name, path=path, url_id=f"u{number}", **more)
+
+
+def test_what_stands_beside_documents_is_taken_by_the_same_rules():
+    others = (
+        other(1),
+        other(2, kind="template", path=("Shared", "Sales")),
+        other(3, archived=True),
+        other(4, name="Old numbers"),
+        other(5, personal=True),
+        other(6, kind="template", path=("Else",)),
+    )
+    there = replace(inventory(), others=others)
+
+    def taken(*include, exclude=()):
+        return [one.id for one in passed_by(Select(include=include, exclude=exclude), there)]
+
+    assert taken(Selector()) == ["o1", "o2", "o4", "o6"]
+    assert taken(Selector(folder="Shared")) == ["o1", "o2", "o4", "o5"]
+    assert taken(Selector(folder="Shared"), exclude=(Selector(name="Old*"),)) == ["o1", "o2", "o5"]
+    assert taken(Selector(type="workbook")) == []
+    assert taken(Selector(id="u6")) == ["o6"]

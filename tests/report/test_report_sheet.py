@@ -18,7 +18,7 @@ from migrate.report.sheet import MOST_CHARACTERS, fitting, to_xlsx
 from migrate.report.tables import cell
 
 NAMES = ["Summary", "Exceptions", "Documents", "Id map", "Mappings", "SQL", "References", "Changes", "Differences"]
-NAMES += ["Residuals", "Targets", "Causes", "Run"]
+NAMES += ["Residuals", "Scope", "Targets", "Causes", "Run"]
 
 
 def book(found):
