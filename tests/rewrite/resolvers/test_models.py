@@ -78,11 +78,16 @@ def test_controls_of_a_mapped_model_by_name(kit):
 
     def reading(name):
         reads = [{"kind": "data-model", "dataModelId": kit.uuid(2), "controlId": name}]
-        return {"elements": [{"id": "k", "kind": "control", "controlId": "K", "parameters": reads}]}
+        of_model = {"kind": "data-model", "dataModelId": kit.uuid(2), "elementId": "e"}
+        fed = {"id": "t", "kind": "table", "source": of_model, "columns": []}
+        return {"elements": [{"id": "k", "kind": "control", "controlId": "K", "parameters": reads}, fed]}
 
     entries = (Renamed(source="Region", target="Area", kind="control"),)
     world = mapped(
-        kit, [named("a", "Region"), named("b", "Year")], [named("x", "Area"), named("y", "Month")], controls=entries
+        kit,
+        [named("a", "Region"), named("b", "Year"), table("e", "T", "A")],
+        [named("x", "Area"), named("y", "Month"), table("f", "T", "A")],
+        controls=entries,
     )
     done = world.draft(reading("Region"))
     assert done.refusals == ()

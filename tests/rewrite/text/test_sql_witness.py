@@ -11,10 +11,15 @@ from kit.sql_cases import sql_cases
 from migrate.rewrite.text.sql.dialects import dialect_of
 from migrate.rewrite.text.sql.statement import read
 
-NAMED_BY_TEXT = ("identifier('", "table('", "::regclass", "@")
+NAMED_BY_TEXT = ("identifier('", "table('", "table_changes('", "::regclass", "@")
 """Forms in which a name stands that is no table there: inside a text, or as a stage."""
 
-COLUMN_AS_TABLE = "select (select count(*) from gl.items) from fin.gl"
+OTHERWISE = (
+    "select (select count(*) from gl.items) from fin.gl",  # a column that is read as a table
+    "select * from srv.DW.dbo.GL",  # a server before the database
+    "select * into #t from DW.dbo.GL; select * from #t",  # a table of the session
+)
+"""Statements that the other reader takes in another way."""
 
 
 def seen_there(statement, dialect):
@@ -53,7 +58,7 @@ def test_both_see_the_same_tables():
         if "{{" in statement or "problem" in case or any(form in statement for form in NAMED_BY_TEXT):
             continue
         there = seen_there(statement, dialect.name)
-        if there is not None and statement != COLUMN_AS_TABLE:
+        if there is not None and statement not in OTHERWISE:
             compared += 1
             different += [] if there == seen_here(statement, dialect) else [(statement, there)]
     assert different == []

@@ -56,14 +56,23 @@ HINTS = _words(
 
 NAMED_BY_TEXT: Mapping[str, NamedKind] = MappingProxyType(
     {
-        **dict.fromkeys(("IDENTIFIER", "TABLE", "TO_REGCLASS", "OBJECT_ID"), "table"),
+        **dict.fromkeys(("IDENTIFIER", "TABLE", "TO_REGCLASS", "OBJECT_ID", "TABLE_CHANGES"), "table"),
         **dict.fromkeys(("NEXTVAL", "CURRVAL", "SETVAL"), "sequence"),
     }
 )
 """Functions whose first argument may be a name as text, and what it names."""
 
+AROUND_TABLES = _words("STREAM SEMANTIC_VIEW")
+"""What is written like a function around the table, or view, that is read."""
+
+ARGUMENTS_BY_TEXT: Mapping[str, NamedKind] = MappingProxyType({"FILE_FORMAT": "file format", "INDEX": "table"})
+"""Named arguments (``file_format => 'DB.SCHEMA.NAME'``) whose text is a name, and what it names."""
+
 QUERIES_IN_TEXT = _words("OPENQUERY EXTERNAL_QUERY DBLINK REMOTE_QUERY OPENROWSET")
 """Functions that are given a whole query as text."""
+
+NAMES_IN_TEXT = _words("GET_DDL SYSTEM$CLUSTERING_INFORMATION SYSTEM$STREAM_HAS_DATA SYSTEM$LAST_CHANGE_COMMIT_TIME")
+"""Functions that are given names as text, among other things."""
 
 ROWS = _words("ROW_TO_JSON")
 """Functions whose argument is the row of a table."""

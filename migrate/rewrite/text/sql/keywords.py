@@ -114,6 +114,14 @@ def _only(walk: Walk, frame: Frame) -> bool:
     return frame.expecting and walk.chains.begins(walk.here + 1) and walk.taken()
 
 
+def _rows_from(walk: Walk, frame: Frame) -> bool:
+    """``ROWS FROM (f(…), g(…))``: several functions read side by side."""
+    if not frame.expecting or walk.word(walk.here + 1) != "FROM":
+        return False
+    walk.here += 1
+    return walk.taken()
+
+
 def _values(walk: Walk, frame: Frame) -> bool:
     if walk.text(walk.here + 1) != "(" or frame.kind == "args":
         return False
@@ -181,6 +189,7 @@ KEYWORDS: Mapping[str, Keyword] = {
     "TABLE": _table_word,
     "LATERAL": _lateral,
     "ONLY": _only,
+    "ROWS": _rows_from,
     "VALUES": _values,
     "INTO": _into,
     "NEXT": _next_value,

@@ -9,7 +9,7 @@ from migrate.rewrite.text.formula import Span
 from migrate.rewrite.text.sql.chains import Chain
 from migrate.rewrite.text.sql.controls import Control
 
-NamedKind = Literal["table", "function", "sequence", "stage"]
+NamedKind = Literal["table", "function", "sequence", "stage", "file format"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,12 @@ from migrate.rewrite.text.formula import Span
 from migrate.rewrite.text.sql.chains import Chain, Chains, joined
 from migrate.rewrite.text.sql.clauses import (
     ALIAS_UNLESS,
+    ARGUMENTS_BY_TEXT,
+    AROUND_TABLES,
     BEGIN,
     HINTS,
     NAMED_BY_TEXT,
+    NAMES_IN_TEXT,
     NO_ALIAS,
     QUERIES_IN_TEXT,
 )
@@ -319,7 +322,10 @@ class Walk:
         chain, after = self.chains.read(self.here, table=True)
         frame.expecting, frame.source, frame.alias_at = False, -1, after
         self.as_names(chain)
-        if self.text(after) == "(" and self.word(after + 1) not in HINTS:
+        if chain.path[-1].upper() in AROUND_TABLES and self.text(after) == "(" and self.chains.begins(after + 1):
+            self.around(frame, after + 1)
+            return
+        if self.text(after) == "(" and (self.word(after + 1) not in HINTS or self.text(after + 2) == "=>"):
             self.call(frame, chain)
             frame.alias_at = -1
         elif self.is_local(frame, chain):
@@ -327,6 +333,20 @@ class Walk:
         elif not (self.dialect.arrays and len(chain.parts) > 1 and self.scopes.array(frame.scope, chain)):
             frame.source = self.scopes.table(Named(chain, "table", frame.scope, True))
         self.here = after
+
+    def around(self, frame: Frame, start: int) -> None:
+        """Take the name in the parentheses, and tell of what stands behind it there, which has names of its own."""
+        chain, self.here = self.chains.read(start, table=True)
+        self.as_names(chain)
+        frame.source = self.scopes.table(Named(chain, "table", frame.scope, True))
+        behind, depth = self.here, 1
+        while self.chains.has(self.here) and depth:
+            depth += {"(": 1, ")": -1}.get(self.text(), 0)
+            self.here += 1
+        if self.here > behind + 1:
+            span = (self.tokens[behind].start, self.tokens[self.here - 1].start)
+            self.remark(f"{self.shown(span)} is what a view is asked for, and stays as it is", span)
+        frame.alias_at = self.here
 
     def is_local(self, frame: Frame, chain: Chain) -> bool:
         """Whether this is a table of the session or a common table expression."""
@@ -389,6 +409,8 @@ class Walk:
             self.called = name
             if name in QUERIES_IN_TEXT:
                 self.remark(f"{name} may hold a query as text, which is not read", chain.span)
+            if name in NAMES_IN_TEXT:
+                self.remark(f"{name} is told names as text, which stay", chain.span)
             if not chain.known:
                 self.remark(f"function {chain.path[0]} is named while the query runs", chain.span)
             return
@@ -412,6 +434,15 @@ class Walk:
             self.name_in_text(token, "table")
         elif frame.call in NAMED_BY_TEXT and self.text(self.here - 2) == "(" and self.text() in (")", ","):
             self.name_in_text(token, NAMED_BY_TEXT[frame.call])
+        elif frame.kind == "args" and (kind := self.argument()) is not None:
+            self.name_in_text(token, kind)
+        elif self.text(self.here - 2) == "=>" and self.statement.startswith("@", token.start + 1):
+            self.remark(f"{self.shown(span)} names a stage by a text, which stays", span)
+
+    def argument(self) -> NamedKind | None:
+        """What the text before the place names, where it is the value of an argument that takes a name."""
+        at = self.here - 2
+        return ARGUMENTS_BY_TEXT.get(self.word(at - 1)) if self.text(at) in ("=", "=>") else None
 
     def name_in_text(self, token: Token, kind: NamedKind) -> None:
         """Take the qualified name that a literal holds."""
