@@ -43,7 +43,7 @@ mutants: $(READY)  ## Small wrong changes to the code that decides; prints those
 lock:  ## Writes requirements.lock (all that make installs) and requirements-run.lock (what a wheel needs) anew
 	@test -x .lock/bin/uv || { $(PYTHON) -m venv .lock && .lock/bin/python -m pip install --quiet uv; }
 	@$(UV_LOCK) --extra dev --output-file requirements.lock
-	@$(UV_LOCK) --extra postgres --extra keyring --extra sandbox --constraints requirements.lock --output-file requirements-run.lock
+	@$(UV_LOCK) --extra postgres --extra keyring --extra mcp --extra sandbox --constraints requirements.lock --output-file requirements-run.lock
 
 wheel: $(READY)  ## A pure wheel in dist/
 	@rm -rf dist

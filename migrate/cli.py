@@ -17,6 +17,7 @@ from migrate.terminal.drift import drift
 from migrate.terminal.explain import explain
 from migrate.terminal.export import export
 from migrate.terminal.init import init
+from migrate.terminal.mcp import mcp
 from migrate.terminal.options import Settings, give, global_options
 from migrate.terminal.plan import plan
 from migrate.terminal.report import report
@@ -59,6 +60,7 @@ for _command in (
     unlock,
     explain,
     schema,
+    mcp,
 ):
     cli.add_command(_command)
 
