@@ -14,7 +14,20 @@ Generation = Literal["flat", "document", "contents"]
 ENVELOPES: tuple[Generation, ...] = ("contents", "document")
 """The shapes that hold the document under a key of their name, newest first."""
 
-ActionVerb = Literal["create-folder", "create", "update", "patch", "repoint", "move", "adopt", "keep", "skip", "block"]
+ActionVerb = Literal[
+    "create-folder",
+    "create",
+    "update",
+    "patch",
+    "repoint",
+    "move",
+    "adopt",
+    "keep",
+    "skip",
+    "block",
+    "share",
+    "hand-over",
+]
 """What a change set plans for one thing; each is a type in ``change/actions``."""
 
 OutcomeName = Literal[
@@ -41,16 +54,19 @@ GOOD_VERDICTS: frozenset[Verdict] = frozenset({"match", "match_declared", "broke
 LevelResult = Literal["pass", "declared", "inherited", "fail", "not_verifiable", "not_run"]
 """What one level of checking came to."""
 
-Level = Literal["exists", "counts", "hash", "references", "columns", "compile", "security", "wiring"]
+Level = Literal["exists", "counts", "hash", "references", "columns", "compile", "security", "wiring", "access"]
 """What checking looks at, each by its own function (``check/verify``)."""
 
 LEVELS: tuple[Level, ...] = get_args(Level)
 
 USUAL_LEVELS: tuple[Level, ...] = ("exists", "counts", "hash", "references", "columns", "compile")
-"""What is checked where a plan does not say."""
+"""What is checked where a plan does not say; ``access`` comes with ``carry``."""
 
-WriteVerb = Literal["create", "update", "patch", "adopt", "move", "delete", "restore"]
+WriteVerb = Literal["create", "update", "patch", "adopt", "move", "delete", "restore", "grant", "revoke", "own"]
 """What one write of the ledger does to one thing."""
+
+AROUND: frozenset[str] = frozenset({"grant", "owner"})
+"""The kinds of things in the ledger that stand round a document or folder."""
 
 WriteState = Literal["planned", "intended", "sent", "done", "failed"]
 """``intended`` is durable before the request leaves; ``sent`` when its answer named an id; ``done`` when it was read
@@ -59,8 +75,10 @@ back and its ids are known; ``failed`` when Sigma said no or the outcome was set
 OPEN_STATES: tuple[WriteState, ...] = ("intended", "sent")
 """The states of a write whose outcome is not known yet."""
 
-UndoVerb = Literal["delete", "restore", "move-back", "remove-folder", "keep"]
+UndoVerb = Literal["delete", "restore", "move-back", "remove-folder", "restore-access", "keep"]
 """What taking back one write means."""
 
-UndoResult = Literal["deleted", "restored", "moved_back", "removed", "kept", "gone", "failed", "not_attempted"]
+UndoResult = Literal[
+    "deleted", "restored", "moved_back", "removed", "access_restored", "kept", "gone", "failed", "not_attempted"
+]
 """What became of taking back one write; ``gone``: somebody removed it already, so nothing is left to take back."""

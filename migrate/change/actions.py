@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
+from migrate.change.surroundings.rights import Right
+from migrate.change.surroundings.rounds import NewOwner
 from migrate.inventory.model import Key
 from migrate.rewrite.model import Draft, ElementIds
 from migrate.text import join_path
@@ -186,6 +188,40 @@ class Block(_Planned):
     outcome: ClassVar[OutcomeName] = "blocked"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share(_Planned):
+    """Rights are given or taken away, after everything stands.
+
+    On the copy of ``key``, or on a ``folder`` of ours, which has no row of its own: ``key`` is then the first document
+    below it. ``inode_id`` is what they are given on, empty where that is still to be made.
+    """
+
+    key: Key
+    rights: tuple[Right, ...]
+    name: str = ""
+    folder: tuple[str, ...] = ()
+    inode_id: str = ""
+    verb: Literal["share"] = "share"
+
+    sign: ClassVar[str] = "&"
+    beside: ClassVar[bool] = True
+    outcome: ClassVar[OutcomeName] = "updated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver(_Planned):
+    """The copy of ``key`` is given to its owner, after all grants."""
+
+    key: Key
+    owner: NewOwner
+    name: str = ""
+    verb: Literal["hand-over"] = "hand-over"
+
+    sign: ClassVar[str] = "&"
+    beside: ClassVar[bool] = True
+    outcome: ClassVar[OutcomeName] = "updated"
+
+
 class _ByVerb:
     """Tells pydantic, where it is in use, that ``verb`` decides which type a saved action is."""
 
@@ -195,11 +231,11 @@ class _ByVerb:
         return handler.generate_schema(Annotated[source, Field(discriminator="verb")])
 
 
-DocumentAction: TypeAlias = Create | Update | Patch | Repoint | Move | Adopt | Keep | Skip | Block
+DocumentAction: TypeAlias = Create | Update | Patch | Repoint | Move | Adopt | Keep | Skip | Block | Share | HandOver
 """An action on one document."""
 
 Action: TypeAlias = Annotated[
-    CreateFolder | Create | Update | Patch | Repoint | Move | Adopt | Keep | Skip | Block, _ByVerb()
+    CreateFolder | Create | Update | Patch | Repoint | Move | Adopt | Keep | Skip | Block | Share | HandOver, _ByVerb()
 ]
 """One planned step for one target."""
 
@@ -215,8 +251,8 @@ def main_actions(waves: Iterable[Iterable[Action]]) -> Iterable[DocumentAction]:
 
 
 def draft_of(action: Action) -> Draft | None:
-    """The draft of an action; None for a folder, a mapped model, and a document that could not be read."""
-    return None if isinstance(action, CreateFolder | Adopt) else action.draft
+    """The draft of an action; None for a folder, a mapped model, what stands round a document, and what is unread."""
+    return None if isinstance(action, CreateFolder | Adopt | Share | HandOver) else action.draft
 
 
 def outcome_of(action: DocumentAction) -> OutcomeName:
@@ -228,12 +264,14 @@ def outcome_of(action: DocumentAction) -> OutcomeName:
 def name_of(action: DocumentAction) -> str:
     """What a person calls the document of an action: its name in the target, else what the source calls it."""
     draft = draft_of(action)
-    return draft.name if draft else (action.name if isinstance(action, Block) else "") or action.key.id
+    return (
+        draft.name if draft else (action.name if isinstance(action, Block | Share | HandOver) else "") or action.key.id
+    )
 
 
 def target_id_of(action: Action) -> str:
     """The document of the target that an action is about; empty where there is none yet."""
-    return "" if isinstance(action, CreateFolder | Create | Patch | Repoint) else action.target_id
+    return "" if isinstance(action, CreateFolder | Create | Patch | Repoint | Share | HandOver) else action.target_id
 
 
 def key_of(action: Action) -> Key | None:

@@ -20,10 +20,12 @@ from migrate.change.actions import (
     Block,
     Create,
     CreateFolder,
+    HandOver,
     Keep,
     Move,
     Patch,
     Repoint,
+    Share,
     Skip,
     Update,
     draft_of,
@@ -36,6 +38,7 @@ from migrate.change.folders import make_folder
 from migrate.change.model import Outcome, TargetChanges
 from migrate.change.run_context import RunContext
 from migrate.change.settle import settle
+from migrate.change.surroundings.writes import hand_over, share
 from migrate.change.writes import create, move, patch, repoint, update
 from migrate.errors import AccessError, FileError, LockHeld, MigrateError, SafetyStop
 from migrate.events import Acted, Stage
@@ -213,6 +216,10 @@ async def _act(work: Execution, action: Action) -> Copy | Entry | None:
             return await repoint(work, action)
         case Move():
             return await move(work, action)
+        case Share():
+            return await share(work, action)
+        case HandOver():
+            return await hand_over(work, action)
         case Adopt() | Keep() | Skip() | Block():
             return None
 

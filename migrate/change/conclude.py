@@ -10,8 +10,10 @@ from migrate.change.actions import (
     Block,
     Create,
     CreateFolder,
+    HandOver,
     Keep,
     Patch,
+    Share,
     Skip,
     outcome_of,
     target_id_of,
@@ -36,6 +38,9 @@ def done(work: Execution, action: Action, copy: Copy | None, started: float) -> 
             return Ending(action=action, outcome=action.outcome, target_id=action.target_id)
         case Skip() | Block():
             return _passed_over(action)
+        case Share() | HandOver():
+            stands = work.known.copies.get(thing_of(action))
+            return Ending(action=action, outcome=action.outcome, target_id=stands.target_id if stands else "")
     if copy is None:
         return Ending(action=action, outcome="unchanged")
     thing = (copy.kind, copy.source_id)

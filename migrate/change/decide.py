@@ -29,6 +29,7 @@ from migrate.change.actions import (
 from migrate.change.collide import apart
 from migrate.change.contents import dropped_in_words
 from migrate.change.model import TargetChanges
+from migrate.change.surroundings.actions import guarded, round_waves
 from migrate.change.view import (
     TargetView,
     described,
@@ -58,6 +59,7 @@ def decide(view: TargetView) -> TargetChanges:
         key: _checked(_one(key, draft, view, ids), view) for key, draft in view.drafts.items()
     }
     actions = apart(actions, view)
+    actions = {key: guarded(action, view) for key, action in actions.items()}
     actions |= {key: _unreadable(key, code, reason, view) for key, (code, reason) in view.unreadable.items()}
     for key, copied in view.mapped.items():
         actions[key] = Adopt(
@@ -73,7 +75,13 @@ def decide(view: TargetView) -> TargetChanges:
     folders = _missing_folders(actions.values(), view)
     document_waves, cut = _document_waves(actions, ids, folders)
     patches = _patches(actions, cut, view.target)
-    waves = (*_folder_waves(folders, view.target), *document_waves, patches, *_repoint_waves(actions, ids, view.target))
+    waves = (
+        *_folder_waves(folders, view.target),
+        *document_waves,
+        patches,
+        *_repoint_waves(actions, ids, view.target),
+        *round_waves(actions, folders, view),
+    )
     return TargetChanges(
         target=view.target,
         organization_id=view.dest.identity.organization_id,

@@ -111,5 +111,7 @@ def _standing(view: TargetView, draft: Draft | None, copy: Copy, ids: IdMap) -> 
         return "gone", "no longer there"
     if item.archived:
         return "gone", "archived in the target since"
-    told = drift_of(draft, copy, item, ids, edited=edited_since(view, copy, item))
+    moved = drift_of(draft, copy, item, ids, edited=edited_since(view, copy, item))
+    around = view.rounds.get(draft.key) if draft is not None else None
+    told = " and ".join([*([moved] if moved else []), *(around.drifted if around else ())])
     return ("changed" if told else "same"), told

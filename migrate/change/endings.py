@@ -126,7 +126,8 @@ class Endings:
         worst = [end for name in _WORST for end in ends if end.outcome == name]
         written = [end for end in ends if end.outcome not in ("unchanged", "skipped")]
         main = (worst or written or ends)[0]
-        draft, planned = draft_of(main.action), main.action.blocked_by if isinstance(main.action, Block) else None
+        draft = next((made for end in ends if (made := draft_of(end.action)) is not None), None)
+        planned = main.action.blocked_by if isinstance(main.action, Block) else None
         return Outcome(
             target=self.changes.target,
             key=key,

@@ -16,13 +16,14 @@ from migrate.change.folders import folder_path
 from migrate.change.known import document_kind
 from migrate.change.read_back import file_entry, land_move, land_restored, standing, version_of
 from migrate.change.settle import settle
-from migrate.change.undo import Reversal, Seen, Undone, plan_undo
+from migrate.change.surroundings.reversal import restore_access, standing_around
+from migrate.change.undo import Reversal, Seen, Undone, plan_undo, plan_undo_around
 from migrate.change.writes import pre_image
 from migrate.errors import AccessError, LockHeld, MigrateError, OutcomeUnknown, Refused, SafetyStop
 from migrate.kinds import KINDS
 from migrate.ledger.model import Entry
 from migrate.sigma import api
-from migrate.words import UndoResult, UndoVerb, WriteVerb
+from migrate.words import AROUND, UndoResult, UndoVerb, WriteVerb
 
 ROUNDS = 2
 """A write whose answer was lost, and that was not done, is sent again once."""
@@ -32,6 +33,7 @@ _RESULT: Mapping[UndoVerb, UndoResult] = {
     "remove-folder": "removed",
     "restore": "restored",
     "move-back": "moved_back",
+    "restore-access": "access_restored",
 }
 
 
@@ -45,11 +47,17 @@ async def prepare_undo(work: Execution, run: str) -> tuple[Reversal, ...]:
     if left_open:
         await settle(work, left_open)
     entries = [entry for entry in work.writing.book.entries(run) if entry.home == work.writing.home]
-    targets = {entry.target_id: entry.kind for entry in entries if entry.state == "done" and entry.target_id}
+    targets = {
+        entry.target_id: entry.kind
+        for entry in entries
+        if entry.state == "done" and entry.target_id and entry.kind not in AROUND
+    }
     there = {target_id: await _standing(work, kind, target_id) for target_id, kind in targets.items()}
     copies = {copy.target_id: copy for copy in work.writing.copies}
     seen = {target_id: found for target_id, found in there.items() if found is not None}
-    return plan_undo(entries, seen, copies, work.writing.book.reversals(run))
+    back = work.writing.book.reversals(run)
+    around = plan_undo_around(entries, await standing_around(work, entries), back)
+    return (*around, *plan_undo(entries, seen, copies, back))
 
 
 async def undo(work: Execution, reversals: Sequence[Reversal]) -> tuple[Undone, ...]:
@@ -96,7 +104,13 @@ async def _revert(work: Execution, reversal: Reversal) -> Undone:
             reason=reversal.why,
             next_action=reversal.next_action,
         )
-    act = {"delete": _delete, "remove-folder": _remove_folder, "restore": _restore, "move-back": _move_back}
+    act = {
+        "delete": _delete,
+        "remove-folder": _remove_folder,
+        "restore": _restore,
+        "move-back": _move_back,
+        "restore-access": restore_access,
+    }
     for _ in range(ROUNDS):
         unknown = await act[reversal.verb](work, reversal.entry)
         if unknown is None or (await settle(work, [unknown]))[unknown.sequence] == "done":

@@ -19,6 +19,7 @@ from migrate.change.folders import is_folder_at, land_folder
 from migrate.change.known import document_kind
 from migrate.change.read_back import file_entry, land, land_move, land_restored, standing, version_of
 from migrate.change.rebase import rebased
+from migrate.change.surroundings.writes import settled
 from migrate.change.view import same_words
 from migrate.errors import Refused
 from migrate.kinds import KINDS
@@ -26,7 +27,7 @@ from migrate.ledger.model import Entry
 from migrate.rewrite.models.correlate import Uncorrelated
 from migrate.sigma import api
 from migrate.tree import Json, digest
-from migrate.words import Kind
+from migrate.words import AROUND, Kind
 
 Settlement = Literal["done", "not_done", "open", "stuck"]
 """``open``: it could not be told before the run was stopped."""
@@ -87,6 +88,8 @@ async def settle(work: Execution, entries: Sequence[Entry]) -> dict[int, Settlem
 async def _once(listings: Listings, entry: Entry, entries: Sequence[Entry]) -> Settlement | None:
     """What one look shows of one write; None while nothing can be said."""
     try:
+        if entry.kind in AROUND:
+            return "done" if await settled(listings.work, entry) else None
         if entry.verb in ("move", "delete", "restore") or entry.target_id:
             return await _at_its_place(listings.work, entry)
         target_id = await _created(listings, entry, entries)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from migrate.ledger.model import Copy, Entry
-from migrate.words import OPEN_STATES, UndoResult, UndoVerb
+from migrate.words import AROUND, OPEN_STATES, UndoResult, UndoVerb
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ def plan_undo(
     which this run was taken back so far. Documents were written after what they depend on, so the reverse of the order
     of writing is an order in which nothing is left dangling.
     """
-    entries = sorted(entries, key=lambda entry: entry.sequence)
+    entries = [entry for entry in sorted(entries, key=lambda entry: entry.sequence) if entry.kind not in AROUND]
     back = {entry.undoes: entry for entry in reversals}
     unsure = tuple(_unsure(entry) for entry in entries if entry.state in OPEN_STATES)
     by_target: dict[str, list[Entry]] = {}
@@ -89,6 +89,53 @@ def plan_undo(
             leaving |= {target_id} if one.verb == "remove-folder" else set()
             planned.append(one)
     return (*unsure, *planned)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What stands round a document or folder now, and what stood there before the first write of a run.
+
+    A right or the id of an owner, empty for nothing; ``now`` is None where what it stood round is gone.
+    """
+
+    now: str | None
+    before: str
+
+
+def plan_undo_around(
+    entries: Iterable[Entry], standing: Mapping[tuple[str, str], Around], reversals: Iterable[Entry] = ()
+) -> tuple[Reversal, ...]:
+    """The reversals of a run's grants and owners, the last first; ``standing`` is by (kind, source id).
+
+    What somebody changed since stays. One that was taken back in part, because a right was lowered by two writes, is
+    taken back to its end.
+    """
+    back = {entry.undoes for entry in reversals}
+    writes: dict[tuple[str, str], list[Entry]] = {}
+    planned: list[Reversal] = []
+    for entry in sorted(entries, key=lambda one: one.sequence):
+        if entry.kind in AROUND and entry.state in OPEN_STATES:
+            planned.append(_unsure(entry))
+        elif entry.kind in AROUND and entry.state == "done":
+            writes.setdefault((entry.kind, entry.source_id), []).append(entry)
+    for thing, done in reversed(writes.items()):
+        there, first, begun = standing[thing], done[0], any(one.sequence in back for one in done)
+        left = "" if done[-1].verb == "revoke" else done[-1].name
+        if there.now is None or there.now == there.before:
+            planned += [] if begun else [_gone(first)]
+        elif there.now == left or begun:
+            planned.append(Reversal(verb="restore-access", entry=first, why="the run gave or took it"))
+        else:
+            planned.append(
+                Reversal(
+                    verb="keep",
+                    entry=first,
+                    reason_code="edited_since",
+                    why=f"it was changed after the run ({left or 'nothing'} then, {there.now or 'nothing'} now)",
+                    next_action="change it by hand, where that is wanted.",
+                )
+            )
+    return tuple(planned)
 
 
 def _unsure(entry: Entry) -> Reversal:

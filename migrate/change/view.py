@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count, islice
 from types import MappingProxyType
 
+from migrate.change.surroundings.rounds import FolderRound, Round
 from migrate.errors import Problem
 from migrate.inventory.model import Inventory, Item, Key
 from migrate.kinds import known_kind
@@ -30,7 +31,8 @@ class TargetView:
     another date of the spec contract these may say the same.
     ``source`` are the documents as the source lists them; ``drops`` what people added to a document of the target that
     replacing it would drop, by the source document that would replace it. ``fates`` are ``gone``, ``not_visible`` or
-    ``unknown``, by (kind, id) of what was copied and is not listed in the source any more.
+    ``unknown``, by (kind, id) of what was copied and is not listed in the source any more. ``rounds`` and
+    ``folder_rounds`` are what the plan carries beside the contents of documents and on folders.
     """
 
     target: str
@@ -46,6 +48,8 @@ class TargetView:
     source: Mapping[Key, Item] = field(default_factory=dict)
     drops: Mapping[Key, tuple[str, ...]] = field(default_factory=dict)
     fates: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    rounds: Mapping[Key, Round] = field(default_factory=dict)
+    folder_rounds: tuple[FolderRound, ...] = ()
 
 
 def described(draft: Draft, copy: Copy | None, ids: IdMap) -> str | None:

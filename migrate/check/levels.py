@@ -10,6 +10,7 @@ from typing import Literal
 from migrate.bundle.document import document_of
 from migrate.bundle.spec import parse_spec
 from migrate.change.model import Outcome
+from migrate.change.surroundings.rounds import Round
 from migrate.change.view import same_words
 from migrate.check.compare import aligned, compare
 from migrate.check.leftovers import leftovers
@@ -36,7 +37,8 @@ class Landed:
     """A document that stands in a target, and what should stand there.
 
     ``expected`` is the bound body, None for a model that the plan maps to an existing one. ``elements``
-    maps source element ids to the target's (data models). ``description`` is the one it should have, None where nobody
+    maps source element ids to the target's (data models). ``around`` is what the plan carries beside its contents, None
+    where it carries nothing. ``description`` is the one it should have, None where nobody
     can say.
     """
 
@@ -44,6 +46,7 @@ class Landed:
     expected: Json | None
     elements: Mapping[str, ElementIds] = field(default_factory=dict)
     description: str | None = None
+    around: Round | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from migrate.bundle.spec import parse_spec
 from migrate.change.model import Outcome
+from migrate.check.access import access
 from migrate.check.causes import KINDS_OF_DIFFERENCE, place_of
 from migrate.check.compare import shown
 from migrate.check.leftovers import foreign_ids
@@ -49,6 +50,7 @@ CHECKS: Mapping[Level, Callable[[Scene], Awaitable[Result]]] = {
     "compile": compile_,
     "security": security,
     "wiring": wiring,
+    "access": access,
 }
 """What each level looks at."""
 

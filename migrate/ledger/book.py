@@ -43,7 +43,7 @@ from migrate.ledger.tables import (
     selections,
 )
 from migrate.tree import Json, canonical, digest
-from migrate.words import OPEN_STATES
+from migrate.words import AROUND, OPEN_STATES
 
 
 def open_book(url: str, *, listener: Listener = silent) -> Book:
@@ -234,12 +234,18 @@ class Book:
             copies=by_key,
             open=tuple(entry_of(row) for row in rows),
             selected={(one.kind, one.source_id): one for one in selected},
+            around=self.around(home),
         )
 
     def entries(self, run: str) -> tuple[Entry, ...]:
         """All entries of a run, in the order they were intended."""
         rows = self._rows(sa.select(entries).where(entries.c.run == run).order_by(entries.c.sequence))
         return tuple(entry_of(row) for row in rows)
+
+    def entry(self, sequence: int) -> Entry | None:
+        """One entry by its number; None where there is none."""
+        rows = self._rows(sa.select(entries).where(entries.c.sequence == sequence))
+        return entry_of(rows[0]) if rows else None
 
     def reversals(self, run: str) -> tuple[Entry, ...]:
         """All writes that took back one of this run, in the order they were intended; only those that were done."""
@@ -253,8 +259,21 @@ class Book:
         return bool(self._rows(sa.select(entries.c.sequence).where(mine).limit(1)))
 
     def copies(self, home: Home) -> tuple[Copy, ...]:
-        """All copies of a home."""
-        query = sa.select(copies).where(home_is(copies, home)).order_by(copies.c.kind, copies.c.source_id)
+        """All copies of a home: documents and folders."""
+        return self._copies(home, copies.c.kind.not_in(AROUND))
+
+    def around(self, home: Home) -> dict[tuple[str, str], Copy]:
+        """What stands round the copies of a home by our doing, by (kind, source id)."""
+        return {(one.kind, one.source_id): one for one in self._copies(home, copies.c.kind.in_(AROUND))}
+
+    def copy(self, home: Home, kind: str, source_id: str) -> Copy | None:
+        """What stands for one thing of a home; None where nothing does."""
+        one = home_is(copies, home) & (copies.c.kind == kind) & (copies.c.source_id == source_id)
+        rows = self._rows(sa.select(copies).where(one))
+        return copy_of(rows[0]) if rows else None
+
+    def _copies(self, home: Home, kinds: sa.ColumnElement[bool]) -> tuple[Copy, ...]:
+        query = sa.select(copies).where(home_is(copies, home) & kinds).order_by(copies.c.kind, copies.c.source_id)
         return tuple(copy_of(row) for row in self._rows(query))
 
     def homes(self, plan: str) -> tuple[Home, ...]:

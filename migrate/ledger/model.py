@@ -31,6 +31,9 @@ class Entry:
     Known from the answer: ``target_id`` of what was created (of everything else from the start) and ``request_id``.
     Known once it is done: ``digest_read`` of the read-back body, its ``version_read``, and ``elements``; a move, which
     leaves the contents alone, carries those of the copy. Known where it failed: ``reason_code`` and ``reason``.
+
+    A ``grant`` and an ``owner`` are called by what they stand round: ``name`` is the right, or the owner's id, and
+    ``folder_id`` the document or folder of the target.
     """
 
     run: str
@@ -70,6 +73,8 @@ class Entry:
                 return "restore"
             case "move", _:
                 return "move-back"
+            case "grant" | "revoke" | "own", _:
+                return "restore-access"
             case _:
                 return None
 
@@ -136,10 +141,12 @@ class Snapshot:
     """The ledger as ``decide`` reads it for one home: copies by (kind, source id), and open writes.
 
     ``open`` holds entries of earlier runs still ``intended`` or ``sent``: their outcome must be settled first.
-    ``selected`` is what the last run had in scope, and what left since, by (kind, source id); empty before the first.
+    ``around`` is what we gave to copies and folders beside their contents, likewise. ``selected`` is what the last run
+    had in scope, and what left since, by (kind, source id); empty before the first.
     """
 
     home: Home
     copies: Mapping[tuple[str, str], Copy] = field(default_factory=dict)
     open: tuple[Entry, ...] = ()
     selected: Mapping[tuple[str, str], Selected] = field(default_factory=dict)
+    around: Mapping[tuple[str, str], Copy] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from migrate.plan.keys import UNIQUE, Agree, ByKind, Flag, Key, Least, Number, T
 from migrate.plan.model import (
     Access,
     Alias,
+    Carry,
     Credentials,
     Expect,
     FromEnvironment,
@@ -224,10 +225,13 @@ class PlanFile:
     policy: Annotated[Policy, Agree(agree.somebody_answers), Key("what to do where the easy road ends")] = field(
         default_factory=Policy
     )
+    carry: Annotated[Carry, Key("what of the things round a document comes along")] = field(default_factory=Carry)
     run: Annotated[Limits, Key("how hard to work")] = field(default_factory=Limits)
-    verify: Annotated[tuple[Level, ...], Agree(agree.none_twice, UNIQUE), Key("what is checked after writing")] = (
-        USUAL_LEVELS
-    )
+    verify: Annotated[
+        tuple[Level, ...],
+        Agree(agree.none_twice, UNIQUE),
+        Key("what is checked after writing; access where grants or owners are carried"),
+    ] = USUAL_LEVELS
     report: Annotated[Reporting, Key("where reports go")] = field(default_factory=Reporting)
     state: Annotated[
         str,
@@ -258,6 +262,7 @@ class PlanFile:
             map=self.map.maps(),
             rules=self.rules,
             policy=self.policy,
+            carry=self.carry,
             run=self.run,
             verify=self.verify,
             report=self.report,

@@ -436,6 +436,9 @@ Rule: TypeAlias = Annotated[
 ]
 """A named transform rule."""
 
+_Waived: TypeAlias = Annotated[
+    str, Text(check=checks.name_pattern, fix="write an id, a glob such as FY2?-*, or re: and a regular expression")
+]
 Percent: TypeAlias = Annotated[float, Number(0, 100, whole=False)]
 Lanes: TypeAlias = Annotated[int, Number(1, 64)]
 
@@ -482,6 +485,34 @@ class Policy:
     removals: Annotated[Literal["fail", "allow"], Key("an update would drop pages or elements that people added")] = (
         "fail"
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carry:
+    """What stands round a document, and is no part of its contents."""
+
+    __pydantic_config__: ClassVar[Json] = written(example={"grants": "mapped", "owners": "mapped"})
+
+    grants: Annotated[
+        Literal["none", "mapped"],
+        Key(
+            "who may do what with documents and with folders that were made, by map.members and map.teams; none is not"
+            " looked at"
+        ),
+    ] = "none"
+    owners: Annotated[
+        Literal["none", "mapped"], Key("who owns a document: mapped by map.members, or whoever copies it")
+    ] = "none"
+    fallback_owner: Annotated[
+        Word | None, Key("who in the target owns what nobody there is mapped to, by e-mail", ("data@acme.com",))
+    ] = None
+    widening: Annotated[
+        Literal["block", "allow"],
+        Key("with grants: a copy that more people could see, or do more with, than its source"),
+    ] = "block"
+    wider: Annotated[
+        tuple[_Waived, ...], Key("documents that may be seen by more people all the same, by name or id", (["FY2?-*"],))
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -600,6 +631,7 @@ class Plan:
     map: Maps = Maps()
     rules: tuple[Rule, ...] = ()
     policy: Policy = Policy()
+    carry: Carry = Carry()
     run: Limits = Limits()
     verify: tuple[Level, ...] = USUAL_LEVELS
     report: Reporting = Reporting()

@@ -13,7 +13,7 @@ from migrate.plan.suggest import did_you_mean
 from migrate.tree import Json
 from migrate.yaml.places import Node, Place, list_node, map_node, text_node
 
-ROOTS = ("name", "policy", "run", "verify", "report", "state", "select")
+ROOTS = ("name", "policy", "carry", "run", "verify", "report", "state", "select")
 NO_PLACE = Place(file="")
 
 

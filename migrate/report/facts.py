@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from migrate.check.causes import KINDS_OF_DIFFERENCE, URGENCY, command, place_of, thing_of
 from migrate.check.model import Cause, Difference, Reconciliation, ReportRow
 from migrate.reasons import REASONS
-from migrate.report.wording import EXIT_CODES, KINDS, LEVELS, RESOLUTIONS, RESULTS, counted
+from migrate.report.wording import EXIT_CODES, KINDS, LEVELS, NOT_CARRIED, RESOLUTIONS, RESULTS, counted
 from migrate.report.wording import OUTCOMES as OUTCOME_WORDS
 from migrate.report.wording import VERDICTS as VERDICT_WORDS
 from migrate.tree import Json
@@ -249,6 +249,12 @@ def level_table(found: Reconciliation) -> tuple[tuple[str, Mapping[str, int]], .
         counts = {result: sum(row.levels.get(level) == result for row in landed) for result in RESULTS}
         table.append((level, {**counts, "not_asked": sum(level not in row.levels for row in landed)}))
     return tuple(table)
+
+
+def not_carried(found: Reconciliation) -> tuple[str, ...]:
+    """What no document's contents hold and this run did not carry; access was carried where it was checked."""
+    carried = any("access" in row.levels for row in found.rows)
+    return NOT_CARRIED[1:] if carried else NOT_CARRIED
 
 
 def sources(found: Reconciliation) -> tuple[Mapping[str, Json], ...]:

@@ -78,7 +78,7 @@ def _context(found: Reconciliation) -> dict[str, Json]:
         "results": [*wording.RESULTS, "not_asked"],
         "resolutions": list(wording.RESOLUTIONS),
         "left_out_words": wording.LEFT_OUT,
-        "not_carried": wording.NOT_CARRIED,
+        "not_carried": facts.not_carried(found),
     }
 
 

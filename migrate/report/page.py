@@ -103,7 +103,12 @@ def _context(found: Reconciliation) -> dict[str, Json]:
 
 def _scope(found: Reconciliation) -> dict[str, Json]:
     left = [one for one in found.scope_changes if one.change == "left_scope"]
-    return {"left": left, "left_shown": _LEFT_SHOWN, "new_count": len(found.scope_changes) - len(left)}
+    return {
+        "not_carried": facts.not_carried(found),
+        "left": left,
+        "left_shown": _LEFT_SHOWN,
+        "new_count": len(found.scope_changes) - len(left),
+    }
 
 
 def _orgs(found: Reconciliation) -> dict[str, Json]:
@@ -131,7 +136,6 @@ def _words() -> dict[str, Json]:
         "resolutions": wording.RESOLUTIONS,
         "left_out_words": wording.LEFT_OUT,
         "reasons": REASONS,
-        "not_carried": wording.NOT_CARRIED,
         "not_compared": wording.NOT_COMPARED,
         "difference_kinds": KINDS_OF_DIFFERENCE,
         "signs": wording.SIGNS,

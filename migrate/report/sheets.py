@@ -329,5 +329,5 @@ def _run(found: Reconciliation) -> Iterator[tuple[Json, ...]]:
         yield "level", level, wording.LEVELS[level], text or "0"
     for warning in found.warnings:
         yield "warning", "", "", warning
-    yield "not carried", "", "what a document's contents do not hold", ", ".join(wording.NOT_CARRIED)
+    yield "not carried", "", "what a document's contents do not hold", ", ".join(facts.not_carried(found))
     yield "not compared", "", "what no level looks at", ", ".join(wording.NOT_COMPARED)

@@ -59,6 +59,7 @@ LEVELS: Mapping[str, str] = {
     "compile": "The query of every element compiles, unless it fails in the source.",
     "security": "Rules are as sent, name what is there, and attributes have values where they have in the source.",
     "wiring": "No control, filter, action, overlay or place leads nowhere, unless it does in the source.",
+    "access": "Its owner and the grants on it are those that were planned, and nobody else was granted anything.",
 }
 RESOLUTIONS: Mapping[str, str] = {
     "mapped": "now points at the target's own thing",

@@ -29,7 +29,7 @@ from migrate.run.gates import Ended, ended, passed, stopped
 from migrate.run.planning import TARGETS_AT_ONCE, Planned
 from migrate.run.prepare import Prepared
 from migrate.sigma.workers import each
-from migrate.words import LANDED, OutcomeName
+from migrate.words import LANDED, Level, OutcomeName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,11 +148,22 @@ async def checked(
         )
         copies = {(copy.kind, copy.source_id): copy for copy in book.copies(prepared.home)}
         ids = ids_of(copies.values(), source.org)
-        todo = [_landed(one, ids, copies.get((one.key.kind, one.key.id))) for one in landed]
-        found = await verify(todo, sides, prepared.plan.verify, listener=run.listener, stop=run.stop)
+        rounds = prepared.view.rounds
+        todo = [
+            replace(_landed(one, ids, copies.get((one.key.kind, one.key.id))), around=rounds.get(one.key))
+            for one in landed
+        ]
+        levels = levels_of(prepared.plan)
+        found = await verify(todo, sides, levels, listener=run.listener, stop=run.stop)
     except Exception as error:  # noqa: BLE001 - what was written is reported, checked or not
         return Worked(outcomes=outcomes, trouble=classified(error))
     return Worked(outcomes=outcomes, findings=found.findings, trouble=found.trouble, ids=ids)
+
+
+def levels_of(plan: Plan) -> tuple[Level, ...]:
+    """What is checked: what the plan says, and access where it carries any."""
+    carries = plan.carry.grants != "none" or plan.carry.owners != "none"
+    return (*plan.verify, *(("access",) if carries and "access" not in plan.verify else ()))
 
 
 def _landed(outcome: Outcome, ids: Mapping[Key, Copied], copy: Copy | None) -> Landed:

@@ -42,6 +42,7 @@ from migrate.rewrite.rules import Transform
 from migrate.rewrite.unused_entries import unmatched
 from migrate.run.clients import Clients
 from migrate.run.source import SourceSide, fetch_missing, find_missing
+from migrate.run.surroundings import surrounded
 from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.sigma.contract import ContractDate, settled_digest
@@ -104,7 +105,7 @@ async def prepare(
     drops = await _drops(client, view, edited, book, run.listener)
     view = replace(view, sent_before=_sent_before(view, book), drops=drops)
     looked = await look_up(there, here, _to_be_written(view), material.specs, run.listener)
-    view = replace(view, missing=looked.problems)
+    view = await surrounded(clients, side, plan, replace(view, missing=looked.problems), run.listener)
     selection = _selection(plan, target, side, material.scope)
     told = scope_changes(selection, snapshot)
     changes = replace(decide(view), scope_changes=told, copied_before=copied_before(snapshot))

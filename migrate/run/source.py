@@ -13,6 +13,7 @@ from migrate.bundle.read import load as load_bundle
 from migrate.bundle.spec import Spec
 from migrate.errors import ApiRefusal, ServiceError
 from migrate.events import Listener, Warned
+from migrate.inventory.access import Access
 from migrate.inventory.crawl import crawl
 from migrate.inventory.model import Inventory, Key
 from migrate.inventory.scope import choose
@@ -35,13 +36,16 @@ _FATE: Mapping[str, Fate] = {"archived": "gone", "forbidden": "not_visible"}
 class SourceSide:
     """What is known of the source so far; all but ``inventory`` grows as targets ask for documents.
 
-    ``fates`` says what became of documents that were copied before and that the source does not list any more.
+    ``fates`` says what became of documents that were copied before and that the source does not list any more,
+    ``access`` who may do what with the documents and folders in ``access_of``.
     """
 
     inventory: Inventory
     specs: dict[Key, Spec] = field(default_factory=dict)
     unreadable: dict[Key, tuple[str, str]] = field(default_factory=dict)
     fates: dict[Thing, Fate] = field(default_factory=dict)
+    access: Access = field(default_factory=Access)
+    access_of: set[str] = field(default_factory=set)
     fetching: anyio.Lock = field(default_factory=anyio.Lock)
 
 

@@ -42,6 +42,8 @@ ELEMENT = Form(ids=("elementId",))
 TABLE_COLUMN = Form(texts=("name",))
 SOURCE = Form(texts=("type",))
 HOLDER: Mapping[str, Form] = MappingProxyType({"users": Form(ids=("userId",)), "teams": Form(ids=("teamId",))})
+GRANT = Form(ids=("grantId",), texts=("inodeId", "permission"))
+TEAM_MEMBER = Form(ids=("userId", "memberId"))
 PEOPLE: Mapping[str, Form] = MappingProxyType(
     {
         "members": Form(ids=("memberId", "id")),
@@ -60,6 +62,7 @@ _TEXTS = frozenset(
         *(name for row in KINDS.values() for name in (row.id_field, row.url_id_field)),
         *("columnId", "elementId", "versionTagId", "tenantApiUrl"),
         *("tenantOrganizationSlug", "kind", "visibility", "publishedAt", "publishedBy"),
+        *("grantId", "memberId", "teamId", "userId", "permission", "tagId"),
     )
 )
 _NUMBERS = frozenset({"latestVersion", "version", "documentVersion", "latestDocumentVersion"})

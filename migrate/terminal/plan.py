@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from migrate.change.actions import Action
     from migrate.change.model import ChangeSet
     from migrate.change.obstacles import Obstacle
+    from migrate.change.surroundings.rights import Right
     from migrate.inventory.model import Inventory, Key
     from migrate.migration import Migration
     from migrate.run.differing import Differing
@@ -157,10 +158,12 @@ def _action(action: Action, stops: Mapping[Key, Sequence[int]]) -> list[str]:
         Block,
         Create,
         CreateFolder,
+        HandOver,
         Keep,
         Move,
         Patch,
         Repoint,
+        Share,
         Skip,
         Update,
         name_of,
@@ -181,18 +184,32 @@ def _action(action: Action, stops: Mapping[Key, Sequence[int]]) -> list[str]:
             return [wrapped(first, sign, " " * 6), *reasoned(action.reason_code, action.why, action.next_action)]
         case Update() | Move() | Adopt() | Repoint():
             return [wrapped(f"{first}: {action.why}", sign, " " * 6)]
+        case Share():
+            given = ", ".join(_right(right) for right in action.rights)
+            on = f"share folder {join_path(action.folder)}" if action.folder else first
+            return [wrapped(f"{on}: {whole_words(given)}", sign, " " * 6)]
+        case HandOver():
+            return [wrapped(f"{first} to {whole_words(action.owner.name, 200)}", sign, " " * 6)]
         case Create() | Patch() | Keep():
             return [wrapped(first, sign, " " * 6)]
 
 
+def _right(right: Right) -> str:
+    """One right in words: ``view to team Finance``, ``edit taken from ada@acme.com``."""
+    who = f"{'team ' if right.kind == 'team' else ''}{right.name or right.id}"
+    if not right.right:
+        return f"{right.before} taken from {who}"
+    return f"{right.right} to {who}" + (f" in place of {right.before}" if right.before else "")
+
+
 def counted(actions: Iterable[Action]) -> str:
     """``3 to create, 1 to update, 20 unchanged, 0 blocked``."""
-    from migrate.change.actions import CreateFolder, Patch, Repoint, outcome_of
+    from migrate.change.actions import CreateFolder, HandOver, Patch, Repoint, Share, outcome_of
 
     counts: Counter[str] = Counter()
     for action in actions:
         match action:
-            case CreateFolder() | Patch() | Repoint():
+            case CreateFolder() | Patch() | Repoint() | Share() | HandOver():
                 counts[action.verb] += 1
             case _:
                 counts[outcome_of(action)] += 1
@@ -204,6 +221,8 @@ def counted(actions: Iterable[Action]) -> str:
         ("mapped", "mapped"),
         ("patch", "to link afterwards"),
         ("repoint", "to repoint if ids change"),
+        ("share", "to share"),
+        ("hand-over", "to hand over"),
         ("unchanged", "unchanged"),
         ("skipped", "skipped"),
         ("blocked", "blocked"),

@@ -1,0 +1,64 @@
+"""Grants and owners that a run wrote, as they stand now and as they stood before it; and brought back to that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from migrate.change.execution import Execution
+from migrate.change.read_back import file_entry
+from migrate.change.surroundings.rounds import OWNER
+from migrate.change.surroundings.writes import bring, grantee_of, own
+from migrate.change.undo import Around
+from migrate.inventory.access import Grant
+from migrate.ledger.model import Entry
+from migrate.survey.access import direct
+from migrate.words import AROUND
+
+Thing = tuple[str, str]
+
+
+async def standing_around(work: Execution, entries: Iterable[Entry]) -> dict[Thing, Around]:
+    """What stands now where a run gave or took, and what stood there before its first write, by (kind, source id).
+
+    Each document and folder is asked for once, and once more for the grants on it.
+    """
+    first: dict[Thing, Entry] = {}
+    for entry in sorted(entries, key=lambda one: one.sequence):
+        if entry.kind in AROUND and entry.state == "done":
+            first.setdefault((entry.kind, entry.source_id), entry)
+    owners: dict[str, str | None] = {}
+    grants: dict[str, tuple[Grant, ...]] = {}
+    for entry in first.values():
+        inode = entry.folder_id
+        if inode not in owners:
+            there = await file_entry(work, inode)
+            owners[inode] = None if there is None else str(there.get("ownerId") or "")
+        if entry.kind != OWNER and inode not in grants and owners[inode] is not None:
+            grants[inode] = await direct(work.client, inode)
+    return {
+        thing: Around(now=_now(entry, owners, grants), before=before(work, entry)) for thing, entry in first.items()
+    }
+
+
+def _now(entry: Entry, owners: dict[str, str | None], grants: dict[str, tuple[Grant, ...]]) -> str | None:
+    if entry.kind == OWNER or owners[entry.folder_id] is None:
+        return owners[entry.folder_id]
+    who = grantee_of(entry)
+    return next((grant.right for grant in grants[entry.folder_id] if grant.grantee == who), "")
+
+
+def before(work: Execution, entry: Entry) -> str:
+    """The right or the owner that stood before a write."""
+    kept = work.writing.book.body(entry.pre_image) or {}
+    return str(kept.get("before") or "")
+
+
+async def restore_access(work: Execution, entry: Entry) -> Entry | None:
+    """Brings a right or an owner back to what stood before a write; the entry of a write nobody knows about."""
+    thing, wanted = (entry.kind, entry.source_id), before(work, entry)
+    if entry.kind == OWNER:
+        kept = {"before": entry.name, "ours": True}
+        return await own(work, thing, entry.folder_id, wanted, kept, undoes=entry.sequence)
+    who = grantee_of(entry)
+    stands = next((grant for grant in await direct(work.client, entry.folder_id) if grant.grantee == who), None)
+    return await bring(work, thing, entry.folder_id, who, wanted, stands, undoes=entry.sequence)

@@ -1,0 +1,295 @@
+"""What is to be done round each document: grants, its owner, and who could see more than before. Pure.
+
+Grants are compared right on a document and on the folders that this plan made. Whoever could see a copy, or do more
+with it, than its source is found by person: through teams, through the folders above, as they stand and as planned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from migrate.change.surroundings.rights import Right, Standing, compared
+from migrate.inventory.access import Access, Grantee, Reach, line, rank, reached
+from migrate.inventory.model import Inventory, Item, Key
+from migrate.ledger.model import Copy
+from migrate.plan.match import map_folder, name_matches
+from migrate.plan.model import Carry, Pair, Policy
+from migrate.rewrite.model import Draft
+from migrate.text import join_path
+
+FolderPath = tuple[str, ...]
+GRANT, OWNER = "grant", "owner"
+"""What the ledger calls what stands round documents."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """Both organizations with their access, and what the plan says of it.
+
+    ``here`` is the source's, ``there`` the target's; ``members`` and ``teams`` are those of the source with the id of
+    their counterpart in the target; ``ours`` the member of the target who writes, ``fallback`` who
+    owns what nobody is mapped to; ``last`` what the ledger knows of what stands round copies, by (kind, source id).
+    """
+
+    source: Inventory
+    dest: Inventory
+    here: Access
+    there: Access
+    members: Mapping[str, str]
+    teams: Mapping[str, str]
+    carry: Carry
+    policy: Policy
+    folders: tuple[Pair, ...] = ()
+    ours: str = ""
+    fallback: str = ""
+    last: Mapping[tuple[str, str], Copy] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewOwner:
+    """Whose a copy is to become, by id and e-mail address, and whose it is."""
+
+    id: str
+    name: str
+    before: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """What is to be done round one document.
+
+    ``grants`` are those right on it afterwards, None where they are not carried, ``owner`` whose it is then, empty
+    where that is not; ``gained`` and ``lost`` say who could do more, or less, with the copy than with its source,
+    ``drifted`` what people changed of what we gave.
+    """
+
+    rights: tuple[Right, ...] = ()
+    hand_over: NewOwner | None = None
+    grants: Mapping[Grantee, str] | None = None
+    owner: str = ""
+    gained: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    drifted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderRound:
+    """What is to be granted on a folder of the target that this plan made, or is to make."""
+
+    folder: FolderPath
+    rights: tuple[Right, ...] = ()
+    drifted: tuple[str, ...] = ()
+
+
+def place_of(key: Key) -> str:
+    """How the ledger calls a document that something stands round."""
+    return f"{key.kind}:{key.id}"
+
+
+def folder_place(path: FolderPath) -> str:
+    """How it calls a folder."""
+    return f"folder:{join_path(path)}"
+
+
+def grant_thing(place: str, grantee: Grantee) -> tuple[str, str]:
+    """What the ledger calls a grant: (kind, source id)."""
+    return GRANT, f"{place}/{grantee[0]}:{grantee[1]}"
+
+
+def rounds(
+    sides: Sides, drafts: Mapping[Key, Draft], copies: Mapping[tuple[str, str], Copy], made: Collection[str]
+) -> tuple[dict[Key, Round], tuple[FolderRound, ...]]:
+    """The round of every draft, and of every folder above them that is ours.
+
+    ``copies`` are the copies that stand, by (kind, source id); ``made`` the paths of the folders that this plan made,
+    as text.
+    """
+    there = {folder.path: folder.id for folder in sides.dest.folders.values()}
+    folders = _folders(sides, drafts, there, made)
+    after = {path: standing.after for path, standing in folders.items()}
+    found = {
+        key: _round(sides, key, draft, copies.get((key.kind, key.id)), there, after) for key, draft in drafts.items()
+    }
+    told = tuple(
+        FolderRound(folder=path, rights=standing.rights, drifted=standing.drifted)
+        for path, standing in sorted(folders.items())
+        if standing.rights or standing.drifted
+    )
+    return found, told
+
+
+def _folders(
+    sides: Sides, drafts: Mapping[Key, Draft], there: Mapping[FolderPath, str], made: Collection[str]
+) -> dict[FolderPath, Standing]:
+    """What becomes of the grants on each folder of ours that takes the place of exactly one folder of the source."""
+    if sides.carry.grants != "mapped":
+        return {}
+    needed = {draft.folder[:depth] for draft in drafts.values() for depth in range(1, len(draft.folder) + 1)}
+    ours = {path for path in needed if path not in there or join_path(path) in made}
+    twins: dict[FolderPath, set[str]] = {}
+    for key in drafts:
+        item = sides.source.items.get(key)
+        for folder_id in line(sides.source, item.folder_id if item else ""):
+            folder = sides.source.folders.get(folder_id)
+            if folder is not None:
+                twins.setdefault(map_folder(sides.folders, folder.path)[0], set()).add(folder_id)
+    return {
+        path: _standing(sides, folder_place(path), next(iter(ids)), there.get(path, ""))
+        for path, ids in twins.items()
+        if path in ours and len(ids) == 1
+    }
+
+
+def _standing(sides: Sides, place: str, source_inode: str, target_inode: str) -> Standing:
+    """The grants right on something of the target against those on what it is the copy of."""
+    wanted: dict[Grantee, str] = {}
+    for grantee, grant in sides.here.direct(source_inode).items():
+        kind, source_id = grantee
+        found = (sides.members if kind == "member" else sides.teams).get(source_id)
+        mapped: Grantee | None = (kind, found) if found else None
+        if mapped is not None and rank(grant.right) > rank(wanted.get(mapped, "")):
+            wanted[mapped] = grant.right
+    stands = {grantee: grant.right for grantee, grant in sides.there.direct(target_inode).items()}
+    return compared(wanted, stands, _last(sides, place, target_inode), _names(sides.dest), sides.policy.drift)
+
+
+def _last(sides: Sides, place: str, target_inode: str) -> dict[Grantee, str]:
+    """What we granted last on something that still stands, by grantee."""
+    found: dict[Grantee, str] = {}
+    for (kind, source_id), copy in sides.last.items():
+        above, _, grantee = source_id.rpartition("/")
+        if kind == GRANT and above == place and copy.folder_id == target_inode:
+            who, _, grantee_id = grantee.partition(":")
+            found[("team" if who == "team" else "member"), grantee_id] = copy.name
+    return found
+
+
+def _names(inventory: Inventory) -> dict[Grantee, str]:
+    named: dict[Grantee, str] = {("team", one.id): one.name for one in inventory.teams.values()}
+    return named | {("member", one.id): one.name for one in inventory.members.values()}
+
+
+def _round(
+    sides: Sides,
+    key: Key,
+    draft: Draft,
+    copy: Copy | None,
+    there: Mapping[FolderPath, str],
+    after: Mapping[FolderPath, Mapping[Grantee, str]],
+) -> Round:
+    item = sides.source.items[key]
+    owner, hand_over, moved = _owner(sides, key, item, copy)
+    told = owner if sides.carry.owners == "mapped" else ""
+    if sides.carry.grants != "mapped":
+        return Round(hand_over=hand_over, owner=told, drifted=moved)
+    standing = _standing(sides, place_of(key), key.id, copy.target_id if copy else "")
+    above = _above(sides, draft, there, after)
+    could = reached(_granted(sides, item), sides.here.teams, _team_names(sides.source), item.owner_id)
+    can = reached([("the document", standing.after), *above], sides.there.teams, _team_names(sides.dest), owner)
+    return Round(
+        rights=standing.rights,
+        hand_over=hand_over,
+        grants=standing.after,
+        owner=told,
+        gained=() if _waived(sides, key, item, draft) else _gained(sides, could, can, owner),
+        lost=_lost(sides, could, can),
+        drifted=(*standing.drifted, *moved),
+    )
+
+
+def _granted(sides: Sides, item: Item) -> list[tuple[str, Mapping[Grantee, str]]]:
+    """What was granted on a document of the source and on the folders above it."""
+    inodes = [item.key.id, *line(sides.source, item.folder_id)]
+    return [("", {grantee: one.right for grantee, one in sides.here.direct(inode).items()}) for inode in inodes]
+
+
+def _above(
+    sides: Sides,
+    draft: Draft,
+    there: Mapping[FolderPath, str],
+    after: Mapping[FolderPath, Mapping[Grantee, str]],
+) -> list[tuple[str, Mapping[Grantee, str]]]:
+    """What will be granted on the folders above a copy: as planned where they are ours, else as it stands."""
+    if draft.folder_id:
+        paths = [sides.dest.folders[one].path for one in line(sides.dest, draft.folder_id) if one in sides.dest.folders]
+    else:
+        paths = [draft.folder[:depth] for depth in range(len(draft.folder), 0, -1)]
+    standing = {
+        path: {grantee: one.right for grantee, one in sides.there.direct(there.get(path, "")).items()} for path in paths
+    }
+    return [(f"the folder {join_path(path)}", after.get(path, standing[path])) for path in paths]
+
+
+def _team_names(inventory: Inventory) -> dict[str, str]:
+    return {one.id: one.name for one in inventory.teams.values()}
+
+
+def _owner(sides: Sides, key: Key, item: Item, copy: Copy | None) -> tuple[str, NewOwner | None, tuple[str, ...]]:
+    """Whose a copy is afterwards, the change where there is one, and what people changed of it."""
+    stands = _stands(sides, key, copy)
+    if sides.carry.owners != "mapped":
+        return stands, None, ()
+    want = sides.members.get(item.owner_id) or sides.fallback
+    if not want or want == stands:
+        return stands, None, ()
+    member = sides.dest.members.get(want)
+    change = NewOwner(id=want, name=member.name if member else want, before=stands)
+    last = sides.last.get((OWNER, place_of(key)))
+    ours = last.name if last is not None and copy is not None and last.target_id == copy.target_id else sides.ours
+    if stands == ours or sides.policy.drift == "overwrite":
+        return want, change, ()
+    told = (f"it was given to {_member(sides, stands)} in the target since",) if last is not None else ()
+    return stands, None, told
+
+
+def _stands(sides: Sides, key: Key, copy: Copy | None) -> str:
+    """Whose the copy is now; ours where it is still to be made."""
+    if copy is None:
+        return sides.ours
+    item = sides.dest.items.get(Key(org=sides.dest.org, kind=key.kind, id=copy.target_id))
+    return item.owner_id if item is not None else sides.ours
+
+
+def _waived(sides: Sides, key: Key, item: Item, draft: Draft) -> bool:
+    """Whether a person said that a document may be seen by more people than its source."""
+    if sides.carry.widening == "allow":
+        return True
+    return any(key.id == one or any(name_matches(one, n) for n in (item.name, draft.name)) for one in sides.carry.wider)
+
+
+def _gained(sides: Sides, could: Mapping[str, Reach], can: Mapping[str, Reach], owner: str) -> tuple[str, ...]:
+    """Who could do more with the copy than with its source; never who copies it, nor its planned owner."""
+    before = {sides.members[member]: reach for member, reach in could.items() if member in sides.members}
+    return tuple(
+        f"{_member(sides, member)} ({reach.right} {reach.by})"
+        for member, reach in sorted(can.items())
+        if member not in (sides.ours, owner)
+        and rank(reach.right) > rank(before[member].right if member in before else "")
+    )
+
+
+def _lost(sides: Sides, could: Mapping[str, Reach], can: Mapping[str, Reach]) -> tuple[str, ...]:
+    """Who could do something with the source and can do less, or nothing, with the copy."""
+    found = []
+    for member, reach in sorted(could.items()):
+        mapped = sides.members.get(member, "")
+        if rank(can[mapped].right if mapped in can else "") < rank(reach.right):
+            one = sides.source.members.get(member)
+            less = f", {can[mapped].right} there" if mapped in can else "" if mapped else ", nobody there is mapped"
+            found.append(f"{one.name if one else member} ({reach.right} here{less})")
+    return tuple(found)
+
+
+def _member(sides: Sides, member: str) -> str:
+    one = sides.dest.members.get(member)
+    return one.name if one else member or "nobody"
+
+
+def inodes_of(drafts: Iterable[Key], source: Inventory) -> tuple[str, ...]:
+    """The documents and the folders above them, each once: what grants are read for in the source."""
+    found: dict[str, None] = {}
+    for key in drafts:
+        item = source.items.get(key)
+        found |= dict.fromkeys([key.id, *line(source, item.folder_id if item else "")])
+    return tuple(found)

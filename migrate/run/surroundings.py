@@ -1,0 +1,169 @@
+"""What a plan carries beside the contents of documents: both sides read, and what is to be done round each document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from types import MappingProxyType
+
+from migrate.change.surroundings.rounds import Round, Sides, inodes_of, rounds
+from migrate.change.view import TargetView, item_of
+from migrate.errors import ApiRefusal, Problem, Refused
+from migrate.events import Listener, Stage
+from migrate.inventory.access import Access
+from migrate.inventory.model import Inventory, Key
+from migrate.ledger.model import Copy
+from migrate.plan.model import Plan
+from migrate.reasons import REASONS
+from migrate.rewrite.mapping import counterparts
+from migrate.rewrite.model import Draft, Residual
+from migrate.run.clients import Clients
+from migrate.run.source import SourceSide
+from migrate.sigma.client import Client
+from migrate.survey.access import read_access, read_members
+
+
+async def surrounded(
+    clients: Clients, side: SourceSide, plan: Plan, view: TargetView, listener: Listener
+) -> TargetView:
+    """The view with what is to be done round every document that may be written or stands.
+
+    Reads nothing where the plan carries neither grants nor owners. Raises Refused where grants may not be read, or the
+    fallback owner is nobody.
+    """
+    carry = plan.carry
+    if carry.grants == "none" and carry.owners == "none":
+        return view
+    listener(Stage(name="access", org=view.target))
+    drafts = {key: draft for key, draft in view.drafts.items() if not draft.refusals}
+    here, there = Access(), Access()
+    client = await clients.client(view.target)
+    people = counterparts(plan, side.inventory, view.dest)
+    if carry.grants == "mapped":
+        here = await source_access(clients, side, drafts)
+        there = await _read(client, target_inodes(drafts, view))
+        granted = {team for source, team in people["team"].items() if source in here.teams}
+        more = await read_members(client, granted - there.teams.keys())
+        there = replace(there, teams=MappingProxyType({**there.teams, **more}))
+    sides = Sides(
+        source=side.inventory,
+        dest=view.dest,
+        here=here,
+        there=there,
+        members=people["user"],
+        teams=people["team"],
+        carry=carry,
+        policy=plan.policy,
+        folders=plan.map.folders,
+        ours=clients.identity(view.target).user_id,
+        fallback=_fallback(plan, view.dest),
+        last=view.snapshot.around,
+    )
+    made = {source_id for kind, source_id in view.snapshot.copies if kind == "folder"}
+    found, folders = rounds(sides, drafts, _standing(view), made)
+    told = {key: _told(draft, found[key], view.target) if key in found else draft for key, draft in view.drafts.items()}
+    return replace(view, drafts=told, rounds=found, folder_rounds=folders)
+
+
+_NAMED = 20  # people that one residual names
+
+
+def _told(draft: Draft, found: Round, target: str) -> Draft:
+    """The draft with what did not come along of the access to its source, for whoever hands it over."""
+    more = []
+    if found.lost:
+        rest = f" and {len(found.lost) - _NAMED} more" if len(found.lost) > _NAMED else ""
+        people = ", ".join(found.lost[:_NAMED])
+        message = f"{len(found.lost)} can do less with it in {target} than with its source: {people}{rest}"
+        more.append(Residual(code="access_lost", message=message, next_action=REASONS["access_lost"].fix))
+    if found.drifted:
+        message = f"access to its copy was changed: {', '.join(found.drifted)}"
+        more.append(Residual(code="access_drifted", message=message, next_action=REASONS["access_drifted"].fix))
+    return replace(draft, residuals=(*draft.residuals, *more)) if more else draft
+
+
+def _standing(view: TargetView) -> dict[tuple[str, str], Copy]:
+    """The copies that stand in the target, by (kind, source id)."""
+    found = {}
+    for thing, copy in view.snapshot.copies.items():
+        item = item_of(view.dest, copy.kind, copy.target_id)
+        if item is not None and not item.archived:
+            found[thing] = copy
+    return found
+
+
+def target_inodes(drafts: Iterable[Key], view: TargetView) -> tuple[str, ...]:
+    """The copies that stand, and the folders that there are above them or above what is to be made."""
+    by_path = {folder.path: folder.id for folder in view.dest.folders.values()}
+    standing = _standing(view)
+    found: dict[str, None] = {}
+    for key in drafts:
+        draft = view.drafts[key]
+        copy = standing.get((key.kind, key.id))
+        found |= dict.fromkeys([copy.target_id] if copy else [])
+        found |= dict.fromkeys(_folders_of(draft, view.dest, by_path))
+    return tuple(found)
+
+
+def _folders_of(draft: Draft, dest: Inventory, by_path: dict[tuple[str, ...], str]) -> list[str]:
+    folder = dest.folders.get(draft.folder_id or "")
+    path = folder.path if folder else draft.folder
+    paths = (path[:depth] for depth in range(len(path), 0, -1))
+    return [by_path[one] for one in paths if one in by_path]
+
+
+async def source_access(clients: Clients, side: SourceSide, drafts: Iterable[Key]) -> Access:
+    """The source's access to these documents and the folders above them, read once for all targets."""
+    alias = clients.plan.source.org
+    if alias is None:
+        raise Refused(
+            "A bundle holds no grants, so that none can be carried.",
+            code="grants_unreadable",
+            next_action="take the organization as the source, or set carry.grants: none; nothing was written",
+        )
+    async with side.fetching:
+        wanted = inodes_of(drafts, side.inventory)
+        if not set(wanted) <= side.access_of:
+            everything = tuple(dict.fromkeys((*side.access_of, *wanted)))
+            side.access = await _read(await clients.client(alias), everything)
+            side.access_of.update(everything)
+        return side.access
+
+
+async def _read(client: Client, inodes: tuple[str, ...]) -> Access:
+    """The access to these things. Raises Refused where it may not be read."""
+    try:
+        return await read_access(client, inodes)
+    except ApiRefusal as refusal:
+        raise Refused(
+            f"The grants of {client.org} cannot be read: {refusal.message}",
+            code="grants_unreadable",
+            next_action="let the account of the API client list grants and teams, or set carry.grants: none",
+        ) from None
+
+
+def _fallback(plan: Plan, dest: Inventory) -> str:
+    """The id of the member who owns what nobody is mapped to. Raises Refused where the plan names nobody there."""
+    address = plan.carry.fallback_owner
+    if address is None or plan.carry.owners == "none":
+        return ""
+    found = [member.id for member in dest.members.values() if member.name.lower() == address.lower()]
+    if len(found) == 1:
+        return found[0]
+    file, line, column = plan.lines.get("carry.fallback_owner", ("", 0, 0))
+    problem = Problem(
+        code="unresolved_name",
+        message=f"no single member of {dest.org} has the e-mail address {address!r}",
+        fix="write the address of a member of the target",
+        file=file,
+        line=line,
+        column=column,
+        path="carry.fallback_owner",
+        value=address,
+    )
+    raise Refused(
+        f"The fallback owner for target {dest.org} cannot be resolved.",
+        code="unresolved_mapping",
+        next_action="correct the plan as listed; nothing was written",
+        problems=[problem],
+    )

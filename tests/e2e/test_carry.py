@@ -1,0 +1,205 @@
+"""Grants and owners carried: mapped, exactly once, never wider by accident, compared three ways, taken back."""
+
+from __future__ import annotations
+
+import pytest
+
+from migrate.change.actions import Block, HandOver, Share
+from migrate.errors import Refused
+from migrate.sandbox.person_around import act_around
+from migrate.sandbox.world import builtin
+from migrate.terminal.plan import change_set
+
+pytestmark = pytest.mark.anyio
+
+MAPS = {
+    "folders": [{"from": "Finance", "to": "From AU/Finance"}],
+    "connections": [
+        {
+            "from": "AU Snowflake",
+            "to": "Group Snowflake",
+            "paths": [{"from": "ACME_AU_DW.SALES.*", "to": "GROUP_DW.AU_SALES.*"}],
+        }
+    ],
+    "teams": [{"from": "Finance AU", "to": "Finance"}, {"from": "Sales AU", "to": "Sales"}],
+}
+WHOLE = {"grants": "mapped", "owners": "mapped", "fallback_owner": "admin@group.example", "widening": "allow"}
+
+
+class Told:
+    """A stage with the packaged world of surroundings, and short ways to look at it."""
+
+    def __init__(self, stage):
+        self.setting = stage(builtin("surroundings"))
+        self.here, self.there = (self.setting.world.orgs[alias] for alias in ("acme_au", "group"))
+
+    def plan(self, carry=None, **policy):
+        return self.setting.plan(
+            "acme_au",
+            "group",
+            select={"include": [{"folder": "Finance"}]},
+            map=MAPS,
+            carry=WHOLE if carry is None else carry,
+            policy={"unsupported": "report", **policy},
+            verify=["exists"],
+        )
+
+    def tagged(self):
+        return [one.id for one in self.here.inodes.values() if "tagged_from" in one.facts]
+
+    def inode(self, name, org=None):
+        org = org or self.there
+        return next(i for i in org.inodes.values() if i.name == name and not i.archived and i.id not in self.tagged())
+
+    def grants(self, name):
+        """Who was granted what on something of the target: name of the team or member -> right."""
+        inode, org = self.inode(name), self.there
+        return {
+            (org.teams[g["teamId"]].name if g["teamId"] else org.members[g["memberId"]].email): g["permission"]
+            for g in org.grants.values()
+            if g["inodeId"] == inode.id
+        }
+
+    def owner(self, name):
+        return self.there.members[self.inode(name).owner_id].email
+
+    def person(self, what, name, **facts):
+        act_around(self.there, what, {"inode": self.inode(name).id, **facts}, now=0.0)
+
+    async def run(self, plan):
+        self.setting.sandbox.evidence.clear()
+        return await self.setting.run(plan)
+
+    async def planned(self, plan):
+        async with self.setting.migration(plan) as migration:
+            return (await migration.plan()).changes
+
+    @property
+    def writes(self):
+        return [f"{one.method} {one.path}" for one in self.setting.sandbox.evidence.writes()]
+
+
+@pytest.fixture
+def told(stage):
+    return Told(stage)
+
+
+async def test_grants_and_owners_come_along_by_name_and_a_second_run_writes_nothing(told):
+    plan = told.plan()
+    changes = await told.planned(plan)
+    text = change_set(changes)
+    assert "& share folder From AU/Finance: organize to team Finance" in text
+    assert "hand-over workbook Orders Overview to finance@acme.example" in text
+    result = await told.run(plan)
+    assert result.exit_code == 0, [(row.reason_code, row.reason, row.detail) for row in result.reconciliation.rows]
+    assert told.grants("Finance") == {"Finance": "organize"}
+    assert told.grants("Month End") == {"Sales": "view"}
+    assert told.grants("Orders Overview") == {"Sales": "explore"}
+    assert told.grants("Orders Model") == {"Sales": "view"}
+    assert told.grants("Orders Letter") == {"sales@acme.example": "edit"}
+    assert (told.owner("Orders Overview"), told.owner("Orders Letter")) == (
+        "finance@acme.example",
+        "sales@acme.example",
+    )
+    assert {row.levels["access"] for row in result.reconciliation.rows} == {"pass"}
+    lost = [one for one in result.reconciliation.residuals if one["code"] == "access_lost"]
+    assert [
+        one["source_name"]
+        for one in lost
+        if "leaver@acme.example (edit here, nobody there is mapped)" in one["message"]
+    ]
+
+    again = await told.run(plan)
+    assert told.writes == []
+    assert {row.outcome for row in again.reconciliation.rows} == {"unchanged"}
+    assert {row.levels["access"] for row in again.reconciliation.rows} == {"pass"}
+
+
+async def test_who_could_see_more_keeps_a_copy_from_being_made_until_the_plan_allows_it(told):
+    plan = told.plan({"grants": "mapped"})
+    changes = await told.planned(plan)
+    blocks = [a for target in changes.targets for wave in target.waves for a in wave if isinstance(a, Block)]
+    overview = next(one for one in blocks if one.draft and one.draft.name == "Orders Overview")
+    assert overview.reason_code == "access_widened"
+    assert "auditor@group.example (organize by team Finance on the folder From AU/Finance)" in overview.why
+    assert not [a for target in changes.targets for wave in target.waves for a in wave if isinstance(a, Share)]
+    result = await told.run(told.plan({"grants": "mapped", "wider": ["Orders*"]}))
+    assert {row.outcome for row in result.reconciliation.rows} == {"created"}
+
+
+async def test_without_carry_nothing_is_asked_and_nothing_is_given(told):
+    await told.run(told.plan({}))
+    assert told.grants("Orders Overview") == {}
+    assert told.owner("Orders Overview") == "admin@group.example"
+    assert not [one for one in told.setting.sandbox.evidence.entries if "/v2/grants" in one.path]
+
+
+@pytest.mark.parametrize(
+    ("drift", "code", "right"), [("fail", "access_drifted", None), ("keep", None, None), ("overwrite", None, "explore")]
+)
+async def test_what_people_change_is_drift(told, drift, code, right):
+    await told.run(told.plan())
+    told.person("ungrant", "Orders Overview", to="Sales")
+    result = await told.run(told.plan(drift=drift))
+    row = next(one for one in result.reconciliation.rows if one.source_name == "Orders Overview")
+    assert row.reason_code == code
+    assert told.grants("Orders Overview").get("Sales") == right
+    async with told.setting.migration(told.plan(drift=drift)) as migration:
+        found, _ = await migration.drift()
+    said = {one.name: one.told for one in found}["Orders Overview"]
+    assert ("explore of team Sales was taken away in the target since" in said) == (drift != "overwrite")
+
+
+async def test_what_the_source_takes_away_or_lowers_is_taken_away_or_lowered(told):
+    await told.run(told.plan())
+    org = told.here
+    overview = told.inode("Orders Overview", org)
+    for key, grant in list(org.grants.items()):
+        if grant["inodeId"] == overview.id and grant["teamId"]:
+            org.grants[key] = {**grant, "permission": "view"}
+        if grant["inodeId"] == told.inode("Orders Model", org).id:
+            del org.grants[key]
+    overview.owner_id = told.here.clients[0].member_id
+    result = await told.run(told.plan())
+    assert told.grants("Orders Overview") == {"Sales": "view"}
+    assert told.grants("Orders Model") == {}
+    assert told.owner("Orders Overview") == "admin@group.example"
+    assert {row.levels["access"] for row in result.reconciliation.rows} == {"pass"}
+    assert (await told.run(told.plan())).exit_code == 0
+    assert told.writes == []
+
+
+async def test_undo_takes_back_grants_and_owners_of_what_stays(told):
+    first = await told.run(told.plan({}))
+    assert first.exit_code == 0
+    told.person("grant", "Orders Overview", to="Sales", value="view")
+    second = await told.run(told.plan())
+    assert told.grants("Orders Overview") == {"Sales": "explore"}
+    told.person("grant", "Orders Model", to="Sales", value="edit")
+    async with told.setting.migration(told.plan()) as migration:
+        (taken,) = await migration.undo(second.run_id)
+    assert told.grants("Orders Overview") == {"Sales": "view"}
+    assert told.owner("Orders Overview") == "admin@group.example"
+    assert told.grants("Orders Model") == {"Sales": "edit"}
+    kept = [one for one in taken.undone if one.result == "kept"]
+    assert [(one.reason_code, one.reversal.entry.name) for one in kept] == [("edited_since", "view")]
+    assert {one.result for one in taken.undone} == {"access_restored", "kept"}
+    async with told.setting.migration(told.plan()) as migration:
+        (again,) = await migration.undo(second.run_id)
+    assert {one.result for one in again.undone} == {"kept"}
+
+
+async def test_a_fallback_owner_who_is_nobody_is_refused(told):
+    with pytest.raises(Refused) as caught:
+        await told.run(told.plan({"owners": "mapped", "fallback_owner": "nobody@group.example"}))
+    assert [one.path for one in caught.value.problems] == ["carry.fallback_owner"]
+    assert told.writes == []
+
+
+async def test_owners_alone_need_no_grants(told):
+    result = await told.run(told.plan({"owners": "mapped"}))
+    assert result.exit_code == 0
+    assert told.owner("Orders Overview") == "finance@acme.example"
+    assert [a for a in told.writes if "grants" in a] == []
+    changes = await told.planned(told.plan({"owners": "mapped"}))
+    assert not [a for t in changes.targets for wave in t.waves for a in wave if isinstance(a, HandOver)]
