@@ -1,13 +1,10 @@
 """A model's body in the ids of its copy, though every element uses the same column ids."""
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrate.bundle.document import document_of
 from migrate.change.rebase import rebased
-from migrate.rewrite.catalogue.owner import owner_of
-from migrate.rewrite.catalogue.walk import find
 from migrate.rewrite.models.correlate import correlate
 from migrate.sandbox.specs.remap import remapped
 from migrate.sandbox.world import builtin
@@ -124,130 +121,3 @@ def test_an_edited_model_keeps_every_id_of_its_copy(body):
     assert mine[new]["columns"][:-1] == theirs[new]["columns"]
     assert {k: v for k, v in mine.items() if k != new} == {k: v for k, v in theirs.items() if k != new}
     assert [e.id for e in document_of(again).elements] == [e.id for e in document_of(copy).elements]
-
-
-LOCAL = {"kind": "table", "elementId": "other"}
-
-
-@pytest.mark.parametrize(
-    ("part", "owners"),
-    [
-        (
-            {"relationships": [{"targetElementId": "other", "keys": [{"sourceColumnId": "c", "targetColumnId": "c"}]}]},
-            "mine other",
-        ),
-        ({"filters": [{"columnId": "c"}]}, "mine"),
-        ({"filters": [{"source": LOCAL, "columnId": "c"}]}, "other"),
-        ({"targets": [{"source": LOCAL, "columnId": "c"}]}, "other"),
-        ({"targets": [{"elementId": "other", "columnId": "c"}]}, "other"),
-        (
-            {"source": {"kind": "transpose", "source": LOCAL, "columnToTranspose": "c", "valueColumn": "c"}},
-            "other other",
-        ),
-        ({"source": {"kind": "transpose", "source": LOCAL, "columnsToMerge": ["c"]}}, "other"),
-        (
-            {
-                "source": {
-                    "kind": "union",
-                    "sources": [{"elementId": "x"}, LOCAL],
-                    "matches": [{"sourceColumns": ["c", "c"]}],
-                }
-            },
-            "x other",
-        ),
-        ({"source": {**LOCAL, "groupingId": "c"}}, "other"),
-        ({"source": {"joins": [{"left": {**LOCAL, "groupingId": "c"}}]}}, "other"),
-        ({"columns": [{"id": "d", "valuesFrom": {"element": "other", "column": "c"}}]}, "other"),
-        ({"columns": [{"id": "d", "valuesFrom": {"elementId": "other", "columnId": "c"}}]}, "other"),
-        (
-            {
-                "actions": [
-                    {
-                        "effects": [
-                            {
-                                "effect": "insert-rows",
-                                "tableElementId": "other",
-                                "values": {"c": {"type": "column", "columnId": "c"}},
-                            }
-                        ]
-                    }
-                ]
-            },
-            "other mine",
-        ),
-        (
-            {
-                "actions": [
-                    {
-                        "effects": [
-                            {
-                                "effect": "insert-rows",
-                                "table": "other",
-                                "values": {"c": {"type": "column", "column": "c"}},
-                            }
-                        ]
-                    }
-                ]
-            },
-            "other mine",
-        ),
-        (
-            {
-                "actions": [
-                    {
-                        "effects": [
-                            {
-                                "effect": "update-rows",
-                                "tableElementId": "other",
-                                "whichRows": {"primaryKeys": {"c": {}}},
-                            }
-                        ]
-                    }
-                ]
-            },
-            "other",
-        ),
-        (
-            {
-                "actions": [
-                    {"effects": [{"effect": "update-rows", "tableElementId": "other", "whichRows": {"columnId": "c"}}]}
-                ]
-            },
-            "other",
-        ),
-        (
-            {"actions": [{"effects": [{"effect": "custom-sort", "elementId": "other", "sort": [{"columnId": "c"}]}]}]},
-            "other",
-        ),
-        (
-            {
-                "actions": [
-                    {
-                        "effects": [
-                            {
-                                "effect": "modify-element",
-                                "target": {"type": "element", "element": "other"},
-                                "order": ["c"],
-                            }
-                        ]
-                    }
-                ]
-            },
-            "other",
-        ),
-        ({"conditionalFormats": [{"columnIds": ["c"]}], "order": ["c"]}, "mine mine"),
-        ({"columns": None, "source": LOCAL, "keyColumnId": "c"}, "other"),
-    ],
-)
-def test_the_owner_may_stand_above_or_beside(part, owners):
-    mine = {"id": "mine", "kind": "table", "source": LOCAL, "columns": [], **part}
-    body = {"pages": [{"elements": [{k: v for k, v in mine.items() if v is not None}]}]}
-    around = document_of(body).around()
-    found = [site for site in find(body, inside=True) if site.value == "c"]
-    assert [owner_of(site, body, around) for site in found] == owners.split()
-
-
-def test_outside_of_elements_nobody_owns_anything():
-    body = {"agents": [{"order": ["c"]}]}
-    (site,) = find(body, inside=True)
-    assert owner_of(site, body, {}) is None
