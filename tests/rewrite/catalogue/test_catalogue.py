@@ -382,3 +382,21 @@ def test_coverage_counts_every_place():
     assert all(covered.points_to and covered.places[0].path.startswith("$") for covered in listed)
     offline = coverage({spec.key: spec})
     assert {"found", "local"} <= {covered.resolution for covered in offline}
+
+
+@pytest.mark.parametrize(
+    ("formula", "codes"),
+    [
+        ('CurrentUserAttributeText("desk")', ["attribute-name"]),
+        ('CURRENTUSERINTEAM("Finance")', ["attribute-name"]),
+        ("CurrentUserEmail()", []),
+        ("[Attribute] + 1", []),
+        ('CallText("DB.S.F")', ["function"]),
+        ('CallText ("DB.S.F")', ["function"]),
+        ("Recall(1)", []),
+        ('"call text" & Text(1)', []),
+    ],
+)
+def test_only_functions_that_name_something_are_looked_into(formula, codes):
+    found = find({"elements": [{"columns": [{"formula": formula}]}]})
+    assert [site.row.code for site in found if site.row.code in ("attribute-name", "function")] == codes
