@@ -22,7 +22,7 @@ from queue import SimpleQueue
 from time import monotonic
 
 ROOT = Path(__file__).parents[2]
-CATALOGUE = ("tests/rewrite/catalogue", "tests/rewrite/test_draft.py", "tests/rewrite/test_fixups.py")
+CATALOGUE = tuple(f"tests/rewrite/{name}" for name in ("catalogue", "test_draft.py", "test_fixups.py", "test_audit.py"))
 ROOMS: dict[str, tuple[str, ...]] = {
     "migrate/change/settle.py": ("tests/change/test_settle.py", "tests/change/test_lost_answers.py"),
     "migrate/sigma/paging.py": ("tests/sigma/test_paging.py",),

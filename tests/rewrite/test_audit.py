@@ -1,9 +1,12 @@
 """The audit finds what the catalogue does not know: any id or address, in any place, also as an object key."""
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from migrate.rewrite.audit import audit
+from migrate.rewrite.catalogue.recognition import recognition_of
+from migrate.rewrite.catalogue.walk import look
 from migrate.rewrite.text.url import to_url_id
 from migrate.tree import walk
 
@@ -114,3 +117,10 @@ def test_an_id_in_a_rule_is_no_definition():
 def test_a_short_inode_is_seen_where_nothing_else_is_strange():
     body = {"elements": [{"columns": [{"id": "inode-A1/COL"}], "novel": "inode-A1"}]}
     assert [suspect.classified for suspect in audit(body, {})] == ["column-id", "unknown"]
+
+
+@pytest.mark.parametrize("identity", ["ab", "abcd", "abcde", "a-team"])
+def test_an_id_of_the_organization_is_seen_however_short_it_is(identity):
+    foreign = recognition_of({identity: "team 'A'"})
+    seen = look({"elements": [{"odd": identity, "other": f"{identity}x"}]}, foreign)
+    assert seen.strange == [(("elements", 0, "odd"), identity)]

@@ -282,8 +282,8 @@ def documents(draw):
                 tree, path = {**draw(HARMLESS), step: tree}, (step, *path)
         places.append((row, ("parts", len(parts), *path)))
         parts.append(tree)
-    body = {"schemaVersion": 1, "kind": "workbook", **draw(HARMLESS), "parts": parts, "layout": "<Page id='p'/>"}
-    return body, places
+    drawn = {"pages": [{"id": "p", "name": "P"}], "layout": "<Page id='p'/>"}
+    return {"schemaVersion": 1, "kind": "workbook", **draw(HARMLESS), "parts": parts, **drawn}, places
 
 
 def spec_of(body, side):
@@ -400,3 +400,21 @@ def test_coverage_counts_every_place():
 def test_only_functions_that_name_something_are_looked_into(formula, codes):
     found = find({"elements": [{"columns": [{"formula": formula}]}]})
     assert [site.row.code for site in found if site.row.code in ("attribute-name", "function")] == codes
+
+
+@pytest.mark.parametrize(
+    ("source", "codes"),
+    [
+        (
+            {"kind": "source", "source": {"dataModelId": "m", "elementId": "e"}},
+            ["model-category"],
+        ),
+        ({"kind": "source", "source": {"kind": "table", "elementId": "e"}}, []),
+        ({"kind": "source", "source": "odd"}, []),
+        ({"kind": "manual"}, []),
+        ("odd", []),
+    ],
+)
+def test_categories_are_of_a_model_where_the_values_come_from_one(source, codes):
+    body = {"elements": [{"kind": "control", "categories": [{"columnId": "c"}], "source": source}]}
+    assert [site.row.code for site in find(body) if site.path[-1] == "categories"] == codes
