@@ -26,7 +26,8 @@ class DocumentKind:
     existing one, and ``documentVersion`` guards its flat form. ``sources`` and ``parts`` say how the lists below a
     document are paged, ``queries`` whether one list holds those of all elements. ``optional``: an organization may lack
     the feature, so that a refusal to list it is no failure. ``closed``: its schema lists all kinds of elements and
-    sources that there are.
+    sources that there are. ``grid``: its pages have rows and columns, not places in
+    pixels.
     """
 
     kind: Kind
@@ -44,6 +45,7 @@ class DocumentKind:
     queries: bool
     optional: bool = False
     closed: bool = False
+    grid: bool = True
 
     @property
     def verify(self) -> str:
@@ -102,6 +104,7 @@ _ROWS = (
         parts="pageSize",
         queries=True,
         optional=True,
+        grid=False,
     ),
 )
 

@@ -8,11 +8,12 @@ Every fold is named and counted, so that the report can say what was changed bes
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from migrate.bundle.layout_fold import fold_layout
 from migrate.bundle.spec import Spec
+from migrate.kinds import DocumentKind
 from migrate.sigma.contract import NEWEST, ContractDate, respell
 from migrate.tree import Json
 from migrate.words import Generation
@@ -39,7 +40,7 @@ def fold(spec: Spec, to: Generation, date: ContractDate = NEWEST) -> tuple[Spec,
             f"the {spec.key.about.singular} is of generation {spec.generation}, the target only accepts flat"
         )
     counts: Counter[str] = Counter()
-    body = _lift(spec.body, counts) if _inside_pages(spec) else spec.body
+    body = _lift(spec.body, spec.key.about, counts) if _inside_pages(spec) else spec.body
     if isinstance(body.get("elements"), list):
         body = {**body, "elements": [_element(element, counts) for element in body["elements"]]}
     respelled = respell(body, date)
@@ -54,7 +55,7 @@ def _inside_pages(spec: Spec) -> bool:
     return spec.generation == "flat" or any(isinstance(p, dict) and "elements" in p for p in spec.body.get("pages", []))
 
 
-def _lift(body: Json, counts: Counter[str]) -> Json:
+def _lift(body: Json, about: DocumentKind, counts: Counter[str]) -> Json:
     """The body with its pages' elements at document level, overlays apart, theme under settings."""
     elements: list[Json] = list(body.get("elements") or [])
     pages: list[Json] = []
@@ -75,7 +76,7 @@ def _lift(body: Json, counts: Counter[str]) -> Json:
     known = {"pages", "elements", "overlays", "layout", "themeName", "themeOverrides", "kind", "schemaVersion"}
     out: dict[str, Json] = {
         "schemaVersion": body.get("schemaVersion", 1),
-        "kind": body.get("kind", "workbook"),
+        "kind": body.get("kind", about.kind),
         "elements": elements,
         "pages": pages,
         **{k: v for k, v in body.items() if k not in known},
@@ -87,8 +88,18 @@ def _lift(body: Json, counts: Counter[str]) -> Json:
         counts["theme-to-settings"] += 1
         settings = body.get("settings") or {}
         out["settings"] = {**settings, "theme": {**theme, **(settings.get("theme") or {})}}
-    out["layout"] = fold_layout(body.get("layout"), members, counts)
+    out["layout"] = _laid_out(body.get("layout"), members, about, counts)
     return out
+
+
+def _laid_out(
+    layout: Json, members: Sequence[tuple[str, Sequence[str]]], about: DocumentKind, counts: Counter[str]
+) -> Json:
+    """The folded layout; where pages have no grid, an element without a place cannot be given one."""
+    text = fold_layout(layout, members, counts)
+    if not about.grid and text != fold_layout(layout, (), Counter()):
+        raise CannotFold(f"its layout leaves out pages or elements, and a {about.singular} has no grid to add them to")
+    return text
 
 
 def _element(element: Json, counts: Counter[str]) -> Json:

@@ -262,3 +262,23 @@ def check_sample(spec, name):
     again, none = fold(folded, "document")
     assert again.body == folded.body, name
     assert not any(none.values()), (name, none)
+
+
+REPORT = Key(org="north", kind="report", id="re")
+FIXED = '<Page id="p1"><LayoutElement elementId="e" x="48" y="48" width="720" height="72"/></Page>'
+
+
+def test_a_flat_report_stays_a_report_and_keeps_its_places():
+    folded, _ = fold(flat({"pages": [page({"id": "e", "kind": "text"})], "layout": FIXED}, REPORT), "contents")
+    assert folded.body["kind"] == "report"
+    assert folded.body["layout"] == FIXED.replace("LayoutElement", "Element")
+
+
+@pytest.mark.parametrize("elements", [[{"id": "e"}, {"id": "nowhere"}], [{"id": "e"}]])
+def test_a_report_has_no_grid_for_what_its_layout_leaves_out(elements):
+    pages = [page(*elements), *([{"id": "p2", "name": "Page 2", "elements": []}] if len(elements) == 1 else [])]
+    with pytest.raises(CannotFold, match="a report has no grid to add them to"):
+        fold(flat({"pages": pages, "layout": FIXED}, REPORT), "document")
+    folded, _ = fold(flat({"pages": pages, "layout": FIXED}), "document")
+    assert folded.body["layout"] != FIXED.replace("LayoutElement", "Element")
+    assert folded.body["kind"] == "workbook"

@@ -205,3 +205,39 @@ async def test_every_document_arrives_in_the_spelling_of_the_target(stage, road)
     if REAL.is_dir() and NEWER.is_dir():
         assert len(made.ids) == (60 if road.here[0] == "flat" else 78), "nothing falls out of the set"
     assert setting.sandbox.evidence.writes("source") == [], "the source was never written to"
+
+
+REPORTS = {"weekly-report.yaml", "twells89-report-example-minimal.json"}
+MODELS = {"bakery.yaml", "bakery-reader.yaml"}
+ROADS_OF_REPORTS = [road for road in ALL if road.here[0] != "flat"]
+
+
+@pytest.mark.parametrize("road", ROADS_OF_REPORTS, ids=str)
+async def test_every_report_takes_every_road_and_comes_back(stage, road):
+    chosen = [one for one in as_served(road.here[0]) if one[2] in REPORTS | MODELS]
+    made = generate(chosen, generation=road.here[0], target_generation=road.there[0])
+    source, target = made.world.orgs["source"], made.world.orgs["target"]
+    source.switches.spec_date, target.switches.spec_date = road.here[1], road.there[1]
+    target.switches.model_ids = road.policy
+    before = {inode.id for inode in target.inodes.values() if not inode.archived}
+    setting = stage(made.world)
+    plan = setting.plan("source", "target", map=made.mapping, policy={"existing": "rename"})
+    result = await setting.run(plan)
+    rows = {row.source_id: row for row in result.reconciliation.rows}
+    copies = {label: target.inodes[rows[one].target_id] for label, one in made.ids.items()}
+    ids = replaced_ids(made, copies)
+    reports = [label for label in made.ids if label in REPORTS]
+    assert reports
+    for label in reports:
+        row, copy = rows[made.ids[label]], copies[label]
+        assert (row.type, row.outcome, copy.type) == ("report", "created", "report")
+        assert row.verdict in ("match", "match_declared"), (label, row.verdict, row.reason)
+        assert not foreign(stored(copy), own_ids(source) - own_ids(target)), label
+        assert differences(road, made, label, copy, ids) == [], label
+    written = len(setting.sandbox.evidence.writes("target"))
+    again = await setting.run(plan)
+    assert {row.outcome for row in again.reconciliation.rows} == {"unchanged"}
+    assert len(setting.sandbox.evidence.writes("target")) == written
+    async with setting.migration(plan) as migration:
+        await migration.undo(result.run_id)
+    assert {inode.id for inode in target.inodes.values() if not inode.archived} == before
