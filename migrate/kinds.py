@@ -135,6 +135,16 @@ def counts(kinds: Iterable[str]) -> dict[Kind, int]:
     return {kind: found.count(kind) for kind in KINDS}
 
 
-def in_words(found: Mapping[Kind, int], between: str = " and ") -> str:
-    """Counts in words, such as ``2 data models and 1 workbook``; kinds of which there are none are left out."""
-    return between.join(KINDS[kind].counted(count) for kind, count in found.items() if count) or "no documents"
+def in_words(found: Mapping[Kind, int], last: str = " and ") -> str:
+    """Counts in words, such as ``2 data models, 3 workbooks and 1 report``; ``last`` stands before the last one.
+
+    Kinds of which there are none are left out.
+    """
+    parts = [KINDS[kind].counted(count) for kind, count in found.items() if count]
+    return last.join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part) or "no documents"
+
+
+def counted(kind: str, count: int) -> str:
+    """So many of a kind in words; of what is no kind of document, such as a folder, too."""
+    found = known_kind(kind)
+    return KINDS[found].counted(count) if found else f"{count} {kind}{'' if count == 1 else 's'}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from migrate.errors import Usage
-from migrate.kinds import called
+from migrate.kinds import FEEDING, called, counted
 from migrate.terminal.lines import left_out, whole_words, wrapped
 from migrate.terminal.options import FILE, PlanChoice, Settings, give, global_options, plan_options
 from migrate.terminal.session import with_migration
@@ -73,7 +73,7 @@ def assessed(found: Assessment) -> str:
 
     lines = [wrapped(headline(found)[1]), "", *_readiness(found)]
     if found.scope.needed:
-        lines.append(f"  {len(found.scope.needed)} data models only because something in scope reads them")
+        lines.append(f"  {counted(FEEDING.kind, len(found.scope.needed))} only because something in scope reads them")
     lines += [f"  {line}" for line in left_out(found.scope.left_out)]
     lines += [wrapped(f"Note: {whole_words(note)}", "  ", "    ") for note in found.inventory.notes]
     lines += _obstacles(found)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from migrate.kinds import counted
 from migrate.terminal.lines import whole_words, wrapped
 from migrate.terminal.options import FILE, REPORTS, PlanChoice, Settings, give, global_options, plan_options
 
@@ -48,7 +49,7 @@ def standing(runs: Sequence[RunState], targets: Sequence[TargetState], *, verbos
     """Targets with what the ledger holds, then the newest runs."""
     lines = []
     for one in targets:
-        counts = ", ".join(f"{count} {kind.replace('-', ' ')}s" for kind, count in one.copies.items()) or "no copy"
+        counts = ", ".join(counted(kind, count) for kind, count in one.copies.items()) or "no copy"
         lines.append(f"Target {one.alias or one.organization_id}: {counts}")
         lines.append(f"  last written {one.written_at or 'never'}")
         lines.append(f"  last complete run {f'{one.run}, finished {one.run_at}' if one.run else 'unknown'}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from migrate.errors import Interrupted
+from migrate.kinds import called
 from migrate.terminal.lines import reasoned, whole_words, wrapped
 from migrate.terminal.options import REPORTS, PlanChoice, Settings, give, global_options, plan_options
 from migrate.terminal.session import confirmed, with_migration
@@ -57,7 +58,7 @@ def taken(rows: Sequence[Mapping[str, Json]]) -> str:
         return "Nothing to take back."
     lines = []
     for row in rows:
-        name = f"{row['verb']} {row['type']} {whole_words(row['name'], 200)} ({row['target']})"
+        name = f"{row['verb']} {called(row['type'])} {whole_words(row['name'], 200)} ({row['target']})"
         lines.append(wrapped(name, f"  {row['result']:12} ", " " * 6))
         if row["reason_code"]:
             lines += reasoned(row["reason_code"], row["reason"], row["next_action"] or "")

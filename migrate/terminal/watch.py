@@ -15,6 +15,7 @@ import orjson
 
 from migrate.errors import file_error
 from migrate.events import Acted, Event, Listener, Paused, Stage, Warned, fan_out, silent
+from migrate.kinds import called
 from migrate.secret import RING
 from migrate.terminal.streams import say
 from migrate.text import one_line
@@ -49,7 +50,9 @@ class Progress:
         elif isinstance(event, Warned):
             self._line(f"warning: {event.message}")
         elif isinstance(event, Acted) and event.outcome in ("failed", "blocked"):
-            self._line(f"{event.target}: {event.outcome} {event.kind} {event.name[:60]!r} ({event.reason_code})")
+            self._line(
+                f"{event.target}: {event.outcome} {called(event.kind)} {event.name[:60]!r} ({event.reason_code})"
+            )
 
     def close(self) -> None:
         """Ends all bars."""

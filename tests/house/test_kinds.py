@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.kinds import KINDS
+from migrate.kinds import KINDS, called, counted, counts, in_words, known_kind
 
 ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "migrate" / "kinds.py"
@@ -79,3 +79,28 @@ def test_every_row_of_the_table_is_told_apart():
     for name in ("kind", "root", "id_field", "url_id_field", "singular", "plural", "folder", "row"):
         assert len({getattr(row, name) for row in KINDS.values()}) == len(KINDS)
     assert all(kind == row.kind for kind, row in KINDS.items())
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ({}, "no documents"),
+        ({"workbook": 0}, "no documents"),
+        ({"data-model": 2}, "2 data models"),
+        ({"data-model": 1, "workbook": 0, "report": 2}, "1 data model and 2 reports"),
+        ({"data-model": 1, "workbook": 3, "report": 1}, "1 data model, 3 workbooks and 1 report"),
+    ],
+)
+def test_counts_in_words(found, said):
+    assert in_words(found) == said
+
+
+def test_kinds_in_words():
+    assert (called("data-model"), called("folder")) == ("data model", "folder")
+    assert (counted("data-model", 2), counted("folder", 1), counted("folder", 0)) == (
+        "2 data models",
+        "1 folder",
+        "0 folders",
+    )
+    assert counts(["report", "report", "folder"]) == {"data-model": 0, "workbook": 0, "report": 2}
+    assert (known_kind("report"), known_kind("folder"), known_kind(None)) == ("report", None, None)
