@@ -48,8 +48,10 @@ from migrate.inventory.model import Item, Key
 from migrate.inventory.scope import layers
 from migrate.ledger.model import Copy
 from migrate.reasons import REASONS
+from migrate.rewrite.bind import bind, can_wait, unbound
 from migrate.rewrite.model import Draft, Hole, IdMap
 from migrate.text import join_path
+from migrate.tree import digest
 
 
 def decide(view: TargetView) -> TargetChanges:
@@ -275,7 +277,7 @@ def _moved(update: Update, changed: list[str]) -> Move:
     )
 
 
-def _kept(update: Update) -> Keep:
+def _kept(update: Update, why: str = "nothing changed") -> Keep:
     return Keep(
         id=action_id("keep", update.key),
         target=update.target,
@@ -283,7 +285,7 @@ def _kept(update: Update) -> Keep:
         draft=update.draft,
         target_id=update.target_id,
         version=update.version,
-        why="nothing changed",
+        why=why,
     )
 
 
@@ -335,6 +337,11 @@ def _block_dependants(actions: dict[Key, DocumentAction], ids: IdMap, view: Targ
             cause = next((hole.key for hole in _holes(action) if hole.key in stuck and hole.key != key), None)
             if cause is None or key in stuck:
                 continue
+            if isinstance(action, Update) and _as_left_open(action, ids, view):
+                actions[key] = _kept(
+                    action, why=f"nothing changed; its link to {names.get(cause, cause.id)!r} stays open"
+                )
+                continue
             before = actions[cause]
             root = (before.blocked_by if isinstance(before, Block) else None) or cause
             actions[key] = Block(
@@ -349,6 +356,15 @@ def _block_dependants(actions: dict[Key, DocumentAction], ids: IdMap, view: Targ
             )
             stuck.add(key)
             again = True
+
+
+def _as_left_open(update: Update, ids: IdMap, view: TargetView) -> bool:
+    """Whether a copy stands as it was sent, with links left open to what is still not there."""
+    copy = view.snapshot.copies.get((update.key.kind, update.key.id))
+    if copy is None or update.rename_to or update.moved or update.redescribed:
+        return False
+    left = [hole for hole in unbound(update.draft, ids) if hole in update.draft.holes]
+    return all(map(can_wait, left)) and digest(bind(update.draft, ids, partial=True)) == copy.digest_sent
 
 
 def _holes(action: Action) -> tuple[Hole, ...]:
