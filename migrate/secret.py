@@ -12,14 +12,28 @@ import json
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 OUT = "***"
 _LEAST = 8  # characters of a secret; anything shorter would blank out ordinary words
 _HEAD = 16  # characters by which a secret is known whose end was cut off
+
+
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
+
+def environment_secrets(environ: Mapping[str, str]) -> Iterator[str]:
+    """The passwords that libraries take from the environment by themselves: of proxies, and of a ledger's server."""
+    for name, value in environ.items():
+        if name == "PGPASSWORD":
+            yield value
+        elif name.upper() in _PROXIES:
+            password = value.rpartition("@")[0].partition("://")[2].partition(":")[2]
+            yield password
+            yield unquote(password)
 
 
 class _Pattern(Protocol):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import anyio
 
 from migrate.events import Listener, silent
+from migrate.ledger.lease import LOCK_SECONDS
 
 
 def never() -> bool:
@@ -21,12 +22,14 @@ class Patience:
 
     ``waits`` are the seconds before each look for a lost write after the first: listings lag behind creates
     (sigma-api 5.6), so one empty look proves nothing. ``grace`` is how many seconds writes in flight get to end after
-    somebody asked to stop, ``lock`` how many seconds a target is waited for that another run works on.
+    somebody asked to stop, ``lock`` how many seconds a target is waited for that another run works on, ``lease`` how
+    many a lock lasts that its holder does not renew.
     """
 
     waits: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
     grace: float = 5.0
     lock: float = 0.0
+    lease: float = LOCK_SECONDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from migrate.errors import FileError, InvalidInput, Problem, ServiceError, file_error
 from migrate.hosts import is_loopback
 from migrate.ledger.tables import FOURTH_COLUMNS, SECOND_COLUMNS, THIRD_COLUMNS, metadata, selections, versions
-from migrate.secret import RING
+from migrate.secret import OUT, RING, environment_secrets
 
 PATIENCE_MS = 30_000
 """How long a statement waits for another process that is writing to the same SQLite file."""
@@ -73,8 +73,8 @@ def open_engine(url: str) -> sa.Engine:
     if parsed.get_backend_name() == "sqlite":
         _make_place(parsed)
     else:
-        RING.add(str(parsed.password or ""), os.environ.get("PGPASSWORD", ""))
-        _must_prove_itself(parsed)
+        RING.add(*_secrets_of(parsed), *environment_secrets(os.environ))
+        must_prove_itself(parsed, os.environ)
     try:
         engine = sa.create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
     except ModuleNotFoundError as missing:
@@ -96,20 +96,24 @@ def open_engine(url: str) -> sa.Engine:
     return engine
 
 
-def _must_prove_itself(url: sa.URL) -> None:
+def must_prove_itself(url: sa.URL, environ: Mapping[str, str]) -> None:
     """Raises InvalidInput for a server elsewhere that need not show a certificate, unless the URL says so by name."""
-    if "sslmode" in url.query or os.environ.get("PGSSLMODE") == "verify-full":
+    if any(_each(url.query.get("sslmode"))) or environ.get("PGSSLMODE") == "verify-full":
         return
-    asked = [url.host, *(part for name in ("host", "hostaddr") for part in _each(url.query.get(name)))]
-    hosts = [part for host in asked if host for part in host.split(",")]
-    if not hosts:
-        hosts = [host for name in ("PGHOST", "PGHOSTADDR") for host in os.environ.get(name, "").split(",") if host]
-    named = "service" in url.query or "PGSERVICE" in os.environ
-    far = [host for host in hosts if not host.startswith(("/", "@")) and not is_loopback(host)]
-    if far or (named and not hosts):
+    named = any(_each(url.query.get("service"))) or environ.get("PGSERVICE")
+    far = [host for host in _hosts(url, environ) if not host.startswith(("/", "@")) and not is_loopback(host)]
+    if far or named:
         message = f"{far[0] if far else 'the service'} need not prove that it is the ledger's server"
         fix = "add ?sslmode=verify-full, or name the weaker sslmode that you mean"
         raise _bad_url(url, message, fix, code="ledger_unverified")
+
+
+def _hosts(url: sa.URL, environ: Mapping[str, str]) -> list[str]:
+    """Where libpq would connect to; what the URL leaves out is taken from the environment, each by itself."""
+    names = [part for part in (url.host, *_each(url.query.get("host"))) if part]
+    addresses = [part for part in _each(url.query.get("hostaddr")) if part]
+    asked = [*(names or [environ.get("PGHOST", "")]), *(addresses or [environ.get("PGHOSTADDR", "")])]
+    return [host for part in asked for host in part.split(",") if host]
 
 
 def _each(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
@@ -139,8 +143,8 @@ def unreachable(url: sa.URL, error: sa.exc.DBAPIError) -> ServiceError | FileErr
     if number:
         return file_error(OSError(number, ""), f"The ledger {_shown(url)}")
     why = " ".join(str(error.orig).split()) or type(error.orig).__name__
-    if url.password:
-        why = why.replace(str(url.password), "***")
+    for word in _secrets_of(url):
+        why = why.replace(word, OUT)
     told = f"The ledger {_shown(url)} cannot be used: {why}."
     action = "check `state:` of the plan and what it names"
     busy = name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
@@ -174,8 +178,18 @@ def _bad_url(url: sa.URL | None, message: str, fix: str = "", code: str = "inval
     )
 
 
+_SECRET_OPTIONS = ("password", "sslpassword", "oauth_client_secret")
+"""What may stand after the question mark and is a secret (libpq, "Parameter Key Words")."""
+
+
+def _secrets_of(url: sa.URL) -> tuple[str, ...]:
+    asked = (url.password, *(part for name in _SECRET_OPTIONS for part in _each(url.query.get(name))))
+    return tuple(str(word) for word in asked if word)
+
+
 def _shown(url: sa.URL) -> str:
-    return url.render_as_string(hide_password=True)
+    hidden = {name: OUT for name in _SECRET_OPTIONS if name in url.query}
+    return url.update_query_dict(hidden).render_as_string(hide_password=True)
 
 
 def _make_place(url: sa.URL) -> None:

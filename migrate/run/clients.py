@@ -17,7 +17,7 @@ from migrate.inventory.model import Identity
 from migrate.plan.credentials import ClientKey, TenantKey, resolve
 from migrate.plan.model import Org, Plan
 from migrate.run.cost import Spent
-from migrate.secret import RING
+from migrate.secret import RING, environment_secrets
 from migrate.sigma.client import Client, Tenant, connect
 from migrate.sigma.identity import prove_identity
 from migrate.sigma.pace import Hosts
@@ -59,6 +59,7 @@ class Clients:
 
     async def __aenter__(self) -> Self:
         RING.begin()
+        RING.add(*environment_secrets(os.environ))  # not the plan's: httpx and libpq read those of the process
         await self._stack.__aenter__()
         return self
 

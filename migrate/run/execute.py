@@ -102,7 +102,15 @@ def _in_waves(plan: Plan, targets: Sequence[TargetChanges]) -> list[list[TargetC
 async def execute(clients: Clients, prepared: Prepared, book: Book, run: RunContext) -> tuple[Outcome, ...]:
     """An outcome for every document of the target, after the last write and before any check."""
     client = await clients.client(prepared.target)
-    holding = leased(book, prepared.home.target_org, run.id, wait=run.patience.lock, sleep=run.sleep)
+    patience = run.patience
+    holding = leased(
+        book,
+        prepared.home.target_org,
+        run.id,
+        seconds=patience.lease,
+        wait=patience.lock,
+        sleep=run.sleep,
+    )
     async with holding as lease:
         with client.covered_by(lease.covers_now):
             outcomes = await apply(

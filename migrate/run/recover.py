@@ -25,7 +25,7 @@ async def recover(clients: Clients, prepared: Prepared, book: Book, run: RunCont
     specs = (await fetch(client, prepared.dest, keys, listener=run.listener)).specs
     found = find_copies(drafts, prepared.dest, specs, home=prepared.home, at=run.now())
     if not dry_run:
-        async with leased(book, prepared.home.target_org, run.id):
+        async with leased(book, prepared.home.target_org, run.id, seconds=run.patience.lease):
             adopt(book, found)
     return found
 

@@ -42,7 +42,8 @@ async def take_back(clients: Clients, book: Book, run: RunContext, *, of: str, d
         alias = aliases[home.target_org]
         client = await clients.client(alias)
         work = execution(client, book, home, run, clients.plan.policy)
-        holding = leased(book, home.target_org, run.id, wait=run.patience.lock, sleep=run.sleep)
+        patience = run.patience
+        holding = leased(book, home.target_org, run.id, seconds=patience.lease, wait=patience.lock, sleep=run.sleep)
         async with holding as lease:
             with client.covered_by(lease.covers_now):
                 reversals = await prepare_undo(work, of)

@@ -36,7 +36,7 @@ from migrate.events import Answered, Listener, Sending, Warned, silent
 from migrate.hosts import is_loopback
 from migrate.plan.model import Limits
 from migrate.reasons import REASONS
-from migrate.sigma.guard import Standing, always, covered, guarded
+from migrate.sigma.guard import Standing, always, covered, guarded, last_look
 from migrate.sigma.hosts import checked_base_url, host_of
 from migrate.sigma.model import Answer, Ask, Clock, Hidden, NoAnswer, Params, Send, ServerClock, Stats, Tally
 from migrate.sigma.pace import Host, Hosts, Lane, paced
@@ -224,7 +224,7 @@ async def connect(
     tally, hidden = Tally(), Hidden()
     served = ServerClock(clock)
     async with _http(url, limits, transport) as http:
-        wire = _wire(http, url, timeout=limits.timeout, most=most_bytes, hidden=hidden)
+        wire = _wire(http, url, timeout=limits.timeout, most=most_bytes, hidden=hidden, standing=standing)
         wire = traced(wire, org=org, listener=listener, clock=clock, tally=tally, served=served)
         clock = replace(clock, wall=served.wall)  # dates of theirs are only ever held against dates of theirs
         mint_send = _token_ring(wire, host=host, clock=clock, tally=tally)
@@ -358,7 +358,9 @@ def _client(
     )
 
 
-def _wire(http: httpx.AsyncClient, base_url: str, *, timeout: float, most: int, hidden: Hidden) -> Send:
+def _wire(
+    http: httpx.AsyncClient, base_url: str, *, timeout: float, most: int, hidden: Hidden, standing: Standing
+) -> Send:
     """The innermost ring: one request over httpx, whole, within ``timeout`` seconds and ``most`` bytes."""
 
     async def send(ask: Ask) -> Answer:
@@ -370,7 +372,12 @@ def _wire(http: httpx.AsyncClient, base_url: str, *, timeout: float, most: int, 
         failed: MigrateError
         try:
             request = http.build_request(
-                ask.method, base_url + ask.path, params=list(ask.params) or None, content=ask.body, headers=headers
+                ask.method,
+                base_url + ask.path,
+                params=list(ask.params) or None,
+                content=ask.body,
+                headers=headers,
+                extensions=last_look(standing, ask),
             )
             with anyio.fail_after(timeout):
                 response = await http.send(request, stream=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from migrate.errors import LockHeld, SafetyStop
 from migrate.kinds import ENVELOPED
@@ -61,14 +62,29 @@ def covered(inner: Send, *, standing: Standing) -> Send:
     """
 
     async def send(ask: Ask) -> Answer:
-        if ask.writes and not standing.covered():
-            raise LockHeld(
-                f"org {standing.org}: {str(ask)[:200]} was stopped before it left: the lock on the target ran out.",
-                next_action=REASONS["lock_held"].fix,
-            )
+        _demand_cover(standing, ask)
         return await inner(ask)
 
     return send
+
+
+def last_look(standing: Standing, ask: Ask) -> Mapping[str, Any]:
+    """What httpx is given with a write, so that it is stopped as late as can be: on a connection that is open."""
+
+    async def look(event: str, _: Mapping[str, Any]) -> None:
+        if event == "http11.send_request_headers.started":
+            _demand_cover(standing, ask)
+
+    return {"trace": look} if ask.writes else {}
+
+
+def _demand_cover(standing: Standing, ask: Ask) -> None:
+    """Raises LockHeld for a write that the lock on its org does not cover any more."""
+    if ask.writes and not standing.covered():
+        raise LockHeld(
+            f"org {standing.org}: {str(ask)[:200]} was stopped before it left: the lock on the target ran out.",
+            next_action=REASONS["lock_held"].fix,
+        )
 
 
 def _only_looks(ask: Ask) -> bool:

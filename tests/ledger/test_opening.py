@@ -1,11 +1,16 @@
 """A ledger that cannot be had says why, and never with a password."""
 
+import os
 import stat
+import subprocess
+import sys
 
 import pytest
+import sqlalchemy as sa
 
 from migrate.errors import FileError, InvalidInput, ServiceError
 from migrate.ledger.book import open_book
+from migrate.ledger.opening import must_prove_itself
 
 
 @pytest.mark.parametrize(
@@ -67,6 +72,48 @@ def test_a_server_elsewhere_proves_who_it_is(url):
         open_book(url)
     assert [problem.code for problem in refused.value.problems] == ["ledger_unverified"]
     assert "sslmode=verify-full" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("environ", "url"),
+    [
+        ({"PGSSLMODE": "disable"}, FAR),
+        ({"PGSSLMODE": "require"}, FAR),
+        ({"PGSSLMODE": "verify-ca"}, FAR),
+        ({}, f"{FAR}?sslmode="),
+        ({"PGHOST": "db.example.invalid"}, "postgresql+psycopg:///ledger"),
+        ({"PGHOSTADDR": "203.0.113.9"}, "postgresql+psycopg://me@127.0.0.1/ledger"),
+        ({"PGHOSTADDR": "203.0.113.9"}, "postgresql+psycopg://me@/ledger?host=/run"),
+        ({"PGSERVICE": "ledger"}, "postgresql+psycopg://me@127.0.0.1/ledger"),
+    ],
+)
+def test_no_environment_makes_a_server_elsewhere_one_that_need_not_prove_itself(environ, url):
+    with pytest.raises(InvalidInput) as refused:
+        must_prove_itself(sa.make_url(url), environ)
+    assert [problem.code for problem in refused.value.problems] == ["ledger_unverified"]
+
+
+def test_the_environment_can_only_make_it_stricter():
+    must_prove_itself(sa.make_url(FAR), {"PGSSLMODE": "verify-full", "PGHOSTADDR": "203.0.113.9"})
+    must_prove_itself(sa.make_url(f"{FAR}?sslmode=require"), {"PGSSLMODE": "disable"})
+    must_prove_itself(sa.make_url("postgresql+psycopg:///ledger"), {"PGHOST": "/run/postgresql"})
+
+
+def test_the_environment_of_the_process_is_what_counts():
+    script = "from migrate.ledger.book import open_book; open_book('postgresql+psycopg://me@127.0.0.1:1/ledger')"
+    environ = {**os.environ, "PGHOSTADDR": "203.0.113.9"}
+    done = subprocess.run([sys.executable, "-c", script], env=environ, capture_output=True, text=True, check=False)
+    assert "need not prove" in done.stderr
+
+
+@pytest.mark.parametrize("option", ["password", "sslpassword"])
+def test_a_secret_among_the_options_is_shown_to_nobody(option):
+    for rest in ("127.0.0.1:1/db", "db.example.invalid/db"):
+        with pytest.raises((ServiceError, InvalidInput)) as refused:
+            open_book(f"postgresql+psycopg://me@{rest}?{option}=hunter2&connect_timeout=2")
+        told = f"{refused.value} {getattr(refused.value, 'problems', '')}"
+        assert "hunter2" not in told
+        assert "127.0.0.1" in told or "db.example.invalid" in told
 
 
 @pytest.mark.parametrize(

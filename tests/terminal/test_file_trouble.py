@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import re
 import resource
+import socket
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -168,6 +172,43 @@ def test_a_proxy_that_is_none_is_named_without_its_password(desk):
     assert done.returncode == 6, done.stderr
     assert "HTTPS_PROXY" in done.stderr
     assert "s3cr3t" not in done.stderr
+
+
+def echo(listening, told):
+    """A proxy that says in its refusals what it was told."""
+    while True:
+        try:
+            connection, _ = listening.accept()
+        except OSError:
+            return
+        with connection:
+            head = connection.recv(65536).decode("latin-1")
+            (given,) = re.findall(r"(?i)proxy-authorization: basic (\S+)", head)
+            told.append(base64.b64decode(given).decode())
+            answer = f"HTTP/1.1 407 {given} {told[-1]}\r\nX-Said: {told[-1]}\r\nContent-Length: 0\r\n\r\n"
+            connection.sendall(answer.encode("latin-1"))
+
+
+def test_a_proxy_that_echoes_its_password_tells_it_to_nobody(desk):
+    orgs = {
+        alias: {"base_url": "https://api.sigmacomputing.com", "credentials": f"env:SIGMA_{alias.upper()}"}
+        for alias in ("north", "group")
+    }
+    orgs["group"] |= {"access": "write", "expect": {"organization_id": desk.group.id}}
+    told = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=echo, args=(listening, told), daemon=True).start()
+        proxy = f"http://me:hunter2-pass%2Bword@127.0.0.1:{listening.getsockname()[1]}"
+        done = desk.call(
+            "doctor", desk.plan(orgs=orgs), "--log", "log.jsonl", "--output", "json", environ={"HTTPS_PROXY": proxy}
+        )
+        listening.shutdown(socket.SHUT_RDWR)
+    assert told[0] == "me:hunter2-pass+word"
+    everything = done.stdout + done.stderr + (desk.folder / "log.jsonl").read_text("utf-8")
+    assert "407" in everything
+    assert "hunter2" not in everything
+    assert base64.b64encode(told[0].encode()).decode() not in everything
+    assert "\x1b" not in everything
 
 
 NAME = "a\x1b[2J\u202eb\x9b\U000e0041ü"
