@@ -108,7 +108,7 @@ def change_set(
 
     Of targets that were ``ready`` each cause ends in lines to paste into the plan.
     """
-    from migrate.change.actions import Keep
+    from migrate.change.actions import Keep, main_actions, name_of
     from migrate.change.obstacles import obstacles, stopping
 
     lines: list[str] = []
@@ -120,7 +120,8 @@ def change_set(
         stops = stopping(found)
         actions = [action for wave in target.waves for action in wave]
         shown = [a for a in actions if verbose or not isinstance(a, Keep)]
-        lines += [line for action in shown[:_SHOWN] for line in _action(action, stops)]
+        names = {action.key: name_of(action) for action in main_actions(target.waves)}
+        lines += [line for action in shown[:_SHOWN] for line in _action(action, stops, names)]
         if len(shown) > _SHOWN:
             lines.append(f"  … and {len(shown) - _SHOWN} more (--output json lists all)")
         lines.append(wrapped(counted(actions), "  ", "  "))
@@ -151,7 +152,7 @@ def _causes(found: Sequence[Obstacle], prepared: Prepared | None, source: Invent
     return lines
 
 
-def _action(action: Action, stops: Mapping[Key, Sequence[int]]) -> list[str]:
+def _action(action: Action, stops: Mapping[Key, Sequence[int]], names: Mapping[Key, str]) -> list[str]:
     """One action as a line; a blocked one says which causes stop it, a skipped one why."""
     from migrate.change.actions import (
         Adopt,
@@ -177,7 +178,9 @@ def _action(action: Action, stops: Mapping[Key, Sequence[int]]) -> list[str]:
     match action:
         case Block():
             numbers = [str(at + 1) for at in stops.get(action.key, ())]
-            behind = f", behind {action.blocked_by.kind} {action.blocked_by.id}" if action.blocked_by else ""
+            root = action.blocked_by
+            waits = f"{called(root.kind)} {whole_words(names.get(root, root.id), 200)}" if root else ""
+            behind = f", behind {waits}" if root else ""
             which = f"cause {', '.join(numbers)}" if numbers else f"{action.reason_code}: {action.why}"
             return [wrapped(f"{first}: {which}{behind}", sign, " " * 6)]
         case Skip():
