@@ -173,6 +173,7 @@ class Cause:
     ``kind`` is how its rows stand (``failed``, ``mismatch``, ``blocked`` …), ``thing`` what is wrong, without any id or
     address, ``place`` where it is mended: a key of the plan, or where in a document. ``root_rows`` show the cause
     themselves, ``dependent_rows`` only wait for one of these. ``command`` tries all of them again, after ``fix``.
+    ``first_seen`` is when the first of the last ``runs`` runs ended, which all had it.
     """
 
     n: int
@@ -186,6 +187,44 @@ class Cause:
     root_rows: int
     dependent_rows: int
     targets: tuple[str, ...]
+    first_seen: str = ""
+    runs: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """One run of a plan in a line: when it ended and how its documents stood then."""
+
+    run: str
+    kind: str
+    at: str
+    status: str
+    exit_code: int
+    documents: int
+    landed: int
+    not_right: int
+    causes: int
+    written: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What is otherwise than in the run before: documents as (target, source id).
+
+    ``new`` need somebody and did not or were not there, ``healed`` did and do no more, ``still`` do as before;
+    ``changed`` have another version in the source. ``not_looked_at`` is how many of that run this one did not look at;
+    ``new_causes`` are numbers of causes, ``healed_causes`` the words of those that are no more.
+    """
+
+    run: str
+    at: str
+    new: tuple[tuple[str, str], ...] = ()
+    healed: tuple[tuple[str, str], ...] = ()
+    still: tuple[tuple[str, str], ...] = ()
+    changed: tuple[tuple[str, str], ...] = ()
+    not_looked_at: int = 0
+    new_causes: tuple[int, ...] = ()
+    healed_causes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +249,10 @@ class Reconciliation:
     """What was exchanged for what; rows name theirs by its number."""
     mappings: tuple[Mapped, ...] = ()
     """Every entry of the plan's map with what it did."""
+    previous: Comparison | None = None
+    """What is otherwise than in the last run of the same plan; None where there was none."""
+    trend: tuple[Past, ...] = ()
+    """The last runs of the same plan, the oldest first, this one last."""
     left_out: Mapping[str, int] = field(default_factory=dict)
     """How many documents the selection passed over, by why: ``personal``, ``excluded``, ``archived``."""
     scope_changes: tuple[ScopeChange, ...] = ()

@@ -5,7 +5,7 @@ Every format is made from these, so that no two of them can disagree.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from migrate.check.causes import KINDS_OF_DIFFERENCE, URGENCY, command, place_of, thing_of
 from migrate.check.model import Cause, Difference, Reconciliation, ReportRow
 from migrate.reasons import REASONS
-from migrate.report.wording import EXIT_CODES, KINDS, LEVELS, NOT_CARRIED, RESOLUTIONS, RESULTS, counted
+from migrate.report.display import when
+from migrate.report.wording import CHECKED, EXIT_CODES, KINDS, LEVELS, NOT_CARRIED, RESOLUTIONS, RESULTS, counted
 from migrate.report.wording import OUTCOMES as OUTCOME_WORDS
 from migrate.report.wording import VERDICTS as VERDICT_WORDS
 from migrate.tree import Json
@@ -227,6 +228,40 @@ def title(cause: Cause) -> str:
     return words[:1].upper() + words[1:]
 
 
+def since(cause: Cause) -> str:
+    """Since when a cause is there, in words; empty where no run came before."""
+    if not cause.runs:
+        return ""
+    return "New in this run" if cause.runs == 1 else f"There since {when(cause.first_seen)}, in {cause.runs} runs"
+
+
+def since_before(found: Reconciliation) -> Mapping[tuple[str, str], str]:
+    """``new``, ``healed`` or ``still`` of each document, by target and source id, against the run before."""
+    before = found.previous
+    if before is None:
+        return {}
+    told = (("new", before.new), ("healed", before.healed), ("still", before.still))
+    return {place: word for word, places in told for place in places}
+
+
+def compared_words(found: Reconciliation) -> str:
+    """What is otherwise than in the run before, in one sentence; empty where there was none."""
+    before = found.previous
+    if before is None:
+        return ""
+    counts = (
+        (before.new, "newly in need of somebody"),
+        (before.healed, "healed"),
+        (before.still, "as before"),
+        (before.changed, "newer in the source"),
+    )
+    parts = [f"{counted(len(places), 'document')} {words}" for places, words in counts if places]
+    parts += [f"{counted(len(before.new_causes), 'cause')} new"] if before.new_causes else []
+    parts += [f"{counted(len(before.healed_causes), 'cause')} gone"] if before.healed_causes else []
+    parts += [f"{before.not_looked_at:,} of that run not looked at"] if before.not_looked_at else []
+    return f"Since run {before.run} ({when(before.at)}): {', '.join(parts) or 'nothing is otherwise'}."
+
+
 def retry(found: Reconciliation, row: ReportRow) -> str:
     """The command that tries or checks this one document again; empty where the plan has no file."""
     return command(found.run, "verify" if row.landed else "apply", [row.target], row.source_id)
@@ -294,7 +329,11 @@ def headline(found: Reconciliation) -> tuple[str, str]:
     if bad:
         broken = any(row.outcome == "failed" or row.verdict == "mismatch" for row in bad)
         verb = "needs" if len(bad) == 1 else "need"
-        return "bad" if broken else "warn", f"{len(bad):,} of {counted(total, 'document')} {verb} attention: {told}."
+        where = _where(found, {row.target for row in bad})
+        return (
+            "bad" if broken else "warn",
+            f"{len(bad):,} of {counted(total, 'document')}{where} {verb} attention: {told}.",
+        )
     if found.run.get("status") != "complete":
         return "warn", f"The run did not finish ({found.run.get('status')}); what it did is below."
     left = sum(one.change == "left_scope" and bool(one.next_action) for one in found.scope_changes)
@@ -305,6 +344,21 @@ def headline(found: Reconciliation) -> tuple[str, str]:
     if not total:
         return "plain", "Nothing was in scope."
     return "good", _all_well(found.rows)
+
+
+def _where(found: Reconciliation, bad: Collection[str]) -> str:
+    """In how many of the targets somebody is needed; nothing where there is one target."""
+    return f", in {len(bad):,} of {len(found.totals):,} targets," if len(found.totals) > 1 else ""
+
+
+def is_check(found: Reconciliation) -> bool:
+    """Whether the run only looked: everything it says is about copies that were there before."""
+    return found.run.get("kind") == "verify"
+
+
+def outcome_words(found: Reconciliation) -> Mapping[str, str]:
+    """What the outcomes mean in this run."""
+    return {**OUTCOME_WORDS, **CHECKED} if is_check(found) else OUTCOME_WORDS
 
 
 def _all_well(rows: Sequence[ReportRow]) -> str:

@@ -68,6 +68,8 @@ def _context(found: Reconciliation) -> dict[str, Json]:
         "levels": facts.level_table(found),
         "unproven": sum(row.state in ("not_verifiable", "not_run") for row in found.rows if row.landed),
         "shown": _SHOWN,
+        "is_check": facts.is_check(found),
+        "compared": facts.compared_words(found),
         "title": facts.title,
         "kind": facts.kind,
         "kinds": KINDS_OF_DIFFERENCE,

@@ -9,8 +9,26 @@
   const rest = document.getElementById("rest");
   const more = document.getElementById("more");
   const count = document.getElementById("filter-count");
-  const fields = { q: "filter-text", s: "filter-state", t: "filter-target", c: "filter-cause" };
+  const fields = {
+    q: "filter-text", s: "filter-state", t: "filter-target", c: "filter-cause",
+    k: "filter-kind", f: "filter-folder", r: "filter-reason", n: "filter-since", o: "filter-order",
+  };
   const inputs = Object.entries(fields).map(([key, id]) => [key, document.getElementById(id)]).filter(([, input]) => input);
+  const bases = { kind: "kind", folder: "path", reason: "code", since: "since" };
+  const empty = { folder: "the root" };
+  // What can be chosen is what the rows hold, each with how many of them.
+  for (const [name, key] of Object.entries(bases)) {
+    const counts = new Map();
+    for (const row of rows) if (row[at[key]] || name === "folder") counts.set(row[at[key]], (counts.get(row[at[key]]) ?? 0) + 1);
+    const select = document.getElementById(`filter-${name}`);
+    for (const [choice, number] of [...counts].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const option = document.createElement("option");
+      option.value = choice || "/";
+      option.textContent = `${choice || empty[name]} (${number.toLocaleString("en")})`;
+      select.append(option);
+    }
+    select.hidden = counts.size < 2 && name !== "reason" && name !== "since" || !counts.size;
+  }
   const written = new Map([...list.children].map((node) => [Number(node.id.slice(1)), node]));
   const first = [...written.keys()];
   const searched = ["name", "path", "target_name", "target_path", "source", "copy", "code", "reason", "request"];
@@ -70,16 +88,25 @@
   const value = (key) => inputs.find(([name]) => name === key)?.[1].value.trim() ?? "";
   const apply = () => {
     const [needle, state, target, cause] = [value("q").toLowerCase(), value("s"), value("t"), Number(value("c"))];
-    const all = !needle && !state && !target && !cause;
+    const [kind, folder, reason, since, order] = ["k", "f", "r", "n", "o"].map(value);
+    const all = !inputs.some(([, input]) => input.value.trim());
     fitting = (all ? first : [...rows.keys()]).filter((n) => {
       const row = rows[n];
       return (
         (!state || row[at.outcome] === state || row[at.verdict] === state) &&
         (!target || row[at.alias] === target) &&
         (!cause || row[at.cause] === cause || row[at.also].includes(cause)) &&
+        (!kind || row[at.kind] === kind) &&
+        (!folder || row[at.path] === (folder === "/" ? "" : folder)) &&
+        (!reason || row[at.code] === reason) &&
+        (!since || row[at.since] === since) &&
         (!needle || words(n).includes(needle))
       );
     });
+    if (order) {
+      const key = order === "state" ? (n) => `${rows[n][at.verdict]} ${rows[n][at.outcome]}` : (n) => rows[n][at[order]];
+      fitting.sort((a, b) => (key(a) === key(b) ? a - b : key(a) < key(b) ? -1 : 1));
+    }
     list.replaceChildren();
     shown = 0;
     grow(all ? first.length : STEP);
@@ -105,9 +132,14 @@
       if (!list.contains(node(wanted))) list.prepend(node(wanted));
       node(wanted).open = true;
       node(wanted).scrollIntoView();
-    } else if (/^[qstc]=/.test(hash)) {
+    } else if (/^[qstckfrno]=/.test(hash)) {
       const state = Object.fromEntries(hash.split("&").map((part) => part.split("=").map(decoded)));
-      for (const [key, input] of inputs) input.value = state[key] ?? "";
+      for (const [key, input] of inputs) {
+        const wanted = state[key] ?? "";
+        // An address may ask for what this run does not hold: then nothing fits, rather than everything.
+        if (input.options && wanted && ![...input.options].some((one) => one.value === wanted)) input.add(new Option(`${wanted} (0)`, wanted));
+        input.value = wanted;
+      }
       apply();
       document.getElementById("documents").scrollIntoView();
     }

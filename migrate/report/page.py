@@ -129,7 +129,6 @@ def _orgs(found: Reconciliation) -> dict[str, Json]:
 
 def _words() -> dict[str, Json]:
     return {
-        "outcomes": wording.OUTCOMES,
         "verdicts": wording.VERDICTS,
         "results": wording.RESULTS,
         "level_words": wording.LEVELS,
@@ -179,6 +178,11 @@ def _lists(found: Reconciliation) -> dict[str, Json]:
         "documents": sorted(enumerate(found.rows), key=lambda entry: entry[1].good)[:DOCUMENTS_SHOWN],
         "breakdowns": _breakdowns(found),
         "things": {one.n: one for one in found.things},
+        "outcomes": facts.outcome_words(found),
+        "is_check": facts.is_check(found),
+        "compared": facts.compared_words(found),
+        "since": facts.since,
+        "most_ever": max((one.documents for one in found.trend), default=0),
         "idle": sum(not one.documents for one in found.mappings),
         "pairs": pairs[:_IDS_SHOWN],
         "pairs_total": len(pairs),
@@ -235,14 +239,17 @@ _KEYS = (
     "source_url",
     "copy_url",
     "replaced",
+    "since",
 )
 
 
 def _data(found: Reconciliation) -> str:
     """All documents for the filter, as JSON that cannot end the element it stands in."""
     labels = {name: wording.SIGNS.get(name, "") + wording.label(name) for name in STATES}
+    since = facts.since_before(found)
     things = [f"{_end(one.old_name or one.old)} → {_end(one.new_name or one.new)}" for one in found.things]
-    text = orjson.dumps([_KEYS, [_compact(row) for row in found.rows], labels, things]).decode()
+    rows = [(*_compact(row), since.get((row.target, row.source_id), "")) for row in found.rows]
+    text = orjson.dumps([_KEYS, rows, labels, things]).decode()
     for mark in "<>&\u2028\u2029":
         text = text.replace(mark, f"\\u{ord(mark):04x}")
     return text
@@ -308,6 +315,7 @@ def _contents(found: Reconciliation, bad: int, pairs: int) -> list[tuple[str, st
         ("attention", "Needs attention", bad),
         *([("scope", "Scope against last time", len(found.scope_changes))] if found.scope_changes else []),
         *([("targets", "Targets", len(found.totals))] if several else []),
+        *([("trend", "Trend", None)] if len(found.trend) > 1 else []),
         ("where", "Where", None),
         ("residuals", "Residuals", len(found.residuals)),
         ("references", "References", None),

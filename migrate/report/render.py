@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -23,6 +24,9 @@ WRITERS: Mapping[Format, Callable[[Reconciliation], bytes]] = {
 }
 """Each format's bytes; pure, so that the same reconciliation gives the same files."""
 
+CHECKSUMS = "SHA256SUMS"
+"""The file that binds what went in (``changes.json``), what was done (``run.json``) and the reports to one another."""
+
 
 def render(found: Reconciliation, folder: Path, formats: Sequence[Format]) -> Mapping[Format, Path]:
     """Writes ``report.<format>`` for each format and returns where. Raises OSError where it cannot be written.
@@ -35,4 +39,15 @@ def render(found: Reconciliation, folder: Path, formats: Sequence[Format]) -> Ma
         path = folder / f"report.{name}"
         write_private(path, WRITERS[name](clean))
         files[name] = path
+    write_private(folder / CHECKSUMS, checksums(folder).encode())
     return files
+
+
+def checksums(folder: Path) -> str:
+    """The sha256 of everything in the folder of a run, as ``sha256sum --check`` reads it."""
+    lines = (
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n"
+        for path in sorted(folder.iterdir())
+        if path.is_file() and path.name != CHECKSUMS
+    )
+    return "".join(lines)

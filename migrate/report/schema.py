@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from migrate.change.model import NotCopied, ScopeChange
-from migrate.check.model import COLUMNS, Cause, Mapped, Thing
+from migrate.check.model import COLUMNS, Cause, Mapped, Past, Thing
 from migrate.kinds import KINDS
 from migrate.report.tables import SCHEMA
 from migrate.tree import Json
@@ -75,6 +75,9 @@ def _report() -> Json:
             "causes": {"type": "array", "items": _cause(count)},
             "things": {"type": "array", "items": _flat(Thing)},
             "mappings": {"type": "array", "items": _flat(Mapped)},
+            "previous": {"type": ["object", "null"], "required": ["run", "new", "healed", "still", "changed"]},
+            "trend": {"type": "array", "items": _flat(Past)},
+            "totals_by": {"type": "object", "additionalProperties": {"type": "object"}},
             "residuals": {"type": "array", "items": {"type": "object"}},
             "coverage": {
                 "type": "array",
@@ -93,7 +96,7 @@ def _report() -> Json:
     }
 
 
-def _flat(shape: type[Thing | Mapped]) -> Json:
+def _flat(shape: type[Thing | Mapped | Past]) -> Json:
     """The schema of a value whose fields are all texts and counts."""
     kinds = {"int": "integer", "str": "string"}
     found: dict[str, Json] = {column.name: {"type": kinds[str(column.type)]} for column in fields(shape)}
@@ -110,5 +113,6 @@ def _cause(count: Json) -> Json:
     text = {"type": "string"}
     shapes: dict[str, Json] = {column.name: text for column in fields(Cause)}
     shapes |= {"n": {"type": "integer", "minimum": 1}, "root_rows": count, "dependent_rows": count}
+    shapes |= {"runs": count}
     shapes |= {"targets": {"type": "array", "items": text}, "kind": {"enum": [*OUTCOMES, *VERDICTS]}}
     return {"type": "object", "properties": shapes, "required": list(shapes)}

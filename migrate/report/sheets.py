@@ -26,6 +26,9 @@ LINKS = frozenset({"source_url", "target_url", "source", "copy"})
 MARKED = (("as sent", "in the copy"), ("before", "after"))
 """The columns in which what changed is marked."""
 
+_MOST_PLACES = 20_000
+"""How many lines the sheet Id map has at most for what stands inside of documents."""
+
 _WHO = ("warehouse", "administrator", "analyst", "client", "nobody yet")
 _STATE = ("open", "in work", "done", "accepted")
 
@@ -65,6 +68,7 @@ class Sheet:
 
 _EXCEPTIONS = (
     "cause",
+    "since",
     "target",
     "type",
     "document",
@@ -124,6 +128,7 @@ _CAUSES = (
     "documents",
     "behind",
     "targets",
+    "since",
 )
 
 
@@ -139,7 +144,7 @@ def sheets(found: Reconciliation) -> tuple[Sheet, ...]:
             table=_table(_summary(found, states), ("about", "name", "documents", "says")),
             chart=(2, 1 + len(states)) if states else None,
         ),
-        Sheet(name="Exceptions", table=_table(_exceptions(found), _EXCEPTIONS), frozen=4),
+        Sheet(name="Exceptions", table=_table(_exceptions(found), _EXCEPTIONS), frozen=5),
         Sheet(name="Documents", table=_worded(documents(found), found), frozen=4),
         Sheet(name="Id map", table=_table(_ids(found), _IDS), frozen=3),
         Sheet(name="Mappings", table=_table(_mappings(found), _MAPPINGS), frozen=2),
@@ -168,7 +173,7 @@ def _summary(found: Reconciliation, states: Sequence[str]) -> Iterator[tuple[Jso
     yield "result", tone, len(found.rows), says
     for name in states:
         kind = "outcome" if name in wording.OUTCOMES else "verdict"
-        yield kind, wording.label(name), total[name], {**wording.OUTCOMES, **wording.VERDICTS}[name]
+        yield kind, wording.label(name), total[name], {**facts.outcome_words(found), **wording.VERDICTS}[name]
     for one in facts.sums(total):
         yield "sum", one.of, one.whole, one.text + ("" if one.adds_up else ": DOES NOT ADD UP")
     table = documents(found)
@@ -186,9 +191,11 @@ def _exceptions(found: Reconciliation) -> Iterator[tuple[Json, ...]]:
     """Every row that needs somebody, cause by cause."""
     causes = {cause.n: cause for cause in found.causes}
     rows = [row for row in found.rows if not row.good]
+    since = facts.since_before(found)
     for row in sorted(rows, key=lambda row: (row.cause or 0, facts.waits(row, causes[row.cause or 1]))):
         yield (
             row.cause,
+            since.get((row.target, row.source_id), ""),
             *_who(row),
             row.source_path,
             wording.label(row.outcome),
@@ -226,8 +233,17 @@ def _worded(table: DataFrame, found: Reconciliation) -> DataFrame:
 
 
 def _ids(found: Reconciliation) -> Iterator[tuple[Json, ...]]:
-    """Each document with its copy, and under it all that was exchanged in it, with the places in words."""
+    """Each document with its copy, and under it all that was exchanged in it, with the places in words.
+
+    Of a run with more of that than anybody reads, the things are listed once, with how many documents hold each.
+    """
     things = {thing.n: thing for thing in found.things}
+    whole = sum(len(row.replaced) for row in found.rows) <= _MOST_PLACES
+    for thing in found.things if not whole else ():
+        names = thing.old_name or thing.old, thing.old, thing.new_name or thing.new, thing.new
+        told = f"{counted(thing.documents, 'document')}, such as {thing.example}; report.json has them all"
+        who = thing.target, "", counted(thing.documents, "document")
+        yield *who, thing.points_to, *names, wording.label(thing.resolution), thing.count, told, "", ""
     for row in found.rows:
         who = _who(row)
         if row.target_id:
@@ -246,7 +262,7 @@ def _ids(found: Reconciliation) -> Iterator[tuple[Json, ...]]:
                 "",
                 *links,
             )
-        for one in row.replaced:
+        for one in row.replaced if whole else ():
             thing = things[one.thing]
             names = thing.old_name or thing.old, thing.old, thing.new_name or thing.new, thing.new
             where = "\n".join([*one.places, *(["…"] if one.count > len(one.places) else [])])
@@ -305,7 +321,7 @@ def _targets(found: Reconciliation) -> DataFrame:
 def _causes(found: Reconciliation) -> Iterator[tuple[Json, ...]]:
     for one in found.causes:
         words = facts.title(one), one.place, one.sentence, one.fix, one.command
-        counts = one.root_rows, one.dependent_rows, ", ".join(one.targets)
+        counts = one.root_rows, one.dependent_rows, ", ".join(one.targets), facts.since(one)
         yield one.n, wording.label(one.kind), one.code, *words, *counts
 
 
@@ -324,6 +340,11 @@ def _run(found: Reconciliation) -> Iterator[tuple[Json, ...]]:
     for one in found.not_copied:
         place = join_path((*split_path(one.source_path), one.name))
         yield "not copied", one.kind, place, REASONS[one.reason_code].sentence
+    if found.previous is not None:
+        yield "since the run before", "", found.previous.run, facts.compared_words(found)
+    for past in reversed(found.trend):
+        told = f"{past.not_right:,} of {past.documents:,} not right, {counted(past.causes, 'cause')}"
+        yield "trend", past.kind, past.run, f"{past.at}: {told}, exit {past.exit_code}"
     for level, counts in facts.level_table(found):
         text = ", ".join(f"{count} {wording.label(name)}" for name, count in counts.items() if count)
         yield "level", level, wording.LEVELS[level], text or "0"

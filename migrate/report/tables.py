@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 SCHEMA = "sigma-migrate.report/1"
+BREAKDOWNS: Mapping[str, str] = {"target": "target", "kind": "type", "wave": "wave", "folder": "source_path"}
+"""What documents are counted by besides all together, and the column that tells it."""
+
 STATES = (*OUTCOMES, *VERDICTS)
 
 _SIGN = re.compile(rf"((?:{FORMULA.pattern})'*[\s\u200b\u2060\ufeff]*)([=+\-@＝＋－＠])")
@@ -33,6 +36,9 @@ def report_tree(found: Reconciliation) -> Json:
         "causes": found.causes,
         "things": found.things,
         "mappings": found.mappings,
+        "previous": found.previous,
+        "trend": found.trend,
+        "totals_by": {name: _counts(found, column) for name, column in BREAKDOWNS.items()},
         "rows": found.rows,
         "residuals": found.residuals,
         "coverage": found.coverage,
@@ -42,6 +48,12 @@ def report_tree(found: Reconciliation) -> Json:
         "not_copied": found.not_copied,
         "consistent": found.consistent,
     }
+
+
+def _counts(found: Reconciliation, column: str) -> Mapping[str, Mapping[str, int]]:
+    """The totals of each value of a column, such as of every folder."""
+    table = totals_by(documents(found), column).to_dict("index") if found.rows else {}
+    return {str(value): {str(name): int(count) for name, count in total.items()} for value, total in table.items()}
 
 
 def to_json(found: Reconciliation) -> bytes:

@@ -21,6 +21,14 @@ OUTCOMES: Mapping[str, str] = {
     "failed": "Sigma refused it, or it could not be finished",
     "not_attempted": "the run ended before its turn",
 }
+CHECKED: Mapping[str, str] = {
+    "unchanged": "a copy stands in the target, and was read again",
+    "mapped": "an existing document of the target stands for it",
+    "blocked": "has no copy, and could not be given one",
+    "not_attempted": "has no copy in the target",
+}
+"""What outcomes mean where a run only looked."""
+
 VERDICTS: Mapping[str, str] = {
     "match": "stands in the target exactly as it was sent",
     "match_declared": "stands in the target as sent, but for changes that are listed here",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -42,6 +42,8 @@ def write_run(folder: Path, run: Mapping[str, Json], reconciliation: Reconciliat
             "causes": list(reconciliation.causes),
             "things": list(reconciliation.things),
             "mappings": list(reconciliation.mappings),
+            "previous": reconciliation.previous,
+            "trend": list(reconciliation.trend),
             "coverage": list(reconciliation.coverage),
             "warnings": list(reconciliation.warnings),
             "left_out": dict(reconciliation.left_out),
@@ -125,6 +127,8 @@ def read_run(folder: Path) -> tuple[Mapping[str, Json], Reconciliation | None]:
             causes=causes,
             things=tuple(rest.get("things", ())),
             mappings=tuple(rest.get("mappings", ())),
+            previous=rest.get("previous"),
+            trend=tuple(rest.get("trend", ())),
             residuals=tuple(rest["residuals"]),
             consistent=rest["consistent"],
             exit_code=rest["exit_code"],
@@ -151,8 +155,10 @@ def last_rows(reports: Path, plan: str) -> tuple[ReportRow, ...]:
     return found.rows if found is not None else ()
 
 
-def run_before(reports: Path, plan: str, run_id: str = "") -> Reconciliation | None:
-    """What the newest apply of a plan came to, before the run of that id; None where there is none."""
+def run_before(
+    reports: Path, plan: str, run_id: str = "", *, kinds: Collection[str] = ("apply",)
+) -> Reconciliation | None:
+    """What the newest run of a plan came to, of these kinds and before the run of that id; None where there is none."""
     for path in sorted(reports.glob("*/run.json"), reverse=True):
         if run_id and path.parent.name >= run_id:
             continue
@@ -160,7 +166,7 @@ def run_before(reports: Path, plan: str, run_id: str = "") -> Reconciliation | N
             run, found = read_run(path.parent)
         except InvalidInput:
             continue
-        if run.get("plan") == plan and run.get("kind") == "apply" and found is not None:
+        if run.get("plan") == plan and run.get("kind") in kinds and found is not None:
             return found
     return None
 

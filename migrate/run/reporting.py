@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from migrate.check.history import compared
 from migrate.check.model import Reconciliation
 from migrate.check.replaced import Names, labels
 from migrate.check.tally import tally
 from migrate.errors import FileError, MigrateError, classified, worst
 from migrate.plan.model import Format
 from migrate.run.execute import Worked
-from migrate.run.folder import write_run
+from migrate.run.folder import run_before, write_run
 from migrate.run.planning import Planned
 from migrate.run.result import Result
 from migrate.tree import Json
@@ -55,6 +56,8 @@ def reported(
     )
     ended = (error.exit_code for error in troubles.values())
     found = replace(found, exit_code=worst((found.exit_code, int(planned.out_of_sight), *ended)))
+    before = run_before(folder.parent, str(record.get("plan", "")), str(record["id"]), kinds=("apply", "verify"))
+    found = compared(found, before)
     folder, found, files, unwritten = _written(folder, record, found, formats)
     return Result(
         run_id=str(record["id"]),

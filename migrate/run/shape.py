@@ -9,7 +9,7 @@ from typing import Any, NotRequired
 from typing_extensions import TypedDict
 
 from migrate.change.model import NotCopied, ScopeChange
-from migrate.check.model import Cause, Mapped, ReportRow, Thing
+from migrate.check.model import Cause, Comparison, Mapped, Past, ReportRow, Thing
 from migrate.reasons import REASONS
 from migrate.tree import Json
 
@@ -55,6 +55,8 @@ class _Reported(TypedDict):
     causes: NotRequired[tuple[Cause, ...]]
     things: NotRequired[tuple[Thing, ...]]
     mappings: NotRequired[tuple[Mapped, ...]]
+    previous: NotRequired[Comparison | None]
+    trend: NotRequired[tuple[Past, ...]]
     residuals: list[dict[str, Any]]
     consistent: bool
     exit_code: int
@@ -88,5 +90,5 @@ def reported_of(tree: Json) -> Mapping[str, Json]:
                 raise ValueError("a problem of a row does not say code, message and fix")
     if any(one.reason_code not in REASONS for one in found.get("not_copied", ())):
         raise ValueError("what was not copied has a reason that nobody knows")
-    as_values = ("rows", "causes", "things", "mappings", "scope_changes", "not_copied")
+    as_values = ("rows", "causes", "things", "mappings", "previous", "trend", "scope_changes", "not_copied")
     return {**tree, **{name: found[name] for name in as_values if name in found}}

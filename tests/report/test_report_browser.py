@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from migrate.check.model import Comparison
 from migrate.report.page import DOCUMENTS_SHOWN, to_html
 
 CHROMIUM = next(
@@ -88,3 +90,31 @@ def test_a_document_and_a_cause_have_an_address(make, tmp_path):
     part = opened(page, tmp_path, "#c=1")
     assert "2 of 17 documents" in part
     assert part.count('class="doc"') == 2
+
+
+@pytest.mark.parametrize(
+    ("hash_", "documents"),
+    [
+        ("#k=data%20model", 1),
+        ("#r=dependency_not_found", 1),
+        ("#f=Shared%2FFinance", 17),
+        ("#f=%2F", 0),
+        ("#n=new", 2),
+        ("#n=healed", 0),
+        ("#s=created&k=workbook", 9),
+    ],
+)
+def test_documents_are_found_by_kind_folder_reason_and_news(make, tmp_path, hash_, documents):
+    found = make.mixed()
+    bad = [(row.target, row.source_id) for row in found.rows if not row.good]
+    news = Comparison(run="before", at="2026-11-21T10:15:00.000Z", new=tuple(bad[:2]), still=tuple(bad[2:]))
+    part = opened(to_html(replace(found, previous=news)), tmp_path, hash_)
+    assert f"{documents} of 17 documents" in part
+    assert part.count('class="doc"') == documents
+
+
+def test_documents_are_sorted_as_asked(make, tmp_path):
+    part = opened(to_html(make.mixed()), tmp_path, "#o=name")
+    names = re.findall(r'class="name"><bdi>([^<]*)<', part)
+    assert len(names) == 17
+    assert names == sorted(names)
