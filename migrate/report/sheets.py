@@ -35,7 +35,7 @@ _STATE = ("open", "in work", "done", "accepted")
 _WIDE = {
     **dict.fromkeys(("document", "name in the copy", "source_name", "target_name", "what", "name"), 34),
     **dict.fromkeys(("folder", "source_path", "target_path", "folder of the copy", "place", "element"), 28),
-    **dict.fromkeys(("old id", "new id", "source_id", "target_id"), 22),
+    **dict.fromkeys(("old id", "new id", "source_id", "target_id"), 38),
     **dict.fromkeys(("from", "to", "example", "where"), 44),
     **dict.fromkeys(("before", "after"), 60),
     **dict.fromkeys(("target_url", "source_url", "source", "copy"), 24),
