@@ -109,7 +109,9 @@ def _told(row: ReportRow) -> Iterable[tuple[str, str, str, str]]:
     code = row.reason_code or row.state
     if row.problems and not row.landed:
         for problem in row.problems:
-            yield str(problem["code"]), str(problem["message"]), str(problem["fix"]), ""
+            place = str(problem.get("place") or "")
+            told = f"{row.source_name}: {place}" if place else ""
+            yield str(problem["code"]), str(problem["message"]), str(problem["fix"]), told
         return
     real = [one for one in row.detail if one.kind != "normalised"]
     if row.verdict == "mismatch" and real:

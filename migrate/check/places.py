@@ -65,6 +65,12 @@ def place_of_path(body: Json) -> Callable[[Path], str]:
     return words
 
 
+def place_of_json_path(body: Json) -> Callable[[str], str]:
+    """The same for paths as ``json_path`` writes them; empty for the document itself and for what is no path in it."""
+    words = place_of_path(body)
+    return lambda path: words(steps) if path.startswith("$") and (steps := _steps(path)) else ""
+
+
 class _Words(NamedTuple):
     page: str = ""
     element: str = ""

@@ -11,6 +11,7 @@ from migrate.change.model import ChangeSet, Outcome
 from migrate.check.causes import caused
 from migrate.check.mappings import audited
 from migrate.check.model import Difference, Finding, Reconciliation, ReportRow
+from migrate.check.places import place_of_json_path
 from migrate.check.replaced import Names, with_replaced
 from migrate.errors import AccessError, FileError, LockHeld, MigrateError, SafetyStop, ServiceError, worst
 from migrate.inventory.model import Item, Key
@@ -172,8 +173,12 @@ def _details(finding: Finding) -> tuple[Difference, ...]:
 
 
 def _problems(draft: Draft) -> tuple[Mapping[str, Json], ...]:
-    """Everything that keeps a document from being sent."""
-    return tuple({"code": p.code, "message": p.message, "fix": p.fix, "path": p.path} for p in draft.refusals)
+    """Everything that keeps a document from being sent, each with its place in words where it has one inside."""
+    words = place_of_json_path(draft.body)
+    return tuple(
+        {"code": p.code, "message": p.message, "fix": p.fix, "path": p.path, "place": words(p.path)}
+        for p in draft.refusals
+    )
 
 
 def _next_action(code: str) -> str:

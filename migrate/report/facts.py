@@ -131,6 +131,41 @@ def standings(found: Reconciliation) -> tuple[Standing, ...]:
     return tuple(sorted(made, key=lambda one: (-one.bad, one.name)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matrix:
+    """Targets against documents, only where somebody is needed: names, a line a target, how much is left out.
+
+    A cell is how the document stands in that target, empty where it is right, None where it was not asked for.
+    """
+
+    documents: tuple[str, ...]
+    lines: tuple[tuple[str, tuple[str | None, ...]], ...]
+    more_documents: int = 0
+    more_targets: int = 0
+
+
+def matrix(found: Reconciliation, *, targets: int = 40, documents: int = 15) -> Matrix | None:
+    """The worst targets and the documents that are wrong in most of them; None where one target or document is all."""
+    wrong: dict[str, int] = {}
+    names: dict[str, str] = {}
+    cells: dict[tuple[str, str], str] = {}
+    for row in found.rows:
+        cells[row.target, row.source_id] = "" if row.good else row.state
+        names.setdefault(row.source_id, row.source_name)
+        if not row.good:
+            wrong[row.source_id] = wrong.get(row.source_id, 0) + 1
+    bad = [one.name for one in standings(found) if one.bad]
+    if len(bad) < 2 or len(wrong) < 2:
+        return None
+    chosen = sorted(wrong, key=lambda one: (-wrong[one], names[one], one))
+    return Matrix(
+        documents=tuple(names[one] for one in chosen[:documents]),
+        lines=tuple((name, tuple(cells.get((name, one)) for one in chosen[:documents])) for name in bad[:targets]),
+        more_documents=max(len(chosen) - documents, 0),
+        more_targets=max(len(bad) - targets, 0),
+    )
+
+
 def lines(totals: DataFrame) -> tuple[Standing, ...]:
     """The lines of a table of totals, those with most documents that need somebody first."""
     made = []

@@ -223,13 +223,18 @@ def _worded(table: DataFrame, found: Reconciliation) -> DataFrame:
         "detail": lambda found: "\n".join(facts.told(one) for one in found),
         "changes": lambda found: "\n".join(f"{one['code']} at {one['path']}" for one in found),
         "residuals": lambda found: "\n".join(f"{one['code']}: {one['message']}" for one in found),
-        "problems": lambda found: "\n".join(f"{one['code']}: {one['message']}" for one in found),
+        "problems": lambda found: "\n".join(_problem(one) for one in found),
         "depends_on": ", ".join,
         "also": lambda found: ", ".join(map(str, found)),
         "replaced": lambda found: "\n".join(f"{things[one.thing]}, {counted(one.count, 'place')}" for one in found),
         "sql": lambda found: "\n".join(one.place for one in found),
     }
     return table.assign(**{name: table[name].map(word) for name, word in words.items()})
+
+
+def _problem(one: Mapping[str, Json]) -> str:
+    place = f" ({one['place']})" if one.get("place") else ""
+    return f"{one['code']}: {one['message']}{place}"
 
 
 def _ids(found: Reconciliation) -> Iterator[tuple[Json, ...]]:

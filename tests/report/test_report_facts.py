@@ -160,3 +160,22 @@ def test_changes_are_explained():
     assert "grouping called base" in wording.change_meaning("fix:base-grouping@1")
     assert "generation" in wording.change_meaning("fold:overlays")
     assert wording.change_meaning("other")
+
+
+def test_the_matrix_shows_whether_it_is_the_document_or_the_target(make):
+    rows = [make.row(n, target=target) for target in ("a", "b", "c", "d") for n in range(4)]
+    wrong = {("a", 1), ("b", 1), ("c", 0), ("c", 1), ("c", 2), ("c", 3)}
+    for at, one in enumerate(rows):
+        if (one.target, at % 4) in wrong:
+            rows[at] = make.row(at % 4, target=one.target, outcome="blocked", reason_code="forbidden")
+    rows = [one for one in rows if (one.target, one.source_name) != ("b", "Margin 3")]
+    found = facts.matrix(make.reconciliation(rows))
+    assert found.documents == ("Margin 1", "Margin 0", "Margin 2", "Margin 3")
+    assert found.lines == (
+        ("c", ("blocked", "blocked", "blocked", "blocked")),
+        ("a", ("blocked", "", "", "")),
+        ("b", ("blocked", "", "", None)),
+    )
+    small = facts.matrix(make.reconciliation(rows), targets=1, documents=2)
+    assert (len(small.lines), len(small.documents), small.more_targets, small.more_documents) == (1, 2, 2, 2)
+    assert facts.matrix(make.mixed()) is None, "one target is no matrix"
