@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from migrate.change.model import NotCopied, ScopeChange
 from migrate.check.model import Cause, Comparison, Difference, Mapped, Reconciliation, ReportRow, Thing
 from migrate.reasons import REASONS
 from migrate.report.wording import points_to
@@ -49,8 +50,7 @@ def redacted(found: Reconciliation) -> Reconciliation:
     to = Digests(key=hashlib.sha256("|".join([str(found.run.get("plan", "")), *ids]).encode()).digest())
     rows = tuple(_row(row, to) for row in found.rows)
     warnings = (f"{len(found.warnings)} warnings are not part of a redacted report",) if found.warnings else ()
-    return replace(
-        found,
+    return Reconciliation(  # made anew, so that a part that is added one day stays out until somebody names it here
         run=_run(found.run, to),
         orgs=tuple(_org(org, to) for org in found.orgs),
         totals={to.name(target, "target"): total for target, total in found.totals.items()},
@@ -64,8 +64,30 @@ def redacted(found: Reconciliation) -> Reconciliation:
         things=tuple(_thing(thing, to) for thing in found.things),
         mappings=tuple(_mapping(one, to) for one in found.mappings),
         previous=_comparison(found.previous, to) if found.previous else None,
+        trend=found.trend,
+        scope_changes=tuple(_scope_change(one, to) for one in found.scope_changes),
+        not_copied=tuple(_not_copied(one, to) for one in found.not_copied),
+        consistent=found.consistent,
+        exit_code=found.exit_code,
+        coverage=found.coverage,
+        left_out=found.left_out,
         warnings=warnings,
     )
+
+
+def _scope_change(one: ScopeChange, to: Digests) -> ScopeChange:
+    return replace(
+        one,
+        target=to.name(one.target, "target"),
+        name=to.name(one.name, "document"),
+        source_path=to.path(one.source_path),
+        reason=_sentence(one.reason_code),
+        next_action=_fix(one.reason_code),
+    )
+
+
+def _not_copied(one: NotCopied, to: Digests) -> NotCopied:
+    return replace(one, name=to.name(one.name, "document"), source_path=to.path(one.source_path))
 
 
 def _run(run: Mapping[str, Json], to: Digests) -> Mapping[str, Json]:

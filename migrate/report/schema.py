@@ -33,24 +33,29 @@ def _change_set() -> Json:
     return {"$schema": _DRAFT, **TypeAdapter(ChangeSet).json_schema()}
 
 
-def _report() -> Json:
-    count = {"type": "integer", "minimum": 0}
+_COUNT: Json = {"type": "integer", "minimum": 0}
+
+
+def _row() -> Json:
     text = {"type": ["string", "null"]}
+    lists = ("detail", "changes", "residuals", "depends_on", "problems", "also", "replaced", "sql")
     special: dict[str, Json] = {
         "type": {"enum": list(KINDS)},
         "outcome": {"enum": list(OUTCOMES)},
         "verdict": {"enum": [*VERDICTS, None]},
         "levels": {"type": "object", "propertyNames": {"enum": list(LEVELS)}},
-        "references": {"type": "object", "additionalProperties": count},
+        "references": {"type": "object", "additionalProperties": _COUNT},
         "cause": {"type": ["integer", "null"], "minimum": 1},
-        **{
-            name: {"type": "array"}
-            for name in ("detail", "changes", "residuals", "depends_on", "problems", "also", "replaced", "sql")
-        },
-        **dict.fromkeys(("source_version", "attempts", "duration_ms", "wave"), count),
+        **{name: {"type": "array"} for name in lists},
+        **dict.fromkeys(("source_version", "attempts", "duration_ms", "wave"), _COUNT),
     }
+    properties = {name: special.get(name, text) for name in COLUMNS}
+    return {"type": "object", "properties": properties, "required": list(COLUMNS)}
+
+
+def _report() -> Json:
     counted = ("in_scope", *OUTCOMES, *VERDICTS)
-    totals = dict.fromkeys((*counted, "left_scope", "new"), count)
+    totals = dict.fromkeys((*counted, "left_scope", "new"), _COUNT)
     return {
         "$schema": _DRAFT,
         "title": SCHEMA,
@@ -64,15 +69,8 @@ def _report() -> Json:
                 "type": "object",
                 "additionalProperties": {"type": "object", "properties": totals, "required": list(counted)},
             },
-            "rows": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "properties": {name: special.get(name, text) for name in COLUMNS},
-                    "required": list(COLUMNS),
-                },
-            },
-            "causes": {"type": "array", "items": _cause(count)},
+            "rows": {"type": "array", "items": _row()},
+            "causes": {"type": "array", "items": _cause(_COUNT)},
             "things": {"type": "array", "items": _flat(Thing)},
             "mappings": {"type": "array", "items": _flat(Mapped)},
             "previous": {"type": ["object", "null"], "required": ["run", "new", "healed", "still", "changed"]},
@@ -83,12 +81,12 @@ def _report() -> Json:
                 "type": "array",
                 "items": {
                     "type": "object",
-                    "properties": {"row": {"type": "string"}, "resolution": {"type": "string"}, "count": count},
+                    "properties": {"row": {"type": "string"}, "resolution": {"type": "string"}, "count": _COUNT},
                     "required": ["row", "resolution", "count"],
                 },
             },
             "warnings": {"type": "array", "items": {"type": "string"}},
-            "left_out": {"type": "object", "additionalProperties": count},
+            "left_out": {"type": "object", "additionalProperties": _COUNT},
             "scope_changes": {"type": "array", "items": _texts(ScopeChange, change={"enum": ["left_scope", "new"]})},
             "not_copied": {"type": "array", "items": _texts(NotCopied)},
             "consistent": {"type": "boolean"},

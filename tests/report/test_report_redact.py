@@ -12,6 +12,7 @@ import orjson
 import pytest
 from jsonschema import Draft202012Validator
 
+from migrate.change.model import NotCopied, ScopeChange
 from migrate.check.model import Comparison, Past
 from migrate.report.redact import redacted
 from migrate.report.render import WRITERS
@@ -21,7 +22,7 @@ from migrate.report.tables import to_json
 KEPT = {
     *("id", "kind", "type", "outcome", "verdict", "code", "reason_code", "resolution", "level", "status", "points_to"),
     *("started_at", "finished_at", "change_set", "source_id", "target_id", "depends_on", "blocked_by", "request_id"),
-    *("place", "first_seen", "run", "at", "row"),
+    *("place", "why", "change", "since", "first_seen", "run", "at", "row"),
 }
 """Fields whose texts are no names."""
 
@@ -60,6 +61,9 @@ def told(make):
         written=1,
     )
     whole = replace(found, totals={}, trend=(past, past), orgs=(), coverage=(), left_out={})
+    left = ScopeChange(target="group", change="left_scope", kind="workbook", source_id="s", name="Stock", why="moved")
+    data = NotCopied(kind="dataset", source_id="d", name="Old", source_path="Shared/Old", reason_code="not_run")
+    whole = replace(whole, scope_changes=(left,), not_copied=(data,))
     levels = [row.levels for row in found.rows]
     named = marked(whole)
     names = {row.target: f"{row.target} {MARK} mara.ziegelmann@maker.example" for row in found.rows}
