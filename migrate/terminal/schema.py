@@ -8,16 +8,29 @@ import click
 
 from migrate.terminal.options import Settings, global_options
 
+_FILES = ("plan", "change-set", "report")
+NAMES = (
+    *_FILES,
+    *("assessment", "outcome", "doctor", "status", "drift", "undo", "diff", "export", "validate", "report-files"),
+    "explain",
+)
+"""What there are schemas of: files, and what commands print with ``--output json``."""
+
 
 @click.command()
-@click.argument("name", type=click.Choice(["plan", "change-set", "report", "assessment", "outcome"]))
+@click.argument("name", type=click.Choice(NAMES))
 @global_options
 def schema(_settings: Settings, name: str) -> None:
-    """Print the JSON Schema of a plan file, a change set, report.json, an assessment or an outcome."""
+    """Print the JSON Schema of a file (plan, change-set, report, assessment) or of what a command prints as JSON.
+
+    apply and verify print an outcome, report prints report-files.
+    """
     from migrate.assess.tree import assessment_schema
     from migrate.files import pretty
     from migrate.report.outcome import outcome_schema
     from migrate.report.schema import schema_of
+    from migrate.run.outputs import output_schema
 
     own = {"assessment": assessment_schema, "outcome": outcome_schema}
-    sys.stdout.write(pretty(own[name]() if name in own else schema_of(name)).decode())
+    of = schema_of if name in _FILES else output_schema
+    sys.stdout.write(pretty(own[name]() if name in own else of(name)).decode())

@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 
+from migrate.report.outcome import outcome_schema
+from migrate.run.outputs import OUTPUTS, output_schema
 from migrate.sandbox.server import Running, environment, serve
 from migrate.sandbox.world import load
 
@@ -75,7 +78,10 @@ class Drafting:
         """The JSON that a command gave, and nothing else, on standard output."""
         done = self.call(*arguments, "--output", "json")
         assert done.returncode == code, done.stderr
-        return json.loads(done.stdout)
+        tree = json.loads(done.stdout)
+        if "error" not in tree:
+            keeps_its_schema(str(arguments[0]), tree)
+        return tree
 
     @property
     def secrets(self):
@@ -84,6 +90,14 @@ class Drafting:
     @property
     def group(self):
         return self.running.sandbox.world.orgs["group"]
+
+
+def keeps_its_schema(command, tree):
+    """Whether what a command printed is what ``schema`` says it prints."""
+    if command in ("apply", "verify"):
+        Draft202012Validator(outcome_schema()).validate(tree)
+    elif command == "report" or command in OUTPUTS:
+        Draft202012Validator(output_schema({"report": "report-files"}.get(command, command))).validate(tree)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from migrate.ledger.model import Copy, Home
 from migrate.ledger.owner import Owner
 from migrate.plan.load import load
 from migrate.reasons import REASONS
+from migrate.terminal.schema import NAMES
 
 GOOD = Path(__file__).parents[1] / "plan" / "cases" / "good" / "words.yaml"
 BAD = Path(__file__).parents[1] / "plan" / "cases" / "bad" / "unknown-key.yaml"
@@ -123,7 +124,7 @@ def test_explain_suggests(capsys):
     assert "name_taken" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["plan", "change-set", "report"])
+@pytest.mark.parametrize("name", NAMES)
 def test_schemas_are_json_schemas(capsys, name):
     assert run(["schema", name]) == 0
     jsonschema.Draft202012Validator.check_schema(json.loads(capsys.readouterr().out))
