@@ -177,7 +177,7 @@ async def _documents(
     except ApiRefusal as refusal:
         if not row.optional:
             raise
-        message = f"{row.plural} cannot be listed in {client.org}: {refusal.message}"
+        message = f"{row.plural} cannot be listed: {refusal.message}"
         lacks[kind] = Problem(code="kind_unavailable", message=message, path=row.root)
         return [{**file, row.id_field: file["id"]} for file in files.values() if file.get("type") == kind]
 

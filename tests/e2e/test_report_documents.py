@@ -12,7 +12,9 @@ from staging import FAST
 from migrate import Plan
 from migrate.bundle.read import load
 from migrate.change.actions import Block, main_actions
+from migrate.change.run_context import Patience
 from migrate.plan.model import Source
+from migrate.reasons import REASONS
 from migrate.run.undo import taken_rows
 from migrate.sandbox.evidence import duplicates
 from migrate.sandbox.faults import Fault
@@ -54,7 +56,7 @@ class Scene:
         return self.stage.plan("acme_au", "group", **{"map": MAP, "select": MONTH_END, **blocks})
 
     async def run(self, **blocks):
-        return await self.stage.run(self.plan(**blocks))
+        return await self.stage.run(self.plan(**blocks), patience=Patience(waits=(0.01, 0.02)))
 
     @property
     def letters(self):
@@ -172,7 +174,7 @@ async def test_links_between_a_report_and_a_workbook_lead_to_the_copies(scene):
     ("switches", "says"),
     [
         ({"reports": "off"}, "Reports are not enabled for your organization"),
-        ({"reports": "absent"}, "reports cannot be listed in group"),
+        ({"reports": "absent"}, "reports cannot be listed: org group"),
     ],
 )
 async def test_a_target_without_reports_has_a_row_that_says_so_before_the_first_write(scene, switches, says):
@@ -236,16 +238,33 @@ async def test_a_lost_ledger_is_rebuilt_with_the_report(scene):
     assert (row_of(again).outcome, setting.writes) == ("unchanged", written)
 
 
-@pytest.mark.parametrize("action", ["lose_answer", "truncate", "reset"])
-async def test_a_lost_answer_of_a_create_makes_no_second_report(scene, action):
+LOST = {
+    "answer lost": {"action": "lose_answer"},
+    "answer cut off": {"action": "truncate"},
+    "reset": {"action": "reset"},
+    "500 though done": {"action": "status", "status": 500, "effect": True},
+    "502 though done": {"action": "status", "status": 502, "effect": True, "as_html": True},
+    "token expired": {"action": "expire"},
+}
+
+
+@pytest.mark.parametrize("name", LOST)
+async def test_a_lost_create_makes_no_second_report_and_a_lost_replace_is_settled(scene, name):
     setting = scene()
-    setting.stage.sandbox.faults.add(Fault(action=action, org="group", method="POST", path="/v2/reports$"))
-    result = await setting.run()
-    again = await setting.run()
-    assert setting.stage.sandbox.faults.dump()[0]["struck"] == 1
-    assert (len(setting.letters), duplicates(setting.target)) == (1, [])
-    assert row_of(again).outcome in ("unchanged", "created")
-    assert row_of(result).outcome in ("created", "failed", "not_attempted")
+    faults = setting.stage.sandbox.faults
+    faults.add(Fault(org="group", method="POST", path="/v2/reports$", **LOST[name]))
+    await setting.run()
+    assert row_of(await setting.run()).outcome in ("unchanged", "created")
+    (letter,) = setting.letters
+    setting.rewrite_source(lambda body: body["elements"][0].update(body="# Later"))
+    faults.add(Fault(org="group", method="PUT", path=f"/v2/reports/{letter.id}/contents", **LOST[name]))
+    await setting.run()
+    last = await setting.run()
+    assert [one["struck"] for one in faults.dump()] == [1, 1]
+    assert (row_of(last).outcome, last.exit_code) == ("unchanged", 0)
+    assert setting.letters == [letter]
+    assert letter.versions[-1].body["elements"][0]["body"] == "# Later"
+    assert (len(letter.versions), duplicates(setting.target)) == (2, [])
 
 
 @pytest.mark.parametrize("rule", [{"type": "report"}, {"id": LETTER}, {"name": "Orders L*"}])
@@ -307,3 +326,65 @@ async def test_doctor_says_that_an_organization_has_no_reports(scene):
     (told,) = [one for one in checks if "reports cannot be listed" in one.detail]
     assert (told.org, told.verdict) == ("group", "not_verifiable")
     assert "1 data model, 2 workbooks, 1 report" in " ".join(one.detail for one in checks if one.org == "acme_au")
+
+
+def refuses(**fault):
+    """A step that lets the target refuse, as the sandbox's faults do."""
+    return lambda setting: setting.stage.sandbox.faults.add(Fault(org="group", **fault))
+
+
+def denies(*features):
+    """A step that takes rights to reports from the credential of the target."""
+    return lambda setting: setting.target.members[setting.target.clients[0].member_id].denied.update(features)
+
+
+def breaks(status):
+    """A step after which the source does not hand out the report."""
+    return lambda setting: setting.source.inodes[LETTER].facts.update(unreadable=status)
+
+
+def misplaces(setting):
+    """A step that leaves an element of the source's report without a place."""
+    body = setting.source.inodes[LETTER].versions[-1].body
+    body["layout"] = body["layout"].replace('<Element elementId="title" x="48" y="48" width="720" height="72"/>', "")
+
+
+FAILURES = {
+    "create refused": (refuses(action="status", status=400, method="POST", path="/v2/reports$"), "failed", 1),
+    "create forbidden": (denies("reports.write"), "failed", 1),
+    "reading forbidden": (denies("reports.read", "reports.write"), "blocked", 1),
+    "not placed": (misplaces, "failed", 1),
+    "source forbidden": (breaks(403), "blocked", 1),
+    "source broken": (breaks(500), "blocked", 1),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+async def test_what_fails_for_a_report_is_one_row_with_a_sentence(scene, name):
+    step, outcome, code = FAILURES[name]
+    setting = scene()
+    step(setting)
+    result = await setting.run()
+    row = row_of(result)
+    assert (row.outcome, result.exit_code) == (outcome, code), row
+    assert row.reason_code in REASONS
+    assert row.reason
+    assert row.next_action
+    assert {one.outcome for one in result.reconciliation.rows if one is not row} == {"created"}, "the others went on"
+    assert result.reconciliation.consistent
+    assert setting.letters == []
+
+
+async def test_a_copy_that_moved_on_while_it_is_replaced_is_left_alone(scene):
+    setting = scene()
+    await setting.run()
+    (letter,) = setting.letters
+    setting.rewrite_source(lambda body: body["elements"][0].update(body="# Later"))
+    person = Fault(action="person", org="group", method="PUT", path=f"/v2/reports/{letter.id}/contents")
+    setting.stage.sandbox.faults.add(person)
+    result = await setting.run()
+    assert (row_of(result).outcome, result.exit_code) == ("failed", 1)
+    assert row_of(result).reason_code in ("conflict", "edited_meanwhile", "drifted")
+    assert letter.versions[-1].body["elements"][0].get("body") != "# Later"
+    await setting.run(policy={"drift": "overwrite"})
+    assert letter.versions[-1].body["elements"][0]["body"] == "# Later"
