@@ -195,15 +195,11 @@ def _driving(document: Document, models: Mapping[str, Json]) -> Iterator[Danglin
 
 
 def _fed_by(document: Document, control: Element) -> Iterable[Json]:
-    """The sources of what a control's values come from; of all elements where it lists none."""
+    """The sources of what a control's values come from; anything of the document where it does not say."""
     source = control.node.get("source")
     if isinstance(source, dict) and source.get("kind") == "source":
         return [source.get("source")]
-    return [element.node.get("source") for element in document.elements] if source or not _lists(control) else []
-
-
-def _lists(control: Element) -> bool:
-    return control.node.get("controlType") in ("list", "segmented", "hierarchy", "drill")
+    return [control.node.get("filters"), *(element.node.get("source") for element in document.elements)]
 
 
 def _made_of(document: Document, sources: Iterable[Json], models: Mapping[str, Json], wanted: str) -> frozenset[str]:

@@ -54,6 +54,7 @@ def test_a_connection_without_mapping_refuses(kit):
 
 def test_model_in_scope_leaves_holes_and_binds(kit):
     key, spec = model_spec(kit)
+    spec.body["pages"][0]["elements"].append({"id": "k", "kind": "control", "controlId": "Region"})
     world = kit.World(scope=frozenset({key}), specs={key: spec})
     done = world.draft(reading(kit))
     assert done.refusals == ()
@@ -171,7 +172,7 @@ def test_people_by_name_and_waived(kit):
         "kind": "specific-users-and-teams",
         "assignments": [{"type": "team", "teamId": kit.uuid(100)}, {"type": "team", "teamId": kit.uuid(101)}],
     }
-    body = {"pages": [{"elements": [{"columnSecurities": [{"id": "s", "criteria": rule}]}]}]}
+    body = {"pages": [{"elements": [{"kind": "control", "columnSecurities": [{"id": "s", "criteria": rule}]}]}]}
     done = kit.World().draft(body, kind="data-model")
     assert [p.code for p in done.refusals] == ["security_unmapped"]
     assert "'Sales' does not exist in the target" in done.refusals[0].message
