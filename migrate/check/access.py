@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from migrate.check.levels import Result, Scene
+from migrate.check.levels import Result, Scene, Unproven
 from migrate.check.model import Difference
 from migrate.inventory.access import Grantee
 from migrate.inventory.model import Inventory
@@ -15,13 +15,16 @@ from migrate.survey.access import direct
 async def access(scene: Scene) -> Result:
     """The owner of the document, and who was granted what right on it, are as planned; nobody else was granted more.
 
-    ``not_verifiable`` where the plan carries nothing, or nobody could say what should stand there.
+    Raises Unproven where the plan carries nothing, or nobody could say what should stand there.
     """
     around, target_id = scene.document.around, scene.document.outcome.target_id
     if around is None:
-        mapped = scene.document.outcome.outcome == "mapped"
-        return ("declared" if mapped else "not_verifiable"), ()
+        if scene.document.outcome.outcome == "mapped":
+            return "declared", ()
+        raise Unproven("the plan carries neither its owner nor its grants, or what they should be is not known")
     wrong: list[Difference] = []
+    if not scene.sides.keeps_drift:  # what should stand is planned from what stands, so that it hides what was changed
+        wrong += [_difference("$ access", "as it was given", told) for told in around.drifted]
     if around.owner:
         file = await api.get_file(scene.sides.client, target_id) or {}
         owner = str(file.get("ownerId") or "")

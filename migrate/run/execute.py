@@ -153,6 +153,7 @@ async def checked(
             source=source,
             source_client=await clients.client(alias) if alias else None,
             counterparts=counterparts(prepared.plan, source, dest),
+            keeps_drift=prepared.plan.policy.drift != "fail",
         )
         copies = {(copy.kind, copy.source_id): copy for copy in book.copies(prepared.home)}
         ids = ids_of(copies.values(), source.org)

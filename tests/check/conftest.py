@@ -17,7 +17,9 @@ from kit.damages import Damage
 from migrate.plan.model import Plan
 from migrate.run.result import Result
 from migrate.sandbox.birth import publish
+from migrate.sandbox.counterparts import add_member
 from migrate.sandbox.generate import generate
+from migrate.sandbox.person_around import act_around
 from migrate.sandbox.service import Sandbox
 from migrate.words import LEVELS
 
@@ -65,6 +67,12 @@ class Copied:
         publish(inode, body, at="2026-11-28T08:00:00.000Z", by=inode.owner_id)
 
 
+def shared(org):
+    """Lets a team look at every document."""
+    for inode in [one for one in org.inodes.values() if one.versions]:
+        act_around(org, "grant", {"inode": inode.id, "to": "Team 1", "value": "view"}, now=0.0)
+
+
 @pytest.fixture(scope="module")
 def copied():
     files = {"data-model": "stalls.yaml", "workbook": "market-day.yaml"}
@@ -73,10 +81,16 @@ def copied():
     for org in made.world.orgs.values():
         for attribute in org.user_attributes.values():
             attribute.extra["teams"] = {team: {"value": {"type": "string", "val": "north"}} for team in org.teams}
+    shared(made.world.orgs["source"])
+    for org in made.world.orgs.values():
+        add_member(org, "stallholder", f"Dk8RnZs3UyWo0MdQx5Itx{org.alias}")
+    for inode in made.world.orgs["source"].inodes.values():
+        inode.owner_id = "Dk8RnZs3UyWo0MdQx5Itxsource"
     with tempfile.TemporaryDirectory() as folder:
         stage = Stage(sandbox=Sandbox(made.world), folder=Path(folder))
         report = {"dir": f"{folder}/reports", "formats": []}
-        plan = stage.plan("source", "target", map=made.mapping, report=report, verify=list(LEVELS))
+        carry = {"grants": "mapped", "owners": "mapped"}
+        plan = stage.plan("source", "target", map=made.mapping, report=report, verify=list(LEVELS), carry=carry)
         result = anyio.run(stage.run, plan)
         assert {row.outcome for row in result.reconciliation.rows} == {"created"}
         yield Copied(stage=stage, plan=plan, kept=copy.deepcopy(stage.world.orgs), first=result)

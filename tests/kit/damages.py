@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from migrate.sandbox.person_around import act_around
+
 Body = Any
 """The body of a copy, changed in place."""
 
@@ -466,6 +468,15 @@ def _archived(_org: Any, inode: Any) -> None:
     inode.archived = True
 
 
+def _given(what: str, **more: str) -> Callable[[Any, Any], object]:
+    """What a person does to who may see a document and whose it is."""
+    return lambda org, inode: act_around(org, what, {"inode": inode.id, **more}, now=0.0)
+
+
+def _to_another(org: Any, inode: Any) -> None:
+    inode.owner_id = next(one for one in org.members if one != inode.owner_id)
+
+
 def _around_each(document: str) -> Iterator[Damage]:
     reader = document == "Stalls"
     yield _around(document, "it is called otherwise", "exists", lambda _, inode: setattr(inode, "name", "Other"))
@@ -474,6 +485,11 @@ def _around_each(document: str) -> Iterator[Damage]:
     yield _around(document, "its description is gone", "exists", lambda _, it: setattr(it, "description", None))
     yield _around(document, "it is archived", "", _archived, state="not_attempted", spreads=reader)
     yield _around(document, "it is gone", "", _gone, state="not_attempted", spreads=reader)
+    yield _around(document, "a team that saw it sees it no more", "access", _given("ungrant", to="Team 1 target"))
+    yield _around(
+        document, "a team has a higher right on it", "access", _given("grant", to="Team 1 target", value="edit")
+    )
+    yield _around(document, "it belongs to somebody else", "access", _to_another)
     yield _around(document, "nobody has a value of its attribute any more", "security", _unassigned, spreads=True)
 
 
