@@ -179,7 +179,7 @@ def test_an_unknown_target_is_named(desk):
 
 def test_export_and_deploy_from_the_bundle(desk):
     counts = desk.data("export", desk.plan(), "-o", "bundle", "--format", "yaml")["counts"]
-    assert counts == {"data-model": 1, "workbook": 2}
+    assert counts == {"data-model": 1, "report": 0, "workbook": 2}
     plan = desk.plan("from.yaml", source={"bundle": "bundle"})
     assert desk.data("apply", plan, "--yes")["totals"]["group"]["created"] == 3
 
