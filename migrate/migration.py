@@ -12,6 +12,7 @@ from typing import Self
 from migrate.assess.assess import assess
 from migrate.assess.model import Assessment
 from migrate.bundle.spec import Bundle
+from migrate.bundle.spool import Spool
 from migrate.bundle.store import Form, save, written
 from migrate.change.adopt import Adoption
 from migrate.change.drift import Drift, drifts
@@ -25,15 +26,17 @@ from migrate.inventory.scope import passed_over, scope
 from migrate.ledger.book import Book, open_book
 from migrate.ledger.locks import Held
 from migrate.ledger.model import Run
+from migrate.ledger.opening import folder_of
 from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
 from migrate.reasons import REASONS
 from migrate.rewrite.rules import Transform
+from migrate.run.checking import Worked, checked
 from migrate.run.clients import Clients, Transport, network
 from migrate.run.cost import Spent, since, total
 from migrate.run.differing import Differing, differing
 from migrate.run.doctor import Check, examined, looked_at
-from migrate.run.execute import Worked, as_recorded, as_they_stand, checked, unattempted, work
+from migrate.run.execute import as_recorded, as_they_stand, remembered, unattempted, work
 from migrate.run.folder import begin, discard, last_rows, told, write_run
 from migrate.run.locking import break_lock, until_free
 from migrate.run.narrow import is_meant, matches_nothing, narrowed_copies
@@ -79,6 +82,7 @@ class Migration:
         self._clients = Clients(plan, environ=environ, listener=listener, transport=transport)
         self._stack = ExitStack()
         self._book: Book | None = None
+        self._spool: Spool | None = None
         self.writing = False
 
     async def __aenter__(self) -> Self:
@@ -98,6 +102,13 @@ class Migration:
             self._book = self._stack.enter_context(open_book(self._plan.state, listener=self._listener))
         return self._book
 
+    @property
+    def spool(self) -> Spool:
+        """Where bodies lie while something is under way, made when first needed: beside a ledger that is a file."""
+        if self._spool is None:
+            self._spool = self._stack.enter_context(Spool(folder_of(self._plan.state)))
+        return self._spool
+
     def _run(self, run_id: str = "") -> RunContext:
         """A new run: its id, and what holds for it."""
         return RunContext(
@@ -113,7 +124,7 @@ class Migration:
         return [for_target(self._plan, target) for target in self._plan.targets] or [self._plan]
 
     async def _source(self) -> SourceSide:
-        return await read_source(self._clients, self._listener, self._plans())
+        return await read_source(self._clients, self._listener, self._plans(), self.spool)
 
     async def export(self, folder: Path, *, form: Form = "json") -> Exported:
         """Writes the bundle of everything in scope of any target; returns what was written and what was not."""
@@ -141,9 +152,16 @@ class Migration:
         """
         return await self._planned(self._run(), targets, only)
 
-    async def _planned(self, run: RunContext, targets: Sequence[str], only: str = "") -> Planned:
+    async def _planned(self, run: RunContext, targets: Sequence[str], only: str = "", *, deep: bool = False) -> Planned:
         return await plan_targets(
-            self._clients, self.book, run, targets=targets, only=only, transforms=self._transforms
+            self._clients,
+            self.book,
+            run,
+            self.spool,
+            targets=targets,
+            only=only,
+            transforms=self._transforms,
+            deep=deep,
         )
 
     async def until_free(self, targets: Sequence[str] = ()) -> None:
@@ -163,11 +181,13 @@ class Migration:
     async def apply(self, changes: Planned | ChangeSet, *, run_id: str = "") -> Result:
         """Executes a change set, verifies what landed, writes the report, whatever happens meanwhile.
 
-        A change set alone (one that was saved) is first compared with a fresh one; SafetyStop ``stale_change_set``
-        where source or target moved since. Raises FileError where the run's folder cannot be written, and LockHeld
-        where other runs hold every target; nothing was begun then.
+        A change set alone (one that was saved, or whose migration was closed) is first compared with a fresh one;
+        SafetyStop ``stale_change_set`` where source or target moved since. Raises FileError where the run's folder
+        cannot be written, and LockHeld where other runs hold every target; nothing was begun then.
         """
         run = self._run(run_id)
+        if isinstance(changes, Planned) and changes.spool.closed:
+            changes = changes.changes  # the migration that planned it is gone, and the bodies with it
         if not isinstance(changes, Planned):
             await until_free(self._clients, self.book, run, [target.target for target in changes.targets])
         planned = changes if isinstance(changes, Planned) else await self._fresh(changes, run)
@@ -260,7 +280,7 @@ class Migration:
     async def verify(self, targets: Sequence[str] = (), only: str = "") -> Result:
         """Checks every copy again, against what the plan says should stand there now. Writes nothing to Sigma."""
         run = self._run()
-        planned = await self._planned(run, targets, only)
+        planned = await self._planned(run, targets, only, deep=True)
         folder, record = begin(self._plan, run.id, planned.changes, kind="verify", at=self._now())
         before = self._clients.spent
         done: dict[str, Worked] = {}
@@ -271,7 +291,8 @@ class Migration:
                 continue
             prepared = planned.ready[target.target]
             standing = as_they_stand(target)
-            done[target.target] = await checked(self._clients, planned.source, prepared, self.book, standing, run)
+            done[target.target] = await checked(self._clients, planned, prepared, self.book, standing, run)
+            remembered(self.book, planned, prepared, done[target.target], run)
         return self._reported(
             run, folder, record, planned, done, total(planned.spent, since(self._clients.spent, before))
         )
@@ -314,9 +335,9 @@ class Migration:
         With the targets that could not be looked at.
         """
         run = self._run()
-        planned = await self._planned(run, targets)
+        planned = await self._planned(run, targets, deep=True)
         found = {
-            target: await recover(self._clients, prepared, self.book, run, dry_run=dry_run)
+            target: await recover(self._clients, prepared, planned.spool, self.book, run, dry_run=dry_run)
             for target, prepared in planned.ready.items()
         }
         return found, planned.lost
@@ -328,7 +349,7 @@ class Migration:
 
         Raises Usage for an ``only`` that means no copy.
         """
-        planned = await self._planned(self._run(), targets)
+        planned = await self._planned(self._run(), targets, deep=True)
         alive = planned.source.items.keys()
         last = last_rows(self._plan.report.dir, self._plan.name) if only else ()
         found = [each for ready in planned.ready.values() for each in drifts(ready.view, alive)]
@@ -341,7 +362,7 @@ class Migration:
         self, targets: Sequence[str] = (), only: str = ""
     ) -> tuple[tuple[Differing, ...], Mapping[str, MigrateError]]:
         """The documents that ``only`` means three ways, and the targets that could not be looked at."""
-        planned = await self._planned(self._run(), targets, only)
+        planned = await self._planned(self._run(), targets, only, deep=True)
         items = planned.source.items
         found = await self.differing(planned, all_of_them=True)
         meant = (one for one in found if is_meant(only, one.key.id, (one.name, items[one.key].name), ()))

@@ -40,15 +40,30 @@ OUTCOMES: tuple[OutcomeName, ...] = get_args(OutcomeName)
 LANDED: frozenset[OutcomeName] = frozenset({"created", "updated", "unchanged", "renamed", "mapped"})
 """The outcomes after which a document stands in the target, so that it has a verdict."""
 
+WRITTEN: frozenset[OutcomeName] = LANDED - {"unchanged", "mapped"}
+"""Outcomes for which the run wrote to the document."""
+
 GOOD_OUTCOMES: frozenset[OutcomeName] = LANDED | {"skipped"}
 """The outcomes that need nobody."""
 
-Verdict = Literal["match", "match_declared", "broken_in_source_too", "mismatch", "not_verifiable", "not_run"]
-"""What checking one document that landed came to."""
+Verdict = Literal[
+    "match",
+    "match_declared",
+    "broken_in_source_too",
+    "unchanged_by_version",
+    "mismatch",
+    "not_verifiable",
+    "not_run",
+]
+"""What checking one document that landed came to; ``unchanged_by_version``: nobody looked, since by the versions
+nothing changed since a check that found it good."""
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
-GOOD_VERDICTS: frozenset[Verdict] = frozenset({"match", "match_declared", "broken_in_source_too"})
+FOUND_GOOD: frozenset[Verdict] = frozenset({"match", "match_declared", "broken_in_source_too"})
+"""The verdicts of a copy that was looked at and is as it should be."""
+
+GOOD_VERDICTS: frozenset[Verdict] = FOUND_GOOD | {"unchanged_by_version"}
 """The verdicts that need nobody."""
 
 LevelResult = Literal["pass", "declared", "inherited", "fail", "not_verifiable", "not_run"]

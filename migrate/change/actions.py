@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 from migrate.change.surroundings.rights import Right
 from migrate.change.surroundings.rounds import NewOwner
 from migrate.inventory.model import Key
-from migrate.rewrite.model import Draft, ElementIds
+from migrate.rewrite.model import Drafted, ElementIds
 from migrate.text import join_path
 from migrate.words import OutcomeName
 
@@ -49,7 +49,7 @@ class Create(_Planned):
     """A new document from ``draft``."""
 
     key: Key
-    draft: Draft
+    draft: Drafted
     verb: Literal["create"] = "create"
 
     sign: ClassVar[str] = "+"
@@ -65,7 +65,7 @@ class Update(_Planned):
     """
 
     key: Key
-    draft: Draft
+    draft: Drafted
     target_id: str
     version: int = 0
     rename_to: str = ""
@@ -82,7 +82,7 @@ class Patch(_Planned):
     """The links that a cycle left open are filled, after everything exists."""
 
     key: Key
-    draft: Draft
+    draft: Drafted
     verb: Literal["patch"] = "patch"
 
     sign: ClassVar[str] = "~"
@@ -98,7 +98,7 @@ class Repoint(_Planned):
     """
 
     key: Key
-    draft: Draft
+    draft: Drafted
     verb: Literal["repoint"] = "repoint"
 
     sign: ClassVar[str] = "?"
@@ -111,7 +111,7 @@ class Move(_Planned):
     """Only name, folder or description of ``target_id`` change."""
 
     key: Key
-    draft: Draft
+    draft: Drafted
     target_id: str
     version: int = 0
     rename_to: str = ""
@@ -142,7 +142,7 @@ class Keep(_Planned):
     """The copy ``target_id`` is as it should be."""
 
     key: Key
-    draft: Draft
+    draft: Drafted
     target_id: str
     version: int = 0
     verb: Literal["keep"] = "keep"
@@ -156,7 +156,7 @@ class Skip(_Planned):
     """Passed over because the plan says so; ``target_id`` is what stands there: somebody's, or our copy."""
 
     key: Key
-    draft: Draft
+    draft: Drafted
     reason_code: str
     next_action: str = ""
     target_id: str = ""
@@ -178,7 +178,7 @@ class Block(_Planned):
     reason_code: str
     next_action: str = ""
     name: str = ""
-    draft: Draft | None = None
+    draft: Drafted | None = None
     target_id: str = ""
     blocked_by: Key | None = None
     verb: Literal["block"] = "block"
@@ -250,7 +250,7 @@ def main_actions(waves: Iterable[Iterable[Action]]) -> Iterable[DocumentAction]:
     return (action for wave in waves for action in on_documents(wave) if not action.beside)
 
 
-def draft_of(action: Action) -> Draft | None:
+def draft_of(action: Action) -> Drafted | None:
     """The draft of an action; None for a folder, a mapped model, what stands round a document, and what is unread."""
     return None if isinstance(action, CreateFolder | Adopt | Share | HandOver) else action.draft
 

@@ -8,11 +8,13 @@ and settled when its wave is through. Run again after any interruption, it goes 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import anyio
 
+from migrate.bundle.spool import Spool
 from migrate.change import conclude
 from migrate.change.actions import (
     Action,
@@ -66,18 +68,19 @@ async def apply(
     folders: Mapping[tuple[str, ...], str],
     mapped: IdMap | None = None,
     url_ids: Mapping[str, str] = MappingProxyType({}),
+    spool: Spool | None = None,
 ) -> tuple[Outcome, ...]:
     """One outcome for every document of the change set, in its order.
 
     ``folders`` are the target's folder paths with their ids; ``mapped`` the models that the plan maps to
-    existing ones; ``url_ids`` how the target writes the ids of its documents in addresses.
+    existing ones; ``url_ids`` how the target writes the ids of its documents in addresses; ``spool`` holds the bodies.
     Asked to stop, what is in flight gets ``run.patience.grace`` seconds to end, or is settled by the next run; the rest
     is ``not_attempted``.
     One failed document never stops independent ones; trouble of the whole run (credentials, lock, breaker)
     stops it, and the outcomes say so.
     Raises ServiceError where what an earlier run left open cannot be looked at.
     """
-    work = execution(client, book, home, run, plan.policy)
+    work = execution(client, book, home, run, plan.policy, spool)
     work.known.source = _source_alias(changes)
     work.known.folders.update(folders)
     work.known.url_ids.update(url_ids)
@@ -85,7 +88,8 @@ async def apply(
     endings = Endings(changes, plan.policy.on_error, plan.policy.breaker_percent)
     await _until_told(run.stop, run.patience.grace, lambda: _run(work, endings, plan.run.write_concurrency))
     _close(work, endings)
-    return endings.outcomes()
+    seen = work.known.read_back
+    return tuple(replace(outcome, read_back=seen.get(outcome.target_id)) for outcome in endings.outcomes())
 
 
 async def settle_open(client: Client, book: Book, home: Home, run: RunContext) -> int:
@@ -176,7 +180,7 @@ async def _one(work: Execution, endings: Endings, action: Action) -> Entry | Non
     """Runs one action and records its step; an entry comes back where its outcome is unknown."""
     if work.run.stop() and endings.halt is None:
         endings.halt = Halt(code="interrupted", reason="the run was stopped before this was begun")
-    if isinstance(action, Repoint) and not work.known.must_repoint(action):
+    if isinstance(action, Repoint) and not work.must_repoint(action):
         _end(work, endings, Ending(action=action, outcome="unchanged"))
         return None
     cause = endings.cause(action)
@@ -253,7 +257,7 @@ def _close(work: Execution, endings: Endings) -> None:
     for action in endings.actions():
         if action.id in endings.ended:
             continue
-        if isinstance(action, Repoint) and not work.known.must_repoint(action):
+        if isinstance(action, Repoint) and not work.must_repoint(action):
             end = Ending(action=action, outcome="unchanged")
         elif thing_of(action) in still_open and thing_of(action) in work.writing.attempts:
             end = conclude.failed(work, action, lost(action, None))

@@ -25,7 +25,7 @@ from migrate.change.actions import (
 )
 from migrate.change.view import TargetView, source_place, stands_in
 from migrate.inventory.model import Key
-from migrate.rewrite.model import Draft
+from migrate.rewrite.model import Drafted
 from migrate.text import join_path
 
 Place = tuple[str, ...]
@@ -79,7 +79,7 @@ def _namesakes(actions: Mapping[Key, DocumentAction], view: TargetView, same: Ca
     return [keys for keys in found.values() if len(keys) > 1]
 
 
-def _standing(action: DocumentAction) -> Draft | None:
+def _standing(action: DocumentAction) -> Drafted | None:
     """The draft under whose name a document will stand there after the action."""
     if isinstance(action, Create | Update | Move | Keep):
         return action.draft

@@ -48,10 +48,8 @@ from migrate.inventory.model import Item, Key
 from migrate.inventory.scope import layers
 from migrate.ledger.model import Copy
 from migrate.reasons import REASONS
-from migrate.rewrite.bind import bind, can_wait, unbound
-from migrate.rewrite.model import Draft, Hole, IdMap
+from migrate.rewrite.model import Drafted, IdMap
 from migrate.text import join_path
-from migrate.tree import digest
 
 
 def decide(view: TargetView) -> TargetChanges:
@@ -148,7 +146,7 @@ def replaced(view: TargetView) -> dict[Key, str]:
     return found
 
 
-def _one(key: Key, draft: Draft, view: TargetView, ids: IdMap) -> DocumentAction:
+def _one(key: Key, draft: Drafted, view: TargetView, ids: IdMap) -> DocumentAction:
     """The action for one draft."""
     if draft.refusals:
         return _refused(key, draft, view)
@@ -161,7 +159,7 @@ def _one(key: Key, draft: Draft, view: TargetView, ids: IdMap) -> DocumentAction
     return _with_copy(key, draft, copy, item, view, ids)
 
 
-def _refused(key: Key, draft: Draft, view: TargetView) -> Skip | Block:
+def _refused(key: Key, draft: Drafted, view: TargetView) -> Skip | Block:
     """A draft that cannot be sent under the plan's policy."""
     first = draft.refusals[0]
     more = f" (and {len(draft.refusals) - 1} more)" if len(draft.refusals) > 1 else ""
@@ -177,7 +175,7 @@ def _refused(key: Key, draft: Draft, view: TargetView) -> Skip | Block:
     )
 
 
-def _without_copy(key: Key, draft: Draft, view: TargetView) -> DocumentAction:
+def _without_copy(key: Key, draft: Drafted, view: TargetView) -> DocumentAction:
     """Create, unless a document of that name is in the way (policy ``existing``)."""
     there = _in_the_way(key, draft, view)
     if not there:
@@ -219,7 +217,7 @@ def _without_copy(key: Key, draft: Draft, view: TargetView) -> DocumentAction:
     )
 
 
-def _in_the_way(key: Key, draft: Draft, view: TargetView) -> list[Item]:
+def _in_the_way(key: Key, draft: Drafted, view: TargetView) -> list[Item]:
     """The living documents that are not ours and stand where the draft is to stand, under its name."""
     ours = {copy.target_id for copy in view.snapshot.copies.values()}
     return [
@@ -233,9 +231,9 @@ def _in_the_way(key: Key, draft: Draft, view: TargetView) -> list[Item]:
     ]
 
 
-def _with_copy(key: Key, draft: Draft, copy: Copy, item: Item, view: TargetView, ids: IdMap) -> DocumentAction:
+def _with_copy(key: Key, draft: Drafted, copy: Copy, item: Item, view: TargetView, ids: IdMap) -> DocumentAction:
     """Keep, move or update a copy of ours, unless somebody edited it since (policy ``drift``)."""
-    same = same_as_sent(view, draft, copy, ids)
+    same = same_as_sent(view, draft, copy)
     edited = edited_since(view, copy, item)
     draft = replace(draft, name=kept_name(draft, item, view))
     drift = drift_of(draft, copy, item, ids, edited=edited)
@@ -289,7 +287,7 @@ def _kept(update: Update, why: str = "nothing changed") -> Keep:
     )
 
 
-def _drifted(key: Key, draft: Draft, copy: Copy, drift: str, view: TargetView) -> Skip | Block:
+def _drifted(key: Key, draft: Drafted, copy: Copy, drift: str, view: TargetView) -> Skip | Block:
     """Our copy as people left it."""
     keep = view.policy.drift == "keep"
     return (Skip if keep else Block)(
@@ -304,14 +302,14 @@ def _drifted(key: Key, draft: Draft, copy: Copy, drift: str, view: TargetView) -
     )
 
 
-def _create(key: Key, draft: Draft, view: TargetView, *, why: str) -> Create:
+def _create(key: Key, draft: Drafted, view: TargetView, *, why: str) -> Create:
     return Create(id=action_id("create", key), target=view.target, key=key, draft=draft, why=why)
 
 
 def _block_unknown(actions: dict[Key, DocumentAction], ids: IdMap, view: TargetView) -> None:
     """Blocks whatever needs a document that is neither in scope nor known in the target."""
     for key, action in actions.items():
-        needed = next((hole.key for hole in _holes(action) if hole.key not in actions and hole.key not in ids), None)
+        needed = next((key for key in _needs(action) if key not in actions and key not in ids), None)
         if needed is not None:
             actions[key] = Block(
                 id=action_id("block", key),
@@ -334,10 +332,10 @@ def _block_dependants(actions: dict[Key, DocumentAction], ids: IdMap, view: Targ
     while again:
         again = False
         for key, action in actions.items():
-            cause = next((hole.key for hole in _holes(action) if hole.key in stuck and hole.key != key), None)
+            cause = next((needed for needed in _needs(action) if needed in stuck and needed != key), None)
             if cause is None or key in stuck:
                 continue
-            if isinstance(action, Update) and _as_left_open(action, ids, view):
+            if isinstance(action, Update) and _as_left_open(action, view):
                 actions[key] = _kept(
                     action, why=f"nothing changed; its link to {names.get(cause, cause.id)!r} stays open"
                 )
@@ -358,20 +356,19 @@ def _block_dependants(actions: dict[Key, DocumentAction], ids: IdMap, view: Targ
             again = True
 
 
-def _as_left_open(update: Update, ids: IdMap, view: TargetView) -> bool:
+def _as_left_open(update: Update, view: TargetView) -> bool:
     """Whether a copy stands as it was sent, with links left open to what is still not there."""
-    copy = view.snapshot.copies.get((update.key.kind, update.key.id))
-    if copy is None or update.rename_to or update.moved or update.redescribed:
+    copy, now = view.snapshot.copies.get((update.key.kind, update.key.id)), view.sending.get(update.key)
+    if copy is None or now is None or update.rename_to or update.moved or update.redescribed:
         return False
-    left = [hole for hole in unbound(update.draft, ids) if hole in update.draft.holes]
-    return all(map(can_wait, left)) and digest(bind(update.draft, ids, partial=True)) == copy.digest_sent
+    return bool(now.left_open) and now.left_open == copy.digest_sent
 
 
-def _holes(action: Action) -> tuple[Hole, ...]:
-    """The holes that must be filled before this action; none where nothing will be sent."""
+def _needs(action: Action) -> tuple[Key, ...]:
+    """The documents whose ids are wanted before this action; none where nothing will be sent."""
     match action:
         case Create() | Update():
-            return (*action.draft.holes, *action.draft.description_holes)
+            return (*action.draft.needs, *(hole.key for hole in action.draft.description_holes))
         case _:
             return ()
 
@@ -385,12 +382,12 @@ def _document_waves(
     """
     writing = {key for key, action in actions.items() if isinstance(action, Create | Update)}
     graph = {
-        key: {hole.key for hole in _holes(action) if hole.key in writing and hole.key != key}
+        key: {needed for needed in _needs(action) if needed in writing and needed != key}
         for key, action in actions.items()
     }
     waves, cut = layers(graph)
     left_open = {(key, before) for key, before in cut if before not in ids}
-    left_open |= {(key, key) for key, a in actions.items() if key not in ids and any(h.key == key for h in _holes(a))}
+    left_open |= {(key, key) for key, action in actions.items() if key not in ids and key in _needs(action)}
     ordered = []
     for wave in waves:
         row = []
@@ -429,7 +426,7 @@ def _repoint_waves(actions: Mapping[Key, DocumentAction], ids: IdMap, target: st
     found: dict[Key, set[Key]] = {}
     while True:
         more = {
-            key: {hole.key for hole in draft.holes if hole.key in changing and hole.key != key}
+            key: {needed for needed in draft.needs if needed in changing and needed != key}
             for key, action in actions.items()
             if isinstance(action, Keep | Move | Skip) and key in ids and (draft := draft_of(action))
         }

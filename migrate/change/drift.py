@@ -18,7 +18,7 @@ from migrate.change.view import (
 )
 from migrate.inventory.model import Key
 from migrate.ledger.model import Copy
-from migrate.rewrite.model import Draft, IdMap
+from migrate.rewrite.model import Drafted, IdMap
 
 SourceState = Literal["same", "changed", "gone", "not_visible", "not_listed", "not_selected", "unreadable"]
 TargetState = Literal["same", "changed", "gone"]
@@ -66,7 +66,7 @@ def drifts(view: TargetView, alive: Collection[Key]) -> tuple[Drift, ...]:
     """Every copy that the ledger knows in this target. ``alive`` are the documents that the source has now."""
     ids = known_ids(view)
     living = {(key.kind, key.id) for key in alive}
-    drafts: dict[tuple[str, str], Draft] = {(key.kind, key.id): draft for key, draft in view.drafts.items()}
+    drafts: dict[tuple[str, str], Drafted] = {(key.kind, key.id): draft for key, draft in view.drafts.items()}
     unreadable = {(key.kind, key.id) for key in view.unreadable}
     found = []
     for place, copy in sorted(view.snapshot.copies.items()):
@@ -75,7 +75,7 @@ def drifts(view: TargetView, alive: Collection[Key]) -> tuple[Drift, ...]:
         draft = drafts.get(place)
         source: SourceState = "not_selected"
         if draft is not None:
-            same = same_as_sent(view, draft, copy, ids)
+            same = same_as_sent(view, draft, copy)
             wanted = described(draft, copy, ids)
             as_told = wanted is None or same_words(wanted, copy.description or "")
             source = "same" if same and as_told and _named_as(copy, draft, view) else "changed"
@@ -99,13 +99,13 @@ def drifts(view: TargetView, alive: Collection[Key]) -> tuple[Drift, ...]:
     return tuple(found)
 
 
-def _named_as(copy: Copy, draft: Draft, view: TargetView) -> bool:
+def _named_as(copy: Copy, draft: Drafted, view: TargetView) -> bool:
     """Whether our copy has the name it is to have, or the free one it got where that was taken."""
     numbered = view.policy.existing == "rename" and copy.name.startswith(f"{draft.name} (")
     return numbered or copy.name == draft.name
 
 
-def _standing(view: TargetView, draft: Draft | None, copy: Copy, ids: IdMap) -> tuple[TargetState, str]:
+def _standing(view: TargetView, draft: Drafted | None, copy: Copy, ids: IdMap) -> tuple[TargetState, str]:
     item = item_of(view.dest, copy.kind, copy.target_id)
     if item is None:
         return "gone", "no longer there"

@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from migrate.bundle.spool import Spool
+from migrate.change.actions import Repoint
 from migrate.change.known import Known
 from migrate.change.run_context import RunContext
 from migrate.change.writing import Writing
+from migrate.errors import MigrateError
 from migrate.inventory.model import Key
 from migrate.ledger.model import Copy, Entry, Home
 from migrate.plan.model import Policy
+from migrate.rewrite.model import Draft, Drafted
+from migrate.rewrite.stowed import whole
 from migrate.words import Generation, Kind
 
 if TYPE_CHECKING:
@@ -23,7 +28,7 @@ class Execution:
     """What is ``known`` of the target, and what is being written (``writing``) to it in a run.
 
     ``generations`` are those of the documents to send, by kind; ``patched`` are documents whose open links a later
-    patch fills.
+    patch fills. ``spool`` holds the bodies of the drafts; what settles and undoes needs none.
     """
 
     client: Client
@@ -33,6 +38,17 @@ class Execution:
     policy: Policy = field(default_factory=Policy)
     generations: dict[Kind, Generation] = field(default_factory=dict)
     patched: set[Key] = field(default_factory=set)
+    spool: Spool | None = None
+
+    def whole(self, known: Drafted) -> Draft:
+        """A draft with its body. Raises MigrateError in an execution that was given no bodies."""
+        if self.spool is None:
+            raise MigrateError(f"the body of {known.key.kind} {known.key.id} is not at hand.")
+        return whole(known, self.spool.get(known.digest))
+
+    def must_repoint(self, action: Repoint) -> bool:
+        """Whether a copy points at element ids that are no more, because a model it reads was replaced."""
+        return self.known.must_repoint(action, self.whole)
 
     def done(self, entry: Entry, copy: Copy) -> Copy:
         """Records a write as done and remembers its copy."""
@@ -41,7 +57,14 @@ class Execution:
         return copy
 
 
-def execution(client: Client, book: Book, home: Home, run: RunContext, policy: Policy | None = None) -> Execution:
+def execution(
+    client: Client,
+    book: Book,
+    home: Home,
+    run: RunContext,
+    policy: Policy | None = None,
+    spool: Spool | None = None,
+) -> Execution:
     """An execution that knows nothing yet."""
     return Execution(
         client=client,
@@ -49,6 +72,7 @@ def execution(client: Client, book: Book, home: Home, run: RunContext, policy: P
         known=Known(),
         writing=Writing(client=client, book=book, home=home, run=run),
         policy=policy or Policy(),
+        spool=spool,
     )
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from migrate.change.actions import Repoint
+from migrate.change.model import ReadBack
 from migrate.inventory.model import Key
 from migrate.kinds import known_kind
 from migrate.ledger.model import Copy
 from migrate.rewrite.bind import bind, unbound
-from migrate.rewrite.model import Copied
+from migrate.rewrite.model import Copied, Draft, Drafted
 from migrate.tree import digest
 from migrate.words import Kind
 
@@ -24,6 +25,7 @@ class Known:
     ``source`` is the alias in the keys of the documents. ``moved`` are models whose elements got other ids when they
     were replaced. ``before`` holds the copies' target ids when the execution began, ``urls`` the addresses of documents
     by their id, ``url_ids`` how the service writes their ids in addresses, as far as it has said so.
+    ``read_back`` is what was seen of documents after they were written, by their id.
     """
 
     source: str = ""
@@ -34,6 +36,7 @@ class Known:
     before: dict[tuple[str, str], str] = field(default_factory=dict)
     urls: dict[str, str] = field(default_factory=dict)
     url_ids: dict[str, str] = field(default_factory=dict)
+    read_back: dict[str, ReadBack] = field(default_factory=dict)
 
     def recall(self, copies: Iterable[Copy]) -> None:
         """Learns all copies that the ledger holds when the execution begins."""
@@ -53,12 +56,16 @@ class Known:
         url_id = self.url_ids.get(copy.target_id, "")
         self.ids[key] = Copied(id=copy.target_id, url_id=url_id, elements=copy.elements)
 
-    def must_repoint(self, action: Repoint) -> bool:
-        """Whether a copy points at element ids that are no more, because a model it reads was replaced."""
+    def must_repoint(self, action: Repoint, whole: Callable[[Drafted], Draft]) -> bool:
+        """Whether a copy points at element ids that are no more, because a model it reads was replaced.
+
+        ``whole`` gives the draft with its body; it is asked only where such a model is read.
+        """
         copy = self.copies.get((action.key.kind, action.key.id))
-        if copy is None or not any(hole.key in self.moved for hole in action.draft.holes):
+        if copy is None or not any(needed in self.moved for needed in action.draft.needs):
             return False
-        return not unbound(action.draft, self.ids) and digest(bind(action.draft, self.ids)) != copy.digest_sent
+        draft = whole(action.draft)
+        return not unbound(draft, self.ids) and digest(bind(draft, self.ids)) != copy.digest_sent
 
 
 def document_kind(kind: str) -> Kind:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from migrate.change.actions import Action
 from migrate.inventory.model import Key
-from migrate.rewrite.model import Draft
+from migrate.rewrite.model import Drafted
 from migrate.words import OutcomeName
 
 
@@ -64,7 +64,8 @@ class ChangeSet:
     """What a run would do, for all targets.
 
     ``made_from`` maps ``source``, each target alias and each document to the versions and digests it was
-    computed from, so that a stale change set is noticed. ``seal`` is the digest of everything else.
+    computed from, so that a stale change set is noticed. ``unread`` is how many copies of each target were not looked
+    at, since by the versions nothing changed. ``seal`` is the digest of everything else.
     """
 
     plan: str
@@ -78,17 +79,35 @@ class ChangeSet:
     warnings: tuple[str, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
     not_copied: tuple[NotCopied, ...] = ()
+    unread: Mapping[str, int] = field(default_factory=dict)
     seal: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadBack:
+    """What stood in the target right after our last write to a document.
+
+    ``body`` is its digest in the spool. ``name``, ``folder_id`` and ``description`` are None where that answer did not
+    show them, or where they were changed since.
+    """
+
+    body: str
+    name: str | None = None
+    folder_id: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one document in one target; ``blocked_by`` is the root cause where another document is."""
+    """What became of one document in one target; ``blocked_by`` is the root cause where another document is.
+
+    ``read_back`` is what was seen of it after it was written; None where this run did not write it.
+    """
 
     target: str
     key: Key
     outcome: OutcomeName
-    draft: Draft | None = None
+    draft: Drafted | None = None
     blocked_by: Key | None = None
     target_id: str = ""
     target_name: str = ""
@@ -100,3 +119,4 @@ class Outcome:
     attempts: int = 0
     request_id: str = ""
     duration_ms: int = 0
+    read_back: ReadBack | None = None

@@ -7,6 +7,7 @@ from dataclasses import replace
 from migrate.bundle.spec import Spec, parse_spec
 from migrate.change.execution import Execution, copy_from
 from migrate.change.known import document_kind
+from migrate.change.model import ReadBack
 from migrate.errors import ApiRefusal, ServiceError
 from migrate.inventory.model import Key, url_id_of
 from migrate.kinds import KINDS
@@ -34,6 +35,13 @@ async def land(work: Execution, entry: Entry, sent: Json) -> Copy:
     copy = _copy(work, entry, spec)
     if entry.verb == "create" and spec.description is not None:
         copy = replace(copy, description=spec.description)
+    if work.spool is not None:
+        work.known.read_back[entry.target_id] = ReadBack(
+            body=work.spool.put(spec.body),
+            name=spec.name or None,
+            folder_id=spec.folder_id or None,
+            description=spec.description,
+        )
     work.known.urls[entry.target_id] = str(spec.server.get("url") or "")
     work.known.url_ids[entry.target_id] = url_id_of(spec.server)
     return work.done(entry, replace(copy, elements=elements))

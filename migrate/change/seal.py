@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -14,7 +16,10 @@ from migrate.errors import InvalidInput, Problem
 from migrate.files import read_regular
 from migrate.tree import Json, digest
 
-SCHEMA = "sigma-migrate.changes/2"
+SCHEMA = "sigma-migrate.changes/3"
+
+_SECOND = "sigma-migrate.changes/2"
+"""Drafts with their bodies in them."""
 
 _LARGEST = 1 << 32
 """Bytes of a file that is read: a change set holds the bodies of its documents."""
@@ -22,10 +27,10 @@ _LARGEST = 1 << 32
 _FIRST = "sigma-migrate.changes/1"
 """One flat action with every field; what was unchanged was a ``skip`` whose outcome said so."""
 
-SCHEMAS = (SCHEMA, _FIRST)
+SCHEMAS = (SCHEMA, _SECOND, _FIRST)
 """What can be read."""
 
-_BESIDE = ("seal", "created_at", "made_from", "warnings", "left_out", "not_copied")
+_BESIDE = ("seal", "created_at", "made_from", "warnings", "left_out", "not_copied", "unread")
 """What the seal does not cover: when it was made, from what, and what was worth a warning."""
 
 
@@ -73,7 +78,9 @@ def read(path: Path) -> ChangeSet:
         if schema not in SCHEMAS:
             raise _invalid(path, f"this is no {SCHEMA} file", "save one with `sigma-migrate plan PLAN -o FILE`")
         fits = _seal_of_tree(tree) == tree["seal"]
-        changes: ChangeSet = _adapter().validate_python(_of_today(tree) if schema == _FIRST else tree, strict=False)
+        tree = _of_second(tree) if schema == _FIRST else tree
+        tree = tree if schema == SCHEMA else _of_today(tree)
+        changes: ChangeSet = _adapter().validate_python(tree, strict=False)
     except OSError as error:
         raise _invalid(path, f"cannot be read: {error.strerror}", "check the path") from None
     except (ValueError, TypeError, LookupError, AttributeError) as error:
@@ -81,23 +88,53 @@ def read(path: Path) -> ChangeSet:
         raise _invalid(path, f"is no change set: {first}", "plan again") from None
     if not fits:
         raise _invalid(path, "was changed after it was saved: its seal does not fit", "plan again and review it again")
-    return sealed(changes) if schema == _FIRST else changes
+    return changes if schema == SCHEMA else sealed(changes)
 
 
 def _of_today(tree: Json) -> Json:
-    """A tree of the first form in today's."""
+    """A tree of the second form in today's, whose drafts only name their bodies."""
+    return _with_actions(
+        tree, lambda action: {**action, **({"draft": _put_away(action["draft"])} if action.get("draft") else {})}
+    )
+
+
+def _put_away(draft: Json) -> Json:
+    """A draft with its body as one without: fields that it does not have fall away when it is read."""
+    large = {name: draft[name] for name in ("body", "holes", "references")}
+    counts = Counter((one["row"], one["resolution"]) for one in draft["references"])
+    told = {refusal["message"] for refusal in draft["refusals"]}
+    needs = {(hole["key"]["kind"], hole["key"]["id"]): hole["key"] for hole in draft["holes"]}
+    return {
+        **draft,
+        "digest": digest(large),
+        "needs": list(needs.values()),
+        "refused": [one for one in draft["references"] if one["note"] in told],
+        "counts": [[row, resolution, count] for (row, resolution), count in sorted(counts.items())],
+    }
+
+
+def _with_actions(tree: Json, change: Callable[[Json], Json]) -> Json:
+    """The tree with every action changed."""
     targets = [
-        {**target, "waves": [[_action_of_today(action) for action in wave] for wave in target["waves"]]}
+        {**target, "waves": [[change(action) for action in wave] for wave in target["waves"]]}
         for target in tree["targets"]
     ]
     return {**tree, "targets": targets}
 
 
-def _action_of_today(action: Json) -> Json:
+def _of_second(tree: Json) -> Json:
+    """A tree of the first form in the second."""
+    return _with_actions(tree, _action_of_second)
+
+
+def _action_of_second(action: Json) -> Json:
     """One flat action as its type; fields that the type does not have fall away when it is read."""
     if action["draft"] is not None:
         holes = {
-            name: [{**hole, "wants": _wanted_today(hole)} for hole in action["draft"][name]]
+            name: [
+                {**{part: hole[part] for part in ("path", "key", "span")}, "wants": _wanted_today(hole)}
+                for hole in action["draft"][name]
+            ]
             for name in ("holes", "description_holes")
         }
         action = {**action, "draft": {**action["draft"], **holes}}

@@ -218,6 +218,7 @@ async def _file_at_its_place(work: Execution, entry: Entry) -> Settlement | None
     if entry.description is not None and not same_words(str(file.get("description") or ""), entry.description):
         return None
     land_move(work, entry)
+    work.known.read_back.pop(entry.target_id, None)
     work.writing.settled.add((entry.kind, entry.source_id))
     return "done"
 

@@ -13,11 +13,38 @@ from migrate.inventory.model import Inventory, Item, Key
 from migrate.kinds import known_kind
 from migrate.ledger.model import Copy, Snapshot
 from migrate.plan.model import Policy
-from migrate.rewrite.bind import bind, bind_description, filling, unbound
-from migrate.rewrite.model import Copied, Draft, IdMap
+from migrate.rewrite.bind import bind, bind_description, can_wait, filling, unbound
+from migrate.rewrite.model import Copied, Draft, Drafted, IdMap
 from migrate.sigma.contract import settled_digest
 from migrate.text import join_path
 from migrate.tree import digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """What would be sent of a draft now: the digest of its bytes, and that of what they say at any date.
+
+    ``settled`` is empty where it is not needed: the bytes are those that were sent last, or nothing was sent yet.
+    ``digest`` is empty while an id is missing; ``left_open`` is then that of the bytes with links left open, where that
+    is all that is missing.
+    """
+
+    digest: str = ""
+    settled: str = ""
+    left_open: str = ""
+
+
+def sending(draft: Draft, ids: IdMap, copy: Copy | None) -> Sending:
+    """What would be sent of a draft with these ids."""
+    missing = unbound(draft, ids)
+    if missing:
+        inside = [hole for hole in missing if hole in draft.holes]
+        waits = all(can_wait(hole) for hole in inside)
+        return Sending(left_open=digest(bind(draft, ids, partial=True)) if waits else "")
+    body = bind(draft, ids)
+    found = digest(body)
+    otherwise = copy is not None and draft.key.about.enveloped and found != copy.digest_sent
+    return Sending(digest=found, settled=settled_digest(body) if otherwise else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +54,7 @@ class TargetView:
     ``mapped`` are source models that the plan maps to existing ones. ``observed`` holds the digest of the
     current body of copies whose version is no longer the one we read back. ``unreadable`` are source documents that
     could not be read. ``missing`` is what a look at the target says that drafts need and it does not hold.
+    ``sending`` says by digest what would be sent now of every draft.
     ``sent_before`` holds the settled digest of what was sent last to copies that would be sent other bytes now: at
     another date of the spec contract these may say the same.
     ``source`` are the documents as the source lists them; ``drops`` what people added to a document of the target that
@@ -36,7 +64,7 @@ class TargetView:
     """
 
     target: str
-    drafts: Mapping[Key, Draft]
+    drafts: Mapping[Key, Drafted]
     dest: Inventory
     snapshot: Snapshot
     policy: Policy
@@ -44,6 +72,7 @@ class TargetView:
     observed: Mapping[str, str] = field(default_factory=dict)
     unreadable: Mapping[Key, tuple[str, str]] = field(default_factory=dict)
     missing: Mapping[Key, tuple[Problem, ...]] = field(default_factory=dict)
+    sending: Mapping[Key, Sending] = field(default_factory=dict)
     sent_before: Mapping[Key, str] = field(default_factory=dict)
     source: Mapping[Key, Item] = field(default_factory=dict)
     drops: Mapping[Key, tuple[str, ...]] = field(default_factory=dict)
@@ -52,7 +81,7 @@ class TargetView:
     folder_rounds: tuple[FolderRound, ...] = ()
 
 
-def described(draft: Draft, copy: Copy | None, ids: IdMap) -> str | None:
+def described(draft: Draft | Drafted, copy: Copy | None, ids: IdMap) -> str | None:
     """The description that a copy is to have, empty for none; None where nobody can say.
 
     That is so while it links to what is not there yet, and where the source has none and an older ledger does not
@@ -78,47 +107,47 @@ def source_place(view: TargetView, key: Key) -> str:
 
 def may_be_written(view: TargetView) -> tuple[Key, ...]:
     """The drafts whose contents may be sent: all that can be, but for copies that stand just as they would be sent."""
-    ids = known_ids(view)
-    return tuple(
-        key for key, draft in view.drafts.items() if not draft.refusals and not _as_sent(view, key, draft, ids)
-    )
+    return tuple(key for key, draft in view.drafts.items() if not draft.refusals and not _as_sent(view, key, draft))
 
 
-def _as_sent(view: TargetView, key: Key, draft: Draft, ids: IdMap) -> bool:
+def _as_sent(view: TargetView, key: Key, draft: Drafted) -> bool:
     copy = view.snapshot.copies.get((key.kind, key.id))
     item = item_of(view.dest, key.kind, copy.target_id) if copy else None
     if copy is None or item is None or item.archived or edited_since(view, copy, item):
         return False
-    return same_as_sent(view, draft, copy, ids)
+    return same_as_sent(view, draft, copy)
 
 
-def same_as_sent(view: TargetView, draft: Draft, copy: Copy, ids: IdMap) -> bool:
+def same_as_sent(view: TargetView, draft: Drafted, copy: Copy) -> bool:
     """Whether the contents that would be sent now say what was sent last, in whichever spelling."""
-    if unbound(draft, ids):
+    now, before = view.sending.get(draft.key), view.sent_before.get(draft.key)
+    if now is None or not now.digest:
         return False
-    body = bind(draft, ids)
-    before = view.sent_before.get(draft.key)
-    return digest(body) == copy.digest_sent or (before is not None and before == settled_digest(body))
+    return now.digest == copy.digest_sent or (before is not None and before == now.settled)
 
 
 def sent_otherwise(view: TargetView) -> Mapping[Key, str]:
     """The copies of what dates spell that would be sent other bytes now, each with the digest of what was sent last."""
-    ids = known_ids(view)
     copies = ((key, draft, view.snapshot.copies.get((key.kind, key.id))) for key, draft in view.drafts.items())
     return {
         key: copy.digest_sent
         for key, draft, copy in copies
-        if copy is not None and key.about.enveloped and not draft.refusals and not same_as_sent(view, draft, copy, ids)
+        if copy is not None and key.about.enveloped and not draft.refusals and not same_as_sent(view, draft, copy)
     }
 
 
 def known_ids(view: TargetView) -> dict[Key, Copied]:
     """Source document -> its copy, for all copies that still stand, and the mapped models."""
-    alive = {item.key.id for item in view.dest.items.values() if not item.archived}
     org = next((key.org for key in (*view.drafts, *view.mapped, *view.unreadable)), "")
-    standing = [copy for copy in view.snapshot.copies.values() if copy.target_id in alive]
-    url_ids = {item.key.id: item.url_id for item in view.dest.items.values()}
-    return ids_of(standing, org, url_ids) | dict(view.mapped)
+    return standing_ids(view.snapshot, view.dest, org, view.mapped)
+
+
+def standing_ids(snapshot: Snapshot, dest: Inventory, org: str, mapped: IdMap) -> dict[Key, Copied]:
+    """Source document (of the alias ``org``) -> its copy that still stands in the target, or its mapped model."""
+    alive = {item.key.id for item in dest.items.values() if not item.archived}
+    standing = [copy for copy in snapshot.copies.values() if copy.target_id in alive]
+    url_ids = {item.key.id: item.url_id for item in dest.items.values()}
+    return ids_of(standing, org, url_ids) | dict(mapped)
 
 
 def ids_of(copies: Iterable[Copy], org: str, url_ids: Mapping[str, str] = MappingProxyType({})) -> dict[Key, Copied]:
@@ -135,17 +164,17 @@ def ids_of(copies: Iterable[Copy], org: str, url_ids: Mapping[str, str] = Mappin
     }
 
 
-def stands_in(item: Item, draft: Draft) -> bool:
+def stands_in(item: Item, draft: Draft | Drafted) -> bool:
     """Whether a document of the target is where a draft is to stand."""
     return item.folder_id == draft.folder_id if draft.folder_id else item.path == draft.folder
 
 
-def same_folder(one: Draft, other: Draft) -> bool:
+def same_folder(one: Drafted, other: Drafted) -> bool:
     """Whether two drafts are to stand in one folder."""
     return (one.folder_id, one.folder) == (other.folder_id, other.folder)
 
 
-def kept_name(draft: Draft, item: Item, view: TargetView) -> str:
+def kept_name(draft: Drafted, item: Item, view: TargetView) -> str:
     """The name that our copy is to have: the planned one, or the free one it got while that is still taken."""
     extra = item.name.removeprefix(f"{draft.name} (")
     numbered = item.name != extra and extra.removesuffix(")").isdecimal() and extra.endswith(")")
@@ -156,7 +185,7 @@ def kept_name(draft: Draft, item: Item, view: TargetView) -> str:
     return item.name if taken else draft.name
 
 
-def free_name(draft: Draft, view: TargetView) -> str:
+def free_name(draft: Drafted, view: TargetView) -> str:
     """The first of ``name (2)``, ``name (3)`` … that no document of the target's folder has or is to get.
 
     Of several documents of one name each takes the next one, in the order of their ids.
@@ -184,7 +213,7 @@ def edited_since(view: TargetView, copy: Copy, item: Item) -> bool:
     return item.version != copy.version_read and view.observed.get(copy.target_id) != copy.digest_read
 
 
-def drift_of(draft: Draft | None, copy: Copy, item: Item, ids: IdMap, *, edited: bool) -> str:
+def drift_of(draft: Drafted | None, copy: Copy, item: Item, ids: IdMap, *, edited: bool) -> str:
     """What people did to our copy since we last wrote it; empty for nothing, or for what we would do ourselves."""
     done = []
     if edited:

@@ -13,13 +13,14 @@ from migrate.bundle.spec import Spec, create_body, replace_body
 from migrate.change.actions import Create, Move, Patch, Repoint, Update
 from migrate.change.contents import added_by_people, dropped_in_words
 from migrate.change.execution import Execution
+from migrate.change.model import ReadBack
 from migrate.change.read_back import file_entry, land, standing, version_of
 from migrate.change.rebase import rebased
 from migrate.errors import ApiRefusal, MigrateError, OutcomeUnknown, Refused, ServiceError
 from migrate.inventory.model import Key
 from migrate.ledger.model import Copy, Entry
 from migrate.rewrite.bind import bind, bind_description
-from migrate.rewrite.model import Draft
+from migrate.rewrite.model import Drafted
 from migrate.sigma import api
 from migrate.tree import Json, digest
 from migrate.words import WriteVerb
@@ -31,7 +32,7 @@ async def create(work: Execution, action: Create) -> Copy | Entry:
     copy = work.known.copies.get((key.kind, key.id))
     if copy is not None and await file_entry(work, copy.target_id) is not None:
         return await update(work, _update_of(action, copy))
-    body = bind(draft, work.known.ids, partial=key in work.patched)
+    body = bind(work.whole(draft), work.known.ids, partial=key in work.patched)
     folder_id = folder_of(work, draft)
     description = bind_description(draft, work.known.ids, partial=key in work.patched)
     planned = replace(work.writing.planned(key.kind, key.id, draft.name, folder_id), description=description or "")
@@ -58,7 +59,7 @@ async def update(work: Execution, action: Update, verb: WriteVerb = "update") ->
     copy = work.known.copies.get((key.kind, key.id))
     if copy is not None and copy.target_id != action.target_id:
         copy = None
-    body = bind(action.draft, work.known.ids, partial=key in work.patched and verb != "patch")
+    body = bind(work.whole(action.draft), work.known.ids, partial=key in work.patched and verb != "patch")
     current = await _present(work, key, action.target_id)
     if not _stands_already(copy, current, body):
         outcome = await _replace(work, action, verb, copy, current, body)
@@ -107,7 +108,7 @@ def _update_of(action: Create | Patch | Repoint, copy: Copy) -> Update:
     )
 
 
-def folder_of(work: Execution, draft: Draft) -> str:
+def folder_of(work: Execution, draft: Drafted) -> str:
     """The id of the folder a draft belongs to. Raises Refused where there is none."""
     found = draft.folder_id or work.known.folders.get(draft.folder)
     if found:
@@ -154,7 +155,7 @@ async def _replace(
     return await _landed(work, work.writing.sent(entry, action.target_id), body)
 
 
-async def _place(work: Execution, copy: Copy, draft: Draft, *, partial: bool = False) -> Copy | Entry:
+async def _place(work: Execution, copy: Copy, draft: Drafted, *, partial: bool = False) -> Copy | Entry:
     """The copy after its name, folder and description were set; setting them twice does no harm."""
     folder_id = folder_of(work, draft)
     there = await file_entry(work, copy.target_id)
@@ -190,6 +191,9 @@ async def _place(work: Execution, copy: Copy, draft: Draft, *, partial: bool = F
     except MigrateError as error:
         work.writing.failed(entry, error)
         raise
+    seen = work.known.read_back.get(copy.target_id)
+    if seen is not None:
+        work.known.read_back[copy.target_id] = ReadBack(body=seen.body)
     return work.done(work.writing.sent(entry, copy.target_id), placed)
 
 

@@ -15,21 +15,25 @@ from migrate.change.view import same_words
 from migrate.check.compare import aligned, compare
 from migrate.check.leftovers import leftovers
 from migrate.check.model import Difference
-from migrate.check.server_errors import Broken, broken_columns, broken_elements
+from migrate.check.server_errors import Broken, broken_columns, broken_elements, statements_in
 from migrate.check.wiring import Loose, loose_ends
 from migrate.errors import MigrateError
 from migrate.inventory.model import Inventory
+from migrate.kinds import KINDS
 from migrate.rewrite.context import NamedKind
 from migrate.rewrite.model import ElementIds
 from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.tree import Json, json_path
-from migrate.words import Kind, LevelResult
+from migrate.words import LevelResult
 
 Result = tuple[LevelResult, tuple[Difference, ...]]
 
 Holders = dict[tuple[str, str], frozenset[tuple[NamedKind, str]]]
 """Who has a value of which user attribute, by organization and attribute, as far as it was asked in this run."""
+
+Where = Literal["copy", "original"]
+"""In which of two documents something was looked for: the copy, or its original."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +42,9 @@ class Landed:
 
     ``expected`` is the bound body, None for a model that the plan maps to an existing one. ``elements``
     maps source element ids to the target's (data models). ``around`` is what the plan carries beside its contents, None
-    where it carries nothing. ``description`` is the one it should have, None where nobody
-    can say.
+    where it carries nothing. ``description`` is the one it should have, None where nobody can say. ``reported`` are the
+    places of references that the draft said it leaves as they are. ``body`` is what is known to stand there and
+    ``file`` its file entry, each None where that has to be asked for.
     """
 
     outcome: Outcome
@@ -47,6 +52,9 @@ class Landed:
     elements: Mapping[str, ElementIds] = field(default_factory=dict)
     description: str | None = None
     around: Round | None = None
+    reported: frozenset[str] = frozenset()
+    body: Json | None = None
+    file: Json | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +73,17 @@ class Sides:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """One document under check; ``body`` is what stands in the target now, None where it cannot be read."""
+    """One document under check; ``body`` is what stands in the target now, None where it cannot be read.
+
+    ``asked`` is what was asked of it already: the broken columns of the copy and of its original.
+    """
 
     document: Landed
     sides: Sides
     body: Json
     foreign: frozenset[str]
     holders: Holders = field(default_factory=dict)
+    asked: dict[Where, frozenset[Broken]] = field(default_factory=dict)
 
 
 class Unproven(Exception):
@@ -81,7 +93,7 @@ class Unproven(Exception):
 async def exists(scene: Scene) -> Result:
     """The document is there, not archived, under its name, in its folder and with its description."""
     outcome = scene.document.outcome
-    file = await api.get_file(scene.sides.client, outcome.target_id)
+    file = scene.document.file or await api.get_file(scene.sides.client, outcome.target_id)
     if file is None or file.get("isArchived"):
         found = "archived" if file else "nothing"
         return "fail", (_difference("exists", "$", outcome.target_id, found, "lost"),)
@@ -173,16 +185,14 @@ async def references(scene: Scene) -> Result:
     What the draft reported, the plan let travel anyway, and was sent there counts as declared.
     """
     document = scene.document
-    draft = document.outcome.draft
     slug = scene.sides.source.identity.slug
     slug = None if slug == scene.sides.dest.identity.slug else slug
-    told = {json_path(r.path) for r in (draft.references if draft else ()) if r.resolution not in ("mapped", "by_name")}
     sent = frozenset(leftovers(document.expected, scene.foreign, slug)) if document.expected is not None else None
     undeclared, left = [], []
     for path, token in leftovers(in_sent_order(scene), scene.foreign, slug):
         found = _difference("references", json_path(path), "an id of the target", token, "changed")
         left.append(found)
-        if found.path not in told or (sent is not None and (path, token) not in sent):
+        if found.path not in document.reported or (sent is not None and (path, token) not in sent):
             undeclared.append(found)
     if undeclared:
         return "fail", tuple(undeclared)
@@ -216,19 +226,40 @@ def _loose_in_target(one: Loose, elements: Mapping[str, ElementIds]) -> tuple[st
 
 async def columns(scene: Scene) -> Result:
     """No column of type ``error``, unless it is broken in the source too."""
-    return await _against_source(scene, broken_columns, "columns")
+    return await _against_source(scene, _columns, "columns")
 
 
 async def compile_(scene: Scene) -> Result:
     """Every element's query compiles, unless it is broken in the source too."""
-    return await _against_source(scene, broken_elements, "compile")
+    return await _against_source(scene, _elements, "compile")
 
 
-async def _against_source(
-    scene: Scene, look: Callable[[Client, Kind, str], Awaitable[frozenset[Broken]]], level: str
-) -> Result:
+Look = Callable[[Scene, Client, str, Where], Awaitable[frozenset[Broken]]]
+"""Finds what is broken in one of the two documents, by its client, its id and the name for what was asked of it."""
+
+
+async def _columns(scene: Scene, client: Client, document_id: str, where: Where) -> frozenset[Broken]:
+    if where not in scene.asked:
+        scene.asked[where] = await broken_columns(client, scene.document.outcome.key.kind, document_id)
+    return scene.asked[where]
+
+
+async def _elements(scene: Scene, client: Client, document_id: str, where: Where) -> frozenset[Broken]:
+    """The broken elements; those of a model that have a broken column or a statement are looked at one by one."""
+    kind = scene.document.outcome.key.kind
+    if KINDS[kind].queries:
+        return await broken_elements(client, kind, document_id, ())
+    statements = statements_in(scene.body)
+    if where == "original":
+        here = {ids.id: old for old, ids in scene.document.elements.items()}
+        statements = frozenset(here.get(element, element) for element in statements)
+    columns = await _columns(scene, client, document_id, where)
+    return await broken_elements(client, kind, document_id, statements | {one.element for one in columns})
+
+
+async def _against_source(scene: Scene, look: Look, level: str) -> Result:
     outcome = scene.document.outcome
-    broken = await look(scene.sides.client, outcome.key.kind, outcome.target_id)
+    broken = await look(scene, scene.sides.client, outcome.target_id, "copy")
     if not broken:
         return "pass", ()
     shown = tuple(
@@ -242,15 +273,12 @@ async def _against_source(
     return ("inherited" if {(b.element, b.column) for b in broken} <= inherited else "fail"), shown
 
 
-async def _baseline(
-    scene: Scene, look: Callable[[Client, Kind, str], Awaitable[frozenset[Broken]]]
-) -> frozenset[Broken] | None:
+async def _baseline(scene: Scene, look: Look) -> frozenset[Broken] | None:
     """What is broken in the source document; None where the source cannot be asked."""
     if scene.sides.source_client is None:
         return None
-    key = scene.document.outcome.key
     try:
-        return await look(scene.sides.source_client, key.kind, key.id)
+        return await look(scene, scene.sides.source_client, scene.document.outcome.key.id, "original")
     except MigrateError:
         return None
 

@@ -6,7 +6,7 @@ the documents say where they hold it. So a reviewer needs neither ids nor JSON p
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from migrate.bundle.document import document_of
@@ -15,7 +15,7 @@ from migrate.check.model import Replaced, ReportRow, Statement, Thing
 from migrate.check.places import place_of_path
 from migrate.inventory.model import Inventory, Key
 from migrate.rewrite.catalogue.table import CODES
-from migrate.rewrite.model import ColumnId, Copied, Draft, ElementId, GroupingId, Hole, IdMap, Reference
+from migrate.rewrite.model import ColumnId, Copied, Draft, Drafted, ElementId, GroupingId, Hole, IdMap, Reference
 from migrate.rewrite.names.scope import name_of
 from migrate.text import join_path
 from migrate.tree import Json
@@ -26,16 +26,28 @@ _KEPT = frozenset({"local", "opaque"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A thing, without a number yet, that one document holds: how often, and some of the places."""
+
+    thing: Thing
+    count: int
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
     """What things of the source and of one target are called, by id, and what the plan maps.
 
     ``copies`` are the copies and mapped models of the target, ``sql`` the statements that were changed, by document.
+    ``whole`` gives a draft with its body, None where nobody made it in this run; ``held`` is then what it held before.
     """
 
     here: Mapping[str, str] = field(default_factory=dict)
     there: Mapping[str, str] = field(default_factory=dict)
     copies: IdMap = field(default_factory=dict)
     sql: Mapping[Key, tuple[Statement, ...]] = field(default_factory=dict)
+    whole: Callable[[Drafted], Draft | None] = lambda _: None
+    held: Mapping[Key, tuple[Held, ...]] = field(default_factory=dict)
 
 
 def labels(inventory: Inventory) -> dict[str, str]:
@@ -75,26 +87,29 @@ _Mark = tuple[str, str, str, str, str]
 
 
 @dataclass(slots=True, kw_only=True)
-class _Account:
-    """Things while they are gathered."""
+class Account:
+    """Things while they are gathered; ``drafts`` are those of the run, by target and source document."""
 
-    drafts: Mapping[tuple[str, Key], Draft]
+    drafts: Mapping[tuple[str, Key], Drafted]
     things: dict[_Mark, Thing] = field(default_factory=dict)
     elements: dict[tuple[str, Key], Mapping[str, str]] = field(default_factory=dict)
 
-    def element(self, target: str, key: Key, element: str) -> str:
+    def element(self, names: Names, target: str, key: Key, element: str) -> str:
         """The name of an element of another document, empty where nobody knows it."""
         if (target, key) not in self.elements:
-            draft = self.drafts.get((target, key))
+            known = self.drafts.get((target, key))
+            draft = names.whole(known) if known else None
             parts = document_of(draft.body).by_id if draft else {}
             self.elements[target, key] = {identity: name_of(part.node) for identity, part in parts.items()}
         return self.elements[target, key].get(element, "")
 
-    def number(self, made: Thing, count: int, example: str) -> int:
+    def number(self, held: Held, document: str) -> int:
         """The number of a thing, from 1, with so many more places in one more document."""
+        made, count = held.thing, held.count
         mark = made.target, made.code, made.old, made.new, made.resolution
         known = self.things.get(mark)
         if known is None:
+            example = f"{document}: {held.places[0]}" if held.places[0] else document
             self.things[mark] = replace(made, n=len(self.things) + 1, count=count, documents=1, example=example)
         else:
             self.things[mark] = replace(known, count=known.count + count, documents=known.documents + 1)
@@ -108,8 +123,7 @@ def with_replaced(
 
     Rows and outcomes go side by side.
     """
-    drafts = {(one.target, one.key): one.draft for one in outcomes if one.draft is not None}
-    account = _Account(drafts=drafts)
+    account = Account(drafts={(one.target, one.key): one.draft for one in outcomes if one.draft is not None})
     done = [
         _row(row, outcome.key, outcome.draft, names.get(row.target, Names()), account) if outcome.draft else row
         for row, outcome in zip(rows, outcomes, strict=True)
@@ -117,30 +131,41 @@ def with_replaced(
     return tuple(done), tuple(account.things.values())
 
 
-def _row(row: ReportRow, key: Key, draft: Draft, names: Names, account: _Account) -> ReportRow:
+def _row(row: ReportRow, key: Key, known: Drafted, names: Names, account: Account) -> ReportRow:
+    held = names.held.get(key)
+    if held is None:
+        draft = names.whole(known)
+        held = held_by(draft, row.target, names, account) if draft else ()
+    told = tuple(
+        Replaced(thing=account.number(one, row.source_name), count=one.count, places=one.places) for one in held
+    )
+    return replace(row, replaced=told, sql=names.sql.get(key, ()))
+
+
+def held_by(draft: Draft, target: str, names: Names, account: Account) -> tuple[Held, ...]:
+    """What of the source's was exchanged in one draft, each thing once, in the order of the document."""
     words = place_of_path(draft.body)
     holes = {hole.path: hole for hole in draft.holes}
     found: dict[_Mark, tuple[Thing, list[str]]] = {}
     for reference in draft.references:
         if reference.resolution not in _KEPT:
-            thing = _thing(reference, holes.get(reference.path), row.target, names, account)
+            thing = _thing(reference, holes.get(reference.path), target, names, account)
             mark = thing.target, thing.code, thing.old, thing.new, thing.resolution
             found.setdefault(mark, (thing, []))[1].append(words(reference.path))
-    told = []
-    for thing, places in found.values():
-        n = account.number(thing, len(places), f"{row.source_name}: {places[0]}" if places[0] else row.source_name)
-        told.append(Replaced(thing=n, count=len(places), places=tuple(dict.fromkeys(places))[:_PLACES_TOLD]))
-    return replace(row, replaced=tuple(told), sql=names.sql.get(key, ()))
+    return tuple(
+        Held(thing=thing, count=len(places), places=tuple(dict.fromkeys(places))[:_PLACES_TOLD])
+        for thing, places in found.values()
+    )
 
 
-def _thing(reference: Reference, hole: Hole | None, target: str, names: Names, account: _Account) -> Thing:
+def _thing(reference: Reference, hole: Hole | None, target: str, names: Names, account: Account) -> Thing:
     old, new = reference.before, reference.after or ""
     old_name, new_name = names.here.get(old, ""), names.there.get(new, "")
     if reference.after is None and hole is not None:
         copied = names.copies.get(hole.key)
         new = _filled(hole, copied)
         inside = getattr(hole.wants, "element", "")
-        old_name = account.element(target, hole.key, inside) if inside else names.here.get(hole.key.id, old_name)
+        old_name = account.element(names, target, hole.key, inside) if inside else names.here.get(hole.key.id, old_name)
         new_name = old_name if inside else _copy_name(names, copied, account.drafts.get((target, hole.key)))
     elif reference.after is None and reference.resolution == "by_name":
         new = reference.before
@@ -174,7 +199,7 @@ def _filled(hole: Hole, copied: Copied | None) -> str:
     return copied.url_id if wants.kind == "url" else copied.id
 
 
-def _copy_name(names: Names, copied: Copied | None, model: Draft | None) -> str:
+def _copy_name(names: Names, copied: Copied | None, model: Drafted | None) -> str:
     if copied is not None and copied.id in names.there:
         return names.there[copied.id]
     return join_path((*model.folder, model.name)) if model else ""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from migrate.bundle.document import document_of
 from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.tree import Json
@@ -40,21 +42,35 @@ async def broken_columns(client: Client, kind: Kind, document_id: str) -> frozen
     return frozenset(found)
 
 
-async def broken_elements(client: Client, kind: Kind, document_id: str) -> frozenset[Broken]:
-    """The elements with an error, or whose SQL carries an error marker as text (sigma-api section 5.3)."""
-    entries = await api.elements(client, kind, document_id)
-    messages = {str(entry.get("elementId", "")): str(entry.get("error") or "") for entry in entries}
-    for element_id, query in (await _queries(client, kind, document_id, tuple(messages))).items():
+async def broken_elements(client: Client, kind: Kind, document_id: str, doubtful: Iterable[str]) -> frozenset[Broken]:
+    """The elements with an error, or whose SQL carries an error marker as text (sigma-api section 5.3).
+
+    One request, where the queries of all elements come in one listing. A data model has no such listing: its elements
+    are listed with their errors, and the query of each that is ``doubtful`` is asked for.
+    """
+    listed = await api.queries(client, kind, document_id)
+    if listed is None:
+        entries = await api.elements(client, kind, document_id)
+        messages = {str(entry.get("elementId", "")): str(entry.get("error") or "") for entry in entries}
+        listed = [
+            query
+            for element in messages.keys() & set(doubtful)
+            if (query := await api.element_query(client, kind, document_id, element)) is not None
+        ]
+    else:
+        messages = {}
+    for query in listed:
         marker = _MARKER.search(str(query.get("sql") or ""))
         found = str(query.get("error") or "") or (marker[0] if marker else "")
+        element_id = str(query.get("elementId", ""))
         messages[element_id] = messages.get(element_id) or found
     return frozenset(Broken(element=element_id, message=text) for element_id, text in messages.items() if text)
 
 
-async def _queries(client: Client, kind: Kind, document_id: str, elements: tuple[str, ...]) -> dict[str, Json]:
-    """The query of each element that has one: one listing where there is one, else one request an element."""
-    listed = await api.queries(client, kind, document_id)
-    if listed is not None:
-        return {str(entry.get("elementId", "")): entry for entry in listed}
-    asked = {element: await api.element_query(client, kind, document_id, element) for element in elements}
-    return {element: query for element, query in asked.items() if query is not None}
+def statements_in(body: Json) -> frozenset[str]:
+    """The elements whose source is a statement: a column says nothing of whether that runs."""
+    return frozenset(
+        element.id
+        for element in document_of(body).named
+        if isinstance(source := element.node.get("source"), dict) and source.get("kind") == "sql"
+    )

@@ -17,7 +17,7 @@ from migrate.errors import AccessError, FileError, LockHeld, MigrateError, Safet
 from migrate.inventory.model import Item, Key
 from migrate.plan.model import Maps
 from migrate.reasons import REASONS
-from migrate.rewrite.model import Draft, Reference
+from migrate.rewrite.model import Draft, Drafted, Resolution
 from migrate.text import join_path
 from migrate.tree import Json, json_path
 from migrate.words import LANDED, OUTCOMES, VERDICTS, Verdict
@@ -50,6 +50,7 @@ def tally(
             found.get((outcome.target, outcome.key)),
             source.get(outcome.key),
             waves.get((outcome.target, outcome.key), 0),
+            names.get(outcome.target, Names()),
         )
         for outcome in outcomes
     ]
@@ -126,7 +127,7 @@ def _waves(changes: ChangeSet) -> Mapping[tuple[str, Key], int]:
     return found
 
 
-def _row(outcome: Outcome, finding: Finding | None, item: Item | None, wave: int) -> ReportRow:
+def _row(outcome: Outcome, finding: Finding | None, item: Item | None, wave: int, names: Names) -> ReportRow:
     """One row; its cause is found when all rows are there."""
     draft = outcome.draft
     landed = outcome.outcome in LANDED
@@ -156,14 +157,14 @@ def _row(outcome: Outcome, finding: Finding | None, item: Item | None, wave: int
         references=_references(draft),
         changes=tuple({**asdict(change), "path": json_path(change.path)} for change in draft.changes) if draft else (),
         residuals=tuple({**asdict(r), "path": json_path(r.path)} for r in draft.residuals) if draft else (),
-        depends_on=tuple(sorted({h.key.id for h in draft.holes if h.key != outcome.key})) if draft else (),
+        depends_on=tuple(sorted({key.id for key in draft.needs if key != outcome.key})) if draft else (),
         attempts=outcome.attempts,
         request_id=outcome.request_id or None,
         duration_ms=outcome.duration_ms,
         source_url=(item.url or None) if item else None,
         wave=wave,
         blocked_by=outcome.blocked_by.id if outcome.blocked_by else None,
-        problems=_problems(draft) if draft and outcome.outcome in ("blocked", "skipped") else (),
+        problems=_problems(draft, names.whole(draft)) if draft and outcome.outcome in ("blocked", "skipped") else (),
     )
 
 
@@ -172,12 +173,15 @@ def _details(finding: Finding) -> tuple[Difference, ...]:
     return tuple(sorted(finding.differences, key=lambda one: one.kind == "normalised"))[:_DETAIL_ROWS]
 
 
-def _problems(draft: Draft) -> tuple[Mapping[str, Json], ...]:
-    """Everything that keeps a document from being sent, each with its place in words where it has one inside."""
-    words = place_of_json_path(draft.body)
+def _problems(known: Drafted, draft: Draft | None) -> tuple[Mapping[str, Json], ...]:
+    """Everything that keeps a document from being sent, each with its place in words where it has one inside.
+
+    ``draft`` is the one with its body, None where that is not at hand.
+    """
+    words = place_of_json_path(draft.body if draft else {})
     return tuple(
         {"code": p.code, "message": p.message, "fix": p.fix, "path": p.path, "place": words(p.path)}
-        for p in draft.refusals
+        for p in known.refusals
     )
 
 
@@ -186,27 +190,26 @@ def _next_action(code: str) -> str:
     return reason.fix if reason else f"see `sigma-migrate explain {code}`"
 
 
-def _references(draft: Draft | None) -> dict[str, int]:
+def _references(draft: Drafted | None) -> dict[str, int]:
     """How many references were mapped, kept as they are, or unknown."""
     counts = {"mapped": 0, "kept": 0, "unknown": 0}
-    for reference in draft.references if draft else ():
-        counts[_column(reference)] += 1
+    for _, resolution, count in draft.counts if draft else ():
+        counts[_column(resolution)] += count
     return counts
 
 
-def _column(reference: Reference) -> str:
-    if reference.resolution in ("mapped", "by_name"):
+def _column(resolution: Resolution) -> str:
+    if resolution in ("mapped", "by_name"):
         return "mapped"
-    return "unknown" if reference.resolution == "unknown" else "kept"
+    return "unknown" if resolution == "unknown" else "kept"
 
 
 def coverage(outcomes: Sequence[Outcome]) -> tuple[Mapping[str, Json], ...]:
     """References by catalogue row and resolution over all documents of the run, most frequent first."""
     counts: dict[tuple[str, str], int] = {}
     for outcome in outcomes:
-        for reference in outcome.draft.references if outcome.draft else ():
-            pair = (reference.row, reference.resolution)
-            counts[pair] = counts.get(pair, 0) + 1
+        for row, resolution, count in outcome.draft.counts if outcome.draft else ():
+            counts[row, resolution] = counts.get((row, resolution), 0) + count
     ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
     return tuple({"row": row, "resolution": resolution, "count": count} for (row, resolution), count in ordered)
 

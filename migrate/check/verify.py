@@ -79,7 +79,8 @@ class Verified:
 
 
 async def verify(
-    landed: Iterable[Landed],
+    landed: Iterable[Outcome],
+    expected: Callable[[Outcome], Landed],
     sides: Sides,
     levels: Sequence[Level],
     *,
@@ -88,6 +89,7 @@ async def verify(
 ) -> Verified:
     """A finding for every landed document. One that cannot be checked is ``not_verifiable``, with the reason.
 
+    ``expected`` says what should stand there; it is asked when the document is in turn, so that few are in memory.
     Once ``stop`` says so, or the credentials are refused, what was not begun is left without a finding, so that it
     counts as ``not_run``.
     """
@@ -98,20 +100,20 @@ async def verify(
     holders: Holders = {}
     listener(Stage(name="verify", org=sides.dest.org, total=len(todo)))
 
-    async def one(document: Landed) -> None:
+    async def one(outcome: Outcome) -> None:
         if stop() or refused:
             return
         try:
-            findings[document.outcome.key] = await _finding(
-                Scene(document=document, sides=sides, body=None, foreign=foreign, holders=holders), levels
-            )
+            document = expected(outcome)
+            scene = Scene(document=document, sides=sides, body=document.body, foreign=foreign, holders=holders)
+            findings[outcome.key] = await _finding(scene, levels)
         except AccessError as error:
             refused.append(error)
             return
         listener(Stage(name="verify", org=sides.dest.org, done=len(findings), total=len(todo)))
 
     await each(todo, one, workers=sides.client.width)
-    found = tuple(findings[document.outcome.key] for document in todo if document.outcome.key in findings)
+    found = tuple(findings[outcome.key] for outcome in todo if outcome.key in findings)
     return Verified(findings=found, trouble=refused[0] if refused else None)
 
 
@@ -125,7 +127,8 @@ async def _finding(scene: Scene, levels: Sequence[Level]) -> Finding:
     differences: list[Difference] = []
     doubts: list[str] = []
     try:
-        scene = replace(scene, body=await _read(scene.sides, outcome.key, outcome.target_id))
+        if scene.body is None:
+            scene = replace(scene, body=await _read(scene.sides, outcome.key, outcome.target_id))
     except AccessError:
         raise
     except Exception as error:  # noqa: BLE001 - what nobody foresaw in one document concerns that document

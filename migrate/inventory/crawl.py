@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
 from migrate.errors import ApiRefusal, Problem, ServiceError
 from migrate.events import Listener, Stage, silent
 from migrate.inventory.model import Connection, Folder, Identity, Inventory, Item, Key, Named, Other, url_id_of
-from migrate.kinds import ENVELOPED, KINDS
+from migrate.kinds import ENVELOPED, KINDS, known_kind
 from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.sigma.workers import each
@@ -34,33 +34,39 @@ async def crawl(
     *,
     org: str,
     identity: Identity,
-    follow: Callable[[Inventory], Iterable[Key]] | None = None,
+    source: bool = False,
     listener: Listener = silent,
 ) -> Inventory:
-    """The inventory of one organization as its credential sees it.
-
-    ``follow`` names the documents whose ``/sources`` are to be read; the data models found there are
-    followed in turn, so that every chosen document's closure is known. None reads no sources (a target).
+    """The inventory of one organization as its credential sees it, out of its lists alone, which are read side by side.
 
     An entry of a listing that cannot be used is among ``unreadable``. Where it might hide what decides over a write,
-    it ends the crawl with ServiceError ``odd_answer``: a folder anywhere, a document of a target.
+    it ends the crawl with ServiceError ``odd_answer``: a folder anywhere, a document of a target (not of a ``source``).
+    What its workbooks look like is left open; see ``with_form``.
     """
     unreadable: list[Problem] = []
     listener(Stage(name="crawl", org=org))
-    listed = {what: await _listed(client, what, unreadable) for what in _PEOPLE}
-    people = {what: _named(what, entries) for what, entries in listed.items()}
-    homes = frozenset(str(member["homeFolderId"]) for member in listed["members"] if member.get("homeFolderId"))
-    folders = await _folders(client, homes)
-    files = await _files(client, () if follow is None else OTHERS, unreadable)
-    items: dict[Key, Item] = {}
+    lists: dict[str, list[Json]] = {}
     lacks: dict[Kind, Problem] = {}
+
+    async def read(what: str) -> None:
+        lists[what] = await _list(client, what, unreadable, lacks, source=source)
+
+    await each((*_PEOPLE, "workspaces", "folders", "files", *KINDS, "connections"), read, workers=client.width)
+    homes = frozenset(str(member["homeFolderId"]) for member in lists["members"] if member.get("homeFolderId"))
+    folders = _folders([*lists["workspaces"], *lists["folders"]], homes)
+    files = {str(entry["id"]): entry for entry in lists["files"]}
+    items: dict[Key, Item] = {}
     for kind in KINDS:
-        for entry in await _documents(client, kind, files, lacks, None if follow is None else unreadable):
+        if kind in lacks:
+            lists[kind] = [
+                {**file, KINDS[kind].id_field: file["id"]} for file in lists["files"] if file.get("type") == kind
+            ]
+        for entry in lists[kind]:
             item = await _item(client, org, kind, entry, files, folders, homes)
             items[item.key] = item
-    connections = {c.id: c for c in map(_connection, await api.list_connections(client, unreadable))}
-    form = await _form(client, items)
-    inventory = Inventory(
+    connections = {c.id: c for c in map(_connection, lists["connections"])}
+    people = {what: _named(what, lists[what]) for what in _PEOPLE}
+    return Inventory(
         org=org,
         identity=identity,
         items=MappingProxyType(items),
@@ -71,13 +77,36 @@ async def crawl(
         user_attributes=people["user-attributes"],
         plugins=people["plugins"],
         connectors=people["api-connectors"],
-        generation=form.generation,
         lacks=MappingProxyType(lacks),
-        dates=form.dates,
-        others=_others(files, folders, homes),
-        unreadable=tuple(unreadable),
+        others=_others(files, folders, homes) if source else (),
+        unreadable=tuple(sorted(unreadable, key=lambda problem: problem.message)),
     )
-    return inventory if follow is None else await _with_sources(client, inventory, follow(inventory), listener)
+
+
+async def with_form(client: Client, inventory: Inventory) -> Inventory:
+    """The inventory with what the org serves and accepts for workbooks, found out where that is not known yet."""
+    if inventory.generation is not None:
+        return inventory
+    form = await _form(client, inventory.items)
+    return replace(inventory, generation=form.generation, dates=form.dates)
+
+
+async def _list(
+    client: Client, what: str, unreadable: list[Problem], lacks: dict[Kind, Problem], *, source: bool
+) -> list[Json]:
+    """One of the lists that an inventory is made of."""
+    kind = known_kind(what)
+    if kind is not None:
+        return await _documents(client, kind, lacks, unreadable if source else None)
+    match what:
+        case "workspaces" | "folders":
+            return await api.list_files(client, types=(what[:-1],))
+        case "files":
+            return await _files(client, OTHERS if source else (), unreadable)
+        case "connections":
+            return await api.list_connections(client, unreadable)
+        case _:
+            return await _listed(client, what, unreadable)
 
 
 async def _listed(client: Client, what: str, unreadable: list[Problem]) -> list[Json]:
@@ -100,12 +129,8 @@ def _named(what: str, entries: Iterable[Json]) -> Mapping[str, Named]:
     return MappingProxyType(found)
 
 
-async def _folders(client: Client, homes: frozenset[str]) -> dict[str, Folder]:
+def _folders(entries: Iterable[Json], homes: frozenset[str]) -> dict[str, Folder]:
     """Workspaces and folders by id with their whole paths."""
-    entries = [
-        *await api.list_files(client, types=("workspace",)),
-        *await api.list_files(client, types=("folder",)),
-    ]
     by_id: dict[str, Json] = {str(entry["id"]): entry for entry in entries}
     folders: dict[str, Folder] = {}
     for folder_id, entry in by_id.items():
@@ -131,19 +156,18 @@ def _chain(folder_id: str, by_id: Mapping[str, Json]) -> Sequence[str]:
     return chain[::-1]
 
 
-async def _files(client: Client, others: Sequence[str], unreadable: list[Problem]) -> dict[str, Json]:
-    """Document id -> its file entry: a folder, which no listing of documents shows, and a data model's description.
+async def _files(client: Client, others: Sequence[str], unreadable: list[Problem]) -> list[Json]:
+    """The file entries of documents: folders, which no listing of documents shows, and data models' descriptions.
 
     The same pages hold what stands beside documents, of the kinds in ``others``.
     """
     sure = [kind for kind, row in KINDS.items() if not row.optional]
     try:
-        entries = await api.list_files(client, types=(*KINDS, *others), odd=unreadable)
+        return await api.list_files(client, types=(*KINDS, *others), odd=unreadable)
     except ApiRefusal as refusal:
         if refusal.status != 400:  # an organization may know no files of a kind that it lacks
             raise
-        entries = await api.list_files(client, types=sure, odd=unreadable)
-    return {str(entry["id"]): entry for entry in entries}
+        return await api.list_files(client, types=sure, odd=unreadable)
 
 
 def _others(files: Mapping[str, Json], folders: Mapping[str, Folder], homes: frozenset[str]) -> tuple[Other, ...]:
@@ -167,10 +191,8 @@ def _others(files: Mapping[str, Json], folders: Mapping[str, Folder], homes: fro
     return tuple(found)
 
 
-async def _documents(
-    client: Client, kind: Kind, files: Mapping[str, Json], lacks: dict[Kind, Problem], odd: list[Problem] | None
-) -> list[Json]:
-    """The documents of a kind; where an organization does not list a kind that it may lack, what its files show."""
+async def _documents(client: Client, kind: Kind, lacks: dict[Kind, Problem], odd: list[Problem] | None) -> list[Json]:
+    """The documents of a kind; none, and among ``lacks``, where an organization does not list one that it may lack."""
     row = KINDS[kind]
     try:
         return await api.list_documents(client, kind, odd)
@@ -179,7 +201,7 @@ async def _documents(
             raise
         message = f"{row.plural} cannot be listed: {refusal.message}"
         lacks[kind] = Problem(code="kind_unavailable", message=message, path=row.root)
-        return [{**file, row.id_field: file["id"]} for file in files.values() if file.get("type") == kind]
+        return []
 
 
 async def _item(
@@ -212,6 +234,7 @@ async def _item(
         description=str(entry.get("description") or file.get("description") or ""),
         archived=bool(entry.get("isArchived")),
         personal=folder_id in homes or bool(folder and folder.personal),
+        tagged=bool(entry.get("tags")),
     )
 
 
@@ -239,45 +262,3 @@ async def _form(client: Client, items: Mapping[Key, Item]) -> api.DocumentForm:
             if isinstance(error, ServiceError) and not error.of_one:
                 raise
     return await api.detect_form(client, kind, None)
-
-
-async def _with_sources(client: Client, inventory: Inventory, wanted: Iterable[Key], listener: Listener) -> Inventory:
-    """The inventory with ``reads`` and ``hidden_sources`` of the wanted documents and all they read."""
-    items = dict(inventory.items)
-    unreadable = list(inventory.unreadable)
-    front = sorted(set(wanted))
-    done: set[Key] = set()
-
-    async def read(key: Key) -> None:
-        try:
-            entries = await api.sources(client, key.kind, key.id)
-        except (ApiRefusal, ServiceError) as error:
-            if isinstance(error, ServiceError) and not error.of_one:
-                raise
-            message = f"the sources of {items[key].name!r} could not be read: {error.message}"
-            unreadable.append(Problem(code="sources_unreadable", message=message, path=key.id))
-        else:
-            reads, hidden = _reads(entries)
-            items[key] = replace(items[key], reads=reads, hidden_sources=hidden)
-        done.add(key)
-        listener(Stage(name="sources", org=inventory.org, done=len(done), total=0))
-
-    while front:
-        await each(front, read, workers=client.width)
-        following = {Key(org=k.org, kind="data-model", id=model_id) for k in front for model_id in items[k].reads}
-        front = sorted(key for key in following - done if key in items)
-    return replace(inventory, items=MappingProxyType(items), unreadable=tuple(unreadable))
-
-
-def _reads(entries: Iterable[Json]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Ids of data models read, and sentences for dependencies no spec shows (sigma-specs 3.5)."""
-    reads: list[str] = []
-    hidden: list[str] = []
-    for entry in entries:
-        if entry.get("type") == "data-model":
-            reads.append(str(entry.get("dataModelId")))
-            if entry.get("versionTagId"):
-                hidden.append(f"pinned to version tag {entry['versionTagId']} of data model {entry.get('dataModelId')}")
-        elif entry.get("type") == "dataset":
-            hidden.append(f"reads the legacy dataset {entry.get('inodeId')}")
-    return tuple(dict.fromkeys(reads)), tuple(hidden)

@@ -50,8 +50,8 @@ class Item:
     """A document as the listings show it.
 
     ``path`` holds the names of the folders above it. ``reads`` are the ids of the data models it
-    reads (from ``/sources``); ``hidden_sources`` are dependencies no spec shows: legacy datasets
-    and version-tag pins, as sentences.
+    reads (from its spec, and from ``/sources`` where that was asked); ``hidden_sources`` are dependencies no spec
+    shows: legacy datasets and version-tag pins, as sentences. ``tagged``: somebody gave it a version tag.
     """
 
     key: Key
@@ -70,6 +70,7 @@ class Item:
     personal: bool = False
     reads: tuple[str, ...] = ()
     hidden_sources: tuple[str, ...] = ()
+    tagged: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

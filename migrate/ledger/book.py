@@ -25,7 +25,7 @@ from migrate.errors import MigrateError, Refused
 from migrate.events import Listener, Recorded, silent
 from migrate.ledger import locks
 from migrate.ledger.locks import Held
-from migrate.ledger.model import Copy, Entry, Home, Run, Selected, Snapshot
+from migrate.ledger.model import Copy, Entry, Home, Look, Run, Selected, Snapshot
 from migrate.ledger.opening import open_engine, unreachable
 from migrate.ledger.owner import Owner
 from migrate.ledger.tables import (
@@ -36,7 +36,10 @@ from migrate.ledger.tables import (
     entry_of,
     home_is,
     insert,
+    look_of,
+    looks,
     row_of,
+    row_of_look,
     run_of,
     runs,
     selected_of,
@@ -191,14 +194,16 @@ class Book:
 
     def forget(self, home: Home, *, kind: str = "", source_id: str = "") -> int:
         """How many copies were forgotten: all of a home, of a kind, or one. Nothing changes in Sigma."""
-        condition = home_is(copies, home)
+        condition, same = home_is(copies, home), home_is(looks, home)
         if kind:
-            condition &= copies.c.kind == kind
+            condition, same = condition & (copies.c.kind == kind), same & (looks.c.kind == kind)
         if source_id:
             condition &= copies.c.source_id == source_id
+            same &= looks.c.source_id == source_id
         with self._writing() as connection:
             digests = connection.execute(sa.select(copies.c.digest_sent).where(condition)).scalars().all()
             connection.execute(copies.delete().where(condition))
+            connection.execute(looks.delete().where(same))
             _drop_bodies(connection, *digests)
         self._tell("forgotten", target=home.target_org, document=source_id)
         return len(digests)
@@ -221,7 +226,30 @@ class Book:
                     connection.execute(query.on_conflict_do_update(index_elements=keys, set_=row))
         self._tell("selection", target=home.target_org)
 
+    def remember(self, home: Home, found: Iterable[Look], lost: Iterable[tuple[str, str]] = ()) -> None:
+        """Records how copies were found, in one transaction, in place of what was known of them before.
+
+        Of ``lost`` ones, (kind, source id), nothing is known any more. No lock is needed: a look speaks of one copy as
+        it was sent, and counts for nothing once another was.
+        """
+        rows = [row_of_look(look) for look in found]
+        with self._writing() as connection:
+            for kind, source_id in lost:
+                same = (looks.c.kind == kind) & (looks.c.source_id == source_id)
+                connection.execute(looks.delete().where(home_is(looks, home) & same))
+            if rows:
+                query = insert(connection, looks)
+                values = {column.name: query.excluded[column.name] for column in looks.c if not column.primary_key}
+                query = query.on_conflict_do_update(index_elements=list(looks.primary_key), set_=values)
+                connection.execute(query, rows)
+        self._tell("remembered", target=home.target_org)
+
     # Reading
+
+    def looks(self, home: Home) -> dict[tuple[str, str], Look]:
+        """How the copies of a home were found when they were last looked at, by (kind, source id)."""
+        rows = self._rows(sa.select(looks).where(home_is(looks, home)))
+        return {(row["kind"], row["source_id"]): look_of(row) for row in rows}
 
     def snapshot(self, home: Home) -> Snapshot:
         """What is known of a home: its copies by (kind, source id), and its writes with no outcome yet."""
@@ -375,6 +403,7 @@ def _replace_copy(connection: sa.Connection, thing: Entry | Copy, copy: Copy | N
     earlier = connection.execute(sa.select(copies.c.digest_sent).where(where).with_for_update()).scalar()
     if copy is None:
         connection.execute(copies.delete().where(where))
+        connection.execute(looks.delete().where(_same_thing(looks, thing)))
     else:
         row = row_of(copy)
         query = insert(connection, copies).values(**row)

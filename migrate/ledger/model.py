@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from migrate.rewrite.model import ElementIds
+from migrate.tree import Json
 from migrate.words import UndoVerb, WriteState, WriteVerb
 
 
@@ -99,6 +100,36 @@ class Copy:
     run: str = ""
     updated_at: str = ""
     description: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a copy was made from and how it was found, when it was last looked at: while all stands, nobody need look.
+
+    It speaks of the copy with this ``target_id`` that was made by sending ``digest_sent``. ``source`` marks how the
+    source listed the document, ``source_version`` among it; ``ways`` is the fingerprint of all that decides how this
+    document is rewritten, by what it ``mentions``, ``needs`` that of the ids it holds of other documents. ``reads`` and
+    ``hidden`` are what it depends on, ``verdict`` and ``levels`` what checking found at ``looked_at``, ``account``
+    what reports say of it, and ``held`` which things of the source it holds.
+    """
+
+    home: Home
+    kind: str
+    source_id: str
+    target_id: str
+    digest_sent: str
+    source: str
+    source_version: int
+    ways: str
+    needs: str
+    verdict: str
+    looked_at: str
+    levels: Mapping[str, str] = field(default_factory=dict)
+    reads: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    mentions: tuple[str, ...] = ()
+    account: Json = None
+    held: Json = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

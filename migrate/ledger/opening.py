@@ -13,7 +13,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from migrate.errors import FileError, InvalidInput, Problem, ServiceError, file_error
 from migrate.hosts import is_loopback
-from migrate.ledger.tables import FOURTH_COLUMNS, SECOND_COLUMNS, THIRD_COLUMNS, metadata, selections, versions
+from migrate.ledger.tables import FOURTH_COLUMNS, SECOND_COLUMNS, THIRD_COLUMNS, looks, metadata, selections, versions
 from migrate.secret import OUT, RING, environment_secrets
 
 PATIENCE_MS = 30_000
@@ -44,6 +44,11 @@ def _selections(connection: sa.Connection) -> None:
     selections.create(connection, checkfirst=True)
 
 
+def _looks(connection: sa.Connection) -> None:
+    """What copies were made from when they were last looked at; of those that are there already nobody knows it."""
+    looks.create(connection, checkfirst=True)
+
+
 def _add_columns(connection: sa.Connection, columns: Iterable[sa.Column[Any]]) -> None:
     """Adds columns where they are missing; a new ledger was made with all of them."""
     for column in columns:
@@ -58,6 +63,7 @@ STEPS: tuple[Callable[[sa.Connection], None], ...] = (
     _authors_and_reversals,
     _descriptions,
     _selections,
+    _looks,
 )
 """What brings a ledger from version n to n + 1. Append only: ledgers out there stand at any of them."""
 
@@ -125,6 +131,16 @@ def is_there(url: str) -> bool:
     """Whether there is a ledger to open: False only for a SQLite file that does not exist, which opening would make."""
     parsed = _parsed(url)
     return parsed.get_backend_name() != "sqlite" or Path(parsed.database or "").is_file()
+
+
+def folder_of(url: str) -> Path | None:
+    """The folder of a ledger that is a file, where it is there already; None for any other."""
+    try:
+        parsed = _parsed(url)
+    except InvalidInput:
+        return None
+    folder = Path(parsed.database or "").parent
+    return folder if parsed.get_backend_name() == "sqlite" and folder.is_dir() else None
 
 
 _SQLITE_TROUBLE = {

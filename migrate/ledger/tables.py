@@ -6,6 +6,7 @@ as an escape. Times are the ISO texts and epoch seconds the caller gave.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
@@ -14,7 +15,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from migrate.ledger.model import Copy, Entry, Home, Run, Selected
+from migrate.ledger.model import Copy, Entry, Home, Look, Run, Selected
 from migrate.rewrite.model import ElementIds
 from migrate.words import OPEN_STATES
 
@@ -104,6 +105,16 @@ selections = sa.Table(
     *_texts("name", "path", "folder_id", "left_at"),
 )
 
+looks = sa.Table(
+    "looks",
+    metadata,
+    *_texts("plan", "source_org", "target_org", "kind", "source_id", primary_key=True),
+    *_texts("target_id", "digest_sent", "source"),
+    sa.Column("source_version", sa.Integer, nullable=False),
+    *_texts("ways", "needs", "verdict", "looked_at"),
+    sa.Column("rest", sa.LargeBinary, nullable=False),
+)
+
 bodies = sa.Table(
     "bodies",
     metadata,
@@ -171,6 +182,25 @@ def copy_of(row: Mapping[str, Any]) -> Copy:
 def selected_of(row: Mapping[str, Any]) -> Selected:
     """What was in scope, as it stands in a row."""
     return Selected(**{column.name: row[column.name] for column in fields(Selected)})
+
+
+_REST = ("levels", "reads", "hidden", "mentions", "account", "held")
+"""What of a look nothing is asked by, in one packed column."""
+
+
+def row_of_look(look: Look) -> dict[str, Any]:
+    """A look as column values."""
+    row = {field.name: getattr(look, field.name) for field in fields(look) if field.name not in ("home", *_REST)}
+    row["rest"] = zlib.compress(orjson.dumps({name: getattr(look, name) for name in _REST}))
+    return row | {name: getattr(look.home, name) for name in HOME_COLUMNS}
+
+
+def look_of(row: Mapping[str, Any]) -> Look:
+    """The look that stands in a row."""
+    values = dict(row)
+    home = Home(**{name: values.pop(name) for name in HOME_COLUMNS})
+    rest = orjson.loads(zlib.decompress(values.pop("rest")))
+    return Look(**values, **rest | {name: tuple(rest[name]) for name in ("reads", "hidden", "mentions")}, home=home)
 
 
 def run_of(row: Mapping[str, Any]) -> Run:

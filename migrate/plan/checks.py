@@ -13,6 +13,7 @@ from migrate.text import split_path
 ALIAS = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 ENV_REFERENCE = r"\$\{env\.([A-Za-z_][A-Za-z0-9_]*)\}"
 CREDENTIALS = r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+|keyring:.+"
+SAMPLE = r"sample (\d{1,3}(?:\.\d{1,3})?)\s?%"
 _TEMPLATE = re.compile(r"\$\{[^}]*\}")
 
 
@@ -24,6 +25,14 @@ def alias(text: str) -> str:
 def credentials(text: str) -> str:
     """A reference to credentials, never the credentials."""
     return "" if re.fullmatch(CREDENTIALS, text) else "this is not a reference to credentials"
+
+
+def unchanged(text: str) -> str:
+    """How many of the unchanged copies are looked at: none, a share, or all."""
+    found = re.fullmatch(SAMPLE, text)
+    if text in ("never", "always") or (found and 0 < float(found[1]) <= 100):
+        return ""
+    return "this is neither never, always nor a share such as sample 5%"
 
 
 def folder(text: str) -> str:

@@ -33,6 +33,7 @@ from migrate.plan.model import (
     Source,
     Tenant,
     Variant,
+    Verification,
     Word,
 )
 from migrate.tree import Json
@@ -168,6 +169,8 @@ class TargetsTable:
     csv: Annotated[Word, Key("a table of tenants, relative to this file", ("tenants.csv",))]
 
 
+_Levels: TypeAlias = Annotated[tuple[Level, ...], Agree(agree.none_twice, UNIQUE)]
+
 _Targets: TypeAlias = Annotated[tuple[Alias, ...], Least(1), Agree(agree.none_twice, UNIQUE)]
 
 
@@ -228,9 +231,9 @@ class PlanFile:
     carry: Annotated[Carry, Key("what of the things round a document comes along")] = field(default_factory=Carry)
     run: Annotated[Limits, Key("how hard to work")] = field(default_factory=Limits)
     verify: Annotated[
-        tuple[Level, ...],
-        Agree(agree.none_twice, UNIQUE),
-        Key("what is checked after writing; access where grants or owners are carried"),
+        _Levels | Verification,
+        ByKind((list, dict)),
+        Key("what is checked after writing: the levels, or a block with those and with what unchanged copies get"),
     ] = USUAL_LEVELS
     report: Annotated[Reporting, Key("where reports go")] = field(default_factory=Reporting)
     state: Annotated[
@@ -264,7 +267,7 @@ class PlanFile:
             policy=self.policy,
             carry=self.carry,
             run=self.run,
-            verify=self.verify,
+            verify=self.verify if isinstance(self.verify, Verification) else Verification(levels=self.verify),
             report=self.report,
             state=self.state,
         )

@@ -13,6 +13,7 @@ from fnmatch import translate
 from functools import lru_cache
 from typing import TypeVar
 
+from migrate.plan import checks
 from migrate.plan.model import Pair, PathMap, Selector
 from migrate.plan.regex import REGEX, Regex, compiled
 from migrate.plan.stars import stars
@@ -172,3 +173,9 @@ def map_url(pairs: Iterable[P], url: str) -> tuple[str, P | None]:
         if url.startswith(pair.source) and (best is None or len(pair.source) > len(best.source)):
             best = pair
     return (best.target + url[len(best.source) :], best) if best else (url, None)
+
+
+def share_of(unchanged: str) -> float:
+    """The share of unchanged copies that a run looks at, from 0 to 1, as ``verify.unchanged`` of a plan says."""
+    found = re.fullmatch(checks.SAMPLE, unchanged)
+    return float(found[1]) / 100 if found else float(unchanged == "always")

@@ -553,7 +553,7 @@ class Gate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The ``run:`` block: requests in flight, requests a second, writes in flight, seconds a request, who is told."""
+    """The ``run:`` block: requests in flight, a second and by target, seconds a request, gates, and who is told."""
 
     __pydantic_config__: ClassVar[Json] = written(example={"concurrency": 4})
 
@@ -563,12 +563,39 @@ class Limits:
     ] = 4.0
     write_concurrency: Annotated[Lanes, Key("writes in flight to one org")] = 1
     timeout: Annotated[float, Number(0, 3600, whole=False, above=True), Key("seconds a request may take")] = 120.0
+    targets: Annotated[
+        Lanes, Key("targets worked on at once; fewer where the machine lends too few descriptors for that")
+    ] = 4
     gate: Annotated[Gate, Key("what a wave of targets must come to before the next one begins")] = Gate()
     on_finish: Annotated[_OnFinish | None, Key("who is told when a run has ended")] = None
     alert: Annotated[
         Literal["changes", "failures", "always"],
         Key("when they are told: at new trouble and when it is gone, also at changes, or after every run"),
     ] = "failures"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What is checked, and whether also where nothing changed."""
+
+    __pydantic_config__: ClassVar[Json] = written(example={"unchanged": "sample 5%"})
+
+    levels: Annotated[tuple[Level, ...], Agree(agree.none_twice, UNIQUE), Key("what is checked after writing")] = (
+        USUAL_LEVELS
+    )
+    unchanged: Annotated[
+        str,
+        Text(
+            check=checks.unchanged,
+            fix="write never, always or sample 5%",
+            pattern=rf"^(never|always|{checks.SAMPLE})$",
+        ),
+        Key(
+            "a copy of which, by the versions, nothing changed since it was checked: never looked at by apply, a share"
+            " of them in each run (sample 5%, another share every time), or always",
+            ("sample 5%",),
+        ),
+    ] = "never"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -633,7 +660,7 @@ class Plan:
     policy: Policy = Policy()
     carry: Carry = Carry()
     run: Limits = Limits()
-    verify: tuple[Level, ...] = USUAL_LEVELS
+    verify: Verification = Verification()
     report: Reporting = Reporting()
     state: str = "sqlite:///.sigma-migrate/state.db"
     origin: Path | None = field(default=None, compare=False)

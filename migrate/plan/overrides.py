@@ -21,11 +21,12 @@ def settable() -> dict[str, Json]:
     """Every dotted key that a flag may set, with its JSON Schema."""
     found: dict[str, Json] = {}
     for name, schema in schema_of(PlanFile)["properties"].items():
-        if name in ROOTS and "properties" in schema:
-            inner = {f"{name}.{key}": each for key, each in schema["properties"].items()}
-            found |= {key: each for key, each in inner.items() if name != "select" or key == "select.dependencies"}
-        elif name in ROOTS:
-            found[name] = schema
+        for one in schema.get("anyOf", [schema]) if name in ROOTS else ():
+            if "properties" in one:
+                inner = {f"{name}.{key}": each for key, each in one["properties"].items()}
+                found |= {key: each for key, each in inner.items() if name != "select" or key == "select.dependencies"}
+            else:
+                found[name] = one
     return found
 
 
@@ -58,6 +59,10 @@ def _put(tree: Node, steps: list[str], value: Node) -> Node:
     if not isinstance(tree.value, dict):
         return tree
     inner = tree.value.get(steps[0]) or map_node({}, NO_PLACE)
+    if steps[0] == "verify" and len(steps) > 1 and isinstance(inner.value, list):  # the short form of its block
+        inner = map_node({"levels": inner}, NO_PLACE)
+    elif steps == ["verify"] and isinstance(inner.value, dict) and inner.value:
+        steps = ["verify", "levels"]
     items = tree.value | {steps[0]: _put(inner, steps[1:], value)}
     keys = tree.keys | ({} if len(steps) > 1 and steps[0] in tree.keys else {steps[0]: NO_PLACE})
     return replace(tree, value=items, keys=keys)

@@ -18,7 +18,7 @@ from migrate.report.wording import CHECKED, EXIT_CODES, KINDS, LEVELS, NOT_CARRI
 from migrate.report.wording import OUTCOMES as OUTCOME_WORDS
 from migrate.report.wording import VERDICTS as VERDICT_WORDS
 from migrate.tree import Json
-from migrate.words import GOOD_VERDICTS, LANDED, OUTCOMES, VERDICTS
+from migrate.words import FOUND_GOOD, GOOD_VERDICTS, LANDED, OUTCOMES, VERDICTS
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -89,7 +89,7 @@ class Standing:
     @property
     def proven(self) -> int:
         """How many of its documents were checked and are right."""
-        return sum(self.total[name] for name in GOOD_VERDICTS)
+        return sum(self.total[name] for name in FOUND_GOOD)
 
     @property
     def landed(self) -> int:
@@ -402,9 +402,20 @@ def _all_well(rows: Sequence[ReportRow]) -> str:
     if not landed:
         return f"{counted(len(rows), 'document')} skipped as the plan says; nothing stands in the target."
     subject = "The document stands" if landed == 1 else f"All {landed:,} documents stand"
+    passed_by = sum(row.verdict == "unchanged_by_version" for row in rows)
+    if passed_by:
+        return _partly_looked_at(subject, landed - passed_by, passed_by, skipped)
     broken = sum(row.verdict == "broken_in_source_too" for row in rows)
     also = f"; {broken:,} broken in the source too" if broken else ""
     return f"{subject} in the target and passed every check that was asked for{also}{skipped}."
+
+
+def _partly_looked_at(subject: str, checked: int, passed_by: int, skipped: str) -> str:
+    """The sentence of a run that passed by what did not change: nobody may take that for a check."""
+    was = "was" if checked == 1 else "were"
+    looked = f"{checked:,} {was} checked and passed; " if checked else ""
+    those = "nobody looked at it" if passed_by == 1 and not checked else f"nobody looked at {passed_by:,} of them"
+    return f"{subject} in the target; {looked}{those}, since by the versions nothing changed{skipped}."
 
 
 def exit_words(code: int) -> str:

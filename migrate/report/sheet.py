@@ -45,7 +45,7 @@ _COLOURS = {
     **dict.fromkeys(("broken_in_source_too", "inherited"), _VIOLET),
     **dict.fromkeys(("mismatch", "failed", "fail"), _RED),
     **dict.fromkeys(("blocked", "not_verifiable"), _AMBER),
-    **dict.fromkeys(("not_run", "not_attempted"), _GREY),
+    **dict.fromkeys(("not_run", "not_attempted", "unchanged_by_version"), _GREY),
 }
 """Green is only what was checked and is right."""
 

@@ -8,7 +8,18 @@ from urllib.parse import quote
 from migrate.errors import MigrateError
 from migrate.inventory.model import Key
 from migrate.rewrite.edits import spliced
-from migrate.rewrite.model import ColumnId, Copied, DocumentId, Draft, ElementId, GroupingId, Hole, IdMap, UrlId
+from migrate.rewrite.model import (
+    ColumnId,
+    Copied,
+    DocumentId,
+    Draft,
+    Drafted,
+    ElementId,
+    GroupingId,
+    Hole,
+    IdMap,
+    UrlId,
+)
 from migrate.rewrite.resolvers.links import DEAD_CLICK
 from migrate.rewrite.text.url import to_url_id
 from migrate.tree import Json, Path, at, json_path, replaced
@@ -47,7 +58,7 @@ def bind(draft: Draft, ids: IdMap, *, partial: bool = False) -> Json:
     return replaced(draft.body, whole)
 
 
-def bind_description(draft: Draft, ids: IdMap, *, partial: bool = False) -> str | None:
+def bind_description(draft: Draft | Drafted, ids: IdMap, *, partial: bool = False) -> str | None:
     """The description with its holes filled; see ``bind``."""
     if draft.description is None or not draft.description_holes:
         return draft.description

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
+from migrate.bundle.spec import Spec
 from migrate.errors import Problem
 from migrate.inventory.model import Inventory, Key
 from migrate.plan.match import TableMaps
 from migrate.plan.model import Pair, PathMap, Policy, Rule
 from migrate.rewrite.catalogue.recognition import NO_ORGANIZATION, Recognition
-from migrate.rewrite.models.mapped_model import MappedModel
+from migrate.rewrite.models.mapped_model import MappedModel, outline
 from migrate.rewrite.names.map import ElementNames
 from migrate.rewrite.names.warehouse import ColumnNaming, RawColumns
 from migrate.rewrite.rules import Transform
@@ -75,6 +77,50 @@ class Addresses:
     here: AppAddress = AppAddress()
     there: AppAddress = AppAddress()
     url_ids: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class Bodies(Mapping[str, Json]):
+    """The bodies of data models by id, taken out of ``specs`` one at a time: those may lie on disk."""
+
+    def __init__(self, specs: Mapping[Key, Spec], keys: Mapping[str, Key] | None = None) -> None:
+        self._specs = specs
+        self._keys = {key.id: key for key in specs if key.about.feeds} if keys is None else keys
+
+    def of(self, ids: Iterable[str]) -> Bodies:
+        """Those of some of the models."""
+        return Bodies(self._specs, {identity: self._keys[identity] for identity in ids})
+
+    def __getitem__(self, identity: str) -> Json:
+        return self._specs[self._keys[identity]].body
+
+    def __contains__(self, identity: object) -> bool:
+        return identity in self._keys
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+
+class Outlines(Mapping[str, Mapping[str, frozenset[str]]]):
+    """The element and column ids of data models by id, looked up when one is asked for; the last few are kept."""
+
+    def __init__(self, bodies: Bodies) -> None:
+        self._bodies = bodies
+        self._outline = lru_cache(maxsize=64)(lambda identity: outline(bodies[identity]))
+
+    def __getitem__(self, identity: str) -> Mapping[str, frozenset[str]]:
+        return self._outline(identity)
+
+    def __contains__(self, identity: object) -> bool:
+        return identity in self._bodies
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._bodies)
+
+    def __len__(self) -> int:
+        return len(self._bodies)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ never applied. A map entry that matched nothing is a warning, since it is mostly
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
@@ -18,8 +18,17 @@ from migrate.plan.model import Pair, Plan, Renamed, RenamedKind, SetPath
 from migrate.plan.suggest import nearest
 from migrate.rewrite.app_address import app_address
 from migrate.rewrite.catalogue.recognition import recognition_of
-from migrate.rewrite.context import Addresses, MappedConnection, NamedKind, Resolved, SourceModels, TargetContext
-from migrate.rewrite.models.mapped_model import MappedModel, NamesThere, mapped_model, outline
+from migrate.rewrite.context import (
+    Addresses,
+    Bodies,
+    MappedConnection,
+    NamedKind,
+    Outlines,
+    Resolved,
+    SourceModels,
+    TargetContext,
+)
+from migrate.rewrite.models.mapped_model import MappedModel, NamesThere, mapped_model
 from migrate.rewrite.names.propagation import NameChanges
 from migrate.rewrite.names.warehouse import ColumnNaming
 from migrate.rewrite.resolvers.prefixes import names_in_models, renamer, renames_tables
@@ -112,13 +121,13 @@ def _source_models(
     connections: Mapping[str, MappedConnection],
     models: Mapping[str, MappedModel],
 ) -> SourceModels:
-    bodies = {key.id: spec.body for key, spec in specs.items() if key.about.feeds}
+    bodies = Bodies(specs)
     names = {(of, element): renames for of, to in models.items() for element, renames in to.renames.items()}
-    copied = {key: spec for key, spec in specs.items() if key.id not in models}
+    copied = [key for key in specs if key.about.feeds and key.id not in models]
     return SourceModels(
         bodies=bodies,
-        outlines={identity: outline(body) for identity, body in bodies.items()},
-        names=names | _copied_names(plan, source, copied, connections),
+        outlines=Outlines(bodies),
+        names=names | _copied_names(plan, source, copied, specs, bodies, connections),
         renaming=renames_tables(tuple(map_ for to in connections.values() for map_ in to.paths)),
     )
 
@@ -354,23 +363,26 @@ def _warn_of_idle(
 
 
 def _copied_names(
-    plan: Plan, source: Inventory, specs: Mapping[Key, Spec], connections: Mapping[str, MappedConnection]
+    plan: Plan,
+    source: Inventory,
+    models: Sequence[Key],
+    specs: Mapping[Key, Spec],
+    bodies: Bodies,
+    connections: Mapping[str, MappedConnection],
 ) -> dict[tuple[str, str], NameChanges]:
     """How elements of copied models come to be called, where a table they are named after is called otherwise."""
-    models = {key.id: spec for key, spec in specs.items() if key.about.feeds}
     set_paths = {}
-    for identity, spec in models.items():
-        folder = source.items[spec.key].path if spec.key in source.items else ()
-        set_paths[identity] = tuple(
-            rule.set_path for rule in plan.rules if isinstance(rule, SetPath) and applies(rule, spec, folder)
-        )
+    rules = [rule for rule in plan.rules if isinstance(rule, SetPath)]
+    for key in models:
+        folder = source.items[key].path if key in source.items else ()
+        set_paths[key.id] = tuple(rule.set_path for rule in rules if applies(rule, specs[key], folder))
     every = [map_ for to in connections.values() for map_ in to.paths] + [
         m for maps in set_paths.values() for m in maps
     ]
     if not renames_tables(tuple(every)):
         return {}
     renamers = {identity: renamer(connections, maps) for identity, maps in set_paths.items()}
-    return names_in_models({identity: spec.body for identity, spec in models.items()}, renamers)
+    return names_in_models(bodies.of(key.id for key in models), renamers)
 
 
 def _folder_pair(pair: Pair, source: Inventory) -> Pair:

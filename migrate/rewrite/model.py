@@ -144,6 +144,33 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Drafted:
+    """A draft that is put away: all that is decided on and reported, and where the rest of it lies.
+
+    ``digest`` is that of its body, holes and references, by which these are found again. ``needs`` are the documents
+    whose ids its holes want, ``counts`` how many references of each row of the catalogue ended how, ``refused`` the
+    references that a refusal speaks of.
+    """
+
+    key: Key
+    target: str
+    generation: Generation
+    name: str
+    folder: tuple[str, ...]
+    digest: str
+    folder_id: str | None = None
+    description: str | None = None
+    description_holes: tuple[Hole, ...] = ()
+    needs: tuple[Key, ...] = ()
+    counts: tuple[tuple[str, Resolution, int], ...] = ()
+    refused: tuple[Reference, ...] = ()
+    changes: tuple[Change, ...] = ()
+    residuals: tuple[Residual, ...] = ()
+    refusals: tuple[Problem, ...] = ()
+    used: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ElementIds:
     """How one element of a sent data model came back: its new id, and its old -> new inner ids."""
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from migrate.errors import Problem
 from migrate.plan.model import Plan
 from migrate.rewrite.context import TargetContext
-from migrate.rewrite.model import Draft
+from migrate.rewrite.model import Drafted
 
 
-def unmatched(plan: Plan, context: TargetContext, drafts: Iterable[Draft]) -> tuple[Problem, ...]:
+def unmatched(plan: Plan, context: TargetContext, drafts: Iterable[Drafted]) -> tuple[Problem, ...]:
     """A warning for every entry and rule that none of the drafts of a target used.
 
     Entries whose source does not exist at all are among ``context.warnings`` already and left out here.

@@ -96,6 +96,11 @@ class Clients:
                 self._open[alias] = client
             return self._open[alias]
 
+    async def rest(self, alias: str) -> None:
+        """Closes the connections of an org that is open and not in use; they open again when they are needed."""
+        if alias in self._open:
+            await self._open[alias].rest()
+
     async def target(self, alias: str, source_organization: str) -> Client:
         """The client of a target; refuses one that is the source itself."""
         client = await self.client(alias)

@@ -109,7 +109,7 @@ def _decision(ready: Prepared, source: Inventory, obstacle: Obstacle) -> Decisio
 def _reference(ready: Prepared, obstacle: Obstacle) -> Reference | None:
     """The reference that an obstacle speaks of, in the first document that has it."""
     drafts = (ready.view.drafts[key] for key in obstacle.direct if key in ready.view.drafts)
-    found = (reference for draft in drafts for reference in draft.references)
+    found = (reference for draft in drafts for reference in draft.refused)
     return next((reference for reference in found if reference.note == obstacle.message), None)
 
 

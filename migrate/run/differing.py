@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from migrate.bundle.fetch import fetch
+from migrate.bundle.spool import Spool
 from migrate.change.actions import (
     Create,
     Keep,
@@ -23,6 +24,8 @@ from migrate.check.three_ways import Bodies, ThreeWays, three_ways
 from migrate.inventory.model import Key
 from migrate.ledger.book import Book
 from migrate.rewrite.bind import bind, unbound
+from migrate.rewrite.model import Draft
+from migrate.rewrite.stowed import whole
 from migrate.run.clients import Clients
 from migrate.run.planning import Planned
 from migrate.run.prepare import Prepared
@@ -49,11 +52,13 @@ async def differing(
     for changes in planned.changes.targets:
         ready = planned.ready.get(changes.target)
         if ready is not None:
-            found += await _of_target(clients, book, ready, all_of_them=all_of_them)
+            found += await _of_target(clients, book, ready, planned.spool, all_of_them=all_of_them)
     return tuple(found)
 
 
-async def _of_target(clients: Clients, book: Book, ready: Prepared, *, all_of_them: bool) -> Sequence[Differing]:
+async def _of_target(
+    clients: Clients, book: Book, ready: Prepared, spool: Spool, *, all_of_them: bool
+) -> Sequence[Differing]:
     wanted = [
         action
         for action in main_actions(ready.changes.waves)
@@ -68,17 +73,21 @@ async def _of_target(clients: Clients, book: Book, ready: Prepared, *, all_of_th
     found = []
     for action in wanted:
         key, identity = action.key, target_id_of(action)
-        ways = _ways(book, ready.view, key, standing.get(identity), unread.get(identity, ""))
-        made = Differing(
-            target=ready.target, key=key, name=name_of(action), verb=action.verb, target_id=identity, ways=ways
+        known = ready.view.drafts[key]
+        made = whole(known, spool.get(known.digest))
+        ways = _ways(book, ready.view, made, standing.get(identity), unread.get(identity, ""))
+        found.append(
+            Differing(
+                target=ready.target, key=key, name=name_of(action), verb=action.verb, target_id=identity, ways=ways
+            )
         )
-        found.append(made)
     return found
 
 
-def _ways(book: Book, view: TargetView, key: Key, standing: Json | None, unread: str) -> ThreeWays:
+def _ways(book: Book, view: TargetView, draft: Draft, standing: Json | None, unread: str) -> ThreeWays:
+    key = draft.key
     copy = view.snapshot.copies.get((key.kind, key.id))
-    draft, ids = view.drafts[key], known_ids(view)
+    ids = known_ids(view)
     waits = unbound(draft, ids)
     bodies = Bodies(
         applied=book.body(copy.digest_sent) if copy is not None else None,

@@ -11,7 +11,7 @@ from typing import Literal
 
 from migrate.errors import AccessError, ApiRefusal, MigrateError, Refused, ServiceError
 from migrate.events import Listener
-from migrate.inventory.crawl import crawl
+from migrate.inventory.crawl import crawl, with_form
 from migrate.inventory.model import Connection, Inventory
 from migrate.kinds import counts, in_words
 from migrate.plan.model import Plan
@@ -71,7 +71,7 @@ async def examined(clients: Clients, plan: Plan, targets: Sequence[str], listene
 async def looked_at(clients: Clients, alias: str, listener: Listener) -> Inventory:
     """What one organization shows, its identity proven."""
     client = await clients.client(alias)
-    return await crawl(client, org=alias, identity=clients.identity(alias), listener=listener)
+    return await with_form(client, await crawl(client, org=alias, identity=clients.identity(alias), listener=listener))
 
 
 async def _org(

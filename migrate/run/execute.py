@@ -3,44 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import replace
 
+from migrate.bundle.spool import Spool
 from migrate.change.actions import Adopt, Block, DocumentAction, Skip, draft_of, main_actions, outcome_of, target_id_of
 from migrate.change.apply import apply
 from migrate.change.left_scope import selected_now
 from migrate.change.model import Outcome, TargetChanges
 from migrate.change.run_context import RunContext
-from migrate.change.view import described, ids_of
-from migrate.check.levels import Landed, Sides
-from migrate.check.model import Finding
-from migrate.check.verify import verify
 from migrate.errors import MigrateError, OutcomeUnknown, Refused, SafetyStop, classified
-from migrate.inventory.crawl import crawl
-from migrate.inventory.model import Inventory, Key
 from migrate.ledger.book import Book
 from migrate.ledger.lease import leased
-from migrate.ledger.model import Copy, Entry
+from migrate.ledger.model import Entry
 from migrate.plan.model import Plan
-from migrate.rewrite.bind import bind, unbound
-from migrate.rewrite.mapping import counterparts
-from migrate.rewrite.model import Copied, IdMap
+from migrate.run.checking import Worked, checked, remember
 from migrate.run.clients import Clients
 from migrate.run.gates import Ended, ended, passed, stopped
-from migrate.run.planning import TARGETS_AT_ONCE, Planned
+from migrate.run.planning import Planned, at_once
 from migrate.run.prepare import Prepared
 from migrate.sigma.workers import each
-from migrate.words import LANDED, Level, OutcomeName
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Worked:
-    """What became of one target: an outcome a document, what checking found, and what ended the work early."""
-
-    outcomes: Sequence[Outcome] = ()
-    findings: Sequence[Finding] = ()
-    trouble: MigrateError | None = None
-    ids: IdMap = field(default_factory=dict)
-    """Where the documents stand in the target, as far as checking came to look it up."""
+from migrate.words import OutcomeName
 
 
 async def work(clients: Clients, planned: Planned, book: Book, run: RunContext, done: dict[str, Worked]) -> None:
@@ -59,26 +42,33 @@ async def work(clients: Clients, planned: Planned, book: Book, run: RunContext, 
         if lost is not None:
             done[target.target] = Worked(outcomes=unattempted(target, lost), trouble=lost)
             return
+        try:
+            await worked_on(target)
+        finally:
+            await clients.rest(target.target)
+
+    async def worked_on(target: TargetChanges) -> None:
         prepared = replace(planned.ready[target.target], changes=target)
         stop = planned.stops.get(target.target)
         if stop is not None:
             done[target.target] = Worked(outcomes=unattempted(target, stop), trouble=stop)
             return
         try:
-            outcomes = await execute(clients, prepared, book, run)
+            outcomes = await execute(clients, prepared, planned.spool, book, run)
         except Exception as error:  # noqa: BLE001 - whatever it is, the report says what stands
             done[target.target] = as_recorded(target, book, run, classified(error))
             return
         done[target.target] = Worked(outcomes=outcomes)
         if not run.stop():
-            done[target.target] = await checked(clients, planned.source, prepared, book, outcomes, run)
+            done[target.target] = await checked(clients, planned, prepared, book, outcomes, run)
+            remembered(book, planned, prepared, done[target.target], run)
 
     shut: SafetyStop | None = None
     for number, wave in enumerate(_in_waves(plan, planned.changes.targets), start=1):
         if shut is not None:
             done |= {later.target: Worked(outcomes=unattempted(later, shut), trouble=shut) for later in wave}
             continue
-        await each(wave, one, workers=TARGETS_AT_ONCE)
+        await each(wave, one, workers=at_once(plan))
         here = {target.target: done[target.target] for target in wave if target.target in done}
         shut = passed(plan.run.gate, number, _ended(here))
 
@@ -92,6 +82,12 @@ def _ended(done: Mapping[str, Worked]) -> dict[str, Ended]:
     }
 
 
+def remembered(book: Book, planned: Planned, prepared: Prepared, worked: Worked, run: RunContext) -> None:
+    """Notes what the next run may pass by; where that cannot be written, it looks at all of it again."""
+    with suppress(MigrateError):
+        remember(book, planned, prepared, worked, run)
+
+
 def _in_waves(plan: Plan, targets: Sequence[TargetChanges]) -> list[list[TargetChanges]]:
     """The targets by the ``wave`` of their tenant row, the lowest first; those without one come first of all."""
     waves = {tenant.tenant: int(tenant.values.get("wave") or 0) for tenant in plan.tenants}
@@ -99,7 +95,9 @@ def _in_waves(plan: Plan, targets: Sequence[TargetChanges]) -> list[list[TargetC
     return [[target for target in targets if waves.get(target.target, 0) == number] for number in numbers]
 
 
-async def execute(clients: Clients, prepared: Prepared, book: Book, run: RunContext) -> tuple[Outcome, ...]:
+async def execute(
+    clients: Clients, prepared: Prepared, spool: Spool, book: Book, run: RunContext
+) -> tuple[Outcome, ...]:
     """An outcome for every document of the target, after the last write and before any check."""
     client = await clients.client(prepared.target)
     patience = run.patience
@@ -123,70 +121,12 @@ async def execute(clients: Clients, prepared: Prepared, book: Book, run: RunCont
                 folders={folder.path: folder.id for folder in prepared.dest.folders.values()},
                 mapped=prepared.mapped,
                 url_ids={item.key.id: item.url_id for item in prepared.dest.items.values() if item.url_id},
+                spool=spool,
             )
             if not run.stop():
                 selected = selected_now(prepared.selection, prepared.snapshot, at=run.now())
                 book.remember_selection(prepared.home, selected)
             return outcomes
-
-
-async def checked(
-    clients: Clients,
-    source: Inventory,
-    prepared: Prepared,
-    book: Book,
-    outcomes: Sequence[Outcome],
-    run: RunContext,
-) -> Worked:
-    """The same outcomes with a finding for everything that landed, as far as checking came."""
-    landed = [outcome for outcome in outcomes if outcome.outcome in LANDED]
-    if not landed or not prepared.plan.verify:
-        return Worked(outcomes=outcomes)
-    try:
-        client = await clients.client(prepared.target)
-        alias = clients.plan.source.org
-        identity = clients.identity(prepared.target)
-        dest = await crawl(client, org=prepared.target, identity=identity, listener=run.listener)
-        sides = Sides(
-            client=client,
-            dest=dest,
-            source=source,
-            source_client=await clients.client(alias) if alias else None,
-            counterparts=counterparts(prepared.plan, source, dest),
-            keeps_drift=prepared.plan.policy.drift != "fail",
-        )
-        copies = {(copy.kind, copy.source_id): copy for copy in book.copies(prepared.home)}
-        ids = ids_of(copies.values(), source.org)
-        rounds = prepared.view.rounds
-        todo = [
-            replace(_landed(one, ids, copies.get((one.key.kind, one.key.id))), around=rounds.get(one.key))
-            for one in landed
-        ]
-        levels = levels_of(prepared.plan)
-        found = await verify(todo, sides, levels, listener=run.listener, stop=run.stop)
-    except Exception as error:  # noqa: BLE001 - what was written is reported, checked or not
-        return Worked(outcomes=outcomes, trouble=classified(error))
-    return Worked(outcomes=outcomes, findings=found.findings, trouble=found.trouble, ids=ids)
-
-
-def levels_of(plan: Plan) -> tuple[Level, ...]:
-    """What is checked: what the plan says, and access where it carries any."""
-    carries = plan.carry.grants != "none" or plan.carry.owners != "none"
-    return (*plan.verify, *(("access",) if carries and "access" not in plan.verify else ()))
-
-
-def _landed(outcome: Outcome, ids: Mapping[Key, Copied], copy: Copy | None) -> Landed:
-    """What should stand in the target now; nothing is expected of a model that was only mapped."""
-    made = outcome.draft
-    copied = ids.get(outcome.key)
-    if outcome.outcome == "mapped" or made is None or unbound(made, ids):
-        return Landed(outcome=outcome, expected=None)
-    return Landed(
-        outcome=outcome if outcome.target_id else replace(outcome, target_id=copied.id if copied else ""),
-        expected=bind(made, ids),
-        description=described(made, copy, ids),
-        elements=copied.elements if copied else {},
-    )
 
 
 # Outcomes without an execution

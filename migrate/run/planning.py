@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from migrate.bundle.spool import Spool
 from migrate.change.actions import Block, action_id
 from migrate.change.left_scope import shrunk
 from migrate.change.model import ChangeSet, NotCopied, TargetChanges
@@ -15,6 +18,7 @@ from migrate.errors import AccessError, MigrateError, Refused, SafetyStop, Servi
 from migrate.inventory.model import Inventory, Key
 from migrate.inventory.scope import passed_by, passed_over, scope
 from migrate.ledger.book import Book
+from migrate.ledger.model import Home, Look
 from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
 from migrate.rewrite.rules import Transform
@@ -23,19 +27,34 @@ from migrate.run.cost import Spent, since
 from migrate.run.folder import last_rows
 from migrate.run.narrow import is_meant, matches_nothing, narrowed, told_of
 from migrate.run.prepare import Prepared, prepare
-from migrate.run.source import SourceSide, read_source
+from migrate.run.source import Memory, SourceSide, mark_of, read_source
 from migrate.sigma.workers import each
 from migrate.text import join_path
 from migrate.tree import digest
 
-TARGETS_AT_ONCE = 4
+_DESCRIPTORS_BESIDE = 64
+"""Descriptors that are left for files, the ledger, the source and whoever uses this as a library."""
+
+
+def at_once(plan: Plan) -> int:
+    """How many targets are worked on at once: what the plan says, or fewer where this machine lends few descriptors.
+
+    Every target takes a connection for each request that may be in flight, and two more.
+    """
+    try:
+        import resource
+    except ImportError:  # not every system counts them so
+        return plan.run.targets
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lent = math.inf if soft == resource.RLIM_INFINITY else soft
+    return int(max(1, min(plan.run.targets, (lent - _DESCRIPTORS_BESIDE) // (plan.run.concurrency + 2))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
     """A change set and what it was made of: each target as it was looked at, and those that could not be.
 
-    ``spent`` is what planning cost each organization.
+    ``spent`` is what planning cost each organization, ``spool`` where the bodies of the drafts lie.
     """
 
     changes: ChangeSet
@@ -43,6 +62,7 @@ class Planned:
     ready: Mapping[str, Prepared]
     lost: Mapping[str, MigrateError]
     spent: Spent
+    spool: Spool
 
     @property
     def stops(self) -> Mapping[str, SafetyStop]:
@@ -62,12 +82,16 @@ async def plan_targets(
     clients: Clients,
     book: Book,
     run: RunContext,
+    spool: Spool,
     *,
     targets: Sequence[str] = (),
     only: str = "",
     transforms: tuple[Transform, ...] = (),
+    deep: bool = False,
 ) -> Planned:
     """The sealed change set for these targets (all by default), narrowed to what ``only`` means.
+
+    ``spool`` takes the bodies. Copies of which nothing changed are passed by, unless ``deep``.
 
     A target that cannot be looked at leaves the others alone; its error is raised where there are no others. Raises
     Refused for mappings that do not resolve and for two targets that are one organization, Usage for an ``only`` that
@@ -77,19 +101,22 @@ async def plan_targets(
     chosen = tuple(dict.fromkeys(targets or clients.plan.targets))
     plans = {target: for_target(clients.plan, target) for target in chosen}
     lost = await _proven(clients, chosen)
-    side = await read_source(clients, run.listener, tuple(plans.values()))
+    memory = Memory() if deep or transforms else _memory(clients, book, plans)
+    side = await read_source(clients, run.listener, tuple(plans.values()), spool, memory)
     ready: dict[str, Prepared] = {}
     refusals: list[Refused] = []
 
     async def one(target: str) -> None:
         try:
-            ready[target] = await prepare(clients, side, target, book, run, transforms)
+            ready[target] = await prepare(clients, side, spool, target, book, run, transforms, deep=deep)
         except Refused as refused:
             refusals.append(refused)
         except Exception as error:  # noqa: BLE001 - trouble with one target leaves the others alone
             lost[target] = classified(error)
+        finally:
+            await clients.rest(target)
 
-    await each([target for target in chosen if target not in lost], one, workers=TARGETS_AT_ONCE)
+    await each([target for target in chosen if target not in lost], one, workers=at_once(clients.plan))
     if refusals:
         raise together(refusals)
     _some_left(chosen, lost)
@@ -106,7 +133,22 @@ async def plan_targets(
         ]
         raise matches_nothing(only, [side.inventory.items[key].name for keys in scopes for key in keys], last)
     whole = _change_set(clients.plan, run, side, changes, only, [ready[name] for name in chosen if name in ready], lost)
-    return Planned(changes=whole, source=side.inventory, ready=ready, lost=lost, spent=since(clients.spent, before))
+    return Planned(
+        changes=whole, source=side.inventory, ready=ready, lost=lost, spent=since(clients.spent, before), spool=spool
+    )
+
+
+def _memory(clients: Clients, book: Book, plans: Mapping[str, Plan]) -> Memory:
+    """What the ledger holds of the source's documents, target by target."""
+    if clients.plan.source.org is None:
+        return Memory()
+    source = clients.identity(clients.plan.source.org).organization_id
+    homes = [home for name in {plan.name for plan in plans.values()} for home in book.homes(name)]
+    return Memory(partial(_looks, book, home) for home in homes if home.source_org == source)
+
+
+def _looks(book: Book, home: Home) -> Iterable[Look]:
+    return book.looks(home).values()
 
 
 async def _proven(clients: Clients, targets: Sequence[str]) -> dict[str, MigrateError]:
@@ -121,10 +163,12 @@ async def _proven(clients: Clients, targets: Sequence[str]) -> dict[str, Migrate
             await clients.client(target)
         except (AccessError, ServiceError, SafetyStop) as error:
             lost[target] = error
+        finally:
+            await clients.rest(target)
 
     if clients.plan.source.org is not None:
         await clients.client(clients.plan.source.org)
-    await each(targets, one, workers=TARGETS_AT_ONCE)
+    await each(targets, one, workers=at_once(clients.plan))
     _some_left(targets, lost)
     twins = same_organization({name: clients.identity(name).organization_id for name in targets if name not in lost})
     if twins:
@@ -185,6 +229,7 @@ def _change_set(
             ),
             left_out=passed_over(one.scope for one in ready),
             not_copied=_not_copied(side.inventory, ready),
+            unread={one.target: len(one.passed_by) for one in ready if one.passed_by},
         )
     )
 
@@ -214,7 +259,7 @@ def _not_copied(source: Inventory, ready: Sequence[Prepared]) -> tuple[NotCopied
 def _made_from(side: SourceSide, ready: Sequence[Prepared]) -> Mapping[str, str]:
     """What the change set was computed from, as digests by name."""
     keys = {key for one in ready for key in one.scope.keys}
-    source = {f"{k.kind}:{k.id}": side.specs[k].digest for k in sorted(keys) if k in side.specs}
+    source = {f"{k.kind}:{k.id}": side.specs.digest(k) if k in side.specs else mark_of(side, k) for k in sorted(keys)}
     seen = {"source": digest(source)}
     for one in ready:
         items = sorted((i.key.kind, i.key.id, i.name, i.version, i.archived, i.path) for i in one.dest.items.values())

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
 
 from migrate.bundle.fetch import fetch
 from migrate.bundle.fold import CannotFold, fold
 from migrate.bundle.spec import Spec
-from migrate.change.actions import main_actions
+from migrate.bundle.spool import Shelf, Spool
+from migrate.change.actions import Keep, main_actions, on_documents
 from migrate.change.apply import settle_open
 from migrate.change.collide import alike
 from migrate.change.contents import dropped_in_words, would_drop
@@ -19,29 +20,41 @@ from migrate.change.known import document_kind
 from migrate.change.left_scope import Selection, copied_before, scope_changes
 from migrate.change.model import TargetChanges
 from migrate.change.run_context import RunContext
-from migrate.change.view import TargetView, item_of, may_be_written, sent_otherwise, source_place
-from migrate.check.model import Statement
+from migrate.change.unchanged import Unchanged, needed, unchanged
+from migrate.change.view import (
+    Sending,
+    TargetView,
+    item_of,
+    may_be_written,
+    sending,
+    sent_otherwise,
+    source_place,
+    standing_ids,
+)
 from migrate.check.replaced import changed_sql
 from migrate.errors import LockHeld, Problem, Refused
 from migrate.events import Listener, Stage
 from migrate.inventory.account import idle_rules
-from migrate.inventory.crawl import crawl
+from migrate.inventory.crawl import crawl, with_form
 from migrate.inventory.model import Inventory, Key
-from migrate.inventory.scope import Scope, choose, scope
+from migrate.inventory.scope import Scope, scope
 from migrate.kinds import ENVELOPED
 from migrate.ledger.book import Book
 from migrate.ledger.lease import leased
-from migrate.ledger.model import Home, Snapshot
+from migrate.ledger.model import Home, Look, Snapshot
+from migrate.plan.match import share_of
 from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
 from migrate.rewrite.context import TargetContext
 from migrate.rewrite.draft import draft
 from migrate.rewrite.mapping import mapped_models, resolve
-from migrate.rewrite.model import Change, Copied, Draft
+from migrate.rewrite.model import Change, Copied, Draft, Drafted, IdMap
 from migrate.rewrite.rules import Transform
+from migrate.rewrite.stowed import drafted, from_account, stowed, whole
 from migrate.rewrite.unused_entries import unmatched
+from migrate.rewrite.ways import Ways, mentions
 from migrate.run.clients import Clients
-from migrate.run.source import SourceSide, fetch_missing, find_missing
+from migrate.run.source import SourceSide, Thing, fetch_missing, find_missing, mark_of
 from migrate.run.surroundings import surrounded
 from migrate.sigma import api
 from migrate.sigma.client import Client
@@ -49,14 +62,27 @@ from migrate.sigma.contract import ContractDate, settled_digest
 from migrate.survey.columns import raw_columns
 from migrate.survey.contract_date import contract_date
 from migrate.survey.forms import with_forms
-from migrate.survey.tables import Catalog, look_up
+from migrate.survey.tables import Catalog, Places, look_up, places
 from migrate.text import split_path
 from migrate.tree import Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """How the source listed a document, and the fingerprint of how it was rewritten, by what it ``mentions``."""
+
+    source: str
+    ways: str
+    mentions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """One target, looked at and decided on."""
+    """One target, looked at and decided on.
+
+    Of the copies that are ``passed_by`` nothing was read, ``looks`` say how they were found last; ``sampled`` ones are
+    looked at though nothing changed. ``marks`` are what to remember of the others once they were checked.
+    """
 
     plan: Plan
     target: str
@@ -68,22 +94,30 @@ class Prepared:
     view: TargetView
     mapped: Mapping[Key, Copied] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
-    sql: Mapping[Key, tuple[Statement, ...]] = field(default_factory=dict)
-    """The statements that read otherwise in a draft than in its source document."""
+    sql: Mapping[Key, str] = field(default_factory=dict)
+    """Where in the spool the statements lie that read otherwise in a draft than in its source document."""
+    passed_by: frozenset[Key] = frozenset()
+    sampled: frozenset[Key] = frozenset()
+    looks: Mapping[Key, Look] = field(default_factory=dict)
+    marks: Mapping[Key, Mark] = field(default_factory=dict)
     selection: Selection
 
 
 async def prepare(
     clients: Clients,
     side: SourceSide,
+    spool: Spool,
     target: str,
     book: Book,
     run: RunContext,
     transforms: tuple[Transform, ...] = (),
+    *,
+    deep: bool = False,
 ) -> Prepared:
     """The actions for one target, after settling what an earlier run left open there.
 
-    Raises Refused with every mapping that names nothing or several things.
+    Copies of which nothing changed are passed by, unless ``deep``. Raises Refused with every mapping that names nothing
+    or several things.
     """
     plan = for_target(clients.plan, target)
     source_org = side.inventory.identity.organization_id
@@ -93,50 +127,179 @@ async def prepare(
     await _settle(client, book, home, run)
     snapshot = book.snapshot(home)
     dest = await crawl(client, org=target, identity=clients.identity(target), listener=run.listener)
-    dest = await with_forms(client, await _described(client, dest, snapshot), choose(plan.select, side.inventory)[0])
+    dest = await _described(client, dest, snapshot)
     await find_missing(clients, side, (thing for thing in snapshot.copies if thing[0] != "folder"))
-    material = await _gather(clients, side, plan, dest, snapshot, run.listener)
-    there, here = await _catalogs(clients, side, dest)
-    context = await _with_columns(_resolved(plan, side, dest, material, transforms), material, here, there)
-    drafts = _drafted(material, context)
-    run.listener(Stage(name="draft", org=target, done=len(drafts), total=len(drafts)))
-    edited = await _edited(client, dest, snapshot, run.listener)
-    view = replace(_view(plan, context, side, material, snapshot), drafts=drafts, observed=_observed(edited, snapshot))
-    drops = await _drops(client, view, edited, book, run.listener)
-    view = replace(view, sent_before=_sent_before(view, book), drops=drops)
-    looked = await look_up(there, here, _to_be_written(view), material.specs, run.listener)
-    view = await surrounded(clients, side, plan, replace(view, missing=looked.problems), run.listener)
-    selection = _selection(plan, target, side, material.scope)
-    told = scope_changes(selection, snapshot)
-    changes = replace(decide(view), scope_changes=told, copied_before=copied_before(snapshot))
-    warnings = _warnings(context, side, unmatched(plan, context, drafts.values()))
-    notes = (*_dropped(view), *alike(main_actions(changes.waves), view), *_foretold(drafts.values()))
+    models = mapped_models(plan, side.inventory, dest)
+    wanted = scope(plan.select, side.inventory, models)
+    _refuse_empty(plan, wanted)
+    looks = {} if deep or transforms else book.looks(home)
+    given = _Given(plan=plan, target=target, dest=dest, home=home, snapshot=snapshot, scope=wanted, models=models)
+    prepared = await _decided(clients, side, spool, given, looks, book, run, transforms)
+    astray = {
+        (action.key.kind, action.key.id)
+        for wave in prepared.changes.waves
+        for action in on_documents(wave)
+        if action.key in prepared.passed_by and not isinstance(action, Keep)
+    }
+    if astray:  # something other than its contents has to change, which takes a look at these
+        looks = {thing: look for thing, look in looks.items() if thing not in astray}
+        prepared = await _decided(clients, side, spool, given, looks, book, run, transforms)
+    return prepared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Given:
+    """What is known of a target before anything is read but lists.
+
+    ``models`` maps ids of source models to those of the target that the plan maps them to.
+    """
+
+    plan: Plan
+    target: str
+    dest: Inventory
+    home: Home
+    snapshot: Snapshot
+    scope: Scope
+    models: Mapping[str, str]
+
+
+async def _decided(
+    clients: Clients,
+    side: SourceSide,
+    spool: Spool,
+    given: _Given,
+    looks: Mapping[Thing, Look],
+    book: Book,
+    run: RunContext,
+    transforms: tuple[Transform, ...],
+) -> Prepared:
+    """The target decided on, without a look at what ``looks`` and the lists say did not change."""
+    plan, target, snapshot, listener = given.plan, given.target, given.snapshot, run.listener
+    client = await clients.client(target)
+    known = _accounts(looks)
+    passed = _unchanged(side, given, looks, known, transforms) if looks else Unchanged()
+    todo = [key for key in given.scope.keys if key not in passed.passed_by]
+    moved = _moved(given)
+    dest = await with_form(client, given.dest) if todo or moved else given.dest
+    dest = await with_forms(client, dest, (*todo, *moved))
+    material = await _gather(clients, side, given, dest, todo, listener)
+    there = Catalog((client, dest))
+    context = _resolved(given, side, dest, material, transforms)
+    context = await _with_columns(context, material, side.catalog, there)
+    mapped = _mapped(context, given.scope.keys)
+    made = _drafted(material, context, standing_ids(snapshot, dest, side.inventory.org, mapped), snapshot, spool)
+    listener(Stage(name="draft", org=target, done=len(made.drafts), total=len(made.drafts)))
+    _recall(made, passed.passed_by, known, looks)
+    view = _view(plan, context, side, material, snapshot, mapped, made)
+    view = await _compared(client, view, moved, book, spool, listener)
+    looked = await look_up(there, side.catalog, {key: made.places[key] for key in may_be_written(view)}, listener)
+    view = await surrounded(clients, side, plan, replace(view, missing=looked.problems), listener)
+    selection = _selection(plan, target, side, given.scope)
+    scoped = scope_changes(selection, snapshot)
+    changes = replace(decide(view), scope_changes=scoped, copied_before=copied_before(snapshot))
+    told = (*_dropped(view), *alike(main_actions(changes.waves), view), *_foretold(made.drafts.values()))
+    idle = unmatched(plan, context, made.drafts.values())
     return Prepared(
         plan=plan,
         target=target,
         dest=dest,
-        scope=material.scope,
+        scope=given.scope,
         snapshot=snapshot,
-        home=home,
+        home=given.home,
         changes=changes,
         view=view,
         mapped=view.mapped,
-        warnings=(*warnings, *notes, *material.doubts, *looked.warnings),
+        warnings=(*_warnings(context, side, idle), *told, *material.doubts, *looked.warnings),
         selection=selection,
-        sql={key: found for key, one in drafts.items() if (found := changed_sql(material.specs[key].body, one))},
+        sql=made.sql,
+        passed_by=passed.passed_by,
+        sampled=passed.sampled,
+        looks={key: looks[key.kind, key.id] for key in passed.passed_by},
+        marks={} if transforms else _marks(side, Ways(plan, context), made),
     )
 
 
-def _view(plan: Plan, context: TargetContext, side: SourceSide, material: _Material, snapshot: Snapshot) -> TargetView:
+def _recall(made: _Made, passed_by: Iterable[Key], known: Mapping[Thing, Drafted], looks: Mapping[Thing, Look]) -> None:
+    """Puts what is remembered of documents beside what was made of the others."""
+    for key in sorted(passed_by):
+        made.drafts[key] = known[key.kind, key.id]
+        made.sending[key] = Sending(digest=looks[key.kind, key.id].digest_sent)
+
+
+def _marks(side: SourceSide, ways: Ways, made: _Made) -> dict[Key, Mark]:
+    """What is to be remembered of every document that was drafted."""
+    return {
+        key: Mark(source=mark_of(side, key), ways=ways.of(mentioned), mentions=mentioned)
+        for key, mentioned in made.mentions.items()
+    }
+
+
+async def _compared(
+    client: Client, view: TargetView, moved: Sequence[Key], book: Book, spool: Spool, listener: Listener
+) -> TargetView:
+    """The view with what stands in copies that ``moved`` on, and in whatever else would be replaced."""
+    edited = await _read(client, view.dest, moved, Shelf(spool), listener)
+    view = replace(view, observed=_observed(edited, view.snapshot))
+    drops = await _drops(client, view, edited, book, spool, listener)
+    return replace(view, sent_before=_sent_before(view, book), drops=drops)
+
+
+def _accounts(looks: Mapping[Thing, Look]) -> dict[Thing, Drafted]:
+    """What reports say of the copies that were looked at; what another version wrote in another way is left out."""
+    found = {}
+    for thing, look in looks.items():
+        with suppress(ValueError):
+            found[thing] = from_account(look.account)
+    return found
+
+
+def _unchanged(
+    side: SourceSide,
+    given: _Given,
+    looks: Mapping[Thing, Look],
+    known: Mapping[Thing, Drafted],
+    transforms: tuple[Transform, ...],
+) -> Unchanged:
+    """The documents of the scope of which nothing changed since their copies were looked at."""
+    context = _context(given, side, given.dest, (), {}, transforms)
+    ways = Ways(given.plan, context)
+
+    def needs(look: Look) -> Iterable[Key]:
+        return needed(known[look.kind, look.source_id])
+
+    return unchanged(
+        given.scope.keys,
+        {thing: look for thing, look in looks.items() if thing in known},
+        source=side.inventory,
+        dest=given.dest,
+        snapshot=given.snapshot,
+        marks={key: mark_of(side, key) for key in given.scope.keys if (key.kind, key.id) in looks},
+        needs=needs,
+        ids=standing_ids(given.snapshot, given.dest, side.inventory.org, {}),
+        same_way=lambda look: look.ways == ways.of(look.mentions),
+        share=share_of(given.plan.verify.unchanged),
+    )
+
+
+def _view(
+    plan: Plan,
+    context: TargetContext,
+    side: SourceSide,
+    material: _Material,
+    snapshot: Snapshot,
+    mapped: IdMap,
+    made: _Made,
+) -> TargetView:
     """What is decided on, as far as it is known before anything of the target's documents was read."""
     return TargetView(
         target=context.target,
-        drafts={},
+        drafts=made.drafts,
         dest=context.dest,
         snapshot=snapshot,
         policy=plan.policy,
-        mapped=_mapped(context, material.scope.keys),
+        mapped=mapped,
         unreadable=material.unreadable,
+        sending=made.sending,
         source=side.inventory.items,
         fates=side.fates,
     )
@@ -162,52 +325,56 @@ async def _settle(client: Client, book: Book, home: Home, run: RunContext) -> No
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Folded:
-    """One spec in the target's generation, and how often each named fold was applied."""
+class _Material:
+    """What drafts are made of: what is to be drafted, as the source has it, and the existing models of the target.
 
-    spec: Spec
-    changes: Mapping[str, int]
+    ``models`` maps ids of source models to those of the target that the plan maps them to. ``dest`` and ``date`` say
+    what the target takes, ``doubts`` sentences about how that is spelled. ``unreadable`` are the documents that
+    could not be read, and why; those that cannot be folded join them when their turn comes.
+    """
+
+    todo: tuple[Key, ...]
+    models: Mapping[str, str]
+    specs: Mapping[Key, Spec]
+    existing: Mapping[str, Spec]
+    dest: Inventory
+    date: ContractDate
+    unreadable: dict[Key, tuple[str, str]]
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Material:
-    """What drafts are made of: the scope, its specs in the target's generation, and the existing models of the target.
+class _Made:
+    """The drafts, put away; what would be sent of each now; where each names tables, and what it mentions."""
 
-    ``models`` maps ids of source models to those of the target that the plan maps them to; ``unreadable`` are the
-    documents that could not be read or folded, and why; ``doubts`` are sentences about how they are spelled.
-    """
-
-    scope: Scope
-    models: Mapping[str, str]
-    folded: Mapping[Key, _Folded]
-    existing: Mapping[str, Spec]
-    unreadable: Mapping[Key, tuple[str, str]]
-    doubts: tuple[str, ...] = ()
-
-    @property
-    def specs(self) -> dict[Key, Spec]:
-        """The specs in the target's generation."""
-        return {key: one.spec for key, one in self.folded.items()}
+    drafts: dict[Key, Drafted] = field(default_factory=dict)
+    sending: dict[Key, Sending] = field(default_factory=dict)
+    places: dict[Key, Places] = field(default_factory=dict)
+    mentions: dict[Key, tuple[str, ...]] = field(default_factory=dict)
+    sql: dict[Key, str] = field(default_factory=dict)
 
 
 async def _gather(
-    clients: Clients, side: SourceSide, plan: Plan, dest: Inventory, snapshot: Snapshot, listener: Listener
+    clients: Clients, side: SourceSide, given: _Given, dest: Inventory, todo: Sequence[Key], listener: Listener
 ) -> _Material:
-    models = mapped_models(plan, side.inventory, dest)
-    wanted = scope(plan.select, side.inventory, models)
-    _refuse_empty(plan, wanted)
-    await fetch_missing(clients, side, (*wanted.keys, *_models_in(side, models)), listener)
-    existing = {Key(org=dest.org, kind="data-model", id=model_id) for model_id in models.values()}
+    await fetch_missing(clients, side, (*todo, *_models_in(side, given.models)), listener)
+    existing = {Key(org=dest.org, kind="data-model", id=model_id) for model_id in given.models.values()}
     client = await clients.client(dest.org)
     found = await fetch(client, dest, sorted(existing), listener=listener)
-    date, doubt = await contract_date(client, dest, _workbooks(side, wanted), _copies(snapshot, side), listener)
-    ready = {key: _folded(side, key, dest, date) for key in wanted.keys}
+    date, doubt = await contract_date(client, dest, _Bodies(side, todo), _copies(given.snapshot, side), listener)
+    not_part = "not_fetched", "its spec is not part of the bundle"
     return _Material(
-        scope=wanted,
-        models=models,
-        folded={key: one for key, one in ready.items() if isinstance(one, _Folded)},
+        todo=tuple(todo),
+        models=given.models,
+        specs=side.specs,
         existing={key.id: spec for key, spec in found.specs.items()},
-        unreadable={key: one for key, one in ready.items() if not isinstance(one, _Folded)},
+        dest=dest,
+        date=date,
+        unreadable={
+            key: (lack.code, lack.message) if (lack := dest.lacks.get(key.kind)) else side.unreadable.get(key, not_part)
+            for key in todo
+            if key not in side.specs or key.kind in dest.lacks
+        },
         doubts=(doubt,) if doubt else (),
     )
 
@@ -240,9 +407,43 @@ def _refuse_empty(plan: Plan, wanted: Scope) -> None:
     )
 
 
-def _workbooks(side: SourceSide, wanted: Scope) -> dict[Key, Json]:
-    """The bodies of the workbooks in scope; data models are spelled alike at every date."""
-    return {key: side.specs[key].body for key in wanted.keys if key.about.enveloped and key in side.specs}
+class _Bodies(Mapping[Key, Json]):
+    """The bodies to be drafted that dates spell, each read when it is asked for."""
+
+    def __init__(self, side: SourceSide, todo: Iterable[Key]) -> None:
+        self._specs = side.specs
+        self._keys = {key: None for key in todo if key.about.enveloped and key in side.specs}
+
+    def __getitem__(self, key: Key) -> Json:
+        return self._specs[key].body
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+
+class _Models(Mapping[Key, Spec]):
+    """Specs of data models of the source, each read when it is asked for. They have one form at every target."""
+
+    def __init__(self, side: SourceSide, keys: Iterable[Key]) -> None:
+        self._specs = side.specs
+        self._keys = {key: None for key in keys if key.about.feeds and key in side.specs}
+
+    def __getitem__(self, key: Key) -> Spec:
+        if key not in self._keys:
+            raise KeyError(key)
+        return self._specs[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._keys
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
 
 
 def _copies(snapshot: Snapshot, side: SourceSide) -> dict[Key, str]:
@@ -260,18 +461,30 @@ def _models_in(side: SourceSide, models: Mapping[str, str]) -> list[Key]:
 
 
 def _resolved(
-    plan: Plan, side: SourceSide, dest: Inventory, material: _Material, transforms: tuple[Transform, ...]
+    given: _Given, side: SourceSide, dest: Inventory, material: _Material, transforms: tuple[Transform, ...]
 ) -> TargetContext:
     """Every mapping of the plan as ids of the two organizations. Raises Refused with all that name no single thing."""
-    mapped = {key: side.specs[key] for key in _models_in(side, material.models) if key in side.specs}
+    models = (*given.scope.keys, *_models_in(side, material.models))
+    return _context(given, side, dest, models, material.existing, transforms)
+
+
+def _context(
+    given: _Given,
+    side: SourceSide,
+    dest: Inventory,
+    models: Iterable[Key],
+    existing: Mapping[str, Spec],
+    transforms: tuple[Transform, ...],
+) -> TargetContext:
+    """The mappings, resolved with the specs of these source models, and of the existing ones of the target."""
     context = resolve(
-        plan,
+        given.plan,
         dest.org,
         side.inventory,
         dest,
-        frozenset(key for key in material.scope.keys if key.id not in material.models),
-        {**material.specs, **mapped},
-        material.existing,
+        frozenset(key for key in given.scope.keys if key.id not in given.models),
+        _Models(side, models),
+        existing,
         transforms,
     )
     if context.problems:
@@ -279,29 +492,35 @@ def _resolved(
     return context
 
 
-def _drafted(material: _Material, context: TargetContext) -> dict[Key, Draft]:
-    return {
-        key: _with_folds(draft(one.spec, context, context.target), one.changes)
-        for key, one in material.folded.items()
-        if key.id not in material.models
-    }
-
-
 async def _with_columns(context: TargetContext, material: _Material, here: Catalog, there: Catalog) -> TargetContext:
     """The context with the raw names of columns that lose their friendly ones."""
-    bodies = [spec.body for spec in material.specs.values()]
+    bodies = (material.specs[key].body for key in material.todo if key in material.specs)
     return replace(context, columns=await raw_columns(bodies, context.connections, here, there))
 
 
-async def _catalogs(clients: Clients, side: SourceSide, dest: Inventory) -> tuple[Catalog, Catalog]:
-    """The target's catalog and the source's; a bundle's answers nothing."""
-    org = clients.plan.source.org
-    here = Catalog((await clients.client(org), side.inventory) if org else None)
-    return Catalog((await clients.client(dest.org), dest)), here
-
-
-def _to_be_written(view: TargetView) -> dict[Key, Draft]:
-    return {key: view.drafts[key] for key in may_be_written(view)}
+def _drafted(material: _Material, context: TargetContext, ids: IdMap, snapshot: Snapshot, spool: Spool) -> _Made:
+    """Every draft, made, looked at and put away one after the other."""
+    made = _Made()
+    types = {each.id: each.type for each in context.dest.connections.values()}
+    for key in material.todo:
+        if key in material.unreadable:
+            continue
+        spec = material.specs[key]
+        try:
+            folded, folds = fold(spec, material.dest.generation_of(key.kind) or spec.generation, material.date)
+        except CannotFold as error:
+            material.unreadable[key] = "generation_too_old", str(error)
+            continue
+        if key.id in material.models:
+            continue
+        one = _with_folds(draft(folded, context, context.target), folds)
+        made.drafts[key] = drafted(one, spool.put(stowed(one)))
+        made.places[key] = places(one, folded, types)
+        made.mentions[key] = mentions(one)
+        if statements := changed_sql(folded.body, one):
+            made.sql[key] = spool.put([asdict(statement) for statement in statements])
+        made.sending[key] = sending(one, ids, snapshot.copies.get((key.kind, key.id)))
+    return made
 
 
 def unresolved(target: str, problems: Sequence[Problem]) -> Refused:
@@ -313,22 +532,6 @@ def unresolved(target: str, problems: Sequence[Problem]) -> Refused:
         next_action="correct the plan as listed; nothing was written",
         problems=problems,
     )
-
-
-def _folded(side: SourceSide, key: Key, dest: Inventory, date: ContractDate) -> _Folded | tuple[str, str]:
-    """One spec in the target's generation and spelling; or the code and the reason why there is none."""
-    if key.kind in dest.lacks:
-        return dest.lacks[key.kind].code, dest.lacks[key.kind].message
-    if key in side.unreadable:
-        return side.unreadable[key]
-    if key not in side.specs:
-        return "not_fetched", "its spec is not part of the bundle"
-    spec = side.specs[key]
-    try:
-        folded, changes = fold(spec, dest.generation_of(key.kind) or spec.generation, date)
-        return _Folded(spec=folded, changes=changes)
-    except CannotFold as error:
-        return "generation_too_old", str(error)
 
 
 def _with_folds(made: Draft, folds: Mapping[str, int]) -> Draft:
@@ -353,7 +556,7 @@ def _mapped(context: TargetContext, keys: Iterable[Key]) -> dict[Key, Copied]:
 _FORETOLD = frozenset({"sql_raw_deprecated", "elements_overlap", "shared_control_id"})
 
 
-def _foretold(drafts: Iterable[Draft]) -> list[str]:
+def _foretold(drafts: Iterable[Drafted]) -> list[str]:
     """A sentence for everything of a document that Sigma may refuse, or is about to switch off."""
     return [
         f"{draft.key.kind} {draft.name!r}: {residual.message}"
@@ -377,41 +580,43 @@ async def _described(client: Client, dest: Inventory, snapshot: Snapshot) -> Inv
     return replace(dest, items=MappingProxyType(items))
 
 
-async def _edited(client: Client, dest: Inventory, snapshot: Snapshot, listener: Listener) -> Mapping[str, Spec]:
-    """What stands in copies whose version is no longer the one we read back, by their id in the target."""
-    moved = []
-    for (kind, _), copy in snapshot.copies.items():
-        item = item_of(dest, kind, copy.target_id)
+def _moved(given: _Given) -> list[Key]:
+    """The copies whose version is no longer the one that was read back."""
+    found = []
+    for (kind, _), copy in given.snapshot.copies.items():
+        item = item_of(given.dest, kind, copy.target_id)
         if item is not None and item.version != copy.version_read:
-            moved.append(item.key)
-    return await _read(client, dest, moved, listener)
+            found.append(item.key)
+    return found
 
 
-def _observed(edited: Mapping[str, Spec], snapshot: Snapshot) -> Mapping[str, str]:
-    """Their digests; that of what was read back where what stands says the same in another spelling."""
+def _observed(edited: Shelf, snapshot: Snapshot) -> Mapping[str, str]:
+    """The digests of copies that were edited; what was read back counts where that is said in another spelling."""
     read = {copy.target_id: copy.digest_read for copy in snapshot.copies.values()}
-    return {there: read[there] if read[there] in spec.digests else spec.digest for there, spec in edited.items()}
+    return {key.id: read[key.id] if read[key.id] in spec.digests else spec.digest for key, spec in edited.items()}
 
 
-async def _read(client: Client, dest: Inventory, keys: Sequence[Key], listener: Listener) -> Mapping[str, Spec]:
-    if not keys:
-        return MappingProxyType({})
-    bundle = await fetch(client, dest, keys, listener=listener)
-    return {key.id: spec for key, spec in bundle.specs.items()}
+async def _read(client: Client, dest: Inventory, keys: Sequence[Key], into: Shelf, listener: Listener) -> Shelf:
+    if keys:
+        await fetch(client, dest, keys, into=into, listener=listener)
+    return into
 
 
 async def _drops(
-    client: Client, view: TargetView, edited: Mapping[str, Spec], book: Book, listener: Listener
+    client: Client, view: TargetView, edited: Shelf, book: Book, spool: Spool, listener: Listener
 ) -> dict[Key, tuple[str, ...]]:
     """What people added to each document that would be replaced; one read for each that was not read yet."""
-    todo = replaced(view)
-    unread = [Key(org=view.dest.org, kind=key.kind, id=there) for key, there in todo.items() if there not in edited]
-    standing = {**edited, **await _read(client, view.dest, sorted(set(unread)), listener)}
+    todo = {key: Key(org=view.dest.org, kind=key.kind, id=there) for key, there in replaced(view).items()}
+    unread = sorted({there for there in todo.values() if there not in edited})
+    standing = await _read(client, view.dest, unread, edited, listener)
     found: dict[Key, tuple[str, ...]] = {}
     for key, there in todo.items():
+        if there not in standing:
+            continue
         copy = view.snapshot.copies.get((key.kind, key.id))
         last = book.body(copy.digest_sent) if copy else None
-        added = would_drop(view.drafts[key], copy, standing[there], last) if there in standing else ()
+        known = view.drafts[key]
+        added = would_drop(whole(known, spool.get(known.digest)), copy, standing[there], last)
         found |= {key: added} if added else {}
     return found
 

@@ -9,11 +9,10 @@ from pathlib import Path
 
 from migrate.check.history import compared
 from migrate.check.model import Reconciliation
-from migrate.check.replaced import Names, labels
 from migrate.check.tally import tally
 from migrate.errors import FileError, MigrateError, classified, worst
 from migrate.plan.model import Format
-from migrate.run.execute import Worked
+from migrate.run.checking import Worked, names_of
 from migrate.run.folder import run_before, write_run
 from migrate.run.planning import Planned
 from migrate.run.result import Result
@@ -35,7 +34,6 @@ def reported(
     """
     order = [worked[target.target] for target in planned.changes.targets if target.target in worked]
     ready = planned.ready
-    here = labels(planned.source)
     found = tally(
         run=record,
         changes=planned.changes,
@@ -43,15 +41,7 @@ def reported(
         findings=[finding for one in order for finding in one.findings],
         source=planned.source.items,
         orgs=orgs,
-        names={
-            target: Names(
-                here=here,
-                there=labels(one.dest),
-                copies={**one.mapped, **(worked[target].ids if target in worked else {})},
-                sql=one.sql,
-            )
-            for target, one in ready.items()
-        },
+        names={target: names_of(planned, one, worked.get(target, Worked())) for target, one in ready.items()},
         maps={target: one.plan.map for target, one in ready.items()},
     )
     ended = (error.exit_code for error in troubles.values())

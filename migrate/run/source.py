@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 import anyio
 
 from migrate.bundle.fetch import fetch
 from migrate.bundle.read import load as load_bundle
-from migrate.bundle.spec import Spec
-from migrate.errors import ApiRefusal, ServiceError
-from migrate.events import Listener, Warned
+from migrate.bundle.read import models_read
+from migrate.bundle.spool import Shelf, Spool
+from migrate.change.unchanged import source_mark
+from migrate.errors import ApiRefusal, Problem, ServiceError
+from migrate.events import Listener, Stage, Warned
 from migrate.inventory.access import Access
-from migrate.inventory.crawl import crawl
-from migrate.inventory.model import Inventory, Key
+from migrate.inventory.crawl import crawl, with_form
+from migrate.inventory.model import Inventory, Item, Key
 from migrate.inventory.scope import choose
+from migrate.inventory.sources import in_doubt, told_sources
+from migrate.ledger.model import Look
 from migrate.plan.model import Plan
 from migrate.run.clients import Clients
 from migrate.sigma import api
+from migrate.sigma.client import Client
 from migrate.sigma.workers import each
+from migrate.survey.tables import Catalog
+from migrate.tree import digest
 
 Fate: TypeAlias = Literal["gone", "not_visible", "unknown"]
 """What became of a document that the source does not list any more, as far as one read by its id can tell."""
@@ -36,12 +44,14 @@ _FATE: Mapping[str, Fate] = {"archived": "gone", "forbidden": "not_visible"}
 class SourceSide:
     """What is known of the source so far; all but ``inventory`` grows as targets ask for documents.
 
-    ``fates`` says what became of documents that were copied before and that the source does not list any more,
-    ``access`` who may do what with the documents and folders in ``access_of``.
+    ``catalog`` is what its connections hold, asked once for all targets. ``fates`` says what became of documents that
+    were copied before and that the source does not list any more, ``access`` who may do what with the documents and
+    folders in ``access_of``.
     """
 
     inventory: Inventory
-    specs: dict[Key, Spec] = field(default_factory=dict)
+    specs: Shelf
+    catalog: Catalog
     unreadable: dict[Key, tuple[str, str]] = field(default_factory=dict)
     fates: dict[Thing, Fate] = field(default_factory=dict)
     access: Access = field(default_factory=Access)
@@ -49,35 +59,136 @@ class SourceSide:
     fetching: anyio.Lock = field(default_factory=anyio.Lock)
 
 
-async def read_source(clients: Clients, listener: Listener, plans: Sequence[Plan]) -> SourceSide:
-    """The source's inventory with the closure of everything that any of the plans selects."""
+def mark_of(side: SourceSide, key: Key) -> str:
+    """How the source lists a document now, empty where its listing proves nothing.
+
+    A file of a bundle may have been edited whatever version the manifest names, so that its content counts.
+    """
+    item = side.inventory.items[key]
+    if side.catalog.client is None:
+        return digest([source_mark(item, doubtful=False), side.specs.digest(key)]) if key in side.specs else ""
+    return source_mark(item, doubtful=in_doubt(item.reads, side.inventory)) if item.version else ""
+
+
+class Memory:
+    """What the ledger knows of what documents depend on, as long as the source lists them as it did then.
+
+    ``homes`` gives, target by target, the looks at copies; it is asked for more only while something is not found.
+    """
+
+    def __init__(self, homes: Iterable[Callable[[], Iterable[Look]]] = ()) -> None:
+        self._homes = iter(homes)
+        self._known: dict[tuple[str, str, str], Look] = {}
+
+    def recall(self, item: Item, inventory: Inventory) -> Item | None:
+        """The document with what it depends on; None where that is not known, or not of how it is listed now."""
+        while item.version:
+            for doubtful in (False, True):
+                mark = source_mark(item, doubtful=doubtful)
+                look = self._known.get((item.key.kind, item.key.id, mark))
+                if look is not None and in_doubt(look.reads, inventory) == doubtful:
+                    return replace(item, reads=look.reads, hidden_sources=look.hidden)
+            more = next(self._homes, None)
+            if more is None:
+                break
+            self._known |= {(look.kind, look.source_id, look.source): replace(look, account=None) for look in more()}
+        return None
+
+
+async def read_source(
+    clients: Clients, listener: Listener, plans: Sequence[Plan], spool: Spool, memory: Memory | None = None
+) -> SourceSide:
+    """The source's inventory with the closure of all that any of the plans selects; ``spool`` takes its specs.
+
+    ``memory`` saves reading those that are listed as when they were last read.
+    """
     plan = clients.plan
     if plan.source.bundle is not None:
         inventory, bundle = load_bundle(plan.source.bundle, org="bundle")
         for note in inventory.notes:
             listener(Warned(code="bundle_edited", message=note))
-        return SourceSide(inventory=inventory, specs=dict(bundle.specs), unreadable=dict(bundle.unreadable))
+        return SourceSide(
+            inventory=inventory,
+            specs=Shelf(spool, bundle.specs),
+            catalog=Catalog(None),
+            unreadable=dict(bundle.unreadable),
+        )
     alias = plan.source.org or ""
     client = await clients.client(alias)
+    inventory = await crawl(client, org=alias, identity=clients.identity(alias), source=True, listener=listener)
+    side = SourceSide(inventory=inventory, specs=Shelf(spool), catalog=Catalog((client, inventory)))
+    for each_plan in plans:
+        await _follow(clients, side, each_plan, memory or Memory(), listener)
+    return side
 
-    def follow(seen: Inventory) -> Iterable[Key]:
-        return {key for each in plans for key in choose(each.select, seen)[0]}
 
-    inventory = await crawl(client, org=alias, identity=clients.identity(alias), follow=follow, listener=listener)
-    return SourceSide(inventory=inventory)
+async def _follow(clients: Clients, side: SourceSide, plan: Plan, memory: Memory, listener: Listener) -> None:
+    """Reads what a plan selects, and every data model that is read by it, until nothing more is.
+
+    What ``memory`` holds of a document that is listed as it was then takes the place of reading it.
+    """
+    front: list[Key] = list(choose(plan.select, side.inventory)[0])
+    seen = set(front)
+    while front:
+        open_ = [key for key in front if key not in side.specs and key not in side.unreadable]
+        known = {key: item for key in open_ if (item := memory.recall(side.inventory.items[key], side.inventory))}
+        side.inventory = replace(side.inventory, items=MappingProxyType({**side.inventory.items, **known}))
+        await fetch_missing(clients, side, (key for key in front if key not in known), listener)
+        if plan.select.dependencies == "existing":
+            return
+        read = {
+            Key(org=key.org, kind="data-model", id=model) for key in front for model in side.inventory.items[key].reads
+        }
+        front = sorted(key for key in read - seen if key in side.inventory.items)
+        seen |= read
 
 
 async def fetch_missing(clients: Clients, side: SourceSide, keys: Iterable[Key], listener: Listener) -> None:
-    """Fetches the specs of these documents that were not fetched yet; targets that need the same one wait for it."""
+    """Fetches the specs of these documents that were not fetched yet, and finds out what each depends on.
+
+    Targets that need the same one wait for it.
+    """
     if clients.plan.source.org is None:
         return
     async with side.fetching:
         todo = [key for key in keys if key not in side.specs and key not in side.unreadable]
         if todo:
             client = await clients.client(clients.plan.source.org)
-            bundle = await fetch(client, side.inventory, todo, listener=listener)
-            side.specs.update(bundle.specs)
+            side.inventory = await with_form(client, side.inventory)
+            bundle = await fetch(client, side.inventory, todo, into=side.specs, listener=listener)
             side.unreadable.update(bundle.unreadable)
+            await _depend(client, side, [key for key in todo if key in side.specs], listener)
+
+
+async def _depend(client: Client, side: SourceSide, keys: Sequence[Key], listener: Listener) -> None:
+    """Notes what documents depend on: what their specs show, and what Sigma says where these leave a doubt."""
+    items = dict(side.inventory.items)
+    doubtful = []
+    for key in keys:
+        reads = models_read(side.specs[key].body)
+        items[key] = replace(items[key], reads=reads)
+        if in_doubt(reads, side.inventory):
+            doubtful.append(key)
+    unreadable = list(side.inventory.unreadable)
+    done = 0
+
+    async def ask(key: Key) -> None:
+        nonlocal done
+        try:
+            reads, hidden = told_sources(await api.sources(client, key.kind, key.id))
+            items[key] = replace(
+                items[key], reads=tuple(dict.fromkeys((*items[key].reads, *reads))), hidden_sources=hidden
+            )
+        except (ApiRefusal, ServiceError) as error:
+            if isinstance(error, ServiceError) and not error.of_one:
+                raise
+            message = f"the sources of {items[key].name!r} could not be read: {error.message}"
+            unreadable.append(Problem(code="sources_unreadable", message=message, path=key.id))
+        done += 1
+        listener(Stage(name="sources", org=side.inventory.org, done=done, total=len(doubtful)))
+
+    await each(doubtful, ask, workers=client.width)
+    side.inventory = replace(side.inventory, items=MappingProxyType(items), unreadable=tuple(unreadable))
 
 
 async def find_missing(clients: Clients, side: SourceSide, copied: Iterable[Thing]) -> None:

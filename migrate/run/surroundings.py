@@ -16,7 +16,7 @@ from migrate.ledger.model import Copy
 from migrate.plan.model import Plan
 from migrate.reasons import REASONS
 from migrate.rewrite.mapping import counterparts
-from migrate.rewrite.model import Draft, Residual
+from migrate.rewrite.model import Drafted, Residual
 from migrate.run.clients import Clients
 from migrate.run.source import SourceSide
 from migrate.sigma.client import Client
@@ -68,7 +68,10 @@ async def surrounded(
 _NAMED = 20  # people that one residual names
 
 
-def _told(draft: Draft, found: Round, target: str) -> Draft:
+_OF_ACCESS = ("access_lost", "access_drifted")
+
+
+def _told(draft: Drafted, found: Round, target: str) -> Drafted:
     """The draft with what did not come along of the access to its source, for whoever hands it over."""
     more = []
     if found.lost:
@@ -79,7 +82,8 @@ def _told(draft: Draft, found: Round, target: str) -> Draft:
     if found.drifted:
         message = f"access to its copy was changed: {', '.join(found.drifted)}"
         more.append(Residual(code="access_drifted", message=message, next_action=REASONS["access_drifted"].fix))
-    return replace(draft, residuals=(*draft.residuals, *more)) if more else draft
+    before = tuple(one for one in draft.residuals if one.code not in _OF_ACCESS)  # a remembered one may be out of date
+    return replace(draft, residuals=(*before, *more))
 
 
 def _standing(view: TargetView) -> dict[tuple[str, str], Copy]:
@@ -105,7 +109,7 @@ def target_inodes(drafts: Iterable[Key], view: TargetView) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _folders_of(draft: Draft, dest: Inventory, by_path: dict[tuple[str, ...], str]) -> list[str]:
+def _folders_of(draft: Drafted, dest: Inventory, by_path: dict[tuple[str, ...], str]) -> list[str]:
     folder = dest.folders.get(draft.folder_id or "")
     path = folder.path if folder else draft.folder
     paths = (path[:depth] for depth in range(len(path), 0, -1))

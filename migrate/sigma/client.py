@@ -20,11 +20,13 @@ from __future__ import annotations
 import errno
 import os
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from types import TracebackType
+from typing import Self
 from urllib.parse import urlsplit
 
 import anyio
@@ -74,6 +76,7 @@ class Client:
         base_url: str,
         width: int,
         served: ServerClock,
+        rest: Callable[[], Awaitable[None]],
     ) -> None:
         self.org = standing.org
         self.width = width
@@ -86,6 +89,7 @@ class Client:
         self._tokens = tokens
         self._listener = listener
         self._served = served
+        self._rest = rest
 
     def __repr__(self) -> str:
         return f"<Client {self.org} at {self.base_url}>"
@@ -120,6 +124,10 @@ class Client:
     def prove(self, identity: Identity) -> None:
         """Opens the way for everything else; only ``identity.prove_identity`` calls this."""
         self._standing.identity = identity
+
+    async def rest(self) -> None:
+        """Closes the connections that are open and not in use; the next request opens one again."""
+        await self._rest()
 
     @property
     def honours_dry_runs(self) -> bool:
@@ -223,8 +231,8 @@ async def connect(
     standing = Standing(org=org, writable=writable, must_prove=writable if must_prove is None else must_prove)
     tally, hidden = Tally(), Hidden()
     served = ServerClock(clock)
-    async with _http(url, limits, transport) as http:
-        wire = _wire(http, url, timeout=limits.timeout, most=most_bytes, hidden=hidden, standing=standing)
+    async with _Connections(url, limits, transport) as connections:
+        wire = _wire(connections, url, timeout=limits.timeout, most=most_bytes, hidden=hidden, standing=standing)
         wire = traced(wire, org=org, listener=listener, clock=clock, tally=tally, served=served)
         clock = replace(clock, wall=served.wall)  # dates of theirs are only ever held against dates of theirs
         mint_send = _token_ring(wire, host=host, clock=clock, tally=tally)
@@ -247,6 +255,7 @@ async def connect(
                 base_url=url,
                 width=limits.concurrency,
                 served=served,
+                rest=connections.rest,
             )
         finally:
             host.leave(lane.told)
@@ -358,8 +367,47 @@ def _client(
     )
 
 
+class _Connections:
+    """The pool of connections to one organization; it can be put to rest and opens again when it is used.
+
+    A rest is refused while a request is under way: closing the pool would cut it off.
+    """
+
+    def __init__(self, base_url: str, limits: Limits, transport: httpx.AsyncBaseTransport | None) -> None:
+        self._make = partial(_http, base_url, limits, transport)
+        self._http: httpx.AsyncClient | None = None
+        self._busy = 0
+
+    async def __aenter__(self) -> Self:
+        self._http = self._make()  # what cannot be used is told before the first request
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._http is not None:
+            await self._http.aclose()
+
+    async def rest(self) -> None:
+        """Closes the pool, unless a request is under way."""
+        if self._http is not None and not self._busy:
+            http, self._http = self._http, None
+            await http.aclose()
+
+    @asynccontextmanager
+    async def lent(self) -> AsyncIterator[httpx.AsyncClient]:
+        """The pool, for one request."""
+        if self._http is None:
+            self._http = self._make()
+        self._busy += 1
+        try:
+            yield self._http
+        finally:
+            self._busy -= 1
+
+
 def _wire(
-    http: httpx.AsyncClient, base_url: str, *, timeout: float, most: int, hidden: Hidden, standing: Standing
+    connections: _Connections, base_url: str, *, timeout: float, most: int, hidden: Hidden, standing: Standing
 ) -> Send:
     """The innermost ring: one request over httpx, whole, within ``timeout`` seconds and ``most`` bytes."""
 
@@ -371,20 +419,21 @@ def _wire(
             headers["Authorization"] = ask.authorization
         failed: MigrateError
         try:
-            request = http.build_request(
-                ask.method,
-                base_url + ask.path,
-                params=list(ask.params) or None,
-                content=ask.body,
-                headers=headers,
-                extensions=last_look(standing, ask),
-            )
-            with anyio.fail_after(timeout):
-                response = await http.send(request, stream=True)
-                try:
-                    body = await _body(response, most)
-                finally:
-                    await response.aclose()
+            async with connections.lent() as http:
+                request = http.build_request(
+                    ask.method,
+                    base_url + ask.path,
+                    params=list(ask.params) or None,
+                    content=ask.body,
+                    headers=headers,
+                    extensions=last_look(standing, ask),
+                )
+                with anyio.fail_after(timeout):
+                    response = await http.send(request, stream=True)
+                    try:
+                        body = await _body(response, most)
+                    finally:
+                        await response.aclose()
             answer = read_answer(response.status_code, response.headers, body)
             return replace(answer, request_id=hidden.clean(answer.request_id))
         except (httpx.InvalidURL, UnicodeError):

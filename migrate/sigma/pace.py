@@ -9,6 +9,7 @@ turn away 43 % of eight parallel readers and then lock the token endpoint (sigma
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -25,6 +26,9 @@ TOKEN_GAP = 1.1
 
 PARK_FIRST, PARK_MOST = 2.0, 120.0
 """Seconds a host is parked after the first throttling answer, and at most, where no ``Retry-After`` says."""
+
+SLACK = 0.05
+"""Seconds by which one request that wakes late may let those behind it catch up."""
 
 PARK_LIMIT = 900.0
 """No ``Retry-After`` parks a host longer than this; who is asked to wait longer gives up instead."""
@@ -51,10 +55,10 @@ def slowed(pace: Pace, ceiling: Pace) -> Pace:
 
 
 def eased(pace: Pace, ceiling: Pace) -> Pace:
-    """A fiftieth of the ceiling faster, up to the ceiling."""
+    """A sixteenth of the ceiling faster, up to the ceiling: after one strike eight successes give all back."""
     return Pace(
-        rate=min(pace.rate + ceiling.rate / 50, ceiling.rate),
-        slots=min(pace.slots + ceiling.slots / 50, ceiling.slots),
+        rate=min(pace.rate + ceiling.rate / 16, ceiling.rate),
+        slots=min(pace.slots + ceiling.slots / 16, ceiling.slots),
     )
 
 
@@ -67,6 +71,38 @@ def turn(free_at: float, now: float, gap: float) -> tuple[float, float]:
     """(seconds to wait for the next turn, when the turn after it is free), for turns ``gap`` seconds apart."""
     start = max(free_at, now)
     return start - now, start + gap
+
+
+class Turns:
+    """When requests may leave, so that no window holds more of them than the rate allows, however late they wake.
+
+    One that wakes late does not push back those behind it by more than ``SLACK`` seconds: they catch up. What left in
+    the last window is counted, so that catching up never goes above the rate (a sliding log beside a virtual schedule,
+    as in the generic cell rate algorithm).
+    """
+
+    def __init__(self) -> None:
+        self._next = -math.inf
+        self._left: deque[float] = deque()
+
+    def wait(self, now: float, rate: float) -> float:
+        """Seconds until the next request may leave; 0 where it may now."""
+        most = _most(rate)
+        while self._left and self._left[0] + most / rate <= now:
+            self._left.popleft()
+        full = self._left[-most] + most / rate if len(self._left) >= most else -math.inf
+        return max(0.0, self._next - now, full - now)
+
+    def take(self, now: float, rate: float) -> None:
+        """Notes that a request leaves now."""
+        self._left.append(now)
+        late = now - self._next
+        self._next = (self._next if late <= SLACK else now) + 1.0 / rate
+
+
+def _most(rate: float) -> int:
+    """The requests of one window: those of a second, or one where a second has none."""
+    return max(1, math.floor(rate))
 
 
 class Host:
@@ -165,7 +201,8 @@ class Lane:
         self._ceiling = full(limits)
         self._slots = anyio.CapacityLimiter(limits.concurrency)
         self._writes = anyio.CapacityLimiter(limits.write_concurrency)
-        self._free_at = -math.inf
+        self._turns = Turns()
+        self._leaving = anyio.Lock()
         self._struck_at = -math.inf
         self.pace = self._ceiling
 
@@ -191,13 +228,15 @@ class Lane:
                 self._writes.release_on_behalf_of(who)
 
     async def _turn(self) -> None:
-        while True:
-            await self._host.opened()
-            wait, self._free_at = turn(self._free_at, self._clock.now(), 1.0 / self.pace.rate)
-            if wait > 0:
+        """Returns when the request may leave, which it then does: its turn is counted at that moment, in order."""
+        async with self._leaving:
+            while True:
+                await self._host.opened()
+                wait = self._turns.wait(self._clock.now(), self.pace.rate)
+                if wait <= 0:
+                    break
                 await self._clock.sleep(wait)
-            if self._host.remaining <= 0:
-                return
+            self._turns.take(self._clock.now(), self.pace.rate)
 
     def learn(self, sent_at: float, answer: Answer) -> None:
         """Slows down or eases by what came back."""

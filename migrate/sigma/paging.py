@@ -24,7 +24,10 @@ from migrate.tree import Json
 
 Dialect: TypeAlias = Paging
 
-_SIZE: dict[Dialect, dict[str, object]] = {"limit": {"limit": 1000}, "pageSize": {"pageSize": 500}, "none": {}}
+PAGE = 1000
+"""Entries of a page of the listings of documents and files."""
+
+_SIZE: dict[Dialect, dict[str, object]] = {"limit": {"limit": PAGE}, "pageSize": {"pageSize": 500}, "none": {}}
 _CURSORS = (("nextPage", "page"), ("nextPageToken", "pageToken"))
 EMPTY_PAGES = 100
 """So many pages in a row without an entry end a listing as a loop."""

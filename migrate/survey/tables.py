@@ -7,9 +7,12 @@ and shows as an error when somebody looks.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+
+import anyio
 
 from migrate.bundle.spec import Spec
 from migrate.errors import ApiRefusal, MigrateError, Problem, ServiceError
@@ -40,23 +43,20 @@ Side = tuple[Client, Inventory]
 """An organization that can be asked, and what is known of it."""
 
 
-async def look_up(
-    there: Catalog,
-    here: Catalog,
-    drafts: Mapping[Key, Draft],
-    specs: Mapping[Key, Spec],
-    listener: Listener,
-) -> Looked:
-    """Look up every table of these drafts in the target, and compare its columns with those of the source's table.
+Places = tuple[tuple[Path, Table, Table | None], ...]
+"""Where a document names a table of the target, which one, and the table of the source that stood there."""
 
-    ``there`` is the target's catalog, ``here`` the source's, ``specs`` are what the drafts were made of. Without a
-    source that can be asked (a bundle) columns are not compared. What an organization refuses to tell is a warning; it
-    stops nothing. Raises ValueError for a target that cannot be asked.
+
+async def look_up(there: Catalog, here: Catalog, places: Mapping[Key, Places], listener: Listener) -> Looked:
+    """Look up every table of these documents in the target, and compare its columns with those of the source's table.
+
+    ``there`` is the target's catalog, ``here`` the source's, which all targets share. Without a source that can be
+    asked (a bundle) columns are not compared. What an organization refuses to tell is a warning; it stops nothing.
+    Raises ValueError for a target that cannot be asked.
     """
     if there.org is None:
         raise ValueError("a target is an organization that can be asked")
     dest = there.org
-    places = _places(drafts, specs, {each.id: each.type for each in dest.connections.values()})
     named_tables = [(table, origin) for found in places.values() for _path, table, origin in found]
     origins = dict(sorted(named_tables, key=lambda pair: pair[1] is not None))
     done = 0
@@ -76,7 +76,8 @@ async def look_up(
         key: _missing(there, dest, {table: path for path, table, _ in reversed(found)}) for key, found in places.items()
     }
     differences = [_difference(here, origin, there, table) for table, origin in sorted(origins.items()) if origin]
-    warnings = (*filter(None, differences), *there.silences(), *here.silences())
+    asked = {origin for origin in origins.values() if origin is not None}
+    warnings = (*filter(None, differences), *there.silences(), *here.silences(asked))
     return Looked(problems={key: found for key, found in problems.items() if found}, warnings=warnings)
 
 
@@ -85,19 +86,16 @@ def above(table: Table) -> Table:
     return Table(table.connection, table.path[:-1])
 
 
-def _places(
-    drafts: Mapping[Key, Draft], specs: Mapping[Key, Spec], types: Mapping[str, str]
-) -> Mapping[Key, list[tuple[Path, Table, Table | None]]]:
-    """For each document where it names a table, in SQL too, which one, and the table of the source that stood there.
+def places(draft: Draft, spec: Spec, types: Mapping[str, str]) -> Places:
+    """Every place where a document names a table, in SQL too; ``spec`` is what the draft was made of.
 
     ``types`` are the warehouse types of the target's connections by id.
     """
-    found: dict[Key, list[tuple[Path, Table, Table | None]]] = {}
-    for key, draft in drafts.items():
-        before = dict(tables_in(specs[key].body))
-        found[key] = [(path, table, before.get(path)) for path, table in tables_in(draft.body)]
-        found[key] += [(path, table, None) for path, table in tables_in_sql(draft, types)]
-    return found
+    before = dict(tables_in(spec.body))
+    return (
+        *((path, table, before.get(path)) for path, table in tables_in(draft.body)),
+        *((path, table, None) for path, table in tables_in_sql(draft, types)),
+    )
 
 
 class Catalog:
@@ -112,7 +110,8 @@ class Catalog:
         self.inodes: dict[Table, str | None] = {}
         self.types: dict[Table, Columns] = {}
         self.refused: dict[str, MigrateError] = {}
-        self.silent: Counter[str] = Counter()
+        self.silent: defaultdict[str, set[Table]] = defaultdict(set)
+        self._asking: defaultdict[Table, anyio.Lock] = defaultdict(anyio.Lock)
 
     @property
     def width(self) -> int:
@@ -121,6 +120,10 @@ class Catalog:
 
     async def inode(self, table: Table) -> str | None:
         """The id of a table or schema; empty where the catalog does not hold it, None where nobody says."""
+        async with self._asking[table]:
+            return await self._inode(table)
+
+    async def _inode(self, table: Table) -> str | None:
         if self.client is not None and table not in self.inodes:
             self.inodes[table] = None
             if self._closed(table):
@@ -135,19 +138,21 @@ class Catalog:
 
     async def columns(self, table: Table) -> None:
         """Read the columns of a table, if it is there."""
-        inode = await self.inode(table)
-        if self.client is not None and inode and table not in self.types and not self._closed(table):
-            try:
-                rows = await api.table_columns(self.client, inode)
-                self.types[table] = {str(row.get("name")): _type(row.get("type")) for row in rows}
-            except (ApiRefusal, ServiceError) as error:
-                self._refuse(table, error)
+        async with self._asking[table]:
+            inode = await self._inode(table)
+            if self.client is not None and inode and table not in self.types and not self._closed(table):
+                try:
+                    rows = await api.table_columns(self.client, inode)
+                    self.types[table] = {str(row.get("name")): _type(row.get("type")) for row in rows}
+                except (ApiRefusal, ServiceError) as error:
+                    self._refuse(table, error)
 
     def _closed(self, table: Table) -> bool:
         """Whether the table's connection has refused before; counts the table if so."""
         refusal = self.refused.get(table.connection)
         closed = isinstance(refusal, ApiRefusal) and refusal.status == 403
-        self.silent[table.connection] += closed
+        if closed:
+            self.silent[table.connection].add(table)
         return closed
 
     def _refuse(self, table: Table, error: ApiRefusal | ServiceError) -> None:
@@ -155,12 +160,14 @@ class Catalog:
         if isinstance(error, ServiceError) and not error.of_one:
             raise error
         self.refused.setdefault(table.connection, error)
-        self.silent[table.connection] += 1
+        self.silent[table.connection].add(table)
 
-    def silences(self) -> Iterator[str]:
-        """A sentence for each connection of which something could not be looked up."""
+    def silences(self, asked: AbstractSet[Table] | None = None) -> Iterator[str]:
+        """A sentence for each connection of which something (of the tables that were ``asked`` for) was not told."""
         for connection, error in self.refused.items():
-            count = self.silent[connection]
+            count = len(self.silent[connection] if asked is None else self.silent[connection] & asked)
+            if not count:
+                continue
             tables = "a table" if count == 1 else f"{count} tables"
             yield f"{tables} of connection {named(self.org, connection)} could not be checked: {error.message}"
 

@@ -125,6 +125,8 @@ def change_set(
         if len(shown) > _SHOWN:
             lines.append(f"  … and {len(shown) - _SHOWN} more (--output json lists all)")
         lines.append(wrapped(counted(actions), "  ", "  "))
+        if unread := changes.unread.get(target.target):
+            lines.append(wrapped(f"{unread} of the unchanged were not read: their versions are as before", "  ", "  "))
         lines += scope_lines(target.scope_changes)
         lines.append("")
     lines += left_out(changes.left_out)

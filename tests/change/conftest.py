@@ -13,6 +13,7 @@ import anyio.lowlevel
 import httpx
 import pytest
 
+from migrate.bundle.spool import Spool
 from migrate.change.actions import Create, CreateFolder, Keep, Move, Patch, Repoint, Update
 from migrate.change.apply import apply
 from migrate.change.execution import execution
@@ -24,6 +25,7 @@ from migrate.ledger.book import open_book
 from migrate.ledger.model import Home
 from migrate.plan.model import Expect, FromEnvironment, Limits, Org, Plan, Policy, Source
 from migrate.rewrite.model import DocumentId, Draft, ElementId, Hole
+from migrate.rewrite.stowed import drafted, stowed
 from migrate.sandbox import org as box
 from migrate.sandbox.app import OrgApp
 from migrate.sandbox.faults import Fault
@@ -192,6 +194,7 @@ class Target:
                 plan=self.plan,
                 folders=folders or {("Shared",): WORKSPACE},
                 mapped=mapped,
+                spool=SPOOL,
             )
 
     async def die_once(self, changes, at):
@@ -228,7 +231,7 @@ class Target:
 
     def work(self, client, book, run="undo-1"):
         context = RunContext(id=run, now=self.our_clock, sleep=self.time.sleep, listener=self.hear)
-        return execution(client, book, HOME, context, self.policy)
+        return execution(client, book, HOME, context, self.policy, SPOOL)
 
     def living(self, kind=None):
         return [i for i in self.org.inodes.values() if not i.archived and i.type in ((kind,) if kind else KINDS)]
@@ -293,6 +296,15 @@ def make_target(tmp_path):
 
 def key(kind, number):
     return Key(org="north", kind=kind, id=f"{kind}-{number}")
+
+
+SPOOL = Spool()
+"""The bodies of all drafts of these tests."""
+
+
+def put_away(draft):
+    """A draft whose body lies in the spool."""
+    return drafted(draft, SPOOL.put(stowed(draft)))
 
 
 def model_draft(number, name=None, *, statement="select 1 as a", folder=("Shared",), elements=("Rows",), reads=None):
@@ -396,7 +408,7 @@ def workbook_draft(number, name=None, *, folder=("Shared",), reads=None, links=N
 
 
 def create(draft, *after):
-    return Create(id=f"create:{draft.key.id}", target="group", key=draft.key, draft=draft, after=after)
+    return Create(id=f"create:{draft.key.id}", target="group", key=draft.key, draft=put_away(draft), after=after)
 
 
 def update(draft, inode, *, version=None, **more):
@@ -404,7 +416,7 @@ def update(draft, inode, *, version=None, **more):
         id=f"update:{draft.key.id}",
         target="group",
         key=draft.key,
-        draft=draft,
+        draft=put_away(draft),
         target_id=inode.id,
         version=inode.versions[-1].number if version is None else version,
         **more,
@@ -416,17 +428,17 @@ def patch(draft, *after):
         id=f"patch:{draft.key.id}",
         target="group",
         key=draft.key,
-        draft=draft,
+        draft=put_away(draft),
         after=(f"create:{draft.key.id}", *after),
     )
 
 
 def repoint(draft, *after):
-    return Repoint(id=f"repoint:{draft.key.id}", target="group", key=draft.key, draft=draft, after=after)
+    return Repoint(id=f"repoint:{draft.key.id}", target="group", key=draft.key, draft=put_away(draft), after=after)
 
 
 def keep(draft, inode):
-    return Keep(id=f"keep:{draft.key.id}", target="group", key=draft.key, draft=draft, target_id=inode.id)
+    return Keep(id=f"keep:{draft.key.id}", target="group", key=draft.key, draft=put_away(draft), target_id=inode.id)
 
 
 def move(draft, inode, *, rename_to="", moved=False):
@@ -434,7 +446,7 @@ def move(draft, inode, *, rename_to="", moved=False):
         id=f"move:{draft.key.id}",
         target="group",
         key=draft.key,
-        draft=draft,
+        draft=put_away(draft),
         target_id=inode.id,
         version=inode.versions[-1].number,
         rename_to=rename_to,

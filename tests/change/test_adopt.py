@@ -6,7 +6,7 @@ import pytest
 
 from migrate.bundle.spec import parse_spec
 from migrate.change.adopt import adopt, candidates, find_copies
-from migrate.inventory.crawl import crawl
+from migrate.inventory.crawl import crawl, with_form
 from migrate.inventory.model import Identity
 from migrate.sandbox import person
 from migrate.sigma import api
@@ -27,7 +27,7 @@ async def rebuilt(target, make, wanted, *, write=True):
     async with target.process() as (client, book):
         book.forget(make.home)
         identity = Identity(user_id=make.me, organization_id=target.org.id)
-        dest = await crawl(client, org="group", identity=identity)
+        dest = await with_form(client, await crawl(client, org="group", identity=identity))
         keys = {item.key for found in candidates(wanted, dest).values() for item in found}
         specs = {key: parse_spec(await api.read_spec(client, key.kind, key.id, None), key) for key in keys}
         found = find_copies(wanted[::-1], dest, specs, home=make.home, at="2026-10-01T00:00:00Z")

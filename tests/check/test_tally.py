@@ -16,6 +16,7 @@ from migrate.check.model import COLUMNS, Difference, Finding
 from migrate.check.tally import adds_up, tally
 from migrate.inventory.model import Item, Key
 from migrate.rewrite.model import Change, DocumentId, Draft, Hole, Reference, Residual, UrlId
+from migrate.rewrite.stowed import drafted
 from migrate.words import LANDED, OUTCOMES, VERDICTS
 
 ROW_KEYS = [
@@ -60,7 +61,7 @@ def action(number, target="group", **more):
         body={},
         **more,
     )
-    return Create(id=f"create:{number}", target=target, key=key(number), draft=draft)
+    return Create(id=f"create:{number}", target=target, key=key(number), draft=drafted(draft, ""))
 
 
 def outcome(number, name, target="group", **more):

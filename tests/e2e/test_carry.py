@@ -112,7 +112,10 @@ async def test_grants_and_owners_come_along_by_name_and_a_second_run_writes_noth
     again = await told.run(plan)
     assert told.writes == []
     assert {row.outcome for row in again.reconciliation.rows} == {"unchanged"}
-    assert {row.levels["access"] for row in again.reconciliation.rows} == {"pass"}
+    assert {row.verdict for row in again.reconciliation.rows} == {"unchanged_by_version"}
+    async with told.setting.migration(plan) as migration:
+        looked_at = await migration.verify()
+    assert {row.levels["access"] for row in looked_at.reconciliation.rows} == {"pass"}
 
 
 async def test_who_could_see_more_keeps_a_copy_from_being_made_until_the_plan_allows_it(told):

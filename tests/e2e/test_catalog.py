@@ -7,6 +7,7 @@ from test_journeys import loaded
 
 from migrate.change.actions import Block, draft_of, main_actions
 from migrate.rewrite.resolvers.tables import tables_in, tables_in_sql
+from migrate.rewrite.stowed import whole
 from migrate.sandbox.faults import Fault
 
 pytestmark = pytest.mark.anyio
@@ -70,9 +71,11 @@ async def test_a_schema_that_is_not_there_is_said(stage, builtin_world):
 
 async def test_every_table_is_asked_for_once_and_only_for_what_is_written(stage, builtin_world):
     setting = stage(builtin_world())
-    _changes, actions = await planned(setting)
     types = {each.id: each.type for each in setting.world.orgs["group"].connections.values()}
-    drafts = [action.draft for action in actions.values()]
+    async with setting.migration(loaded(setting, "demo.yaml")) as migration:
+        found = await migration.plan()
+        known = [draft_of(action) for action in main_actions(found.changes.targets[0].waves)]
+        drafts = [whole(draft, found.spool.get(draft.digest)) for draft in known if draft is not None]
     tables = {table for draft in drafts for _path, table in (*tables_in(draft.body), *tables_in_sql(draft, types))}
     assert len(lookups(setting)) == len(tables) > 10
     first = await setting.run(loaded(setting, "demo.yaml"))

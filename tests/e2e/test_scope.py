@@ -9,7 +9,7 @@ import pytest
 from test_journeys import loaded
 
 from migrate.errors import Refused
-from migrate.plan.model import Policy, ScopeShrink, Select, Selector
+from migrate.plan.model import Policy, ScopeShrink, Select, Selector, Verification
 from migrate.run.folder import read_run
 from migrate.sandbox.world import builtin
 from migrate.terminal.plan import change_set
@@ -24,7 +24,7 @@ def inode(setting, name, alias="acme_au"):
 def plan_of(setting, *folders, **policy):
     """The packaged demo with another selection."""
     select = Select(include=tuple(Selector(folder=folder) for folder in folders))
-    return loaded(setting, "demo.yaml", select=select, policy=Policy(**policy), verify=("exists",))
+    return loaded(setting, "demo.yaml", select=select, policy=Policy(**policy), verify=Verification(levels=("exists",)))
 
 
 def left(result):

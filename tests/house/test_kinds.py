@@ -25,7 +25,7 @@ TOLD = NAMES - {"report", "reports"}
 ELSEWHERE = {
     ("migrate/words.py", "('data-model', 'workbook', 'report')"),
     ("migrate/assess/needs.py", "'data_model'"),  # a thing that documents need, as a plan maps it
-    ("migrate/inventory/crawl.py", "entry.get('type') == 'data-model'"),  # a source of that type, not a document
+    ("migrate/inventory/sources.py", "entry.get('type') == 'data-model'"),  # a source of that type, not a document
     ("migrate/rewrite/resolvers/prefixes.py", "reference.row == 'data-model'"),  # a row of the catalogue
 }
 """What names kinds, or things called like them, and decides nothing about a document."""

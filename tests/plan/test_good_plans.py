@@ -15,6 +15,7 @@ import yaml
 from migrate.errors import InvalidInput
 from migrate.plan.dump import dump_csv, dump_orgs
 from migrate.plan.load import load
+from migrate.plan.match import share_of
 from migrate.plan.model import Expect, FromEnvironment, OfTenant, Pair, PathMap, Plan, Policy, Selector
 from migrate.plan.overrides import settable
 from migrate.plan.schema import plan_schema
@@ -173,11 +174,13 @@ def test_flags_go_over_the_file():
         "policy.existing": "skip",
         "run.timeout": "0.5",
         "verify": "exists, hash",
+        "verify.unchanged": "sample 2.5%",
         "name": "other",
         "report.dir": "out",
     }
     found = plan("pairs/excel.csv", overrides=given)
-    assert (found.policy.existing, found.run.timeout, found.verify) == ("skip", 0.5, ("exists", "hash"))
+    assert (found.policy.existing, found.run.timeout, found.verify.levels) == ("skip", 0.5, ("exists", "hash"))
+    assert share_of(found.verify.unchanged) == 0.025
     assert (found.name, found.report.dir) == ("other", Path("out"))
 
 

@@ -26,17 +26,17 @@ from migrate.change.actions import (
 from migrate.change.model import TargetChanges
 from migrate.check.model import ReportRow
 from migrate.inventory.model import Key
-from migrate.rewrite.model import Draft
+from migrate.rewrite.model import Drafted
 from migrate.run.narrow import matches_nothing, narrowed
 
 FOLDERS = [("A",), ("A", "B"), ("C",)]
 
 
-def draft(key: Key, folder: tuple[str, ...]) -> Draft:
-    return Draft(key=key, target="t", name=f"name of {key.id}", folder=folder, generation="flat", body={})
+def draft(key: Key, folder: tuple[str, ...]) -> Drafted:
+    return Drafted(key=key, target="t", name=f"name of {key.id}", folder=folder, generation="flat", digest="")
 
 
-def of_kind(kind: str, key: Key, made: Draft, after: tuple[str, ...]) -> DocumentAction:
+def of_kind(kind: str, key: Key, made: Drafted, after: tuple[str, ...]) -> DocumentAction:
     name, target_id = f"{kind}:{key.id}", f"t{key.id}"
     match kind:
         case "create":

@@ -15,7 +15,7 @@ from migrate.inventory.model import Inventory, Item, Key
 from migrate.ledger.model import Copy
 from migrate.plan.match import map_folder, name_matches
 from migrate.plan.model import Carry, Pair, Policy
-from migrate.rewrite.model import Draft
+from migrate.rewrite.model import Drafted
 from migrate.text import join_path
 
 FolderPath = tuple[str, ...]
@@ -98,7 +98,7 @@ def grant_thing(place: str, grantee: Grantee) -> tuple[str, str]:
 
 
 def rounds(
-    sides: Sides, drafts: Mapping[Key, Draft], copies: Mapping[tuple[str, str], Copy], made: Collection[str]
+    sides: Sides, drafts: Mapping[Key, Drafted], copies: Mapping[tuple[str, str], Copy], made: Collection[str]
 ) -> tuple[dict[Key, Round], tuple[FolderRound, ...]]:
     """The round of every draft, and of every folder above them that is ours.
 
@@ -120,7 +120,7 @@ def rounds(
 
 
 def _folders(
-    sides: Sides, drafts: Mapping[Key, Draft], there: Mapping[FolderPath, str], made: Collection[str]
+    sides: Sides, drafts: Mapping[Key, Drafted], there: Mapping[FolderPath, str], made: Collection[str]
 ) -> dict[FolderPath, Standing]:
     """What becomes of the grants on each folder of ours that takes the place of exactly one folder of the source."""
     if sides.carry.grants != "mapped":
@@ -173,7 +173,7 @@ def _names(inventory: Inventory) -> dict[Grantee, str]:
 def _round(
     sides: Sides,
     key: Key,
-    draft: Draft,
+    draft: Drafted,
     copy: Copy | None,
     there: Mapping[FolderPath, str],
     after: Mapping[FolderPath, Mapping[Grantee, str]],
@@ -206,7 +206,7 @@ def _granted(sides: Sides, item: Item) -> list[tuple[str, Mapping[Grantee, str]]
 
 def _above(
     sides: Sides,
-    draft: Draft,
+    draft: Drafted,
     there: Mapping[FolderPath, str],
     after: Mapping[FolderPath, Mapping[Grantee, str]],
 ) -> list[tuple[str, Mapping[Grantee, str]]]:
@@ -251,7 +251,7 @@ def _stands(sides: Sides, key: Key, copy: Copy | None) -> str:
     return item.owner_id if item is not None else sides.ours
 
 
-def _waived(sides: Sides, key: Key, item: Item, draft: Draft) -> bool:
+def _waived(sides: Sides, key: Key, item: Item, draft: Drafted) -> bool:
     """Whether a person said that a document may be seen by more people than its source."""
     if sides.carry.widening == "allow":
         return True

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType, SimpleNamespace
 
 import pytest
 
+from migrate.bundle.spool import Spool
 from migrate.change.actions import main_actions
 from migrate.change.decide import decide
-from migrate.change.view import TargetView
+from migrate.change.view import TargetView, known_ids, sending
 from migrate.inventory.model import Folder, Identity, Inventory, Item, Key
 from migrate.ledger.model import Copy, Home, Snapshot
 from migrate.plan.model import Policy
 from migrate.rewrite.model import Copied, DocumentId, Draft, ElementIds, Hole
+from migrate.rewrite.stowed import drafted, stowed, whole
 from migrate.tree import digest
 
 HOME = Home(plan="p", source_org="so", target_org="to")
@@ -25,6 +28,20 @@ def wb(number):
 
 def dm(number):
     return Key(org="north", kind="data-model", id=f"m{number}")
+
+
+SPOOL = Spool()
+"""The bodies of all drafts of these tests."""
+
+
+def put_away(draft):
+    """A draft whose body lies in the spool."""
+    return drafted(draft, SPOOL.put(stowed(draft)))
+
+
+def full(draft):
+    """The draft with its body."""
+    return whole(draft, SPOOL.get(draft.digest))
 
 
 def draft(key, *needs, name="", folder=SALES, **more):
@@ -82,14 +99,17 @@ def sight(*drafts, items=(), copies=(), folders=(("Shared",), SALES), **more):
         ),
     )
     snapshot = Snapshot(home=HOME, copies={(one.kind, one.source_id): one for one in copies})
-    return TargetView(
+    view = TargetView(
         target="group",
-        drafts={one.key: one for one in drafts},
+        drafts={one.key: put_away(one) for one in drafts},
         dest=dest,
         snapshot=snapshot,
         policy=Policy(**policy),
         **more,
     )
+    ids = known_ids(view)
+    now = {one.key: sending(one, ids, snapshot.copies.get((one.key.kind, one.key.id))) for one in drafts}
+    return replace(view, sending=now)
 
 
 def actions_of(changes):
@@ -109,6 +129,9 @@ def make():
         wb=wb,
         dm=dm,
         draft=draft,
+        put_away=put_away,
+        full=full,
+        body=SPOOL.get,
         there=there,
         copy=copy,
         sight=sight,

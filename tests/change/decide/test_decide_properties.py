@@ -100,7 +100,7 @@ def test_every_hole_is_filled_by_an_earlier_action_the_ledger_or_a_patch(make):
         there = set(ids)
         for wave in case.changes.waves:
             for action in (a for a in wave if a.verb in ("create", "update", "patch")):
-                missing = {hole.key for hole in action.draft.holes} - there
+                missing = {*action.draft.needs} - there
                 assert not missing or (action.key in patched and action.verb != "patch"), action.id
             there |= {a.key for a in wave if a.verb in ("create", "update", "adopt")}
 
@@ -113,9 +113,9 @@ def test_what_waits_for_a_document_waits_for_it_by_name(make):
         for action in by_key.values():
             if action.verb not in ("create", "update"):
                 continue
-            for hole in action.draft.holes:
-                other = by_key.get(hole.key)
-                new = other is not None and other.verb == "create" and hole.key not in ids and hole.key != action.key
+            for needed in action.draft.needs:
+                other = by_key.get(needed)
+                new = other is not None and other.verb == "create" and needed not in ids and needed != action.key
                 patches = [a for w in case.changes.waves for a in w if a.verb == "patch" and a.key == action.key]
                 assert not new or other.id in action.after or any(other.id in patch.after for patch in patches)
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 
 import jsonschema
+import orjson
 import pytest
 
 from migrate.change.actions import Keep, main_actions
@@ -16,6 +17,8 @@ from migrate.errors import InvalidInput, Problem
 from migrate.report.schema import schema_of
 from migrate.rewrite.model import Change, ColumnId, DocumentId, ElementId, GroupingId, Hole, Reference, Residual, UrlId
 from migrate.tree import digest
+
+REFERENCES = (Reference(path=("b",), row="url", before="b", resolution="mapped", after=None, note="n"),)
 
 
 @pytest.fixture
@@ -32,7 +35,7 @@ def changes(make):
         make.draft(make.wb(1), folder=("a/b", "..", "\u202e"), description="=cmd()", name="x" * 10_000),
         body={"n": [1, 1.5, None, True, "1", {"0": []}]},
         holes=holes,
-        references=(Reference(path=("b",), row="url", before="b", resolution="mapped", after=None, note="n"),),
+        references=REFERENCES,
         changes=(Change(code="rule:x", path=("b", 1), before="1", after="2"),),
         residuals=(Residual(code="text_normalized", message="m", path=("t", 0)),),
     )
@@ -56,14 +59,15 @@ def changes(make):
     )
 
 
-def test_everything_comes_back(tmp_path, changes):
+def test_everything_comes_back(tmp_path, changes, make):
     path = tmp_path / "changes.json"
     path.write_bytes(dump(changes))
     again = read(path)
     assert again == changes
     assert dump(again) == dump(changes)
-    hole = next(a.draft.holes[0] for a in main_actions(again.targets[0].waves) if a.key.id == "w1")
-    assert hole.path == ("a", 0, "0"), "a number is a place in a list, a text is a key"
+    draft = next(a.draft for a in main_actions(again.targets[0].waves) if a.key.id == "w1")
+    assert make.full(draft).holes[0].path == ("a", 0, "0"), "a number is a place in a list, a text is a key"
+    assert make.full(draft).references == REFERENCES
 
 
 def test_the_clock_and_what_it_was_made_from_do_not_count(changes):
@@ -104,8 +108,9 @@ def test_a_file_that_somebody_changed_is_refused(tmp_path, changes, path, to):
     assert caught.value.exit_code == 3
 
 
-def test_a_changed_body_is_refused(tmp_path, changes):
-    text = dump(changes).replace(b"1.5", b"2.5")
+def test_another_body_is_refused(tmp_path, changes):
+    digest_of = next(a.draft.digest for a in main_actions(changes.targets[0].waves) if a.key.id == "w1")
+    text = dump(changes).replace(digest_of.encode(), b"0" * 64)
     (tmp_path / "c.json").write_bytes(text)
     with pytest.raises(InvalidInput, match="seal"):
         read(tmp_path / "c.json")
@@ -175,6 +180,12 @@ ONE = {
 }
 
 
+def with_its_body(draft, make):
+    """The draft as it was when its body stood in the change set itself."""
+    large = orjson.loads(orjson.dumps(make.body(draft["digest"])))
+    return {name: value for name, value in draft.items() if name not in ("digest", "needs", "counts")} | large
+
+
 def with_first_holes(draft):
     """The draft with its holes as they were: one shape for all that can go into one."""
     return draft | {name: [first_hole(hole) for hole in draft[name]] for name in ("holes", "description_holes")}
@@ -188,31 +199,55 @@ def first_hole(hole):
     return rest | {"kind": kind, "element": wants.get("element", ""), "inner": inner}
 
 
-def of_the_first_form(changes):
-    """The file as the version before wrote it: flat actions, every field in each."""
+def of_the_second_form(changes, make):
+    """The file as it was when every draft held its body."""
     tree = to_tree(changes)
+    for target in tree["targets"]:
+        for wave in target["waves"]:
+            for at, action in enumerate(wave):
+                wave[at] = action | ({"draft": with_its_body(action["draft"], make)} if action.get("draft") else {})
+    return sealed_as_before(tree, "sigma-migrate.changes/2")
+
+
+def sealed_as_before(tree, schema):
+    beside = ("seal", "created_at", "made_from", "warnings", "left_out", "not_copied", "unread", "schema")
+    return tree | {
+        "seal": digest({name: value for name, value in tree.items() if name not in beside}),
+        "schema": schema,
+    }
+
+
+def of_the_first_form(changes, make):
+    """The file as the first version wrote it: flat actions, every field in each."""
+    tree = {name: value for name, value in of_the_second_form(changes, make).items() if name != "schema"}
     for target in tree["targets"]:
         for wave in target["waves"]:
             for at, action in enumerate(wave):
                 action = action | ({"draft": with_first_holes(action["draft"])} if action.get("draft") else {})
                 wave[at] = ONE | action | ({"verb": "skip", "outcome": "unchanged"} if action["verb"] == "keep" else {})
-    beside = ("seal", "created_at", "made_from", "warnings", "left_out")
-    tree["seal"] = digest({name: value for name, value in tree.items() if name not in beside})
-    return tree | {"schema": "sigma-migrate.changes/1"}
+    return sealed_as_before(tree, "sigma-migrate.changes/1")
 
 
-def test_a_file_of_the_form_before_is_read_as_todays(tmp_path, changes, make):
-    kept = Keep(id="keep:workbook:w7", target="group", key=make.wb(7), draft=make.draft(make.wb(7)), target_id="t")
+@pytest.mark.parametrize("form", [of_the_first_form, of_the_second_form])
+def test_a_file_of_a_form_before_is_read_as_todays(tmp_path, changes, make, form):
+    kept = Keep(
+        id="keep:workbook:w7",
+        target="group",
+        key=make.wb(7),
+        draft=make.put_away(make.draft(make.wb(7))),
+        target_id="t",
+    )
     changes = sealed(
         replace(changes, targets=(replace(changes.targets[0], waves=(*changes.targets[0].waves, (kept,))),))
     )
     path = tmp_path / "c.json"
-    path.write_text(json.dumps(of_the_first_form(changes)))
+    path.write_text(json.dumps(form(changes, make)))
     assert read(path) == changes
 
 
-def test_a_file_of_the_form_before_that_somebody_changed_is_refused(tmp_path, changes):
-    tree = of_the_first_form(changes)
+@pytest.mark.parametrize("form", [of_the_first_form, of_the_second_form])
+def test_a_file_of_a_form_before_that_somebody_changed_is_refused(tmp_path, changes, make, form):
+    tree = form(changes, make)
     tree["plan_file"] = "/tmp/other.yaml"
     (tmp_path / "c.json").write_text(json.dumps(tree))
     with pytest.raises(InvalidInput, match="seal"):

@@ -1,0 +1,125 @@
+"""Many targets, few descriptors: connections of a target are open only while it is worked on."""
+
+from __future__ import annotations
+
+import resource
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+
+from migrate import Migration, Plan
+from migrate.plan.model import Limits, Org, Source
+from migrate.run.planning import at_once
+from migrate.sandbox.server import app
+from migrate.sandbox.service import Sandbox
+from migrate.sandbox.world import load
+
+WORLD = Path(__file__).parents[1] / "check" / "cases" / "world.yaml"
+MANY = 12
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+class Wires:
+    """The in-process organizations; counts those that were asked something and not closed since."""
+
+    def __init__(self, apps):
+        self.apps, self.open, self.most = apps, set(), 0
+
+    def __call__(self, url):
+        return Wire(self, url.rstrip("/"))
+
+
+class Wire(httpx.ASGITransport):
+    def __init__(self, wires, url):
+        super().__init__(app=wires.apps[url])
+        self.wires, self.url = wires, url
+
+    async def handle_async_request(self, request):
+        self.wires.open.add(self.url)
+        self.wires.most = max(self.wires.most, len(self.wires.open))
+        return await super().handle_async_request(request)
+
+    async def aclose(self):
+        self.wires.open.discard(self.url)
+        await super().aclose()
+
+
+def staged(folder, targets):
+    """The small world with many targets, and a plan for all of them."""
+    tree = yaml.safe_load(WORLD.read_text("utf-8"))
+    group = yaml.safe_dump(tree["orgs"].pop("group"))
+    names = [f"t{number}" for number in range(MANY)]
+    tree["orgs"] |= {name: yaml.safe_load(group.replace("group", name)) for name in names}
+    (folder / "world.yaml").write_text(yaml.safe_dump(tree), "utf-8")
+    sandbox = Sandbox(load(folder / "world.yaml"))
+    environ, apps, orgs = {}, {}, {}
+    for number, (alias, org) in enumerate(sandbox.world.orgs.items()):
+        url = f"http://127.0.0.1:{30000 + number}"
+        apps[url] = app(sandbox, alias)
+        environ[f"SIGMA_{alias.upper()}_CLIENT_ID"] = org.clients[0].client_id
+        environ[f"SIGMA_{alias.upper()}_CLIENT_SECRET"] = org.clients[0].client_secret
+        orgs[alias] = {"base_url": url, "credentials": f"env:SIGMA_{alias.upper()}", "access": "write"}
+        orgs[alias]["expect"] = {"organization_id": org.id}
+    orgs["north"]["access"] = "read"
+    plan = {
+        "version": 1,
+        "name": "many",
+        "orgs": orgs,
+        "source": "north",
+        "targets": names,
+        "map": {
+            "connections": [
+                {"from": "Warehouse", "to": f"{names[0].title()} Warehouse"},
+            ]
+        },
+        "select": {"include": [{"name": "Notes"}]},
+        "run": {"targets": targets},
+        "state": f"sqlite:///{folder}/state.db",
+        "report": {"dir": str(folder / "reports"), "formats": ["json"]},
+    }
+    del plan["map"]
+    (folder / "plan.yaml").write_text(yaml.safe_dump(plan), "utf-8")
+    loaded = Plan.load(folder / "plan.yaml", environ=environ)
+    return replace(loaded, run=replace(loaded.run, requests_per_second=1e9)), environ, Wires(apps)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("targets", [1, 3])
+async def test_no_more_targets_are_connected_than_are_worked_on(tmp_path, targets):
+    plan, environ, wires = staged(tmp_path, targets)
+    async with Migration(plan, environ=environ, transport=wires) as migration:
+        planned = await migration.plan()
+        assert len(wires.open) <= 1, "after planning only the source may be connected"
+        result = await migration.apply(planned)
+        assert len(wires.open) <= 1
+    assert wires.most <= targets + 1
+    totals = result.reconciliation.totals
+    assert [total["created"] for total in totals.values()] == [1] * MANY
+    assert result.exit_code == 0
+    assert wires.open == set()
+
+
+def plan_with(**limits):
+    org = Org(alias="a", base_url="http://127.0.0.1:9", credentials=None)
+    return Plan(name="p", orgs={"a": org}, source=Source(org="a"), targets=(), run=Limits(**limits))
+
+
+@pytest.mark.parametrize(
+    ("descriptors", "expected"), [(10_000, 16), (256, 10), (100, 2), (70, 1), (10, 1), (resource.RLIM_INFINITY, 16)]
+)
+def test_few_descriptors_mean_few_targets_at_once(descriptors, expected):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and (descriptors == resource.RLIM_INFINITY or descriptors > hard):
+        pytest.skip(f"this machine lends {hard} descriptors")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, hard))
+    try:
+        assert at_once(plan_with(targets=16, concurrency=16)) == expected
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
