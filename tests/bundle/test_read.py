@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import PurePosixPath
 
 import pytest
 
-from migrate.bundle.read import load
+from migrate.bundle.read import kind_of, load
 from migrate.bundle.store import save
 from migrate.errors import InvalidInput
 from migrate.yaml.write import to_yaml
@@ -222,3 +223,24 @@ def test_a_spec_without_a_name_has_that_of_its_file(tmp_path):
     (tmp_path / "Sales 2026.json").write_text(json.dumps({"workbookId": "w", "contents": INNER}))
     (spec,) = load(tmp_path)[1].specs.values()
     assert spec.name == "Sales 2026"
+
+
+FLAT = {"schemaVersion": 1, "pages": []}
+LYING = {
+    "its id": ({"reportId": "r", **FLAT}, "any/a.json", "report"),
+    "what it says": ({"document": {**FLAT, "kind": "report"}}, "workbooks/a.json", "report"),
+    "its folder": ({"contents": FLAT}, "exports/reports/a.json", "report"),
+    "the nearest folder": ({"contents": FLAT}, "reports/workbooks/a.json", "workbook"),
+    "a wrapper no model has": ({"contents": FLAT}, "data-models/a.json", "workbook"),
+    "a flat one says it": ({**FLAT, "kind": "report"}, "a.json", "report"),
+    "a flat one in its folder": (FLAT, "reports/a.json", "report"),
+    "a flat one with a layout": ({**FLAT, "layout": ""}, "a.json", "workbook"),
+    "a flat one without a word": (FLAT, "a.json", "data-model"),
+    "no document": ({"reports": []}, "reports/a.json", None),
+}
+
+
+@pytest.mark.parametrize("case", LYING)
+def test_the_kind_of_a_loose_document_is_told_by(case):
+    tree, path, kind = LYING[case]
+    assert kind_of(tree, PurePosixPath(path)) == kind
