@@ -1,4 +1,4 @@
-"""Finished copies of a market: a data model and a workbook that reads it, each with every part there is."""
+"""Finished copies of a market: a data model, a workbook and a report that read it, each with every part there is."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def shared(org):
 
 @pytest.fixture(scope="module")
 def copied():
-    files = {"data-model": "stalls.yaml", "workbook": "market-day.yaml"}
+    files = {"data-model": "stalls.yaml", "workbook": "market-day.yaml", "report": "week-report.yaml"}
     made = generate([(kind, opened(CASES / name), name) for kind, name in files.items()])
     assert made.refused == {}
     for org in made.world.orgs.values():

@@ -11,7 +11,7 @@ from kit.damages import DAMAGES
 from migrate.sandbox.faults import Fault
 
 PAGE = Path(__file__).parents[2] / "docs" / "damage.md"
-DOCUMENTS = {"Stalls": "data-model", "Market Day": "workbook"}
+DOCUMENTS = {"Stalls": "data-model", "Market Day": "workbook", "Market Week": "report"}
 NAMES = [f"{damage.document}: {damage.name}" for damage in DAMAGES]
 
 
@@ -98,7 +98,7 @@ def test_a_rule_that_is_wrong_is_told_though_the_values_cannot_be_read(whole):
 def page():
     """``docs/damage.md``."""
     levels = list(dict.fromkeys(level for damage in DAMAGES for level in sorted(damage.levels)))
-    kinds = {"Stalls": "Data models", "Market Day": "Workbooks"}
+    kinds = {"Stalls": "Data models", "Market Day": "Workbooks", "Market Week": "Reports"}
     lines = [
         "# What checking finds",
         "",

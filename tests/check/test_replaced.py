@@ -73,7 +73,7 @@ def test_every_entry_of_the_map_says_what_it_was_used_for(found, copied):
     for block in ("members", "teams", "user_attributes"):
         wanted |= {f"map.{block}.{at}" for at in range(len(getattr(maps, block)))}
     assert used.keys() == wanted
-    assert used["map.folders.0"] == (2, "Stalls")
+    assert used["map.folders.0"] == (3, "Stalls")
     assert used["map.connections.0.paths.1"] == (1, "Stalls")
     assert used["map.members.0"] == (0, "")
     assert [one for one in found.mappings if not one.place] == []

@@ -450,6 +450,39 @@ WORKBOOK = (
 )
 
 
+def _report(name: str, levels: str, body: Callable[[Body], object]) -> Damage:
+    return Damage(name=name, document="Market Week", levels=frozenset(levels.split()), body=body)
+
+
+REPORT = (
+    _report("a text says something else", "hash", _set("w-text", "body", to="Another week")),
+    _report("the formula of a column is another one", "hash", _set("w-price", "formula", to="[Sales/Net]")),
+    _report(
+        "a formula names a column that is not there",
+        "hash columns compile",
+        _set("w-price", "formula", to="[Sales/Prise]"),
+    ),
+    _report("a column is gone", "counts hash", _all(_less("w-sold"), _unset("w-sales", "order", 1))),
+    _report("columns stand in another order", "hash", _swap("w-sales", "order")),
+    _report(
+        "a table reads another element of its model",
+        "hash columns compile",
+        _set("w-sales", "source", "elementId", to="md-stalls"),
+    ),
+    _report("a table is called otherwise", "hash", _set("w-sales", "name", to="Sales")),
+    _report("an element is gone", "counts hash", _all(_less("w-text"), placed("w-text", ""))),
+    _report("an element is on no page", "hash wiring", placed("w-text", "")),
+    _report("an element stands elsewhere", "hash", layout('x="48" y="48"', 'x="48" y="900"')),
+    _report("an element is smaller", "hash", layout('width="720" height="400"', 'width="720" height="40"')),
+    _report("a page is called otherwise", "hash", _set("w-main", "name", to="Page 2")),
+    _report("the footer is gone", "counts hash wiring", _less("w-panel")),
+    _report("the footer is higher", "hash", _set("w-panel", "config", "height", to=400)),
+    _report("the footer is on no page", "hash", _set("w-panel", "pages", to=[])),
+    _report("pages are wider", "hash", lambda body: body["config"].update(pageWidth=1200)),
+    _report("the margin is another one", "hash", lambda body: body["config"].update(margin=0)),
+)
+
+
 def _gone(org: Any, inode: Any) -> None:
     del org.inodes[inode.id]
 
@@ -490,9 +523,10 @@ def _around_each(document: str) -> Iterator[Damage]:
         document, "a team has a higher right on it", "access", _given("grant", to="Team 1 target", value="edit")
     )
     yield _around(document, "it belongs to somebody else", "access", _to_another)
-    yield _around(document, "nobody has a value of its attribute any more", "security", _unassigned, spreads=True)
+    if document != "Market Week":  # which names none
+        yield _around(document, "nobody has a value of its attribute any more", "security", _unassigned, spreads=True)
 
 
-AROUND = tuple(damage for document in ("Stalls", "Market Day") for damage in _around_each(document))
+AROUND = tuple(damage for document in ("Stalls", "Market Day", "Market Week") for damage in _around_each(document))
 
-DAMAGES = (*MODEL, *WORKBOOK, *AROUND)
+DAMAGES = (*MODEL, *WORKBOOK, *REPORT, *AROUND)
