@@ -16,6 +16,7 @@ from migrate.terminal.doctor import doctor
 from migrate.terminal.drift import drift
 from migrate.terminal.explain import explain
 from migrate.terminal.export import export
+from migrate.terminal.freeze import freeze
 from migrate.terminal.init import init
 from migrate.terminal.mcp import mcp
 from migrate.terminal.options import Settings, give, global_options
@@ -44,6 +45,7 @@ for _command in (
     init,
     validate,
     export,
+    freeze,
     plan,
     resolve,
     apply,

@@ -21,8 +21,8 @@ from migrate.change.run_context import Patience, RunContext, never
 from migrate.errors import InvalidInput, LockHeld, MigrateError, classified
 from migrate.events import Listener, silent
 from migrate.files import pretty, write_private
-from migrate.inventory.model import Inventory
-from migrate.inventory.scope import passed_over, scope
+from migrate.inventory.model import Inventory, Item
+from migrate.inventory.scope import choose, passed_over, scope
 from migrate.ledger.book import Book, open_book
 from migrate.ledger.locks import Held
 from migrate.ledger.model import Run
@@ -41,6 +41,7 @@ from migrate.run.folder import begin, discard, last_rows, told, write_run
 from migrate.run.locking import break_lock, until_free
 from migrate.run.narrow import is_meant, matches_nothing, narrowed_copies
 from migrate.run.planning import Planned, plan_targets, stale
+from migrate.run.prepare import refuse_idle_rules
 from migrate.run.recover import recover
 from migrate.run.reporting import reported
 from migrate.run.result import Exported, Result, new_run_id, utc_now
@@ -143,6 +144,19 @@ class Migration:
         save(folder, side.inventory, bundle, form=form)
         needed = {key for one in scopes for key in one.needed} - {key for one in scopes for key in one.chosen}
         return Exported(bundle=bundle, needed=len(needed), left_out=passed_over(scopes))
+
+    async def freeze(self) -> tuple[Item, ...]:
+        """The documents that the rules of the plan take today, for any target, by folder and name.
+
+        Raises Refused for a rule that takes nothing. Models that only come along are no part of it.
+        """
+        plans = self._plans()
+        side = await self._source()
+        for one in plans:
+            refuse_idle_rules(one, side.inventory)
+        keys = {key for one in plans for key in choose(one.select, side.inventory)[0]}
+        items = [side.inventory.items[key] for key in keys]
+        return tuple(sorted(items, key=lambda item: (item.path, item.name, item.key)))
 
     async def plan(self, targets: Sequence[str] = (), only: str = "") -> Planned:
         """The sealed change set for these targets (all by default), complete before any write, with what it needs.

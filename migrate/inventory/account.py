@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from types import MappingProxyType
 
 from migrate.errors import Problem
 from migrate.inventory.model import Inventory, Item, Key
-from migrate.plan.match import selects, within
+from migrate.plan.match import name_matches, selects, within
 from migrate.plan.model import Select, Selector
 from migrate.text import join_path, split_path, visible
 
@@ -36,11 +37,12 @@ def idle_rules(
     """
     rules = [("include", number, rule) for number, rule in enumerate(select.include)]
     rules += [("exclude", number, rule) for number, rule in enumerate(select.exclude)]
+    ids = {one for item in inventory.items.values() for one in (item.key.id, item.url_id)}
     return tuple(
         _problem(f"select.{part}.{number}", part, rule, inventory.org, near, lines)
         for part, number, rule in rules
         if not rule.allow_empty
-        and not _takes_any(rule, inventory)
+        and ((rule.id is not None and rule.id not in ids) or not _takes_any(rule, inventory))
         and not (part == "exclude" and _is_there(rule, inventory))
         for near in (_gone_to(rule, inventory, before) or _near(rule, inventory),)
     )
@@ -52,7 +54,40 @@ def _takes_any(rule: Selector, inventory: Inventory) -> bool:
 
 def takes(rule: Selector, item: Item) -> bool:
     """Whether a rule selects a document."""
-    return selects(rule, item.key.kind, item.name, item.key.id, item.path, item.url_id)
+    if not selects(rule, item.key.kind, item.name, item.key.id, item.path, item.url_id):
+        return False
+    if rule.tag is not None and rule.tag not in item.tags:
+        return False
+    if rule.owner is not None and not name_matches(rule.owner.lower(), item.owner.lower()):
+        return False
+    return rule.updated_since is None or at_least(item.updated_at, rule.updated_since)
+
+
+def at_least(moment: str, since: str) -> bool:
+    """Whether a time, as Sigma writes it, is this one or later; one that cannot be read is not."""
+    try:
+        found, wanted = (datetime.fromisoformat(text) for text in (moment, since))
+    except ValueError:
+        return False
+    return found.replace(tzinfo=found.tzinfo or UTC) >= wanted.replace(tzinfo=wanted.tzinfo or UTC)
+
+
+class Rules:
+    """Rules to be asked of many documents: one that names an id is looked up, however many there are."""
+
+    def __init__(self, rules: Iterable[Selector]) -> None:
+        self._by_id: dict[str, list[Selector]] = {}
+        self._others: list[Selector] = []
+        for rule in rules:
+            if rule.id is None:
+                self._others.append(rule)
+            else:
+                self._by_id.setdefault(rule.id, []).append(rule)
+
+    def taking(self, item: Item) -> list[Selector]:
+        """The rules that select a document."""
+        named = [rule for one in {item.key.id, item.url_id} for rule in self._by_id.get(one, ())]
+        return [rule for rule in (*named, *self._others) if takes(rule, item)]
 
 
 def _is_there(rule: Selector, inventory: Inventory) -> bool:
@@ -101,7 +136,8 @@ def _problem(where: str, part: str, rule: Selector, org: str, near: str, lines: 
 
 
 def _shown(rule: Selector) -> str:
-    parts = {"type": rule.type, "folder": rule.folder, "name": rule.name, "id": rule.id}
+    names = ("type", "folder", "name", "id", "tag", "owner", "updated_since")
+    parts = {name: getattr(rule, name) for name in names}
     inner = ", ".join(f"{key}: {visible(value, 80)!r}" for key, value in parts.items() if value is not None)
     return f"{{{inner}}}"
 
@@ -114,6 +150,10 @@ def _near(rule: Selector, inventory: Inventory) -> str:
         item = next((one for one in inventory.items.values() if rule.id in (one.key.id, one.url_id)), None)
         return f"{rule.id} is {item.key.kind} {item.name!r} in {join_path(item.path)}" if item else ""
     inside = [item for item in inventory.items.values() if rule.folder is None or takes_folder(rule, item)]
+    if rule.tag is not None and not any(rule.tag in item.tags for item in inside):
+        return near_name(rule.tag, (tag for item in inside for tag in item.tags))
+    if rule.owner is not None and not any(name_matches(rule.owner.lower(), item.owner.lower()) for item in inside):
+        return near_name(rule.owner, (item.owner for item in inside if item.owner))
     kinds = sorted({item.key.kind for item in inside})
     if rule.name is not None and not rule.name.startswith("re:"):
         return near_name(rule.name, (item.name for item in inside))

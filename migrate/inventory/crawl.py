@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -55,6 +55,7 @@ async def crawl(
     homes = frozenset(str(member["homeFolderId"]) for member in lists["members"] if member.get("homeFolderId"))
     folders = _folders([*lists["workspaces"], *lists["folders"]], homes)
     files = {str(entry["id"]): entry for entry in lists["files"]}
+    people = {what: _named(what, lists[what]) for what in _PEOPLE}
     items: dict[Key, Item] = {}
     for kind in KINDS:
         if kind in lacks:
@@ -63,9 +64,9 @@ async def crawl(
             ]
         for entry in lists[kind]:
             item = await _item(client, org, kind, entry, files, folders, homes)
-            items[item.key] = item
+            owner = people["members"].get(item.owner_id)
+            items[item.key] = replace(item, owner=owner.name) if owner else item
     connections = {c.id: c for c in map(_connection, lists["connections"])}
-    people = {what: _named(what, lists[what]) for what in _PEOPLE}
     return Inventory(
         org=org,
         identity=identity,
@@ -235,7 +236,17 @@ async def _item(
         archived=bool(entry.get("isArchived")),
         personal=folder_id in homes or bool(folder and folder.personal),
         tagged=bool(entry.get("tags")),
+        tags=tuple(dict.fromkeys(_tags(entry))),
     )
+
+
+def _tags(entry: Json) -> Iterator[str]:
+    """The names of a document's version tags; workbooks and data models call them differently (sigma-api 5.1, 5.5)."""
+    tags = entry.get("tags")
+    for tag in tags if isinstance(tags, list) else []:
+        name = (tag.get("name") or tag.get("tagName")) if isinstance(tag, dict) else None
+        if isinstance(name, str):
+            yield name
 
 
 def _connection(entry: Json) -> Connection:

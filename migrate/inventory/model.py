@@ -49,7 +49,8 @@ class Folder:
 class Item:
     """A document as the listings show it.
 
-    ``path`` holds the names of the folders above it. ``reads`` are the ids of the data models it
+    ``path`` holds the names of the folders above it. ``owner`` is the e-mail address of whoever owns it, ``tags`` are
+    the names of its version tags, both as far as they are listed. ``reads`` are the ids of the data models it
     reads (from its spec, and from ``/sources`` where that was asked); ``hidden_sources`` are dependencies no spec
     shows: legacy datasets and version-tag pins, as sentences. ``tagged``: somebody gave it a version tag.
     """
@@ -68,6 +69,8 @@ class Item:
     description: str = ""
     archived: bool = False
     personal: bool = False
+    owner: str = ""
+    tags: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     hidden_sources: tuple[str, ...] = ()
     tagged: bool = False

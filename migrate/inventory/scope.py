@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
-from migrate.inventory.account import takes
+from migrate.inventory.account import Rules
 from migrate.inventory.model import Inventory, Item, Key, Other
 from migrate.kinds import KINDS
 from migrate.plan.match import selects
@@ -43,13 +43,14 @@ def choose(select: Select, inventory: Inventory) -> tuple[tuple[Key, ...], Mappi
     """
     left_out = {"personal": 0, "excluded": 0, "archived": 0}
     chosen = []
+    include, exclude = Rules(select.include), Rules(select.exclude)
     for key, item in inventory.items.items():
-        hits = [rule for rule in select.include if takes(rule, item)]
+        hits = include.taking(item)
         if not hits:
             continue
         if item.archived:
             left_out["archived"] += 1
-        elif any(takes(rule, item) for rule in select.exclude):
+        elif exclude.taking(item):
             left_out["excluded"] += 1
         elif item.personal and not any(rule.folder or rule.id for rule in hits):
             left_out["personal"] += 1
@@ -61,10 +62,12 @@ def choose(select: Select, inventory: Inventory) -> tuple[tuple[Key, ...], Mappi
 def passed_by(select: Select, inventory: Inventory) -> tuple[Other, ...]:
     """What the rules of a selection take beside documents, and nobody copies: datasets, templates …
 
-    By the same rules as documents; one that asks for a type of document takes none.
+    By the same rules as documents; one that asks for a type of document, a tag, an owner or a time takes none.
     """
 
     def took(rule: Selector, other: Other) -> bool:
+        if rule.tag or rule.owner or rule.updated_since:
+            return False
         return selects(rule, other.kind, other.name, other.id, other.path, other.url_id)
 
     found = []

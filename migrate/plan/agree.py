@@ -160,6 +160,12 @@ def _selection(plan: Mapping[str, Json], book: Reading) -> None:
         book.wrong("plan_missing_key", ("select",), "select has no include: nothing would be copied", fix)
 
 
+def listed_or_named(rule: Block, book: Reading) -> None:
+    """A list says which ids are meant, so that none stands beside it."""
+    if "list" in rule and "id" in rule:
+        book.wrong("plan_conflict", (*rule.where, "id"), "id and list cannot stand together", "keep one of them")
+
+
 def one_of(names: Sequence[str], example: str) -> Callable[[Block, Reading], None]:
     """The rule that exactly one of these keys is given."""
 

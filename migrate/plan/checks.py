@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from string import Formatter
 from urllib.parse import urlsplit
 
@@ -40,6 +41,15 @@ def folder(text: str) -> str:
     if not split_path(text) or not text.strip():
         return "a folder path names at least a workspace"
     return "a folder path has an empty name between two slashes" if "//" in text else ""
+
+
+def moment(text: str) -> str:
+    """A date, or a time with its zone or in UTC."""
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return "this is no date and no time"
+    return ""
 
 
 def name_pattern(text: str) -> str:

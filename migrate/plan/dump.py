@@ -72,6 +72,8 @@ def _source(rule: Selector) -> str:
     """The source cell of a rule; what reads back as another rule is refused."""
     from migrate.plan.csv_plan import selector_keys
 
+    if rule.tag or rule.owner or rule.updated_since:
+        raise ValueError("a CSV plan selects by folder, name and id")
     if rule.id:
         text = rule.id
     elif rule.name and rule.name.startswith("re:"):

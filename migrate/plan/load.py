@@ -1,6 +1,7 @@
 """Station 1: the text of a plan file -> ``Plan``, or every problem at once.
 
-Reads the plan file and the tables it names (tenants, orgs); neither the network nor a credential is touched.
+Reads the plan file and what it names (tables of tenants, orgs, lists of documents); neither the network nor a
+credential is touched.
 """
 
 from __future__ import annotations
@@ -8,11 +9,12 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 from migrate.errors import InvalidInput, Problem
 from migrate.files import read_regular
@@ -21,6 +23,7 @@ from migrate.plan.csv_plan import COLUMNS, parse_csv
 from migrate.plan.csv_text import column_name, decode, delimiter_of
 from migrate.plan.file import OrgsFile, PlanFile, TablePlan, TargetsTable, absolute
 from migrate.plan.keys import Agree
+from migrate.plan.lists import STDIN, expanded
 from migrate.plan.literal_secret import shown, shown_path
 from migrate.plan.model import Plan
 from migrate.plan.overrides import with_overrides
@@ -42,25 +45,28 @@ def load(
     environ: Mapping[str, str] | None = None,
     overrides: Mapping[str, str] | None = None,
     target: str | None = None,
+    stdin: BinaryIO | None = None,
 ) -> Plan:
     """The plan of a YAML or CSV file, told apart by suffix and content.
 
     ``orgs`` names a file with the ``orgs:`` block, for a CSV plan or a YAML plan that has none. ``environ``
     (os.environ by default) gives the orgs of a CSV plan and base URLs written ``${env.NAME}``. ``overrides``
     are settings such as ``{"policy.existing": "skip"}``. ``target`` keeps one target only.
+    ``stdin`` is what a list called ``-`` is read from, standard input by default.
 
     A key left out has its default, save ``select``: only a bundle is copied whole without one.
     Raises InvalidInput with every problem of all files, in their order.
     """
     file = Path(path)
-    return _Loading(file, os.environ if environ is None else environ).plan(orgs, overrides or {}, target)
+    return _Loading(file, os.environ if environ is None else environ, stdin).plan(orgs, overrides or {}, target)
 
 
 class _Loading:
     """One file being read: the problems so far and the bytes that count for its digest."""
 
-    def __init__(self, file: Path, environ: Mapping[str, str]) -> None:
+    def __init__(self, file: Path, environ: Mapping[str, str], stdin: BinaryIO | None = None) -> None:
         self.file = file
+        self.stdin = stdin
         self.environ = environ
         self.reading = Reading(environ=environ)
         self.digest = hashlib.sha256()
@@ -99,7 +105,20 @@ class _Loading:
         )
         places = self.reading.places.items()
         lines = {dotted(where): (place.file, place.line, place.column) for where, place in places if where}
+        if any(rule.list is not None for rule in (*plan.select.include, *plan.select.exclude)):
+            select, lines = expanded(plan.select, lines, self.listed)
+            plan = replace(plan, select=select)
         return replace(plan, origin=self.file, sha256=self.digest.hexdigest(), lines=MappingProxyType(lines))
+
+    def listed(self, written: str, where: str) -> tuple[str, str]:
+        """What a list of documents is called, and its text; raises InvalidInput where it cannot be read."""
+        if written == STDIN:
+            raw = (self.stdin or sys.stdin.buffer).read(MAX_BYTES)
+            self.digest.update(raw)
+            return "standard input", raw.decode("utf-8", "replace")
+        file = _near(absolute(written, self.file.absolute().parent), self.file)
+        place = self.reading.places.get(tuple(where.split(".")))
+        return str(file), self.text(file, f"{place.file}:{place.line} names it" if place else "")
 
     def text(self, file: Path, used: str = "") -> str:
         """The text of a file; raises InvalidInput with what has been found so far if there is none."""

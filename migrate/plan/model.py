@@ -156,7 +156,24 @@ class Selector:
     folder: _InFolder = None
     name: _Called = None
     id: _Id = None
+    tag: Annotated[Word | None, Key("a version tag that the document has, by name", ("Prod",))] = None
+    owner: Annotated[
+        Annotated[str, Text(check=checks.name_pattern, fix="write an e-mail address, or a glob such as *@acme.com")]
+        | None,
+        Key("who owns the document, by e-mail, or a glob of addresses", ("*@acme.com.au",)),
+    ] = None
+    updated_since: Annotated[
+        Annotated[str, Text(check=checks.moment, fix="write such as 2026-11-01 or 2026-11-01T06:00:00Z")] | None,
+        Key("changed at this time or later (UTC where no zone is given)", ("2026-11-01",)),
+    ] = None
+    list: Annotated[
+        Word | None,
+        Key("a file with a document id on each line, relative to this file; - is standard input", ("chosen.txt",)),
+    ] = None
     allow_empty: Annotated[bool, Flag(), Key("that the rule matches nothing is expected, and no mistake")] = False
+
+
+_Rule: TypeAlias = Annotated[Selector, Agree(agree.listed_or_named)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,11 +186,11 @@ class Select:
     __pydantic_config__: ClassVar[Json] = written(example={"include": [{"folder": "Shared/Finance"}]})
 
     include: Annotated[
-        tuple[Selector, ...],
+        tuple[_Rule, ...],
         Least(1),
         Key("what to copy: keys of one rule are ANDed, rules are ORed; [{}] selects everything"),
     ] = ()
-    exclude: Annotated[tuple[Selector, ...], Key("what to leave out of it")] = ()
+    exclude: Annotated[tuple[_Rule, ...], Key("what to leave out of it")] = ()
     dependencies: Annotated[
         Literal["include", "existing"],
         Key("include copies the data models that a document reads; existing wants them mapped"),

@@ -21,12 +21,19 @@ def settable() -> dict[str, Json]:
     """Every dotted key that a flag may set, with its JSON Schema."""
     found: dict[str, Json] = {}
     for name, schema in schema_of(PlanFile)["properties"].items():
-        for one in schema.get("anyOf", [schema]) if name in ROOTS else ():
-            if "properties" in one:
-                inner = {f"{name}.{key}": each for key, each in one["properties"].items()}
-                found |= {key: each for key, each in inner.items() if name != "select" or key == "select.dependencies"}
-            else:
-                found[name] = one
+        if name in ROOTS:
+            found |= _below(name, schema)
+    return {key: each for key, each in found.items() if not key.startswith("select") or key == "select.dependencies"}
+
+
+def _below(name: str, schema: Json) -> dict[str, Json]:
+    """The keys of a block, and of the blocks inside it, by their dotted names; a key alone where it is none."""
+    found: dict[str, Json] = {}
+    for one in schema.get("anyOf", [schema]):
+        if "properties" not in one:
+            found[name] = one
+        for inner, each in one.get("properties", {}).items():
+            found |= _below(f"{name}.{inner}", each)
     return found
 
 

@@ -123,7 +123,7 @@ async def prepare(
     source_org = side.inventory.identity.organization_id
     client = await clients.target(target, source_org)
     home = Home(plan=plan.name, source_org=source_org, target_org=clients.identity(target).organization_id)
-    _refuse_idle_rules(plan, side.inventory, book.snapshot(home))
+    refuse_idle_rules(plan, side.inventory, book.snapshot(home))
     await _settle(client, book, home, run)
     snapshot = book.snapshot(home)
     dest = await crawl(client, org=target, identity=clients.identity(target), listener=run.listener)
@@ -379,11 +379,14 @@ async def _gather(
     )
 
 
-def _refuse_idle_rules(plan: Plan, source: Inventory, snapshot: Snapshot) -> None:
-    """Raises Refused where a rule of the selection takes nothing: a renamed folder must not end as a quiet success."""
+def refuse_idle_rules(plan: Plan, source: Inventory, snapshot: Snapshot | None = None) -> None:
+    """Raises Refused where a rule of the selection takes nothing: a renamed folder must not end as a quiet success.
+
+    ``snapshot`` says where the documents stood that it took before.
+    """
     before = {
         Key(org=source.org, kind=document_kind(one.kind), id=one.source_id): split_path(one.path)
-        for one in snapshot.selected.values()
+        for one in (snapshot.selected.values() if snapshot else ())
     }
     idle = idle_rules(plan.select, source, plan.lines, before)
     if idle:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, is_dataclass, replace
 from pathlib import Path
 
 import jsonschema
@@ -87,7 +87,8 @@ def test_the_schema_describes_every_key_and_tells_the_defaults_of_the_model():
     policy = schema["properties"]["policy"]["properties"]
     assert {each.name for each in fields(Policy)} == set(policy)
     for each in fields(Policy):
-        assert policy[each.name].get("default") == getattr(Policy(), each.name)
+        usual = getattr(Policy(), each.name)
+        assert policy[each.name].get("default") == (asdict(usual) if is_dataclass(usual) else usual)
         assert policy[each.name]["description"]
     assert not [key for key, value in schema["properties"].items() if not value["description"]]
 

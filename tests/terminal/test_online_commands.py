@@ -184,6 +184,23 @@ def test_export_and_deploy_from_the_bundle(desk):
     assert desk.data("apply", plan, "--yes")["totals"]["group"]["created"] == 3
 
 
+def test_a_frozen_selection_is_a_list_that_a_plan_takes(desk):
+    frozen = desk.call("freeze", desk.plan())
+    assert frozen.returncode == 0
+    lines = frozen.stdout.splitlines()
+    assert len(lines) == 3
+    assert all("  # " in line for line in lines)
+    assert "Wrote 3 document(s)" in desk.call("freeze", desk.plan(), "-o", "chosen.txt").stdout
+    listed = desk.data("freeze", desk.plan())["documents"]
+    assert [one["id"] for one in listed] == [line.split()[0] for line in lines]
+    plan = desk.plan("listed.yaml", select={"include": [{"list": "chosen.txt"}]})
+    assert desk.data("apply", plan, "--yes")["totals"]["group"]["created"] == 3
+    (desk.folder / "chosen.txt").write_text(f"{lines[0]}\nnobody\n", encoding="utf-8")
+    refused = desk.call("plan", plan)
+    assert refused.returncode == 4
+    assert "chosen.txt:2" in refused.stderr
+
+
 def test_a_closed_pipe_does_not_hide_how_it_ended(desk):
     with subprocess.Popen(
         [sys.executable, "-m", "migrate", "plan", str(desk.plan()), "--detailed-exitcode", "--quiet"],
