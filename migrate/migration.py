@@ -246,7 +246,24 @@ class Migration:
             if target.target not in done:
                 done[target.target] = as_recorded(target, self.book, run, cause)
         self._finish(run, record, "interrupted" if self._stop() else "failed", error)
-        reported(record, folder, self._plan.report.formats, planned, done, self._clients.rows(planned.spent), {})
+        reported(
+            record,
+            folder,
+            self._plan.report.formats,
+            planned,
+            done,
+            self._clients.rows(planned.spent),
+            {},
+            self._archived(run),
+        )
+
+    def _archived(self, run: RunContext) -> frozenset[str]:
+        """The ids of the copies that a run put into a bin, as far as the ledger can say."""
+        try:
+            entries = self.book.entries(run.id)
+        except MigrateError:
+            return frozenset()
+        return frozenset(one.target_id for one in entries if one.verb == "archive" and one.state == "done")
 
     def _finish(
         self, run: RunContext, record: dict[str, Json], status: str, error: BaseException | None = None
@@ -280,7 +297,7 @@ class Migration:
         if in_the_way is not None:
             troubles["run"] = in_the_way
         rows = self._clients.rows(spent)
-        return reported(record, folder, self._plan.report.formats, planned, done, rows, troubles)
+        return reported(record, folder, self._plan.report.formats, planned, done, rows, troubles, self._archived(run))
 
     async def _fresh(self, changes: ChangeSet, run: RunContext) -> Planned:
         """A change set that was made elsewhere, made again. Raises SafetyStop where the two are not the same."""

@@ -25,6 +25,7 @@ ActionVerb = Literal[
     "keep",
     "skip",
     "block",
+    "archive",
     "share",
     "hand-over",
 ]
@@ -77,7 +78,9 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 USUAL_LEVELS: tuple[Level, ...] = ("exists", "counts", "hash", "references", "columns", "compile")
 """What is checked where a plan does not say; ``access`` comes with ``carry``."""
 
-WriteVerb = Literal["create", "update", "patch", "adopt", "move", "delete", "restore", "grant", "revoke", "own"]
+WriteVerb = Literal[
+    "create", "update", "patch", "adopt", "move", "delete", "restore", "grant", "revoke", "own", "archive", "unarchive"
+]
 """What one write of the ledger does to one thing."""
 
 AROUND: frozenset[str] = frozenset({"grant", "owner"})
@@ -90,10 +93,19 @@ back and its ids are known; ``failed`` when Sigma said no or the outcome was set
 OPEN_STATES: tuple[WriteState, ...] = ("intended", "sent")
 """The states of a write whose outcome is not known yet."""
 
-UndoVerb = Literal["delete", "restore", "move-back", "remove-folder", "restore-access", "keep"]
+UndoVerb = Literal["delete", "restore", "move-back", "remove-folder", "restore-access", "unarchive", "keep"]
 """What taking back one write means."""
 
 UndoResult = Literal[
-    "deleted", "restored", "moved_back", "removed", "access_restored", "kept", "gone", "failed", "not_attempted"
+    "deleted",
+    "restored",
+    "moved_back",
+    "removed",
+    "access_restored",
+    "unarchived",
+    "kept",
+    "gone",
+    "failed",
+    "not_attempted",
 ]
 """What became of taking back one write; ``gone``: somebody removed it already, so nothing is left to take back."""

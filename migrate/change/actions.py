@@ -16,7 +16,7 @@ from migrate.change.surroundings.rounds import NewOwner
 from migrate.inventory.model import Key
 from migrate.rewrite.model import Drafted, ElementIds
 from migrate.text import join_path
-from migrate.words import OutcomeName
+from migrate.words import Kind, OutcomeName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +189,19 @@ class Block(_Planned):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Archive(_Planned):
+    """A copy whose source document is gone is put into the bin. It is not in scope any more, so it has no row."""
+
+    kind: Kind
+    source_id: str
+    target_id: str
+    name: str
+    verb: Literal["archive"] = "archive"
+
+    sign: ClassVar[str] = "-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Share(_Planned):
     """Rights are given or taken away, after everything stands.
 
@@ -235,14 +248,15 @@ DocumentAction: TypeAlias = Create | Update | Patch | Repoint | Move | Adopt | K
 """An action on one document."""
 
 Action: TypeAlias = Annotated[
-    CreateFolder | Create | Update | Patch | Repoint | Move | Adopt | Keep | Skip | Block | Share | HandOver, _ByVerb()
+    CreateFolder | Archive | Create | Update | Patch | Repoint | Move | Adopt | Keep | Skip | Block | Share | HandOver,
+    _ByVerb(),
 ]
 """One planned step for one target."""
 
 
 def on_documents(actions: Iterable[Action]) -> Iterable[DocumentAction]:
     """The actions on documents."""
-    return (action for action in actions if not isinstance(action, CreateFolder))
+    return (action for action in actions if not isinstance(action, CreateFolder | Archive))
 
 
 def main_actions(waves: Iterable[Iterable[Action]]) -> Iterable[DocumentAction]:
@@ -252,7 +266,7 @@ def main_actions(waves: Iterable[Iterable[Action]]) -> Iterable[DocumentAction]:
 
 def draft_of(action: Action) -> Drafted | None:
     """The draft of an action; None for a folder, a mapped model, what stands round a document, and what is unread."""
-    return None if isinstance(action, CreateFolder | Adopt | Share | HandOver) else action.draft
+    return None if isinstance(action, CreateFolder | Archive | Adopt | Share | HandOver) else action.draft
 
 
 def outcome_of(action: DocumentAction) -> OutcomeName:
@@ -275,8 +289,8 @@ def target_id_of(action: Action) -> str:
 
 
 def key_of(action: Action) -> Key | None:
-    """The source document of an action; None for a folder."""
-    return None if isinstance(action, CreateFolder) else action.key
+    """The source document of an action; None for a folder, and for a copy that has none any more."""
+    return None if isinstance(action, CreateFolder | Archive) else action.key
 
 
 def action_id(verb: str, key: Key) -> str:

@@ -19,6 +19,7 @@ from migrate.change import conclude
 from migrate.change.actions import (
     Action,
     Adopt,
+    Archive,
     Block,
     Create,
     CreateFolder,
@@ -33,6 +34,7 @@ from migrate.change.actions import (
     draft_of,
     on_documents,
 )
+from migrate.change.archive import archive
 from migrate.change.conclude import lost, thing_of
 from migrate.change.endings import Ending, Endings, Halt, blocked, not_attempted
 from migrate.change.execution import Execution, execution
@@ -220,6 +222,8 @@ async def _act(work: Execution, action: Action) -> Copy | Entry | None:
             return await repoint(work, action)
         case Move():
             return await move(work, action)
+        case Archive():
+            return await archive(work, action)
         case Share():
             return await share(work, action)
         case HandOver():

@@ -7,6 +7,7 @@ import anyio
 from migrate.change.actions import (
     Action,
     Adopt,
+    Archive,
     Block,
     Create,
     CreateFolder,
@@ -31,6 +32,8 @@ def done(work: Execution, action: Action, copy: Copy | None, started: float) -> 
     match action:
         case CreateFolder():
             return Ending(action=action, outcome=None, target_id=work.known.folders.get(action.folder, ""))
+        case Archive():
+            return Ending(action=action, outcome=None, target_id=action.target_id)
         case Keep():
             outcome = work.writing.earlier.get(thing_of(action), action.outcome)
             return Ending(action=action, outcome=outcome, target_id=action.target_id)
@@ -73,7 +76,7 @@ def _landed_as(work: Execution, action: Action, copy: Copy) -> OutcomeName:
     stood = work.known.before.get(thing) == copy.target_id and thing not in work.writing.settled
     if isinstance(action, Create | Patch) and stood:
         return "updated" if thing in work.writing.attempts else work.writing.earlier.get(thing, "unchanged")
-    return action.outcome if isinstance(action, CreateFolder) else outcome_of(action)
+    return action.outcome if isinstance(action, CreateFolder | Archive) else outcome_of(action)
 
 
 def failed(work: Execution, action: Action, error: MigrateError, started: float | None = None) -> Ending:
@@ -106,6 +109,8 @@ def thing_of(action: Action) -> tuple[str, str]:
     """What the ledger calls the document or folder of an action: (kind, source id)."""
     if isinstance(action, CreateFolder):
         return "folder", join_path(action.folder)
+    if isinstance(action, Archive):
+        return action.kind, action.source_id
     return action.key.kind, action.key.id
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from migrate.change.actions import (
     Action,
+    Archive,
     Block,
     CreateFolder,
     DocumentAction,
@@ -178,6 +179,8 @@ def blocked(action: Action, cause: Ending) -> Ending:
             next_action=cause.next_action,
             reason=f"its folder {'/'.join(cause.action.folder)!r} could not be made: {cause.reason}",
         )
+    if isinstance(cause.action, Archive):  # nothing waits for what is taken away
+        raise TypeError(f"{action.id} waits for {cause.action.id}")
     root, draft = cause.root or cause.action.key, draft_of(cause.action)
     name = repr(draft.name) if draft and not cause.root else root.id
     why = cause.reason if cause.root else f"it needs {root.kind} {name}, which was not copied: {cause.reason}"

@@ -17,7 +17,8 @@ class ScopeChange:
     """A document that this plan copied before and no longer selects (``left_scope``), or that is ``new`` to it.
 
     ``source_path`` is where it stood when it was selected last, ``why`` a word for what happened and ``reason`` the
-    sentence. ``since`` is when an earlier run found it out of scope, empty where this one is the first.
+    sentence. ``since`` is when an earlier run found it out of scope, empty where this one is the first. ``result`` is
+    ``to_archive``, then ``archived`` or ``not_archived``, where the plan says to archive copies; else empty.
     """
 
     target: str
@@ -32,6 +33,7 @@ class ScopeChange:
     reason: str = ""
     next_action: str = ""
     since: str = ""
+    result: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,13 +11,14 @@ from dataclasses import replace
 from typing import Any
 
 from migrate.bundle.spec import replace_body
+from migrate.change.archive import unarchive
 from migrate.change.execution import Execution
 from migrate.change.folders import folder_path
 from migrate.change.known import document_kind
 from migrate.change.read_back import file_entry, land_move, land_restored, standing, version_of
 from migrate.change.settle import settle
 from migrate.change.surroundings.reversal import restore_access, standing_around
-from migrate.change.undo import Reversal, Seen, Undone, plan_undo, plan_undo_around
+from migrate.change.undo import Reversal, Seen, Undone, plan_unarchive, plan_undo, plan_undo_around
 from migrate.change.writes import pre_image
 from migrate.errors import AccessError, LockHeld, MigrateError, OutcomeUnknown, Refused, SafetyStop
 from migrate.kinds import KINDS
@@ -34,6 +35,7 @@ _RESULT: Mapping[UndoVerb, UndoResult] = {
     "restore": "restored",
     "move-back": "moved_back",
     "restore-access": "access_restored",
+    "unarchive": "unarchived",
 }
 
 
@@ -50,14 +52,14 @@ async def prepare_undo(work: Execution, run: str) -> tuple[Reversal, ...]:
     targets = {
         entry.target_id: entry.kind
         for entry in entries
-        if entry.state == "done" and entry.target_id and entry.kind not in AROUND
+        if entry.state == "done" and entry.target_id and entry.kind not in AROUND and entry.verb != "archive"
     }
     there = {target_id: await _standing(work, kind, target_id) for target_id, kind in targets.items()}
     copies = {copy.target_id: copy for copy in work.writing.copies}
     seen = {target_id: found for target_id, found in there.items() if found is not None}
     back = work.writing.book.reversals(run)
     around = plan_undo_around(entries, await standing_around(work, entries), back)
-    return (*around, *plan_undo(entries, seen, copies, back))
+    return (*around, *plan_undo(entries, seen, copies, back), *plan_unarchive(entries, back))
 
 
 async def undo(work: Execution, reversals: Sequence[Reversal]) -> tuple[Undone, ...]:
@@ -110,6 +112,7 @@ async def _revert(work: Execution, reversal: Reversal) -> Undone:
         "restore": _restore,
         "move-back": _move_back,
         "restore-access": restore_access,
+        "unarchive": unarchive,
     }
     for _ in range(ROUNDS):
         unknown = await act[reversal.verb](work, reversal.entry)

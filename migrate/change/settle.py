@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from migrate.bundle.spec import Spec
+from migrate.change import archive
 from migrate.change.contents import Likeness, equal, likeness
 from migrate.change.execution import Execution
 from migrate.change.folders import is_folder_at, land_folder
@@ -90,6 +91,8 @@ async def _once(listings: Listings, entry: Entry, entries: Sequence[Entry]) -> S
     try:
         if entry.kind in AROUND:
             return "done" if await settled(listings.work, entry) else None
+        if entry.verb in ("archive", "unarchive"):
+            return "done" if await archive.settled(listings.work, entry) else None
         if entry.verb in ("move", "delete", "restore") or entry.target_id:
             return await _at_its_place(listings.work, entry)
         target_id = await _created(listings, entry, entries)

@@ -66,7 +66,7 @@ def plan_undo(
     which this run was taken back so far. Documents were written after what they depend on, so the reverse of the order
     of writing is an order in which nothing is left dangling.
     """
-    entries = [entry for entry in sorted(entries, key=lambda entry: entry.sequence) if entry.kind not in AROUND]
+    entries = [entry for entry in sorted(entries, key=lambda entry: entry.sequence) if _of_contents(entry)]
     back = {entry.undoes: entry for entry in reversals}
     unsure = tuple(_unsure(entry) for entry in entries if entry.state in OPEN_STATES)
     by_target: dict[str, list[Entry]] = {}
@@ -89,6 +89,20 @@ def plan_undo(
             leaving |= {target_id} if one.verb == "remove-folder" else set()
             planned.append(one)
     return (*unsure, *planned)
+
+
+def _of_contents(entry: Entry) -> bool:
+    """Whether a write is to a document or folder that was to stand, not round it, nor out of the way."""
+    return entry.kind not in AROUND and entry.verb != "archive"
+
+
+def plan_unarchive(entries: Iterable[Entry], reversals: Iterable[Entry] = ()) -> tuple[Reversal, ...]:
+    """The reversals of what a run archived, the last first; none for what was taken out of the bin already."""
+    back = {entry.undoes for entry in reversals}
+    archived = [entry for entry in entries if entry.verb == "archive" and entry.sequence not in back]
+    unsure = [_unsure(entry) for entry in archived if entry.state in OPEN_STATES]
+    done = sorted((entry for entry in archived if entry.state == "done"), key=lambda entry: -entry.sequence)
+    return (*unsure, *(Reversal(verb="unarchive", entry=one, why="the run archived it") for one in done))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

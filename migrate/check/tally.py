@@ -217,7 +217,9 @@ def coverage(outcomes: Sequence[Outcome]) -> tuple[Mapping[str, Json], ...]:
 _NO_ACCESS = ("unauthorized", "bad_credentials", "access", "identity_unproven")
 _FILE_CODES = ("file_trouble", "disk_full", "no_permission", "read_only_place", "file_in_the_way", "too_many_files")
 RUN_STOPPED: Mapping[str, int] = {
-    **dict.fromkeys(("breaker", "held_back", "wrong_org", "safety_stop", "scope_shrunk"), SafetyStop.exit_code),
+    **dict.fromkeys(
+        ("breaker", "held_back", "wrong_org", "safety_stop", "scope_shrunk", "delete_limit"), SafetyStop.exit_code
+    ),
     **dict.fromkeys(_NO_ACCESS, AccessError.exit_code),
     **dict.fromkeys(_FILE_CODES, FileError.exit_code),
     "lock_held": LockHeld.exit_code,

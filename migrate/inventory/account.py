@@ -177,12 +177,18 @@ def _folders_in_use(inventory: Inventory) -> frozenset[tuple[str, ...]]:
 def near_name(asked: str, known: Iterable[str]) -> str:
     """The name that was probably meant, and what sets it apart where both look the same; empty where none is close."""
     options = sorted(set(known))
-    alike = [name for name in options if name != asked and _plain(name) == _plain(asked)]
+    alike = alike_name(asked, options)
     if alike:
-        return f"did you mean {visible(alike[0])!r}, which {apart(asked, alike[0])}?"
+        return alike
     close = get_close_matches(_plain(asked)[:200], [_plain(name)[:200] for name in options], n=1, cutoff=0.6)
     found = next((name for name in options if close and _plain(name)[:200] == close[0]), "")
     return f"did you mean {visible(found)!r}?" if found else ""
+
+
+def alike_name(asked: str, known: Iterable[str]) -> str:
+    """The name that looks the same as an asked one, and what sets it apart; empty where there is none."""
+    found = next((name for name in sorted(set(known)) if name != asked and _plain(name) == _plain(asked)), None)
+    return "" if found is None else f"did you mean {visible(found)!r}, which {apart(asked, found)}?"
 
 
 def apart(asked: str, found: str) -> str:

@@ -74,6 +74,8 @@ class Entry:
                 return "restore"
             case "move", _:
                 return "move-back"
+            case "archive", _:
+                return "unarchive"
             case "grant" | "revoke" | "own", _:
                 return "restore-access"
             case _:

@@ -90,7 +90,6 @@ class Complaints:
 
     def _value(self, kind: str, where: Where, here: Json, error: ErrorDetails) -> None:
         given, extra = error["input"], error.get("ctx", {})
-        later = not_yet(where, given) if isinstance(given, str) else None
         if isinstance(given, str) and looks_secret(given):
             self.book.wrong("plan_secret", where, "this looks like a literal secret", CREDENTIALS)
         elif isinstance(given, dict) and any(names_secret(key) for key in given) and "properties" not in here:
@@ -98,8 +97,6 @@ class Complaints:
         elif given is NOTHING and where and isinstance(where[-1], str):
             fix = "write [] for none, or remove the key" if _list(here) else "give it a value, or remove the key"
             self.book.wrong("plan_missing_value", where, f"nothing stands after {where[-1]}:", fix)
-        elif later:
-            self.book.wrong("not_available", where, *later)
         elif where and where[-1] == "[key]":
             at = where[:-1]
             self.book.wrong_key("plan_bad_value", at, extra["said"], extra["fix"], str(at[-1]))

@@ -491,8 +491,15 @@ class Policy:
     ] = "fail"
     waived_by: Annotated[Word | None, Key("who answers for waiving security rules")] = None
     deletes: Annotated[
-        Literal["report", "never"], Key("the source document is gone: report names its copy, never says nothing")
+        Literal["report", "archive", "never"],
+        Key(
+            "the source document is gone: report names its copy, archive also puts it into the bin where nobody edited"
+            " it, never says nothing"
+        ),
     ] = "report"
+    max_percent: Annotated[
+        Percent, Key("with deletes: archive, stop before the first write where more of the copies would be archived")
+    ] = 10.0
     scope_shrink: Annotated[ScopeShrink, Key("documents that were copied before leave the selection")] = ScopeShrink()
     on_error: Annotated[Literal["continue", "stop"], Key("after a failed document")] = "continue"
     breaker_percent: Annotated[Percent, Key("stop the run when this share of documents has failed")] = 50.0

@@ -12,25 +12,13 @@ KEYS: dict[Where, tuple[str, str]] = {
         "copying a tagged version is not available in this version of sigma-migrate",
         "remove it; the published versions are copied",
     ),
-    ("policy", "max_percent"): (
-        "it belongs to deletes: archive, which is not available in this version of sigma-migrate",
-        "remove it",
-    ),
 }
 """Key -> (what is missing, what to do)."""
-
-VALUES: dict[tuple[Where, str], tuple[str, str]] = {
-    (("policy", "deletes"), "archive"): (
-        "deletes: archive is not available in this version of sigma-migrate",
-        "write report, and archive by hand what the warnings list",
-    ),
-}
-"""(Key, value) -> likewise."""
 
 COLUMNS = {"pin": KEYS["source", "version"]}
 """Column of a table of tenants -> likewise, where a cell of it is filled in."""
 
 
-def not_yet(where: Where, value: str | None = None) -> tuple[str, str] | None:
-    """(what is missing, what to do) for a key, or for a value of it, that is not available yet."""
-    return KEYS.get(where) if value is None else VALUES.get((where, value))
+def not_yet(where: Where) -> tuple[str, str] | None:
+    """(what is missing, what to do) for a key that is not available yet."""
+    return KEYS.get(where)

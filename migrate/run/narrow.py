@@ -11,6 +11,7 @@ from migrate.change.drift import Drift
 from migrate.change.model import TargetChanges
 from migrate.check.model import ReportRow
 from migrate.errors import Usage
+from migrate.inventory.account import alike_name
 from migrate.inventory.model import Key
 from migrate.plan.match import name_matches
 
@@ -99,6 +100,7 @@ def matches_nothing(only: str, names: Iterable[str], last: Iterable[ReportRow]) 
     spelled = {word.casefold(): word for word in (*there, *codes)}
     near = [spelled[found] for found in get_close_matches(only.casefold(), spelled, n=_NEAR, cutoff=0.5)]
     told = f"did you mean: {', '.join(near)}" if near else f"in scope are: {_listed(there)}"
+    told = alike_name(only, there) or told
     return Usage(f"--only {only[:80]} matches no document in scope.", next_action=told)
 
 

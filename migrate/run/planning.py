@@ -9,6 +9,7 @@ from functools import partial
 
 from migrate.bundle.spool import Spool
 from migrate.change.actions import Block, action_id
+from migrate.change.archive import too_many
 from migrate.change.left_scope import shrunk
 from migrate.change.model import ChangeSet, NotCopied, TargetChanges
 from migrate.change.run_context import RunContext
@@ -67,7 +68,10 @@ class Planned:
     @property
     def stops(self) -> Mapping[str, SafetyStop]:
         """The targets whose selection lost too much since the last run, so that nothing is written to them."""
-        found = {name: shrunk(one.changes, one.plan.policy) for name, one in self.ready.items()}
+        found = {
+            name: shrunk(one.changes, one.plan.policy) or too_many(one.changes, one.plan.policy)
+            for name, one in self.ready.items()
+        }
         return {name: stop for name, stop in found.items() if stop is not None}
 
     @property

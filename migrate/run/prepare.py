@@ -13,6 +13,7 @@ from migrate.bundle.spec import Spec
 from migrate.bundle.spool import Shelf, Spool
 from migrate.change.actions import Keep, main_actions, on_documents
 from migrate.change.apply import settle_open
+from migrate.change.archive import with_archives
 from migrate.change.collide import alike
 from migrate.change.contents import dropped_in_words, would_drop
 from migrate.change.decide import decide, replaced
@@ -196,7 +197,7 @@ async def _decided(
     view = await surrounded(clients, side, plan, replace(view, missing=looked.problems), listener)
     selection = _selection(plan, target, side, given.scope)
     scoped = scope_changes(selection, snapshot)
-    changes = replace(decide(view), scope_changes=scoped, copied_before=copied_before(snapshot))
+    changes = with_archives(replace(decide(view), scope_changes=scoped, copied_before=copied_before(snapshot)), view)
     told = (*_dropped(view), *alike(main_actions(changes.waves), view), *_foretold(made.drafts.values()))
     idle = unmatched(plan, context, made.drafts.values())
     return Prepared(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from migrate.change.model import ScopeChange
 from migrate.check.history import compared
 from migrate.check.model import Reconciliation
 from migrate.check.tally import tally
@@ -27,10 +28,12 @@ def reported(
     worked: Mapping[str, Worked],
     orgs: tuple[Mapping[str, Json], ...],
     troubles: Mapping[str, MigrateError],
+    archived: Collection[str] = (),
 ) -> Result:
     """The result of a run, with ``run.json`` and the reports written.
 
-    ``troubles`` are what ended the work on a target early, by its alias, and what concerns the whole ``run``.
+    ``troubles`` are what ended the work on a target early, by its alias, and what concerns the whole ``run``;
+    ``archived`` are the ids of the copies that the run put into a bin.
     """
     order = [worked[target.target] for target in planned.changes.targets if target.target in worked]
     ready = planned.ready
@@ -44,7 +47,10 @@ def reported(
         names={target: names_of(planned, one, worked.get(target, Worked())) for target, one in ready.items()},
         maps={target: one.plan.map for target, one in ready.items()},
     )
-    ended = (error.exit_code for error in troubles.values())
+    if record["kind"] == "apply":
+        found = replace(found, scope_changes=tuple(_became(one, archived) for one in found.scope_changes))
+    left = any(one.result == "not_archived" for one in found.scope_changes)
+    ended = (*(error.exit_code for error in troubles.values()), int(left))
     found = replace(found, exit_code=worst((found.exit_code, int(planned.out_of_sight), *ended)))
     before = run_before(folder.parent, str(record.get("plan", "")), str(record["id"]), kinds=("apply", "verify"))
     found = compared(found, before)
@@ -57,6 +63,16 @@ def reported(
         interrupted=record["status"] == "interrupted",
         troubles={**troubles, **({"report": unwritten} if unwritten else {})},
     )
+
+
+def _became(change: ScopeChange, archived: Collection[str]) -> ScopeChange:
+    """What left the scope, with what became of its copy."""
+    if change.result != "to_archive":
+        return change
+    if change.target_id in archived:
+        return replace(change, result="archived")
+    reason = change.reason.replace(" is archived in ", " was not archived in ")
+    return replace(change, result="not_archived", reason=reason, next_action="run apply again")
 
 
 def _written(

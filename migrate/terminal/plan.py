@@ -158,6 +158,7 @@ def _action(action: Action, stops: Mapping[Key, Sequence[int]], names: Mapping[K
     """One action as a line; a blocked one says which causes stop it, a skipped one why."""
     from migrate.change.actions import (
         Adopt,
+        Archive,
         Block,
         Create,
         CreateFolder,
@@ -174,8 +175,11 @@ def _action(action: Action, stops: Mapping[Key, Sequence[int]], names: Mapping[K
 
     if isinstance(action, CreateFolder):
         return [wrapped(f"folder {join_path(action.folder)}", f"  {action.sign} ", " " * 6)]
-    name = name_of(action)
     sign = f"  {action.sign} "
+    if isinstance(action, Archive):
+        told = f"archive {called(action.kind)} {whole_words(action.name, 200)}: {action.why}"
+        return [wrapped(told, sign, " " * 6)]
+    name = name_of(action)
     first = f"{action.verb} {called(action.key.kind)} {whole_words(name, 200)}"
     match action:
         case Block():
@@ -209,16 +213,17 @@ def _right(right: Right) -> str:
 
 def counted(actions: Iterable[Action]) -> str:
     """``3 to create, 1 to update, 20 unchanged, 0 blocked``."""
-    from migrate.change.actions import CreateFolder, HandOver, Patch, Repoint, Share, outcome_of
+    from migrate.change.actions import Archive, CreateFolder, HandOver, Patch, Repoint, Share, outcome_of
 
     counts: Counter[str] = Counter()
     for action in actions:
         match action:
-            case CreateFolder() | Patch() | Repoint() | Share() | HandOver():
+            case CreateFolder() | Archive() | Patch() | Repoint() | Share() | HandOver():
                 counts[action.verb] += 1
             case _:
                 counts[outcome_of(action)] += 1
     words = [
+        ("archive", "to archive"),
         ("create-folder", "folders to create"),
         ("created", "to create"),
         ("updated", "to update"),

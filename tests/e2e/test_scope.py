@@ -109,3 +109,52 @@ async def test_what_stands_beside_documents_in_a_selected_folder_is_told_as_not_
     assert result.reconciliation.not_copied == changes.not_copied
     _, again = read_run(result.folder)
     assert again == replace(result.reconciliation, run=again.run)
+
+
+async def test_copies_of_what_is_gone_are_archived_where_nobody_edited_them_and_undo_brings_them_back(stage):
+    setting = stage(builtin())
+    policy = {"deletes": "archive", "max_percent": 50, "scope_shrink": ScopeShrink(max_percent=100)}
+    first = await setting.run(plan_of(setting, "Shared/Finance", **policy))
+    for name in ("Budget Review", "Fiscal Calendar"):
+        inode(setting, name).archived = True
+    edited = inode(setting, "Fiscal Calendar", "group")
+    edited.name = "Ours now"
+    async with setting.migration(plan_of(setting, "Shared/Finance", **policy)) as migration:
+        changes = (await migration.plan()).changes
+    assert "- archive workbook Budget Review: its source document is gone" in change_set(changes)
+    assert changes.targets[0].waves[0][0].verb == "archive"
+    second = await setting.run(plan_of(setting, "Shared/Finance", **policy))
+    assert second.exit_code == first.exit_code
+    found = left(second)
+    assert (found["Budget Review"].result, found["Fiscal Calendar"].result) == ("archived", "")
+    copy = next(one for one in setting.world.orgs["group"].inodes.values() if one.name == "Budget Review")
+    assert copy.archived
+    assert not edited.archived
+    quiet = await setting.run(plan_of(setting, "Shared/Finance", **policy))
+    assert "Budget Review" not in left(quiet)
+    async with setting.migration(plan_of(setting, "Shared/Finance", **policy)) as migration:
+        (taken,) = await migration.undo(second.run_id)
+        assert [one.result for one in taken.undone] == ["unarchived"]
+        (again,) = await migration.undo(second.run_id)
+        assert again.undone == ()
+    assert not copy.archived
+    inode(setting, "Budget Review", "group")
+    next(one for one in setting.world.orgs["acme_au"].inodes.values() if one.name == "Budget Review").archived = False
+    back = await setting.run(plan_of(setting, "Shared/Finance", **policy))
+    assert {row.source_name: row.outcome for row in back.reconciliation.rows}["Budget Review"] == "unchanged"
+
+
+async def test_too_many_archives_stop_before_the_first_write(stage):
+    setting = stage(builtin())
+    policy = {"deletes": "archive", "scope_shrink": ScopeShrink(max_percent=100)}
+    await setting.run(plan_of(setting, "Shared/Finance", **policy))
+    for name in ("Budget Review", "Fiscal Calendar", "Month-End Close"):
+        inode(setting, name).archived = True
+    setting.sandbox.evidence.clear()
+    stopped = await setting.run(plan_of(setting, "Shared/Finance", **policy))
+    assert stopped.exit_code == 9
+    assert setting.sandbox.evidence.writes() == []
+    assert {row.reason_code for row in stopped.reconciliation.rows if row.outcome == "not_attempted"} == {
+        "delete_limit"
+    }
+    assert {one.result for one in left(stopped).values() if one.why == "gone"} == {"not_archived"}

@@ -150,7 +150,8 @@ def test_a_document_is_meant_by_its_name_in_the_source_and_in_the_target() -> No
     ("only", "said"),
     [
         ("Magrin", "did you mean: Margin"),
-        ("margin", "did you mean: Margin"),
+        ("margin", "did you mean 'Margin', which differs in upper and lower case?"),
+        ("Close ", "did you mean 'Close', which neither begins nor ends with a blank?"),
         ("table_not_fuond", "did you mean: table_not_found"),
         ("zzz", "in scope are: Close, Margin"),
         ("failed", "leave --only out, or name a document"),
