@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -68,22 +68,28 @@ async def surrounded(
 _NAMED = 20  # people that one residual names
 
 
-_OF_ACCESS = ("access_lost", "access_drifted")
+_OF_ACCESS = ("access_widened", "access_lost", "access_drifted")
 
 
 def _told(draft: Drafted, found: Round, target: str) -> Drafted:
-    """The draft with what did not come along of the access to its source, for whoever hands it over."""
+    """The draft with what became of the access to its source, for whoever hands it over."""
     more = []
+    if found.gained and found.waived:
+        message = f"{len(found.gained)} can do more with it in {target} than with its source, as the plan allows: "
+        fix = "tell them, or take it from them in the target"
+        more.append(Residual(code="access_widened", message=message + _people(found.gained), next_action=fix))
     if found.lost:
-        rest = f" and {len(found.lost) - _NAMED} more" if len(found.lost) > _NAMED else ""
-        people = ", ".join(found.lost[:_NAMED])
-        message = f"{len(found.lost)} can do less with it in {target} than with its source: {people}{rest}"
+        message = f"{len(found.lost)} can do less with it in {target} than with its source: {_people(found.lost)}"
         more.append(Residual(code="access_lost", message=message, next_action=REASONS["access_lost"].fix))
     if found.drifted:
-        message = f"access to its copy was changed: {', '.join(found.drifted)}"
+        message = f"access to its copy was changed: {_people(found.drifted)}"
         more.append(Residual(code="access_drifted", message=message, next_action=REASONS["access_drifted"].fix))
     before = tuple(one for one in draft.residuals if one.code not in _OF_ACCESS)  # a remembered one may be out of date
     return replace(draft, residuals=(*before, *more))
+
+
+def _people(found: Sequence[str]) -> str:
+    return ", ".join(found[:_NAMED]) + (f" and {len(found) - _NAMED} more" if len(found) > _NAMED else "")
 
 
 def _standing(view: TargetView) -> dict[tuple[str, str], Copy]:

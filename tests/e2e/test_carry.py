@@ -109,6 +109,10 @@ async def test_grants_and_owners_come_along_by_name_and_a_second_run_writes_noth
         if "leaver@acme.example (edit here, nobody there is mapped)" in one["message"]
     ]
 
+    wider = [one["message"] for one in result.reconciliation.residuals if one["code"] == "access_widened"]
+    assert len(wider) == 3
+    assert all("auditor@group.example (organize by team Finance on the folder From AU/Finance)" in one for one in wider)
+
     again = await told.run(plan)
     assert told.writes == []
     assert {row.outcome for row in again.reconciliation.rows} == {"unchanged"}

@@ -32,7 +32,7 @@ def guarded(action: DocumentAction, view: TargetView) -> DocumentAction:
     found = view.rounds.get(action.key)
     if found is None or isinstance(action, Adopt | Block | Skip):
         return action
-    if found.gained:
+    if found.gained and not found.waived:
         return _blocked(
             action,
             "access_widened",

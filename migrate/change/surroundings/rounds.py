@@ -61,7 +61,7 @@ class Round:
 
     ``grants`` are those right on it afterwards, None where they are not carried, ``owner`` whose it is then, empty
     where that is not; ``gained`` and ``lost`` say who could do more, or less, with the copy than with its source,
-    ``drifted`` what people changed of what we gave.
+    ``waived`` that the plan allows the former, ``drifted`` what people changed of what we gave.
     """
 
     rights: tuple[Right, ...] = ()
@@ -69,6 +69,7 @@ class Round:
     grants: Mapping[Grantee, str] | None = None
     owner: str = ""
     gained: tuple[str, ...] = ()
+    waived: bool = False
     lost: tuple[str, ...] = ()
     drifted: tuple[str, ...] = ()
 
@@ -192,7 +193,8 @@ def _round(
         hand_over=hand_over,
         grants=standing.after,
         owner=told,
-        gained=() if _waived(sides, key, item, draft) else _gained(sides, could, can, owner),
+        gained=_gained(sides, could, can, owner),
+        waived=_waived(sides, key, item, draft),
         lost=_lost(sides, could, can),
         drifted=(*standing.drifted, *moved),
     )
