@@ -202,7 +202,9 @@ def first_hole(hole):
 def of_the_second_form(changes, make):
     """The file as it was when every draft held its body."""
     tree = to_tree(changes)
+    del tree["not_copied"]
     for target in tree["targets"]:
+        del target["scope_changes"], target["copied_before"]
         for wave in target["waves"]:
             for at, action in enumerate(wave):
                 wave[at] = action | ({"draft": with_its_body(action["draft"], make)} if action.get("draft") else {})
