@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from migrate.change.surroundings.rounds import Round, Sides, inodes_of, rounds
+from migrate.change.surroundings.rounds import GRANT, Round, Sides, inodes_of, rounds
 from migrate.change.view import TargetView, item_of
 from migrate.errors import ApiRefusal, Problem, Refused
 from migrate.events import Listener, Stage
@@ -41,6 +41,7 @@ async def surrounded(
     people = counterparts(plan, side.inventory, view.dest)
     if carry.grants == "mapped":
         here = await source_access(clients, side, drafts)
+        _not_blind(view, here, side)
         there = await _read(client, target_inodes(drafts, view))
         granted = {team for source, team in people["team"].items() if source in here.teams}
         more = await read_members(client, granted - there.teams.keys())
@@ -90,6 +91,21 @@ def _told(draft: Drafted, found: Round, target: str) -> Drafted:
 
 def _people(found: Sequence[str]) -> str:
     return ", ".join(found[:_NAMED]) + (f" and {len(found) - _NAMED} more" if len(found) > _NAMED else "")
+
+
+def _not_blind(view: TargetView, here: Access, side: SourceSide) -> None:
+    """Raises Refused where the source shows nobody's grants any more, though some were carried from it.
+
+    Whoever may no longer see grants is shown none, and everything that was given would be taken away.
+    """
+    me = ("member", side.inventory.identity.user_id)
+    given = sum(kind == GRANT for kind, _ in view.snapshot.around)
+    if given and not any(grant.grantee != me for grants in here.grants.values() for grant in grants):
+        raise Refused(
+            f"The source shows nobody's grants, though {given} were carried to {view.target}; nothing was taken away.",
+            code="grants_unreadable",
+            next_action="let the account of the API client list grants again, or set carry.grants: none",
+        )
 
 
 def _standing(view: TargetView) -> dict[tuple[str, str], Copy]:

@@ -6,6 +6,7 @@ import pytest
 
 from migrate.change.actions import Block, HandOver, Share
 from migrate.errors import Refused
+from migrate.sandbox.faults import Fault
 from migrate.sandbox.person_around import act_around
 from migrate.sandbox.world import builtin
 from migrate.terminal.plan import change_set
@@ -210,3 +211,23 @@ async def test_owners_alone_need_no_grants(told):
     assert [a for a in told.writes if "grants" in a] == []
     changes = await told.planned(told.plan({"owners": "mapped"}))
     assert not [a for t in changes.targets for wave in t.waves for a in wave if isinstance(a, HandOver)]
+
+
+async def test_where_no_listing_shows_all_each_thing_is_asked_for(told):
+    for _ in range(2):
+        fault = Fault(action="status", status=400, method="GET", path="^/v2/grants$", nth=1)
+        told.setting.sandbox.faults.add(fault)
+    changes = await told.planned(told.plan())
+    shares = [a for target in changes.targets for wave in target.waves for a in wave if isinstance(a, Share)]
+    assert len(shares) == 5
+    assert [fault["struck"] for fault in told.setting.sandbox.faults.dump()] == [1, 1]
+
+
+async def test_grants_that_may_not_be_seen_any_more_are_not_taken_away(told):
+    await told.run(told.plan())
+    told.here.grants.clear()
+    with pytest.raises(Refused) as caught:
+        await told.run(told.plan())
+    assert caught.value.code == "grants_unreadable"
+    assert told.writes == []
+    assert told.grants("Orders Overview") == {"Sales": "explore"}
