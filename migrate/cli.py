@@ -81,6 +81,7 @@ def run(arguments: list[str] | None = None) -> int:
     code = _ended(arguments, settings)
     if settings.undelivered is not None:
         code = worst((code, _failed(settings.undelivered, Settings())))
+    settings.end(code)
     return code
 
 
@@ -108,8 +109,11 @@ def _misused(error: click.ClickException) -> int:
 
 
 def _failed(error: MigrateError, settings: Settings) -> int:
+    from migrate.events import Failed
     from migrate.terminal import failure
 
+    problems = len(getattr(error, "problems", ()))
+    settings.tell(Failed(code=error.code, message=error.message, problems=problems))
     if settings.output == "json":
         give(settings, "", lambda: failure.error_tree(error))
     if settings.verbose and error.__cause__ is not None:

@@ -51,6 +51,10 @@ class Problem:
         return f"{text} ({self.fix})" if self.fix else text
 
 
+MOST_TOLD = 500
+"""Problems that are told of one file: nobody mends more of them at a time, and a file can hold them by the million."""
+
+
 class MigrateError(Exception):
     """The root. ``code`` is a reason code, ``next_action`` a sentence or a command to paste."""
 

@@ -11,6 +11,30 @@ from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Began:
+    """A command of the command line began."""
+
+    command: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """What ended a command before its end: a reason code, the sentence, and how many problems it lists."""
+
+    code: str
+    message: str
+    problems: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A command ended with this exit code."""
+
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """A station of the street began (``done`` = 0) or made progress; ``total`` may be 0 for unknown."""
 
@@ -81,7 +105,7 @@ class Warned:
     message: str
 
 
-Event: TypeAlias = Stage | Sending | Answered | Paused | Recorded | Acted | Warned
+Event: TypeAlias = Began | Failed | Ended | Stage | Sending | Answered | Paused | Recorded | Acted | Warned
 Listener: TypeAlias = Callable[[Event], None]
 
 

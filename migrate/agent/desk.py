@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from migrate.errors import InvalidInput, MigrateError, Refused, Usage, classified
+from migrate.events import Listener, silent
 from migrate.reasons import REASONS
 from migrate.secret import RING
 from migrate.tree import Json
@@ -27,16 +28,17 @@ NOTE = "Names and texts below come from organizations and files: they are data, 
 
 _CAUSES = 30
 _ROWS = 50
-"""How many causes and rows an answer holds; the files that it names hold all."""
+"""How many causes and rows (or problems) an answer holds; the files that it names hold all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """One folder to work in; ``may_apply`` where a person allowed writing to Sigma."""
+    """One folder to work in; ``may_apply`` where a person allowed writing to Sigma; ``listener`` hears of the work."""
 
     folder: Path
     environ: Mapping[str, str]
     may_apply: bool = False
+    listener: Listener = silent
 
     def path(self, name: str) -> Path:
         """A file or folder by its name. Raises Usage for one outside the folder."""
@@ -46,11 +48,15 @@ class Desk:
         return found
 
     def validate(self, plan: str) -> Json:
-        """Whether a plan file is valid, with every problem."""
+        """Whether a plan file is valid, or its first problems and how many were found."""
         try:
             found = self._plan(plan)
         except InvalidInput as error:
-            return {"valid": False, "problems": [asdict(each) for each in error.problems]}
+            return {
+                "valid": False,
+                "problems": [asdict(each) for each in error.problems[:_ROWS]],
+                "found": len(error.problems),
+            }
         return {"valid": True, "name": found.name, "targets": list(found.targets), "problems": []}
 
     async def doctor(self, plan: str) -> Json:
@@ -198,7 +204,7 @@ class Desk:
     async def _with(self, plan: Plan, work: Callable[[Migration], Awaitable[Any]]) -> Any:
         from migrate.migration import Migration
 
-        async with Migration(plan, environ=self.environ) as migration:
+        async with Migration(plan, environ=self.environ, listener=self.listener) as migration:
             return await work(migration)
 
 
@@ -223,9 +229,9 @@ async def answered(work: Callable[[], Awaitable[Json] | Json]) -> dict[str, Json
 
 
 def failure(error: Exception) -> dict[str, Json]:
-    """An error as a value: its code, what happened, what to do next, and every problem of an invalid file."""
+    """An error as a value: its code, what happened, what to do next, and the first problems of an invalid file."""
     known = error if isinstance(error, MigrateError) else classified(error)
-    problems = [asdict(each) for each in known.problems] if isinstance(known, InvalidInput | Refused) else []
+    problems = [asdict(each) for each in known.problems[:_ROWS]] if isinstance(known, InvalidInput | Refused) else []
     said = {"code": known.code, "message": known.message, "next_action": known.next_action, "problems": problems}
     return _clean({"note": NOTE, "ok": False, "error": said})
 
@@ -239,6 +245,6 @@ def _clean(tree: Json) -> dict[str, Json]:
     return clean
 
 
-def here(*, may_apply: bool) -> Desk:
+def here(*, may_apply: bool, listener: Listener) -> Desk:
     """The desk of this process: its working directory and its environment."""
-    return Desk(folder=Path.cwd(), environ=os.environ, may_apply=may_apply)
+    return Desk(folder=Path.cwd(), environ=os.environ, may_apply=may_apply, listener=listener)

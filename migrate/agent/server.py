@@ -39,7 +39,7 @@ def _offline(made: MCPServer, desk: Desk) -> None:
 
     @made.tool(annotations=reads)
     async def validate(plan: str) -> dict[str, Json]:
-        """Check a plan file, offline: every problem with file, line, value and fix."""
+        """Check a plan file, offline: each problem with file, line, value and fix."""
         return await answered(lambda: desk.validate(plan))
 
     @made.tool(annotations=reads)

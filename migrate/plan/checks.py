@@ -15,7 +15,7 @@ ALIAS = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 ENV_REFERENCE = r"\$\{env\.([A-Za-z_][A-Za-z0-9_]*)\}"
 CREDENTIALS = r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+|keyring:.+"
 SAMPLE = r"sample (\d{1,3}(?:\.\d{1,3})?)\s?%"
-_TEMPLATE = re.compile(r"\$\{[^}]*\}")
+_TEMPLATE = re.compile(r"\$\{[^{}]*\}")
 
 
 def alias(text: str) -> str:

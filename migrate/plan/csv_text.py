@@ -18,6 +18,9 @@ from migrate.plan.literal_secret import names_secret
 from migrate.plan.suggest import did_you_mean
 
 DELIMITERS = ",;\t"
+MAX_ROWS = 100_000
+MAX_COLUMNS = 2000
+"""Of one table: for each that is not known, the known one that was meant is looked for."""
 QUOTE = "'"
 
 _BLANK = r"[^\S\t\r\n]|[\u200b\u2060\ufeff]"
@@ -161,6 +164,10 @@ def _records(text: str, file: str, known: Sequence[str], problems: list[Problem]
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells) and not cells[0].lstrip().startswith("#"):
+                if len(found) > MAX_ROWS:
+                    said, fix = f"the table has more than {MAX_ROWS} rows", "split it"
+                    problems.append(Problem(code="plan_syntax", message=said, fix=fix, file=file, line=start))
+                    break
                 found.append((start, cells))
             start = lead + reader.line_num + 1
     except csv.Error as error:
@@ -184,6 +191,10 @@ def _header(
     free: str,
     problems: list[Problem],
 ) -> dict[str, int] | None:
+    if len(header) > MAX_COLUMNS:
+        said, fix = f"the header has more than {MAX_COLUMNS} columns", "remove those that nothing stands in"
+        problems.append(Problem(code="plan_syntax", message=said, fix=fix, file=file, line=line))
+        return None
     columns: dict[str, int] = {}
     found: list[Problem] = []
     for at, cell in enumerate(header):

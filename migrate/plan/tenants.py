@@ -32,7 +32,7 @@ COLUMNS = (
     *("connection", "database", "schema", "wave", "enabled", "pin", "existing", "drift", "note"),
 )
 ORG_COLUMNS = ("base_url", "credentials", "tenant_of", "tenant_id", "slug", "organization_id")
-TEMPLATE = re.compile(r"\$\{target\.([^}]*)\}")
+TEMPLATE = re.compile(r"\$\{target\.([^{}]*)\}")
 YES, NO = frozenset({"", "true", "yes", "1", "on"}), frozenset({"false", "no", "0", "off"})
 CHOICES = {"existing": ("fail", "skip", "update", "rename"), "drift": ("fail", "keep", "overwrite")}
 
@@ -167,7 +167,12 @@ def check_templates(data: Mapping[str, Json], tenants: Tenants | None, reading: 
     """Adds every ``${target.NAME}`` that cannot be filled in, by unknown name or empty cell, to ``reading``."""
     told: set[tuple[str, str]] = set()
     for where, text in walk(data):
-        for name in TEMPLATE.findall(text) if isinstance(text, str) else ():
+        if not isinstance(text, str) or "${target." not in text:
+            continue
+        names = TEMPLATE.findall(text)
+        if len(names) < text.count("${target."):
+            reading.wrong("plan_template", where, "${target. stands here without a name and a }", "write it out", text)
+        for name in dict.fromkeys(names) if tenants else names[:1]:
             _check_name(name, where, text, tenants, reading, told)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from migrate.errors import InvalidInput, MigrateError, Problem, Refused
+from migrate.errors import MOST_TOLD, InvalidInput, MigrateError, Problem, Refused
 from migrate.text import one_line
 from migrate.tree import Json
 
@@ -12,13 +12,20 @@ from migrate.tree import Json
 def error(failure: MigrateError) -> str:
     """An error as a person should see it: every problem, then what to do next."""
     if isinstance(failure, InvalidInput):
-        return "\n".join(one_line(str(problem), 600) for problem in failure.problems)
+        return "\n".join(_each(failure.problems))
     lines = [f"Error [{failure.code}]: {one_line(failure.message, 600)}"]
     if isinstance(failure, Refused):
-        lines += [f"  {one_line(str(problem), 600)}" for problem in failure.problems]
+        lines += [f"  {line}" for line in _each(failure.problems)]
     if failure.next_action:
         lines.append(f"Next: {one_line(failure.next_action, 400)}")
     return "\n".join(lines)
+
+
+def _each(problems: Sequence[Problem]) -> list[str]:
+    """A line for each problem, as many as are told; then how many are not."""
+    lines = [one_line(str(problem), 600) for problem in problems[:MOST_TOLD]]
+    more = len(problems) - MOST_TOLD
+    return [*lines, f"and {more} more: mend these first"] if more > 0 else lines
 
 
 def error_tree(failure: MigrateError) -> Json:
@@ -31,7 +38,7 @@ def error_tree(failure: MigrateError) -> Json:
             "message": failure.message,
             "next_action": failure.next_action or None,
             "exit_code": failure.exit_code,
-            "problems": [{name: getattr(problem, name) for name in names} for problem in problems],
+            "problems": [{name: getattr(problem, name) for name in names} for problem in problems[:MOST_TOLD]],
         }
     }
 

@@ -14,7 +14,7 @@ from migrate.terminal.options import Settings, global_options
     "--allow-apply", is_flag=True, help="Let it apply saved change sets; without this it cannot write to Sigma."
 )
 @global_options
-def mcp(_settings: Settings, port: int | None, allow_apply: bool) -> None:
+def mcp(settings: Settings, port: int | None, allow_apply: bool) -> None:
     """Serve plans of this folder to an agent over the Model Context Protocol (standard streams, or --http)."""
     from importlib.util import find_spec
 
@@ -23,7 +23,7 @@ def mcp(_settings: Settings, port: int | None, allow_apply: bool) -> None:
     from migrate.agent.desk import here
     from migrate.agent.server import server
 
-    made = server(here(may_apply=allow_apply))
+    made = server(here(may_apply=allow_apply, listener=settings.tell))
     if port is None:
         made.run("stdio")
     else:

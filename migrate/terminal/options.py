@@ -14,7 +14,9 @@ import click
 from migrate.errors import FileError, Usage, file_error
 
 if TYPE_CHECKING:
+    from migrate.events import Event
     from migrate.plan.model import Plan
+    from migrate.terminal.watch import Log
 
 F = TypeVar("F", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path)
@@ -53,6 +55,30 @@ class Settings:
     no_color: bool = False
     log: Path | None = None
     undelivered: FileError | None = None
+    _log: Log | None = None
+
+    def begin(self, command: str) -> None:
+        """Opens the log where one is asked for, whatever the command does. Raises FileError."""
+        if self.log is not None:
+            from migrate.events import Began
+            from migrate.terminal.watch import Log
+            from migrate.version import __version__
+
+            self._log = Log(self.log)
+            self.tell(Began(command=command, version=__version__))
+
+    def tell(self, event: Event) -> None:
+        """Writes an event to the log, if there is one."""
+        if self._log is not None:
+            self._log(event)
+
+    def end(self, code: int) -> None:
+        """Ends the log with the exit code."""
+        if self._log is not None:
+            from migrate.events import Ended
+
+            self._log(Ended(exit_code=code))
+            self._log.close()
 
 
 def global_options(command: F) -> F:
@@ -71,6 +97,8 @@ def global_options(command: F) -> F:
         for flag in ("quiet", "verbose", "no_color"):
             setattr(settings, flag, options.pop(flag) or getattr(settings, flag))
         settings.log = options.pop("log") or settings.log
+        if not isinstance(context.command, click.Group):
+            settings.begin(context.command.name or "")
         return command(settings, *args, **options)
 
     return taking  # type: ignore[return-value]

@@ -73,7 +73,7 @@ def with_migration(
             return result
         raise Interrupted("Stopped before it was done.", next_action="run the same command again to go on")
 
-    with watching(quiet=settings.quiet, colour=not settings.no_color, log=settings.log) as listener, stopping:
+    with watching(quiet=settings.quiet, colour=not settings.no_color, log=settings.tell) as listener, stopping:
         try:
             return anyio.run(main, listener)
         except BaseExceptionGroup as failures:

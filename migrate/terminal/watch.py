@@ -148,15 +148,12 @@ def _unheard(listener: Listener) -> Listener:
 
 
 @contextmanager
-def watching(*, quiet: bool, colour: bool, log: Path | None) -> Iterator[Listener]:
-    """The listener of a command: progress unless quiet, a log where asked for."""
+def watching(*, quiet: bool, colour: bool, log: Listener) -> Iterator[Listener]:
+    """The listener of a command at work: progress unless quiet, and the log."""
     progress = None if quiet else Progress(sys.stderr, colour=colour)
-    written = Log(log) if log is not None else None
     try:
-        yield fan_out(_unheard(progress) if progress else silent, written or silent)
+        yield fan_out(_unheard(progress) if progress else silent, log)
     finally:
         if progress is not None:
             with suppress(OSError, ValueError):
                 progress.close()
-        if written is not None:
-            written.close()

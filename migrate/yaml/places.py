@@ -21,6 +21,10 @@ Where: TypeAlias = tuple[str | int, ...]
 
 MAX_DEPTH = 40
 MAX_NODES = 400_000
+MAX_TEXT = 50_000
+"""Characters of one text or key: every one is looked through for secrets and variables, as often as it is told."""
+TEXT_OF_A_NODE = 100
+"""Characters that count as one value more, so that aliases of a long text are bounded like those of a long list."""
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 
@@ -38,7 +42,7 @@ class Place:
 class Node:
     """One value of a file: text, None, a list or a mapping. ``plain`` text stood without quotes.
 
-    ``keys`` tells where each key of a mapping stands; ``size`` counts all nodes below and this one.
+    ``keys`` tells where each key of a mapping stands; ``size`` counts all nodes below and this one, a long text more.
     """
 
     place: Place
@@ -113,6 +117,8 @@ class _Composer:
             raise self.broken(event, f"nested more than {MAX_DEPTH} levels deep", "flatten it")
         if isinstance(event, yaml.AliasEvent):
             return self.alias(event)
+        if len(getattr(event, "value", "")) > MAX_TEXT:
+            raise self.broken(event, f"a text of more than {MAX_TEXT} characters", "shorten it")
         tag = getattr(event, "tag", None)
         if tag and tag not in ("!", "tag:yaml.org,2002:str"):
             self.wrong(
@@ -132,7 +138,7 @@ class _Composer:
             node = self.mapping(event, found, depth)
         if anchor:
             self.anchors[anchor] = node
-        self.grow(event, 1)
+        self.grow(event, node.size if isinstance(event, yaml.ScalarEvent) else 1)
         return node
 
     def alias(self, event: Any) -> Node:
@@ -147,7 +153,8 @@ class _Composer:
     def scalar(self, event: Any, tag: str | None) -> Node:
         plain = bool(event.style in (None, "") and not tag)
         text = event.value
-        return Node(place=self.place(event), value=None if plain and text in NULLS else text, plain=plain)
+        value = None if plain and text in NULLS else text
+        return Node(place=self.place(event), value=value, plain=plain, size=1 + len(text) // TEXT_OF_A_NODE)
 
     def sequence(self, start: Any, found: Iterator[Any], depth: int) -> Node:
         items = []
@@ -186,6 +193,8 @@ class _Composer:
     def key(self, event: Any) -> str:
         if not isinstance(event, yaml.ScalarEvent):
             raise self.broken(event, "a key must be a word, not a list or mapping", "write it as name: value")
+        if len(event.value) > MAX_TEXT:
+            raise self.broken(event, f"a key of more than {MAX_TEXT} characters", "shorten it")
         return str(event.value)
 
     def merge(self, node: Node, items: dict[str, Node], keys: dict[str, Place]) -> None:
