@@ -9,13 +9,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from migrate.kinds import KINDS
+from migrate.text import INVISIBLE
 from migrate.words import Kind
 
 FOLDERS: Mapping[Kind, str] = {kind: row.folder for kind, row in KINDS.items()}
 
-_UNSAFE = re.compile(
-    r"""[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+"""
-)
+_UNSAFE = re.compile(rf"""(?:{INVISIBLE.pattern}|[<>:"/\\|?*\u200c\u200d])+""")
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|com[\d¹²³]|lpt[\d¹²³]) *(\..*)?\Z", re.DOTALL)
 _TAME_ID = re.compile(r"[0-9a-z-]{1,64}\Z")
 _LONGEST = 80

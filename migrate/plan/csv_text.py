@@ -159,7 +159,7 @@ def _records(text: str, file: str, known: Sequence[str], problems: list[Problem]
         lead += 1
     rest = first + stream.read()
     reader = csv.reader(io.StringIO(rest, newline=""), delimiter=delimiter_of(first, known), strict=True)
-    found = []
+    found: list[tuple[int, list[str]]] = []
     start = lead + 1
     try:
         for cells in reader:

@@ -69,9 +69,11 @@ async def examined(clients: Clients, plan: Plan, targets: Sequence[str], listene
 
 
 async def looked_at(clients: Clients, alias: str, listener: Listener) -> Inventory:
-    """What one organization shows, its identity proven."""
+    """What one organization shows, its identity proven. Nothing is written by it: what cannot be used ends nothing."""
     client = await clients.client(alias)
-    return await with_form(client, await crawl(client, org=alias, identity=clients.identity(alias), listener=listener))
+    identity = clients.identity(alias)
+    found = await crawl(client, org=alias, identity=identity, source=True, listener=listener)
+    return await with_form(client, found)
 
 
 async def _org(
@@ -147,7 +149,8 @@ def _listing(alias: str, inventory: Inventory) -> Iterator[Check]:
         action = REASONS[problem.code].fix
         yield Check(org=alias, what="reading", verdict="not_verifiable", detail=problem.message, next_action=action)
     for problem in inventory.unreadable:
-        action = "give the credential the right to list them, if the plan maps any"
+        listed = "give the credential the right to list them, if the plan maps any"
+        action = listed if problem.code == "not_listed" else REASONS[problem.code].fix
         yield Check(
             org=alias, what="reading", verdict="warn", detail=problem.message, next_action=action, code=problem.code
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -58,7 +59,11 @@ def unauthorized(message: str = "Token missing or malformed") -> ApiError:
 
 def as_json(tree: Json, status: int = 200) -> Answer:
     """A tree as a JSON answer."""
-    return Answer(status=status, body=orjson.dumps(tree))
+    try:
+        body = orjson.dumps(tree)
+    except TypeError:  # half of a character in a name, which servers escape
+        body = json.dumps(tree).encode("ascii")
+    return Answer(status=status, body=body)
 
 
 def envelope(error: ApiError, request_id: str) -> Answer:

@@ -149,7 +149,7 @@ def _causes(found: Sequence[Obstacle], prepared: Prepared | None, source: Invent
         lines.append(wrapped(f"{one.code}: {whole_words(one.message)} ({counts})", f"  {number:3} ! ", " " * 8))
         lines.append(wrapped(f"next: {whole_words(one.fix)}", " " * 8, " " * 10))
         for answer in told[number - 1].answers[:_OFFERED] if told else ():
-            note = f"  # {answer.says}" if answer.says else ""
+            note = f"  # {whole_words(answer.says)}" if answer.says else ""
             lines.append(f"        paste: {answer.patch}{note}")
     return lines
 

@@ -57,7 +57,7 @@ def _asked(found: Iterable[Decision]) -> Iterable[Answer]:
         freed = f"{len(obstacle.frees)} of {obstacle.stopped} stopped documents would be free"
         say(f"\n{wrapped(f'{obstacle.code}: {whole_words(obstacle.message)}')}\n{wrapped(freed, '  ', '  ')}\n")
         for number, answer in enumerate(one.answers, start=1):
-            note = f"  # {answer.says}" if answer.says else ""
+            note = f"  # {whole_words(answer.says)}" if answer.says else ""
             say(f"  {number}  {answer.patch}{note}\n")
         try:
             given = _answer(one)

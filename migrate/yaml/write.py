@@ -2,7 +2,7 @@
 
 YAML 1.1 and 1.2 read plain scalars differently, so a string stands plain only where no reader can take
 it for something else; anything else is written as a JSON string, and tidy multi-line text (SQL, layout)
-as a literal block.
+as a literal block. What cannot be seen, or turns the text around, is written as an escape.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import TypeAlias
 
 import orjson
 
+from migrate.text import INVISIBLE
 from migrate.tree import Json
 
 _Order: TypeAlias = Callable[[dict[str, Json]], Iterable[str]]
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./()\-]*(?: [A-Za-z0-9_./()\-]+)*\Z")
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "none"})
-_LITERAL = re.compile(r"[^\S \n]|[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
-_ESCAPES = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF)}
+_LITERAL = re.compile(rf"[^\S \n]|(?!\n){INVISIBLE.pattern}")
 _LONGEST_KEY = 1000
 """YAML takes at most 1024 bytes for a key before its colon; a longer one is marked with ``?``."""
 
@@ -89,8 +89,13 @@ def _scalar(value: Json) -> str:
     if isinstance(value, str):
         if len(value) < 200 and _PLAIN.match(value) and value.lower() not in _WORDS:
             return value
-        return orjson.dumps(value).decode().translate(_ESCAPES)
+        return INVISIBLE.sub(_escaped, orjson.dumps(value).decode())
     if isinstance(value, float):
         text = repr(value)
         return text if "." in text else text.replace("e", ".0e")
     return orjson.dumps(value).decode()
+
+
+def _escaped(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

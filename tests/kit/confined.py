@@ -38,9 +38,10 @@ class Ended:
 
 
 class Confined:
-    """The process that runs commands in children."""
+    """The process that runs commands in children, each with so many seconds of a processor."""
 
-    def __init__(self, environ: dict[str, str]) -> None:
+    def __init__(self, environ: dict[str, str], *, seconds: int = CPU_SECONDS) -> None:
+        self._seconds = seconds
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SIGMA_")}
         path = os.pathsep.join((str(REPOSITORY), str(REPOSITORY / "tests")))
         self._process = subprocess.Popen(
@@ -55,7 +56,8 @@ class Confined:
         """A command line, in a folder."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"folder": str(folder), "arguments": [*map(str, arguments)]}) + "\n")
+        command = {"folder": str(folder), "arguments": [*map(str, arguments)], "seconds": self._seconds}
+        self._process.stdin.write(json.dumps(command) + "\n")
         self._process.stdin.flush()
         return Ended(**json.loads(self._process.stdout.readline()))
 
@@ -71,7 +73,7 @@ def _child(command: dict[str, Any]) -> int:
     os.chdir(command["folder"])
     _leave_modes_in_force()
     signal.alarm(WAIT_SECONDS)
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CPU, (command["seconds"], command["seconds"]))
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     most = pages * resource.getpagesize() + MEMORY
     resource.setrlimit(resource.RLIMIT_AS, (most, most))

@@ -12,12 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from migrate.errors import InvalidInput
-from migrate.plan.csv_text import plain_cell, read_table, safe_cell, write_table
+from migrate.cli import run
+from migrate.errors import MOST_TOLD, InvalidInput
+from migrate.plan.csv_text import MAX_COLUMNS, MAX_ROWS, plain_cell, read_table, safe_cell, write_table
 from migrate.plan.dump import dump_csv
 from migrate.plan.literal_secret import looks_secret
 from migrate.plan.load import load
 from migrate.text import join_path
+from migrate.yaml.places import MAX_TEXT
 
 CASES = Path(__file__).parent / "cases"
 SEEDS = [path.read_bytes() for path in sorted(CASES.glob("*/*.*")) if path.suffix in (".yaml", ".csv")]
@@ -95,6 +97,53 @@ def test_a_key_repeated_for_ever_is_one_problem(tmp_path):
     assert doubled == [f"{path}:2:1: the key source stands 30000 times (it stands in line 1 already; keep one of them)"]
     path.write_text('{"source": "a", "policy": {"drift": "keep", "drift": "fail", "drift": "keep"}}', encoding="utf-8")
     assert any("the key drift stands 3 times" in line for line in told(path))
+
+
+BOUNDED = {
+    "name: " + "x" * (MAX_TEXT + 1): "a text of more than",
+    "x" * 900 + ": 1\n? " + "x" * (MAX_TEXT + 1) + "\n: 1": "a key of more than",
+    "a: &a " + "x" * MAX_TEXT + "\nb: [" + "*a, " * 900 + "]": "values once aliases are expanded",
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), BOUNDED.items(), ids=BOUNDED.values())
+def test_texts_are_bounded(tmp_path, text, expected):
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(text, encoding="utf-8")
+    (problem,) = told(plan)
+    assert expected in problem
+    plan.write_text("name: " + "x" * MAX_TEXT, encoding="utf-8")
+    assert not [each for each in told(plan) if "a text of more than" in each]
+
+
+def test_tables_are_bounded(tmp_path):
+    plan, head = tmp_path / "plan.csv", "source_org,target_org,kind,source,target"
+    plan.write_text(head + ",x" * MAX_COLUMNS + "\n", encoding="utf-8")
+    assert told(plan) == [
+        f"{plan}:1: the header has more than {MAX_COLUMNS} columns (remove those that nothing stands in)"
+    ]
+    plan.write_text(head + "\n" + "a,group,folder,x,y\n" * (MAX_ROWS + 1), encoding="utf-8")
+    assert f"{plan}:{MAX_ROWS + 2}: the table has more than {MAX_ROWS} rows (split it)" in told(plan)
+
+
+def test_of_many_problems_the_first_are_told_and_how_many_there_are(tmp_path, capsys):
+    plan = tmp_path / "plan.yaml"
+    plan.write_text("".join(f"k{number}: 1\n" for number in range(MOST_TOLD + 7)), encoding="utf-8")
+    count = len(told(plan))
+    assert run(["validate", str(plan)]) == 3
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == MOST_TOLD + 1
+    assert lines[-1] == f"and {count - MOST_TOLD} more: mend these first"
+    assert run(["validate", str(plan), "--output", "json"]) == 3
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert (len(error["problems"]), error["message"]) == (MOST_TOLD, f"{count} problems found")
+
+
+@pytest.mark.parametrize("to", ["${target.", "x${target.a{b}", "${target.${target.folder}"])
+def test_a_variable_that_is_not_closed_is_told(tmp_path, to):
+    text = (CASES / "bad" / "template.yaml").read_text("utf-8").replace("${target.folder}", to)
+    (tmp_path / "plan.yaml").write_text(text, encoding="utf-8")
+    assert [each for each in told(tmp_path / "plan.yaml") if "${target. stands here without a name and a }" in each]
 
 
 def test_what_is_no_file_is_not_waited_for(tmp_path):

@@ -10,9 +10,10 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from migrate.text import INVISIBLE
 from migrate.tree import canonical
 from migrate.yaml.read import read_yaml
-from migrate.yaml.write import to_yaml
+from migrate.yaml.write import to_flow, to_yaml
 
 NASTY = [
     *json.loads((Path(__file__).parent / "cases" / "texts.json").read_text("utf-8")),
@@ -46,6 +47,16 @@ def read_back(tree):
 def test_nasty_texts_stay_what_they_are_in_every_place(text):
     for tree in (text, [text], {"a": text}, {text: 1}, [[text]], [{"a": text}], {"a": {"b": [text, text]}}):
         read_back(tree)
+
+
+@pytest.mark.parametrize(
+    "char", ["\u202e", "\u2066", "\u200b", "\xad", "\u3164", "\U000e0041", "\x85", "\ufeff", "\x1b"]
+)
+def test_what_cannot_be_seen_is_written_as_an_escape(char):
+    tree = {f"k{char}": [f"a{char}b", f"select 1\n  {char} from t\n"]}
+    for text in (read_back(tree), to_flow(tree)):
+        assert not INVISIBLE.search(text.replace("\n", ""))
+        assert canonical(read_yaml(text)) == canonical(tree)
 
 
 @given(TREES)
