@@ -135,7 +135,12 @@ def run_text(found: Reconciliation) -> str:
         lines.append(wrapped(_sum(total, VERDICTS, landed), "  ", "  "))
         lines += scope_lines([one for one in found.scope_changes if one.target == target])
     lines += _causes(found)
-    noted = [row for row in found.rows if row.good and row.reason_code]
+    passed_by = sum(row.verdict == "unchanged_by_version" for row in found.rows)
+    if passed_by:  # a quiet night is one line
+        lines.append(
+            wrapped(f"{passed_by} not looked at, since their versions stand; verify looks at all", "  . ", " " * 6)
+        )
+    noted = [row for row in found.rows if row.good and row.reason_code and row.verdict != "unchanged_by_version"]
     for row in noted[:_NOTED_SHOWN]:
         name = f"{called(row.type)} {whole_words(row.source_name, 200)}"
         lines.append(wrapped(f"{row.outcome} {name} ({row.target})", "  . ", " " * 6))
