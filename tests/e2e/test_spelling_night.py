@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from test_journeys import loaded
 
+from migrate.plan.model import Verification
+
 pytestmark = pytest.mark.anyio
 
 BEFORE, AFTER = "2026-08-26", "2026-09-08"
@@ -13,7 +15,7 @@ BEFORE, AFTER = "2026-08-26", "2026-09-08"
 @pytest.mark.parametrize("moved", [("source", "target"), ("source",), ("target",)], ids="+".join)
 async def test_nothing_is_written_in_the_night_in_which_the_spelling_changes(stage, builtin_world, moved):
     setting = stage(builtin_world())
-    plan = loaded(setting, "demo.yaml")
+    plan = loaded(setting, "demo.yaml", verify=Verification(unchanged="always"))
     ends = {"source": setting.world.orgs[plan.source.org], "target": setting.world.orgs[plan.targets[0]]}
     for org in ends.values():
         org.switches.spec_date = BEFORE
