@@ -234,6 +234,11 @@ _FILE_TROUBLES: Mapping[int, tuple[str, str, str]] = {
     errno.EISDIR: _IN_THE_WAY,
     errno.EEXIST: _IN_THE_WAY,
     errno.ENOTEMPTY: _IN_THE_WAY,
+    errno.ELOOP: (
+        "file_trouble",
+        "a symbolic link stands there or on the way to it, and is not followed",
+        "remove the link, or name another place",
+    ),
     errno.EMFILE: _TOO_MANY,
     errno.ENFILE: _TOO_MANY,
 }
