@@ -25,10 +25,14 @@ def remembered(state: Path | None, fresh: World) -> Iterator[World]:
         if state is not None:
             state.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             draft = state.with_name(f"{state.name}.part")
-            handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(dump(world))
-            draft.replace(state)
+            try:
+                handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+                with os.fdopen(handle, "w", encoding="utf-8") as file:
+                    file.write(dump(world))
+                draft.replace(state)
+            except OSError:
+                draft.unlink(missing_ok=True)
+                raise
 
 
 def run_during(world: World, command: Sequence[str], *, ports: Mapping[str, int] | None = None) -> int:

@@ -28,11 +28,12 @@ def resolve(settings: Settings, plan_file: Path, choice: PlanChoice) -> int:
     from migrate.plan.load import is_csv
     from migrate.run.decisions import open_in
 
-    text = plan_file.read_text("utf-8-sig") if plan_file.is_file() else ""
+    plan = choice.load(plan_file)
+    text = plan_file.read_text("utf-8-sig")
     if is_csv(plan_file, text):
         raise Usage("resolve writes YAML plans.", next_action="add the rows that plan names to the table")
 
-    planned = with_migration(settings, choice.load(plan_file), lambda migration: migration.plan(choice.targets))
+    planned = with_migration(settings, plan, lambda migration: migration.plan(choice.targets))
     found = tuple(open_in(planned.ready, planned.source))
     answers = tuple(_asked(found))
     if answers:

@@ -37,6 +37,10 @@ def sandbox(
         if not number.isdigit():
             raise Usage(f"--port {text} is no ALIAS=PORT.", next_action="write --port group=8001")
         fixed[alias] = int(number)
+    for path in (state, world):
+        # A pipe is read without end, and a folder is no file to keep organizations in.
+        if path is not None and path.exists() and not (path.is_file() or (path == world and path.is_dir())):
+            raise Usage(f"{path} is no file.", next_action="name a file of your own")
     with remembered(state, load(world) if world else builtin()) as served:
         if command:
             return run_during(served, command, ports=fixed)

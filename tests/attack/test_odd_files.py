@@ -108,13 +108,16 @@ BEFORE = {
     "adopt": ("plan.yaml",),
     "apply": ("plan.yaml", "--yes"),
     "assess": ("plan.yaml",),
+    "diff": ("plan.yaml", "*"),
     "doctor": ("plan.yaml",),
     "drift": ("plan.yaml",),
     "explain": ("drifted",),
     "export": ("plan.yaml", "-o", "bundle"),
+    "freeze": ("plan.yaml",),
     "init": ("new.yaml", "--source", "north"),
     "plan": ("plan.yaml",),
     "report": ("last",),
+    "resolve": ("plan.yaml",),
     "sandbox": ("--", "true"),
     "schema": ("plan",),
     "status": ("plan.yaml",),
@@ -130,11 +133,12 @@ def stations():
     """(what it is, the command line with ODD for the file) of every place where a command takes a file."""
     for command, words in BEFORE.items():
         for parameter in cli.commands[command].params:
-            if isinstance(parameter, click.Argument) and parameter.name in ("plan_file", "run_name"):
+            if isinstance(parameter, click.Argument) and parameter.name in ("plan_file", "plan_or_bundle", "run_name"):
                 yield f"{command} {parameter.name}", (command, "ODD", *words[1:])
             elif isinstance(parameter.type, click.Path):
                 option = parameter.opts[-1]
-                rest = words[: words.index(option)] + words[words.index(option) + 2 :] if option in words else words
+                instead = "--source" if option == "--bundle" else option
+                rest = words[: words.index(instead)] + words[words.index(instead) + 2 :] if instead in words else words
                 yield f"{command} {option}", (command, option, "ODD", *rest)
     for command in ("apply", "drift", "status", "validate"):
         for number, name in enumerate(INSIDE):
@@ -160,6 +164,7 @@ INSIDE = {
     "ledger": {"state": Quoted("sqlite:///ODD")},
     "report folder": {"report": {"dir": Quoted("ODD")}},
     "tenants": {"targets": {"csv": Quoted("ODD")}},
+    "worksheets": {"map": {"worksheets": Quoted("ODD")}},
     "bundle": {"source": {"bundle": Quoted("ODD")}},
     "credentials": {"orgs": {"north": {"credentials": Quoted("file:ODD")}}},
 }
@@ -174,7 +179,7 @@ def laid_over(tree, more):
 
 
 def test_every_command_is_tried():
-    assert BEFORE.keys() == cli.commands.keys()
+    assert {*BEFORE, "mcp"} == cli.commands.keys(), "mcp takes no file but a log, and serves until it is ended"
     tried = dict(stations())
     assert len(tried) > 60
     assert all(f"{command} --log" in tried for command in BEFORE)
@@ -239,6 +244,7 @@ def found_wrong(done, given, line):
     shown = one_line(given, 10**6)
     names = {given, shown, shown.replace("\\", "\\\\"), given[:100], shown[:60], given.removeprefix("./")}
     names |= {given.split("/")[1]} if "runs" in line else set()
+    names.add("orgs.north.credentials")  # what stands there may be a secret, and is never told
     if not any(name in done.err.replace("\n  ", " ") for name in names):
         return f"exit {done.code} without naming it: {done.err[-400:]}"
     if "Next: " not in done.err and "(" not in done.err and "Usage:" not in done.err:
