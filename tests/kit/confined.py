@@ -22,7 +22,7 @@ from kit.places import REPOSITORY
 
 CPU_SECONDS = 60
 """More than any of these commands may take of a processor, however busy the machine is."""
-WAIT_SECONDS = 300
+WAIT_SECONDS = 90
 """After which a command waits for something that never comes."""
 MEMORY = 1 << 30
 """Bytes that a command may take beside those of the imports."""
