@@ -23,6 +23,7 @@ from migrate.tree import Json
 SCHEMA = "sigma-migrate.run/1"
 _LARGEST = 1 << 30
 """Bytes of a run.json: a row of a document takes some thousands at most."""
+_SECOND = len("20261122T225800Z")
 _RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,99}\Z")
 
 
@@ -159,8 +160,9 @@ def run_before(
     reports: Path, plan: str, run_id: str = "", *, kinds: Collection[str] = ("apply",)
 ) -> Reconciliation | None:
     """What the newest run of a plan came to, of these kinds and before the run of that id; None where there is none."""
-    for path in sorted(reports.glob("*/run.json"), reverse=True):
-        if run_id and path.parent.name >= run_id:
+    for path in sorted(reports.glob("*/run.json"), key=_begun, reverse=True):
+        name = path.parent.name
+        if run_id and (name == run_id or name[:_SECOND] > run_id[:_SECOND]):
             continue
         try:
             run, found = read_run(path.parent)
@@ -169,6 +171,14 @@ def run_before(
         if run.get("plan") == plan and run.get("kind") in kinds and found is not None:
             return found
     return None
+
+
+def _begun(path: Path) -> tuple[str, int]:
+    """The order of runs: by the second in their ids, those of one second by when they were written."""
+    try:
+        return path.parent.name[:_SECOND], path.stat().st_mtime_ns
+    except OSError:
+        return path.parent.name[:_SECOND], 0
 
 
 def told(error: BaseException) -> str:

@@ -9,6 +9,7 @@ from samples import stored
 from test_journeys import loaded
 
 from migrate.change.actions import Block, main_actions
+from migrate.plan.model import Verification
 from migrate.sandbox.world import builtin
 
 pytestmark = pytest.mark.anyio
@@ -32,7 +33,7 @@ def contents_read(setting):
 @pytest.mark.parametrize("date", ["2026-08-26", "2026-09-08"])
 async def test_a_copy_shows_the_date_and_a_change_of_it_changes_nothing(stage, date):
     setting = stage(builtin())
-    plan = loaded(setting, "demo.yaml")
+    plan = loaded(setting, "demo.yaml", verify=Verification(unchanged="always"))
     await setting.run(plan)
     stands_at(setting.world.orgs["group"], date)
     setting.sandbox.evidence.clear()

@@ -22,7 +22,7 @@ from migrate.report.tables import to_json
 KEPT = {
     *("id", "kind", "type", "outcome", "verdict", "code", "reason_code", "resolution", "level", "status", "points_to"),
     *("started_at", "finished_at", "change_set", "source_id", "target_id", "depends_on", "blocked_by", "request_id"),
-    *("place", "why", "change", "since", "first_seen", "run", "at", "row"),
+    *("place", "why", "change", "since", "first_seen", "run", "at", "row", "result"),
 }
 """Fields whose texts are no names."""
 

@@ -11,7 +11,8 @@ from typing import Literal
 _PLAIN = r"'(?:[^']++|'')*+'"
 _ESCAPED = r"'(?:[^'\\]++|\\.|'')*+'"
 _DOUBLE = r'"(?:[^"\\]++|\\.|"")*+"'
-_THREE = r"'''(?:[^'\\]++|\\.|'(?!''))*+'''" + r'|"""(?:[^"\\]++|\\.|"(?!""))*+"""'
+# Not possessive: Python 3.11.2 takes the closing marks into such a repetition that holds a look ahead.
+_THREE = r"'''(?:[^'\\]|\\.|'(?!''))*'''" + r'|"""(?:[^"\\]|\\.|"(?!""))*"""'
 _E_TEXT = r"[eE]" + _ESCAPED + "|" + _PLAIN
 _RAW = r"[rR]'[^']*+'|" + r'[rR]"[^"]*+"'
 
