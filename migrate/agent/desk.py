@@ -68,15 +68,10 @@ class Desk:
         """How ready a selection is; with ``out`` the page, the JSON and the worksheets are written there."""
         from migrate.assess.page import headline
         from migrate.assess.store import write
-        from migrate.plan.model import Plan, Select, Selector, Source
+        from migrate.plan.model import Plan
 
         path = self.path(plan_or_bundle)
-        whole = Select(include=(Selector(),))
-        chosen = (
-            Plan(name=path.name, orgs={}, source=Source(bundle=path), targets=(), select=whole)
-            if path.is_dir()
-            else self._plan(plan_or_bundle)
-        )
+        chosen = Plan.of_bundle(path) if path.is_dir() else self._plan(plan_or_bundle)
         found = await self._with(chosen, lambda migration: migration.assess())
         files = [str(each) for each in write(self.path(out), found)] if out else []
         return {
@@ -94,13 +89,12 @@ class Desk:
     async def plan(self, plan: str, only: str = "", save_as: str = "") -> Json:
         """What apply would do, causes first; with ``save_as`` the sealed change set is written there."""
         from migrate.change import seal
-        from migrate.files import write_private
         from migrate.run.decisions import open_in
 
         loaded = self._plan(plan)
         planned = await self._with(loaded, lambda migration: migration.plan((), only))
         if save_as:
-            write_private(self.path(save_as), seal.dump(planned.changes))
+            seal.save(self.path(save_as), planned.changes)
         open_ones = list(open_in(planned.ready, planned.source))
         return {
             "seal": planned.changes.seal,
@@ -123,20 +117,11 @@ class Desk:
 
     async def diff(self, plan: str, document: str) -> Json:
         """What differs in one document: what would be written, and what was changed in the target since."""
+        from migrate.run.differing import differing_tree
+
         found, lost = await self._with(self._plan(plan), lambda migration: migration.diff((), document))
-        return {
-            "documents": [
-                {
-                    "target": one.target,
-                    "name": one.name,
-                    "would_be_written": [asdict(each) for each in one.ways.to_write[:_ROWS]],
-                    "changed_in_the_target": [asdict(each) for each in one.ways.in_target[:_ROWS]],
-                    "not_compared": one.ways.unknown,
-                }
-                for one in found[:_ROWS]
-            ],
-            "not_looked_at": {target: error.code for target, error in lost.items()},
-        }
+        not_looked_at = {target: error.code for target, error in lost.items()}
+        return {"documents": differing_tree(found[:_ROWS]), "more": len(found[_ROWS:]), "not_looked_at": not_looked_at}
 
     def explain(self, code: str) -> Json:
         """Cause, example and fix of a reason code."""

@@ -17,10 +17,8 @@ from migrate.bundle.spec import Spec
 from migrate.change.obstacles import Obstacle, stopping
 from migrate.inventory.model import Inventory, Item, Key
 from migrate.inventory.scope import Scope
-from migrate.rewrite.coverage import Located, coverage
+from migrate.rewrite.coverage import coverage
 from migrate.rewrite.mapping import known_ids
-from migrate.rewrite.resolvers.statements import raw_in
-from migrate.tree import json_path
 
 
 def assess(
@@ -39,7 +37,6 @@ def assess(
     judged = tuple(replace(one, cluster=of[one.key]) for one in judged)
     planned = waves(groups, {one.key: one.readiness for one in judged})
     wave = {n: number for number, (_name, members) in enumerate(planned, 1) for n in members}
-    types = {each.id: each.type for each in inventory.connections.values()}
     return Assessment(
         inventory=inventory,
         scope=scope,
@@ -56,11 +53,6 @@ def assess(
         sources=census.sources(chosen),
         covered=coverage(chosen, known=known_ids(inventory)),
         unreadable=broken,
-        raw=tuple(
-            Located(key=key, path=json_path(path), value=sentence)
-            for key, spec in chosen.items()
-            for path, sentence in raw_in(spec.body, types)
-        ),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from migrate.change.obstacles import Obstacle
 from migrate.inventory.model import Inventory, Key
 from migrate.inventory.scope import Scope
-from migrate.rewrite.coverage import Covered, Located
+from migrate.rewrite.coverage import Covered
 
 Readiness: TypeAlias = Literal["ready", "after_mapping", "decision", "by_hand", "cannot_travel"]
 
@@ -130,8 +130,12 @@ class Assessment:
     elements: Mapping[str, int]
     sources: Mapping[str, int]
     covered: tuple[Covered, ...]
-    raw: tuple[Located, ...] = ()
     unreadable: Mapping[Key, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def raw(self) -> tuple[Statement, ...]:
+        """The statements that use the directive ``#raw``."""
+        return tuple(one for one in self.statements if one.raw)
 
     def counts(self) -> Mapping[Readiness, int]:
         """How many documents are how ready."""

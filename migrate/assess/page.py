@@ -90,7 +90,6 @@ def _context(found: Assessment) -> dict[str, Json]:
     counts = found.counts()
     tone, says = headline(found)
     by_kind = _by_kind(found)
-    raw = [one for one in found.statements if one.raw]
     rest = [one for one in found.statements if not one.raw]
     return {
         "found": found,
@@ -110,8 +109,8 @@ def _context(found: Assessment) -> dict[str, Json]:
         "clusters": {one.n: one for one in found.clusters},
         "needs": [(kind, title, rows) for kind, title in _TITLES.items() if (rows := _of(found, kind))],
         "worst": sorted(found.judged, key=lambda one: -READINESS.index(one.readiness)),
-        "sql": [*raw, *rest],
-        "raw": raw,
+        "sql": [*found.raw, *rest],
+        "raw": found.raw,
         "left_out": [f"{count} {wording.LEFT_OUT.get(why, why)}" for why, count in found.scope.left_out.items()],
         "not_seen": _NOT_SEEN,
         "shown": _SHOWN,

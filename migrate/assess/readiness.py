@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from migrate.assess.mirror import Tried
 from migrate.assess.model import READINESS, Handwork, Need, Readiness
-from migrate.change.obstacles import Obstacle, Thing, obstacles_of
+from migrate.change.obstacles import POLICIES, Obstacle, Thing, obstacles_of
 from migrate.inventory.model import Key
 from migrate.inventory.scope import Scope
 from migrate.tree import json_path
@@ -28,7 +28,6 @@ _WANTED = frozenset(
 )
 """Refusals that end once a thing is created, selected or shown to the credential."""
 
-_POLICY: Mapping[str, str] = {"security_unmapped": "security", "dangling_reference": "dangling"}
 _MAPPED = frozenset({"connection", "member", "team", "user_attribute", "plugin", "connector"})
 
 
@@ -49,7 +48,7 @@ def obstacles(
             thing = Thing(problem.code, problem.message, problem.fix)
             stopped.setdefault(thing, {})[key] = None
             if (problem.code, problem.message) not in always:
-                policies[thing] = _POLICY.get(problem.code, "unsupported")
+                policies[thing] = POLICIES.get(problem.code, "unsupported")
     told = {key for thing, keys in stopped.items() if thing.code == "unresolved_model" for key in keys}
     for model, readers in scope.missing.items():
         message = f"data model {model} is read and is not in the selection, or these credentials cannot see it"

@@ -126,7 +126,7 @@ def _selection(found: Assessment) -> dict[str, Json]:
             }
             for one in found.covered
         ],
-        "raw_directives": [{"document": p.key.id, "path": p.path, "message": p.value} for p in found.raw],
+        "raw_directives": [{"document": p.key.id, "path": p.path, "message": p.raw} for p in found.raw],
         "unreadable": [
             {"kind": key.kind, "id": key.id, "code": code, "reason": reason}
             for key, (code, reason) in sorted(found.unreadable.items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from migrate.change.actions import Repoint
 from migrate.change.known import Known
 from migrate.change.run_context import RunContext
 from migrate.change.writing import Writing
-from migrate.errors import MigrateError
+from migrate.errors import MigrateError, OutcomeUnknown
 from migrate.inventory.model import Key
 from migrate.ledger.model import Copy, Entry, Home
 from migrate.plan.model import Policy
@@ -55,6 +56,18 @@ class Execution:
         self.writing.done(entry, copy)
         self.known.learn(copy)
         return copy
+
+
+async def unanswered(work: Execution, entry: Entry, call: Awaitable[object]) -> bool:
+    """Sends a write; whether its outcome is unknown. A clear no is recorded and raised."""
+    try:
+        await call
+    except OutcomeUnknown:
+        return True
+    except MigrateError as error:
+        work.writing.failed(entry, error)
+        raise
+    return False
 
 
 def execution(

@@ -6,13 +6,12 @@ lost. Run again, it finds what is taken back already.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from migrate.bundle.spec import replace_body
 from migrate.change.archive import unarchive
-from migrate.change.execution import Execution
+from migrate.change.execution import Execution, unanswered
 from migrate.change.folders import folder_path
 from migrate.change.known import document_kind
 from migrate.change.read_back import file_entry, land_move, land_restored, standing, version_of
@@ -126,7 +125,7 @@ async def _revert(work: Execution, reversal: Reversal) -> Undone:
 
 async def _delete(work: Execution, entry: Entry) -> Entry | None:
     recorded = work.writing.intend(_planned(work, entry, "delete"))
-    if await _unanswered(work, recorded, api.delete_file(work.client, entry.target_id)):
+    if await unanswered(work, recorded, api.delete_file(work.client, entry.target_id)):
         return recorded
     work.writing.done(recorded, None)
     return None
@@ -158,7 +157,7 @@ async def _restore(work: Execution, entry: Entry) -> Entry | None:
     kind = document_kind(entry.kind)
     body = replace_body(kind, before["generation"], before["body"], version_of(current) or None)
     call = api.replace_document(work.client, kind, entry.target_id, before["generation"], body)
-    if await _unanswered(work, recorded, call):
+    if await unanswered(work, recorded, call):
         return recorded
     await land_restored(work, work.writing.sent(recorded, entry.target_id))
     return None
@@ -172,22 +171,10 @@ async def _move_back(work: Execution, entry: Entry) -> Entry | None:
     changes = {"name": planned.name, "parentId": planned.folder_id}
     if "description" in before:
         changes["description"] = before["description"]
-    if await _unanswered(work, recorded, api.patch_file(work.client, entry.target_id, changes)):
+    if await unanswered(work, recorded, api.patch_file(work.client, entry.target_id, changes)):
         return recorded
     land_move(work, recorded)
     return None
-
-
-async def _unanswered(work: Execution, entry: Entry, call: Coroutine[Any, Any, object]) -> bool:
-    """Sends a write; whether its outcome is unknown. A clear no is recorded and raised."""
-    try:
-        await call
-    except OutcomeUnknown:
-        return True
-    except MigrateError as error:
-        work.writing.failed(entry, error)
-        raise
-    return False
 
 
 def _planned(work: Execution, entry: Entry, verb: WriteVerb) -> Entry:

@@ -12,8 +12,10 @@ from typing import Any
 import orjson
 
 from migrate.change.model import ChangeSet
-from migrate.errors import InvalidInput, Problem
-from migrate.files import read_regular
+from migrate.errors import InvalidInput, Problem, Refused
+from migrate.files import read_regular, write_private
+from migrate.reasons import REASONS
+from migrate.secret import RING
 from migrate.tree import Json, digest
 
 SCHEMA = "sigma-migrate.changes/3"
@@ -68,6 +70,16 @@ def dump(changes: ChangeSet) -> bytes:
     """The file: canonical JSON. The same change set gives the same bytes."""
     tree = {"schema": SCHEMA, **to_tree(changes)}
     return orjson.dumps(tree, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def save(path: Path, changes: ChangeSet) -> None:
+    """Writes the file. Raises Refused for a secret of this run in it (cut out, no seal would fit), and FileError."""
+    content = dump(changes)
+    if RING.is_in(content):
+        message = f"a document holds credentials of this run, so that {path} would hold them too; it was not written."
+        code = "secret_in_document"
+        raise Refused(message, code=code, next_action=REASONS[code].fix)
+    write_private(path, content)
 
 
 def read(path: Path) -> ChangeSet:

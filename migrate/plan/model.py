@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
 from migrate.plan import agree, checks
 from migrate.plan.keys import (
@@ -692,6 +692,13 @@ class Plan:
     lines: Mapping[str, tuple[str, int, int]] = field(
         default_factory=lambda: MappingProxyType({}), compare=False, repr=False
     )
+
+    @classmethod
+    def of_bundle(cls, folder: Path) -> Self:
+        """A plan without a target that takes all that a bundle holds."""
+        whole = Select(include=(Selector(),))
+        name = folder.resolve().name or "bundle"
+        return cls(name=name, orgs={}, source=Source(bundle=folder), targets=(), select=whole)
 
     @classmethod
     def load(

@@ -8,14 +8,13 @@ from difflib import unified_diff
 
 from migrate.check.causes import place_of
 from migrate.check.model import Difference
-from migrate.report.note import code, text
+from migrate.report.note import MOST_CHARACTERS, code, text
 from migrate.report.pieces import pieces
 from migrate.text import one_line
 
 MARK = "<!-- sigma-migrate plan -->"
 """The first line of the comment, by which the next one finds and replaces it."""
 
-MOST_CHARACTERS = 60_000
 _MOST_LINES = 60
 _WIDEST = 400
 

@@ -61,10 +61,9 @@ def _plan(path: Path, choice: PlanChoice) -> Plan:
             f"{path} is a bundle: --target, --set and --orgs need a plan.",
             next_action="leave them out, or write a plan whose source is this bundle",
         )
-    from migrate.plan.model import Plan, Select, Selector, Source
+    from migrate.plan.model import Plan
 
-    name = path.resolve().name or "bundle"
-    return Plan(name=name, orgs={}, source=Source(bundle=path), targets=(), select=Select(include=(Selector(),)))
+    return Plan.of_bundle(path)
 
 
 def assessed(found: Assessment) -> str:
@@ -87,7 +86,7 @@ def assessed(found: Assessment) -> str:
     if found.raw:
         lines.append("Custom SQL that will fail")
         for one in found.raw:
-            text = f"{one.key.about.singular} {_called(found, one.key)} {one.path}: {whole_words(one.value)}"
+            text = f"{one.key.about.singular} {_called(found, one.key)} {one.path}: {whole_words(one.raw)}"
             lines.append(wrapped(text, "  ", " " * 6))
     effort = found.effort
     lines.append(f"Effort of people: {effort.least} to {effort.most} hours, by the formula in docs/assess.md")

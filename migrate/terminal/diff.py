@@ -18,12 +18,17 @@ from migrate.terminal.session import with_migration
 def diff(settings: Settings, plan_file: Path, document: str, choice: PlanChoice) -> int:
     """What differs in DOCUMENT (an id or a name glob): last applied, source now, target now. Writes nothing."""
     from migrate.errors import worst
-    from migrate.terminal.differences import as_lines, as_tree
+    from migrate.run.differing import differing_tree
+    from migrate.terminal.differences import as_lines
     from migrate.terminal.lines import not_looked_at
 
     plan = choice.load(plan_file)
     found, lost = with_migration(settings, plan, lambda migration: migration.diff(choice.targets, document))
     lines = [*as_lines(found), *not_looked_at(lost)]
     text = "\n".join(lines) or "Nothing stands in a target yet that it could be compared with."
-    give(settings, text, lambda: {"documents": as_tree(found), "not_looked_at": {t: e.code for t, e in lost.items()}})
+    give(
+        settings,
+        text,
+        lambda: {"documents": differing_tree(found), "not_looked_at": {t: e.code for t, e in lost.items()}},
+    )
     return worst([error.exit_code for error in lost.values()])

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from migrate.terminal.lines import whole_words, wrapped
-from migrate.tree import Json
 
 if TYPE_CHECKING:
     from migrate.change.model import ChangeSet
@@ -40,23 +38,6 @@ def _difference(one: Difference) -> Iterator[str]:
     yield wrapped(where(one), "    ", "      ")
     for line in diff_lines(one):
         yield wrapped(line[1:], f"      {line[0]} ", f"      {line[0]} ")
-
-
-def as_tree(found: Iterable[Differing]) -> Json:
-    """The same as JSON, whole texts as far as reports show them."""
-    return [
-        {
-            "target": one.target,
-            "kind": one.key.kind,
-            "source_id": one.key.id,
-            "target_id": one.target_id,
-            "name": one.name,
-            "verb": one.verb,
-            "not_compared": one.ways.unknown,
-            **{side: [asdict(each) for each in getattr(one.ways, side)] for side, _title in _TITLES},
-        }
-        for one in found
-    ]
 
 
 def as_comment(changes: ChangeSet, found: Sequence[Differing]) -> str:

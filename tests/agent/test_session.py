@@ -106,7 +106,7 @@ async def test_from_a_plan_with_open_decisions_to_a_proven_copy(organizations):
         standing = (await told(client, "status", plan="plan.yaml"))["data"]
         assert standing["targets"][0]["open"] == 0
         same = (await told(client, "diff", plan="plan.yaml", document=HOSTILE))["data"]
-        assert same["documents"][0]["would_be_written"] == []
+        assert same["documents"][0]["to_write"] == []
 
 
 async def test_without_leave_there_is_no_tool_that_writes(organizations):

@@ -144,10 +144,10 @@ async def test_assess_and_plan_name_every_use_of_raw(stage, tmp_path):
         changes = (await migration.plan()).changes
     (raw,) = found.raw
     sentence = "uses of #raw fail from 2 December 2026 on: {{#raw col}} (line 2, column 10), in select * from DW.FIN.GL"
-    assert raw.value.startswith(sentence)
+    assert raw.raw.startswith(sentence)
     assert raw.path == "$.elements[0].source.statement"
     assert "people.example" not in str(assessment_tree(found))
-    assert [each["message"] for each in assessment_tree(found)["raw_directives"]] == [raw.value]
+    assert [each["message"] for each in assessment_tree(found)["raw_directives"]] == [raw.raw]
     assert "workbook 'Uses' $.elements[0].source.statement: uses of #raw" in assessed(found)
     (warning,) = [each for each in changes.warnings if "#raw" in each]
     assert warning.startswith(f"south: workbook 'Uses': {sentence}")

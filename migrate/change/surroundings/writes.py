@@ -6,11 +6,10 @@ plan was made stays as it is.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from migrate.change.execution import Execution, copy_from
+from migrate.change.execution import Execution, copy_from, unanswered
 from migrate.change.read_back import file_entry
 from migrate.change.surroundings.rights import Right
 from migrate.change.surroundings.rounds import OWNER, folder_place, grant_thing, place_of
@@ -139,18 +138,6 @@ def _was_ours(work: Execution, entry: Entry) -> bool:
     undone = work.writing.book.entry(entry.undoes)
     before = work.writing.book.body(undone.pre_image) if undone else None
     return bool(before and before.get("ours"))
-
-
-async def unanswered(work: Execution, entry: Entry, call: Awaitable[object]) -> bool:
-    """Sends a write; whether its outcome is unknown. A clear no is recorded and raised."""
-    try:
-        await call
-    except OutcomeUnknown:
-        return True
-    except MigrateError as error:
-        work.writing.failed(entry, error)
-        raise
-    return False
 
 
 async def settled(work: Execution, entry: Entry) -> bool | None:
