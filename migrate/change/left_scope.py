@@ -26,7 +26,8 @@ Thing = tuple[str, str]
 class Selection:
     """What a plan selects for one target now: its rules and policy, the documents in scope, the source as it is listed.
 
-    ``fates`` says what became of copied documents that are not listed any more (``gone``, ``not_visible`` …).
+    ``fates`` says what became of copied documents that are not listed any more (``gone``, ``not_visible`` …);
+    ``standing`` are the ids of what stands in the target.
     """
 
     target: str
@@ -34,6 +35,7 @@ class Selection:
     keys: Collection[Key]
     source: Mapping[Key, Item]
     fates: Mapping[Thing, str]
+    standing: Collection[str]
     policy: Policy
 
 
@@ -71,6 +73,7 @@ def _place(change: ScopeChange) -> tuple[str, str, str]:
 
 def _left(now: Selection, copy: Copy, item: Item | None, before: Selected | None) -> ScopeChange:
     why, reason, fix = _reason(now, copy, item, before)
+    stays = "stays in" if copy.target_id in now.standing else "is gone from"
     return ScopeChange(
         target=now.target,
         change="left_scope",
@@ -81,7 +84,7 @@ def _left(now: Selection, copy: Copy, item: Item | None, before: Selected | None
         target_id=copy.target_id,
         why=why,
         reason_code={"gone": "source_gone", "not_visible": "source_not_visible"}.get(why, "left_scope"),
-        reason=f"{reason}; its copy {copy.target_id} stays in {now.target}",
+        reason=f"{reason}; its copy {copy.target_id} {stays} {now.target}",
         next_action="" if why == "gone" and now.policy.deletes == "never" else fix,
         since=before.left_at if before else "",
     )

@@ -25,6 +25,8 @@ async def access(scene: Scene) -> Result:
     wrong: list[Difference] = []
     if not scene.sides.keeps_drift:  # what should stand is planned from what stands, so that it hides what was changed
         wrong += [_difference("$ access", "as it was given", told) for told in around.drifted]
+    if not around.waived:
+        wrong += [_difference("$ access", "nobody may do more than with its source", told) for told in around.gained]
     if around.owner:
         file = await api.get_file(scene.sides.client, target_id) or {}
         owner = str(file.get("ownerId") or "")

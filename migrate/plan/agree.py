@@ -286,6 +286,14 @@ def path_segments(value: Json) -> tuple[str, ...] | None:
     return tuple(value) if isinstance(value, list) and all(isinstance(each, str) for each in value) else None
 
 
+def somebody_is_told(run: Block, book: Reading) -> None:
+    """When somebody is told says nothing where nobody is."""
+    if "alert" in run and "on_finish" not in run:
+        message = "run.alert says when somebody is told, and nobody is"
+        fix = "add on_finish: {webhook: env:NAME} or {command: [...]}, or take alert out"
+        book.wrong("plan_conflict", (*run.where, "alert"), message, fix, str(run.get("alert")))
+
+
 def somebody_answers(policy: Block, book: Reading) -> None:
     """Security rules are waived by a person."""
     if policy.get("security") == "waive" and "waived_by" not in policy:

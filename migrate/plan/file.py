@@ -229,7 +229,9 @@ class PlanFile:
         default_factory=Policy
     )
     carry: Annotated[Carry, Key("what of the things round a document comes along")] = field(default_factory=Carry)
-    run: Annotated[Limits, Key("how hard to work")] = field(default_factory=Limits)
+    run: Annotated[Limits, Agree(agree.somebody_is_told), Key("how hard to work, and who is told")] = field(
+        default_factory=Limits
+    )
     verify: Annotated[
         _Levels | Verification,
         ByKind((list, dict)),

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from migrate.change.model import NotCopied, ScopeChange
 from migrate.check.model import Reconciliation, ReportRow
+from migrate.errors import MigrateError
 from migrate.report import facts
 from migrate.tree import Json
 from migrate.words import OUTCOMES, VERDICTS
@@ -52,6 +53,25 @@ def outcome_tree(run_id: str, found: Reconciliation, report: str) -> Json:
         "not_copied": [asdict(one) for one in found.not_copied],
         "warnings": list(found.warnings),
         "report": report,
+    }
+
+
+def unbegun_tree(plan: str, error: MigrateError) -> Json:
+    """The outcome of a run that ended before it had a report, such as one whose source did not answer."""
+    cause = {"code": error.code, "says": error.message, "fix": error.next_action, "command": ""}
+    return {
+        "schema": SCHEMA,
+        "run": "",
+        "plan": plan,
+        "status": "failed",
+        "exit_code": error.exit_code,
+        "verdict": "failed",
+        "says": f"The run ended before it had a report: {error.message}",
+        "consistent": True,
+        "totals": {},
+        "causes": [{**cause, "documents": 0, "behind": 0, "targets": []}],
+        **{name: [] for name in ("changed", "bad", "scope_changes", "not_copied", "warnings")},
+        "report": "",
     }
 
 

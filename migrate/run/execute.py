@@ -19,7 +19,7 @@ from migrate.ledger.model import Entry
 from migrate.plan.model import Plan
 from migrate.run.checking import Worked, checked, remember
 from migrate.run.clients import Clients
-from migrate.run.gates import Ended, ended, passed, stopped
+from migrate.run.gates import Ended, ended, passed, stopped, waves
 from migrate.run.planning import Planned, at_once
 from migrate.run.prepare import Prepared
 from migrate.sigma.workers import each
@@ -89,10 +89,9 @@ def remembered(book: Book, planned: Planned, prepared: Prepared, worked: Worked,
 
 
 def _in_waves(plan: Plan, targets: Sequence[TargetChanges]) -> list[list[TargetChanges]]:
-    """The targets by the ``wave`` of their tenant row, the lowest first; those without one come first of all."""
-    waves = {tenant.tenant: int(tenant.values.get("wave") or 0) for tenant in plan.tenants}
-    numbers = sorted({waves.get(target.target, 0) for target in targets})
-    return [[target for target in targets if waves.get(target.target, 0) == number] for number in numbers]
+    """The targets in the waves of a plan."""
+    by_name = {target.target: target for target in targets}
+    return [[by_name[name] for name in wave] for wave in waves(plan, list(by_name))]
 
 
 async def execute(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from migrate.change.model import Outcome
 from migrate.check.model import Finding
 from migrate.errors import MigrateError, SafetyStop
-from migrate.plan.model import Gate, Policy
+from migrate.plan.model import Gate, Plan, Policy
 
 _BAD = frozenset({"failed", "blocked", "not_attempted"})
 
@@ -29,6 +29,20 @@ class Ended:
     def red(self) -> bool:
         """Whether the target counts as failed."""
         return self.trouble or self.bad > 0
+
+
+def waves(plan: Plan, targets: Sequence[str]) -> list[list[str]]:
+    """The targets by the ``wave`` of their tenant row, the lowest first; those without one come first of all."""
+    of = {tenant.tenant: int(tenant.values.get("wave") or 0) for tenant in plan.tenants}
+    numbers = sorted({of.get(target, 0) for target in targets})
+    return [[target for target in targets if of.get(target, 0) == number] for number in numbers]
+
+
+def idle(plan: Plan, targets: Sequence[str]) -> str:
+    """Why the plan's gate holds nothing back; empty where it may."""
+    if plan.run.gate == Gate() or len(waves(plan, targets)) > 1:
+        return ""
+    return "run.gate holds nothing back: all targets of this run are in one wave (column wave of the tenants table)"
 
 
 def ended(outcomes: Iterable[Outcome], findings: Iterable[Finding], trouble: MigrateError | None) -> Ended:

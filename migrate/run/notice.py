@@ -50,6 +50,11 @@ def due(
     return _notice("finished", plan) if alert == "always" else None
 
 
+def unbegun(plan: str) -> Notice:
+    """What to tell of a run that could not begin: every time, since there is no run to compare the next one with."""
+    return _notice("trouble", plan)
+
+
 def _trouble(found: Reconciliation) -> frozenset[tuple[str, str, str]]:
     """What is wrong; a run that ended badly without a cause counts as one."""
     known = troubles(found)

@@ -43,9 +43,7 @@ def check(on_finish: OnFinish | None, environ: Mapping[str, str], *, allowed: bo
 
 def tell(on_finish: OnFinish, notice: Notice, tree: Mapping[str, Json], environ: Mapping[str, str]) -> str:
     """Tells of a run; empty, or a sentence of what was in the way."""
-    content = orjson.dumps(body(on_finish.format, notice, tree))
-    if RING.is_in(content):
-        content = RING.bytes_without(content)
+    content = RING.bytes_without(orjson.dumps(body(on_finish.format, notice, tree)))
     if on_finish.command:
         return _command(on_finish.command, content, environ)
     return _webhook(_address(str(on_finish.webhook), environ), content)

@@ -20,12 +20,13 @@ from migrate.inventory.model import Inventory, Key
 from migrate.inventory.scope import passed_by, passed_over, scope
 from migrate.ledger.book import Book
 from migrate.ledger.model import Home, Look
-from migrate.plan.model import Plan
+from migrate.plan.model import Limits, Plan
 from migrate.plan.tenants import for_target
 from migrate.rewrite.rules import Transform
 from migrate.run.clients import Clients
 from migrate.run.cost import Spent, since
 from migrate.run.folder import last_rows
+from migrate.run.gates import idle
 from migrate.run.narrow import is_meant, matches_nothing, narrowed, told_of
 from migrate.run.prepare import Prepared, prepare
 from migrate.run.source import Memory, SourceSide, mark_of, read_source
@@ -38,17 +39,21 @@ _DESCRIPTORS_BESIDE = 64
 
 
 def at_once(plan: Plan) -> int:
-    """How many targets are worked on at once: what the plan says, or fewer where this machine lends few descriptors.
-
-    Every target takes a connection for each request that may be in flight, and two more.
-    """
+    """How many targets are worked on at once: what the plan says, or fewer where this machine lends few descriptors."""
     try:
         import resource
     except ImportError:  # not every system counts them so
         return plan.run.targets
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    lent = math.inf if soft == resource.RLIM_INFINITY else soft
-    return int(max(1, min(plan.run.targets, (lent - _DESCRIPTORS_BESIDE) // (plan.run.concurrency + 2))))
+    return fitting(plan.run, math.inf if soft == resource.RLIM_INFINITY else soft)
+
+
+def fitting(limits: Limits, descriptors: float) -> int:
+    """How many targets fit into so many descriptors, at least one and at most what the plan says.
+
+    Every target takes a connection for each request that may be in flight, and two more.
+    """
+    return int(max(1, min(limits.targets, (descriptors - _DESCRIPTORS_BESIDE) // (limits.concurrency + 2))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +233,7 @@ def _change_set(
             targets=targets,
             made_from=_made_from(side, ready),
             warnings=(
+                *filter(None, [idle(plan, [one.target for one in targets])]),
                 *(f"{target} is left out of this run: {error}" for target, error in lost.items()),
                 *dict.fromkeys(f"{one.target}: {warning}" for one in ready for warning in one.warnings),
             ),

@@ -195,7 +195,7 @@ async def _decided(
     view = await _compared(client, view, moved, book, spool, listener)
     looked = await look_up(there, side.catalog, {key: made.places[key] for key in may_be_written(view)}, listener)
     view = await surrounded(clients, side, plan, replace(view, missing=looked.problems), listener)
-    selection = _selection(plan, target, side, given.scope)
+    selection = _selection(plan, dest, side, given.scope)
     scoped = scope_changes(selection, snapshot)
     changes = with_archives(replace(decide(view), scope_changes=scoped, copied_before=copied_before(snapshot)), view)
     told = (*_dropped(view), *alike(main_actions(changes.waves), view), *_foretold(made.drafts.values()))
@@ -306,13 +306,14 @@ def _view(
     )
 
 
-def _selection(plan: Plan, target: str, side: SourceSide, wanted: Scope) -> Selection:
+def _selection(plan: Plan, dest: Inventory, side: SourceSide, wanted: Scope) -> Selection:
     return Selection(
-        target=target,
+        target=dest.org,
         select=plan.select,
         keys=wanted.keys,
         source=side.inventory.items,
         fates=side.fates,
+        standing={item.key.id for item in dest.items.values() if not item.archived},
         policy=plan.policy,
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from migrate.errors import Interrupted, Usage
+from migrate.errors import Interrupted, MigrateError, Usage
 from migrate.kinds import called
 from migrate.terminal.failure import ended_early
 from migrate.terminal.lines import not_copied, reasoned, scope_lines, whole_words, wrapped
@@ -76,7 +76,11 @@ def apply(
             confirmed(change_set(changes, verbose=settings.verbose))
         return await migration.apply(planned)
 
-    result = with_migration(settings, found, work, lock=wait)
+    try:
+        result = with_migration(settings, found, work, lock=wait)
+    except MigrateError as error:
+        _tell_unbegun(found, error)
+        raise
     if result is None:
         return 0
     text = run_text(result.reconciliation)
@@ -108,6 +112,19 @@ def _tell(plan: Plan, result: Result, page: str) -> None:
     notice = due(plan.run.alert, found, run_before(plan.report.dir, plan.name, result.run_id))
     if notice is not None:
         trouble = tell(plan.run.on_finish, notice, outcome_tree(result.run_id, found, page), os.environ)
+        say(f"warning: {trouble}.\n" if trouble else "")
+
+
+def _tell_unbegun(plan: Plan, error: MigrateError) -> None:
+    """Tells whom the plan names that a run ended before it had a report; nobody of what a person did at a terminal."""
+    import os
+
+    from migrate.report.outcome import unbegun_tree
+    from migrate.run.notice import unbegun
+    from migrate.run.on_finish import tell
+
+    if plan.run.on_finish is not None and not isinstance(error, Usage | Interrupted):
+        trouble = tell(plan.run.on_finish, unbegun(plan.name), unbegun_tree(plan.name, error), os.environ)
         say(f"warning: {trouble}.\n" if trouble else "")
 
 

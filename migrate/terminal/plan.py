@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from migrate.errors import Refused, SafetyStop
+from migrate.errors import Refused, SafetyStop, Usage
 from migrate.kinds import called
-from migrate.reasons import REASONS
-from migrate.secret import RING
 from migrate.terminal.failure import ended_early
 from migrate.terminal.lines import left_out, not_copied, reasoned, scope_lines, whole_words, wrapped
 from migrate.terminal.options import FILE, ONLY, PlanChoice, Settings, give, global_options, plan_options
@@ -55,8 +53,11 @@ def plan(
 ) -> int:
     """Read both sides and print what apply would do. Writes nothing to Sigma."""
     from migrate.change import seal
-    from migrate.files import write_private
-    from migrate.terminal.differences import as_comment, as_lines, as_tree
+    from migrate.run.differing import differing_tree
+    from migrate.terminal.differences import as_comment, as_lines
+
+    if markdown and settings.output == "json":
+        raise Usage("--markdown gives text, and --output json asks for JSON.", next_action="leave one of them out")
 
     async def look(migration: Migration) -> tuple[Planned, tuple[Differing, ...]]:
         made = await migration.plan(choice.targets, only)
@@ -65,14 +66,14 @@ def plan(
     planned, differing = with_migration(settings, choice.load(plan_file), look)
     changes = planned.changes
     if out is not None:
-        write_private(out, _without_secrets(seal.dump(changes), out))
+        seal.save(out, changes)
     lines = [
         change_set(changes, planned.ready, planned.source, verbose=settings.verbose),
         *([""] if differing else []),
         *as_lines(differing),
     ]
     text = as_comment(changes, differing) if markdown else "\n".join(lines)
-    more = {"differences": as_tree(differing)} if differences else {}
+    more = {"differences": differing_tree(differing)} if differences else {}
     give(settings, text, lambda: {**seal.to_tree(changes), **more})
     if planned.stops:
         say(ended_early(planned.stops))
@@ -82,15 +83,6 @@ def plan(
     if planned.out_of_sight:
         return 1
     return 2 if detailed_exitcode and writes(changes) else 0
-
-
-def _without_secrets(content: bytes, out: Path) -> bytes:
-    """A sealed change set as it is. Raises Refused for a secret of this run in it: cut out, the seal would not fit."""
-    if RING.is_in(content):
-        message = f"a document holds credentials of this run, so that {out} would hold them too; it was not written."
-        code = "secret_in_document"
-        raise Refused(message, code=code, next_action=REASONS[code].fix)
-    return content
 
 
 _SHOWN = 200  # actions that are printed for a target

@@ -39,13 +39,16 @@ def was(source_id, name="Close", path="Shared/Finance", folder="fin", left_at=""
     return Selected(kind="workbook", source_id=source_id, name=name, path=path, folder_id=folder, left_at=left_at)
 
 
-def changes(*items, keys=(), copies=("a",), before=(), fates=None, policy=None):
+def changes(
+    *items, keys=(), copies=("a",), before=(), fates=None, policy=None, standing=("copy-a", "copy-b", "copy-c")
+):
     now = Selection(
         target="group",
         select=FINANCE,
         keys=[one.key for one in items if one.key.id in keys],
         source={one.key: one for one in items},
         fates=fates or {},
+        standing=standing,
         policy=policy or Policy(),
     )
     snapshot = Snapshot(
@@ -54,6 +57,11 @@ def changes(*items, keys=(), copies=("a",), before=(), fates=None, policy=None):
         selected={(one.kind, one.source_id): one for one in before},
     )
     return now, snapshot
+
+
+def test_a_copy_that_nobody_has_any_more_does_not_stay():
+    (found,) = scope_changes(*changes(item("a", archived=True), before=[was("a")], standing=()))
+    assert found.reason.endswith("its copy copy-a is gone from group")
 
 
 @pytest.mark.parametrize(

@@ -231,3 +231,20 @@ async def test_grants_that_may_not_be_seen_any_more_are_not_taken_away(told):
     assert caught.value.code == "grants_unreadable"
     assert told.writes == []
     assert told.grants("Orders Overview") == {"Sales": "explore"}
+
+
+async def test_a_share_that_nobody_planned_is_found_by_verify(told):
+    """A right that people gave stays theirs; that more people see the copy than its source is told all the same."""
+    finance = next(team for team in told.there.teams.values() if team.name == "Finance")
+    finance.extra["members"] = [one for one in finance.extra["members"] if "Auditor" not in one]
+    plan = told.plan({"grants": "mapped"})
+    await told.run(plan)
+    told.person("grant", "Orders Overview", to="auditor@group.example", value="view")
+    async with told.setting.migration(plan) as migration:
+        result = await migration.verify()
+    row = next(one for one in result.reconciliation.rows if one.source_name == "Orders Overview")
+    assert (row.verdict, row.levels["access"]) == ("mismatch", "fail")
+    found = [one.found for one in row.detail if one.level == "access"]
+    assert found == ["auditor@group.example (view on the document)"]
+    others = {one.levels["access"] for one in result.reconciliation.rows if one is not row}
+    assert others == {"pass"}

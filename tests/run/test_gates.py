@@ -8,8 +8,8 @@ from migrate.change.model import Outcome
 from migrate.check.model import Finding
 from migrate.errors import ServiceError
 from migrate.inventory.model import Key
-from migrate.plan.model import Gate, Policy
-from migrate.run.gates import Ended, ended, passed, stopped
+from migrate.plan.model import Gate, Limits, Plan, Policy, Source, Tenant
+from migrate.run.gates import Ended, ended, idle, passed, stopped, waves
 
 GREEN = Ended(documents=10, bad=0, failed=0, trouble=False)
 RED = Ended(documents=10, bad=1, failed=1, trouble=False)
@@ -81,3 +81,25 @@ def test_what_counts_as_not_right():
     findings = [Finding(target="t", key=keys[4], verdict="mismatch"), Finding(target="t", key=keys[0], verdict="match")]
     assert ended(outcomes, findings, None) == Ended(documents=5, bad=3, failed=1, trouble=False)
     assert ended((), (), ServiceError("x", code="service")).red
+
+
+@pytest.mark.parametrize(
+    ("gate", "rows", "told"),
+    [
+        (Gate(after="every"), {"a": "1", "b": "1"}, True),
+        (Gate(after="every"), {"a": "1", "b": "2"}, False),
+        (Gate(after="every"), {"a": "1", "b": ""}, False),
+        (Gate(), {"a": "1", "b": "1"}, False),
+    ],
+)
+def test_a_gate_that_nothing_stands_behind_is_told(gate, rows, told):
+    tenants = tuple(Tenant(tenant=name, values={"wave": wave}) for name, wave in rows.items())
+    plan = Plan(name="p", orgs={}, source=Source(org="s"), targets=tuple(rows), tenants=tenants, run=Limits(gate=gate))
+    assert ("run.gate holds nothing back" in idle(plan, list(rows))) == told
+
+
+def test_waves_begin_with_the_lowest():
+    rows = {"a": "10", "b": "2", "c": "", "d": "2"}
+    tenants = tuple(Tenant(tenant=name, values={"wave": wave}) for name, wave in rows.items())
+    plan = Plan(name="p", orgs={}, source=Source(org="s"), targets=tuple(rows), tenants=tenants)
+    assert waves(plan, list(rows)) == [["c"], ["b", "d"], ["a"]]

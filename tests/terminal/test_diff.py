@@ -60,3 +60,10 @@ def test_what_does_not_differ_says_so(desk):
     plan = desk.plan()
     desk.call("apply", plan, "--yes")
     assert "no difference" in desk.call("diff", plan, "*").stdout
+
+
+def test_a_comment_is_no_json(desk):
+    done = desk.call("plan", desk.plan(), "--markdown", "--output", "json")
+    assert done.returncode == 64
+    assert "--markdown" in done.stdout + done.stderr
+    assert not desk.running.sandbox.evidence.entries, "nothing was asked first"

@@ -123,3 +123,24 @@ def test_the_outcome_is_as_its_schema_says_and_changes_have_an_exit_code(desk):
     assert again["changed"] == []
     jsonschema.validate(json.loads(desk.call("verify", plan, "--output", "json").stdout), outcome_schema())
     assert json.loads(desk.call("schema", "outcome").stdout) == outcome_schema()
+
+
+def test_a_run_that_could_not_begin_is_told_too(desk, inbox):
+    url, came, _ = inbox
+    plan = desk.plan(run={"requests_per_second": 1000, "on_finish": {"webhook": "env:ALERT_URL"}})
+    wrong = {"ALERT_URL": url, "SIGMA_NORTH_CLIENT_SECRET": "deadbeef" * 8}
+    done = desk.call("apply", plan, "--yes", environ=wrong)
+    assert done.returncode == 5
+    [one] = came
+    assert (one["why"], one["verdict"], one["exit_code"], one["run"]) == ("trouble", "failed", 5, "")
+    assert one["causes"][0]["says"]
+    assert one["causes"][0]["fix"]
+    assert "deadbeef" not in json.dumps(one)
+    jsonschema.validate(one, outcome_schema())
+
+
+def test_nobody_is_told_of_what_a_person_did_wrong_at_a_terminal(desk, inbox):
+    url, came, _ = inbox
+    plan = desk.plan(run={"requests_per_second": 1000, "on_finish": {"webhook": "env:ALERT_URL"}})
+    assert desk.call("apply", plan, environ={"ALERT_URL": url}).returncode == 64
+    assert came == []
