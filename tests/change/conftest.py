@@ -210,7 +210,7 @@ class Target:
             self.die_at = 0
         return False
 
-    async def die_when(self, changes, method, path):
+    async def die_when(self, changes, method, path, **more):
         """Applies and dies when the answer to such a request is in, before it is on record."""
 
         def hear(event):
@@ -220,7 +220,7 @@ class Target:
 
         self.hear = hear
         try:
-            await self.run(changes)
+            await self.run(changes, **more)
         except BaseException as error:
             if not killed(error):
                 raise

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from migrate.change.run_context import Patience
+from migrate.change.apply import settle_open
+from migrate.change.run_context import Patience, RunContext
 
 pytestmark = pytest.mark.anyio
 
@@ -96,3 +97,29 @@ async def test_a_lost_replacement_is_told_from_an_edit(target, make):
     (outcome,) = await target.run(make.waves([make.update(make.workbook(1, text="newer"), inode)]))
     assert (outcome.outcome, outcome.attempts) == ("updated", 2)
     assert "newer" in repr(inode.versions[-1].body)
+
+
+@pytest.mark.parametrize("half", ["name", "folder"])
+async def test_a_lost_move_that_only_half_happened_is_not_done(target, make, half):
+    """A file that has the new name in the old folder, or the old name in the new one, is not where it was to be."""
+    draft = make.workbook(1, "Report")
+    await target.run(make.waves([make.folder("Shared", "New")], [make.create(draft)]))
+    inode, new = target.named("Report"), target.named("New")
+    before = inode.name, inode.parent_id
+    moved = make.workbook(1, "Later", folder=("Shared", "New"))
+    changes = make.waves([make.move(moved, inode, moved=True, rename_to="Later")])
+    folders = {("Shared",): before[1], ("Shared", "New"): new.id}
+    assert await target.die_when(changes, "PATCH", f"/v2/files/{inode.id}", folders=folders)
+    async with target.process() as (_, book):
+        assert [entry.verb for entry in book.snapshot(make.home).open] == ["move"]
+    inode.name, inode.parent_id = ("Later", before[1]) if half == "name" else (before[0], new.id)
+    async with target.process() as (client, book):
+        await settle_open(
+            client, book, make.home, RunContext(id="later", now=target.our_clock, sleep=target.time.sleep)
+        )
+        copy = book.snapshot(make.home).copies[draft.key.kind, draft.key.id]
+        assert (copy.name, copy.folder_id) == before, "the ledger does not say that it was done"
+        assert not book.snapshot(make.home).open
+    (outcome,) = await target.run(changes, folders=folders)
+    assert outcome.outcome == "renamed", outcome.reason
+    assert (inode.name, inode.parent_id) == ("Later", new.id), "the other half was done"
