@@ -32,7 +32,7 @@ _TABLES: Mapping[str, str] = {
 }
 """The part of a plan's ``map`` for references of a catalogue row."""
 
-_ANSWERS: Mapping[str, Sequence[tuple[str, str]]] = {
+ANSWERS: Mapping[str, Sequence[tuple[str, str]]] = {
     "existing": (
         ("update", "replace what is there"),
         ("rename", "put a second one beside it"),
@@ -43,6 +43,7 @@ _ANSWERS: Mapping[str, Sequence[tuple[str, str]]] = {
     "drift": (("overwrite", "write over the edit"), ("keep", "keep the edit")),
     "removals": (("allow", "drop what people added"),),
 }
+"""The answers to a key of ``policy`` that let something through, each with what it means."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +102,7 @@ def _decision(ready: Prepared, source: Inventory, obstacle: Obstacle) -> Decisio
         return _named(ready, source, obstacle, table, reference.before)
     answers = tuple(
         Answer(says=says, path=("policy", obstacle.policy), value=value)
-        for value, says in _ANSWERS.get(obstacle.policy, ())
+        for value, says in ANSWERS.get(obstacle.policy, ())
     )
     return Decision(target=ready.target, obstacle=obstacle, answers=answers)
 

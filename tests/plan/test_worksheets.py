@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import io
 import zipfile
+from typing import get_args, get_type_hints
 
 import openpyxl
 import pytest
 
+from migrate.change.obstacles import POLICIES
 from migrate.errors import InvalidInput
 from migrate.plan.load import load
+from migrate.plan.model import Policy
+from migrate.plan.worksheet_names import SETTINGS
+from migrate.run.decisions import ANSWERS
 
 HEAD = """
 version: 1
@@ -142,3 +147,13 @@ def test_what_is_edited_in_a_sheet_changes_the_digest_of_the_plan(tmp_path):
     after = load(path, environ={})
     assert before.sha256 != after.sha256
     assert after.map.teams[0].target == "C"
+
+
+def test_what_may_be_answered_is_what_a_plan_takes():
+    """Worksheets and ``resolve`` offer answers; each is one that ``policy`` takes, and a worksheet offers all."""
+    choices = {each: get_args(hint) for each, hint in get_type_hints(Policy).items()}
+    for name, answers in SETTINGS.items():
+        assert not answers or set(answers) == set(choices[name.removeprefix("policy.")]), name
+    for key, answers in ANSWERS.items():
+        assert {value for value, _ in answers} < set(choices[key]), key
+    assert set(POLICIES.values()) <= choices.keys()
