@@ -96,6 +96,15 @@ def oddity(entry: Json, form: Form) -> str:
     return ""
 
 
+def legible(entry: Mapping[str, Json]) -> Json:
+    """The entry with U+FFFD in its texts for each half of a character, which nothing could be written with."""
+    return {name: _legible(value) if isinstance(value, str) else value for name, value in entry.items()}
+
+
+def _legible(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def usable(entry: Json) -> tuple[Json, tuple[str, ...]]:
     """The entry without its fields of another type, and their names; a field of null is merely absent."""
     wrong = tuple(name for name, value in entry.items() if value is not None and not _fits(name, value))

@@ -18,7 +18,7 @@ from migrate.errors import Problem, ServiceError
 from migrate.kinds import Paging
 from migrate.reasons import REASONS
 from migrate.sigma.client import Client
-from migrate.sigma.entries import ANY, Form, identity, oddity, usable
+from migrate.sigma.entries import ANY, Form, identity, legible, oddity, usable
 from migrate.sigma.model import Answer
 from migrate.tree import Json
 
@@ -60,6 +60,7 @@ class _Listing:
     empty: int = 0
     stale: int = 0
     nulls: int = 0
+    halves: int = 0
     mended: list[str] = field(default_factory=list)
 
     def take(self, page: list[Json]) -> None:
@@ -70,16 +71,27 @@ class _Listing:
             if entry is None:
                 self.nulls += 1
                 continue
-            why = oddity(entry, self.form)
+            given, why = self._legible(entry)
             if why:
                 self._tell(why)
                 continue
-            self.known.add(identity(entry, self.form))
-            whole, wrong = usable(entry)
+            self.known.add(identity(given, self.form))
+            whole, wrong = usable(given)
             self.mended += [f"{name} of entry {self.count}" for name in wrong]
             self.kept.append(whole)
         self.empty = 0 if page else self.empty + 1
         self.stale = self.stale + 1 if page and len(self.known) == before else 0
+
+    def _legible(self, entry: Json) -> tuple[Json, str]:
+        """(the entry, why it is odd); half a character is U+FFFD, in a name only where it would end the listing."""
+        why = oddity(entry, self.form)
+        if why and isinstance(entry, dict):
+            mended = legible(entry)
+            same = all(mended[name] == entry.get(name) for name in self.form.texts if name in mended)
+            if not oddity(mended, self.form) and (same or self.odd is None):
+                self.halves += 1
+                return mended, ""
+        return entry, why
 
     def _tell(self, why: str) -> None:
         message = f"org {self.client.org}: GET {self.path}: entry {self.count} {why}"
@@ -107,6 +119,9 @@ class _Listing:
             self.client.warn("paging_total", f"GET {self.path} listed {self.count} of {self.total} entries.")
         if self.nulls:
             self.client.warn("null_entries", f"GET {self.path} held {self.nulls} empty entries.")
+        if self.halves:
+            message = f"GET {self.path}: half a character, read as U+FFFD, in so many entries: {self.halves}."
+            self.client.warn("odd_answer", message)
         if self.mended:
             more = f" and {len(self.mended) - 3} more" if len(self.mended) > 3 else ""
             shown = ", ".join(self.mended[:3])

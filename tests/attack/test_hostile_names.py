@@ -96,8 +96,8 @@ def named(world, number):
         notes = inode["Notes"]
         copy = replace(notes, id=f"{at:08d}-aaaa-4aaa-8aaa-aaaaaaaaaaaa", name=name, description=names[at - number])
         org.inodes[copy.id] = copy
-    if "\ud800" not in one:  # a folder that cannot be carried ends a run before it writes: its documents would be lost
-        inode["Shared"].name = one
+
+    inode["Shared"].name = one
     for things in (org.connections, org.teams, org.plugins):
         next(iter(things.values())).name = one
     person = next(iter(org.members.values()))

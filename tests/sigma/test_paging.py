@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import json
+
 import pytest
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from migrate.errors import ServiceError
 from migrate.events import Warned
@@ -157,6 +159,35 @@ async def test_an_entry_that_is_no_such_thing_is_told_with_its_place_or_ends_the
     assert caught.value.code == "odd_answer"
     assert caught.value.of_one
     assert "entry 3" in caught.value.message
+
+
+HALF = {"name": "a\ud800b", "path": "\ud83d\ude00"}
+
+
+def in_escapes(entry):
+    """An answer that spells halves of characters, which the encoder of the framework refuses."""
+    return Response(json.dumps({"entries": [entry]}), media_type="application/json")
+
+
+async def test_half_a_character_in_a_name_ends_no_listing(service, opened, events):
+    (book,) = books(1)
+    service.on("GET", BOOKS, in_escapes({**book, **HALF}))
+    async with opened() as client:
+        assert await api.list_documents(client, "workbook") == [{**book, "name": "a\ufffdb", "path": "\U0001f600"}]
+    (told,) = [event.message for event in events if isinstance(event, Warned)]
+    assert "half a character, read as U+FFFD, in so many entries: 1" in told
+
+
+async def test_where_odd_entries_are_kept_apart_half_a_character_keeps_only_that_of_its_name_out(service, opened):
+    (book,) = books(1)
+    odd = []
+    async with opened() as client:
+        service.on("GET", BOOKS, in_escapes({**book, "path": "a\ud800b"}))
+        assert await every(client, BOOKS, form=DOCUMENT["workbook"], odd=odd) == [{**book, "path": "a\ufffdb"}]
+        assert odd == []
+        service.on("GET", BOOKS, in_escapes({**book, **HALF}))
+        assert await every(client, BOOKS, form=DOCUMENT["workbook"], odd=odd) == []
+    assert "half of a character" in odd[0].message
 
 
 FIELDS = {
