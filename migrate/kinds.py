@@ -27,7 +27,8 @@ class DocumentKind:
     document are paged, ``queries`` whether one list holds those of all elements. ``optional``: an organization may lack
     the feature, so that a refusal to list it is no failure. ``closed``: its schema lists all kinds of elements and
     sources that there are. ``grid``: its pages have rows and columns, not places in
-    pixels.
+    pixels. ``tag_fields`` are what the call that tags a version calls the document, the tag's name and the version;
+    ``untags``: there is one that takes a tag off.
     """
 
     kind: Kind
@@ -43,6 +44,8 @@ class DocumentKind:
     sources: Paging
     parts: Paging
     queries: bool
+    tag_fields: tuple[str, str, str]
+    untags: bool = True
     optional: bool = False
     closed: bool = False
     grid: bool = True
@@ -72,6 +75,8 @@ _ROWS = (
         sources="pageSize",
         parts="limit",
         queries=False,
+        tag_fields=("dataModelId", "tag", "dataModelVersion"),
+        untags=False,
         closed=True,
     ),
     DocumentKind(
@@ -88,6 +93,7 @@ _ROWS = (
         sources="none",
         parts="limit",
         queries=True,
+        tag_fields=("workbookId", "tag", "workbookVersion"),
     ),
     DocumentKind(
         kind="report",
@@ -103,6 +109,7 @@ _ROWS = (
         sources="none",
         parts="pageSize",
         queries=True,
+        tag_fields=("reportId", "tagName", "reportVersion"),
         optional=True,
         grid=False,
     ),

@@ -28,6 +28,7 @@ ActionVerb = Literal[
     "archive",
     "share",
     "hand-over",
+    "tag",
 ]
 """What a change set plans for one thing; each is a type in ``change/actions``."""
 
@@ -79,11 +80,24 @@ USUAL_LEVELS: tuple[Level, ...] = ("exists", "counts", "hash", "references", "co
 """What is checked where a plan does not say; ``access`` comes with ``carry``."""
 
 WriteVerb = Literal[
-    "create", "update", "patch", "adopt", "move", "delete", "restore", "grant", "revoke", "own", "archive", "unarchive"
+    "create",
+    "update",
+    "patch",
+    "adopt",
+    "move",
+    "delete",
+    "restore",
+    "grant",
+    "revoke",
+    "own",
+    "tag",
+    "untag",
+    "archive",
+    "unarchive",
 ]
 """What one write of the ledger does to one thing."""
 
-AROUND: frozenset[str] = frozenset({"grant", "owner"})
+AROUND: frozenset[str] = frozenset({"grant", "owner", "tag"})
 """The kinds of things in the ledger that stand round a document or folder."""
 
 WriteState = Literal["planned", "intended", "sent", "done", "failed"]

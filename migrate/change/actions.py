@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from migrate.change.surroundings.rights import Right
 from migrate.change.surroundings.rounds import NewOwner
+from migrate.change.surroundings.tags import Tagging
 from migrate.inventory.model import Key
 from migrate.rewrite.model import Drafted, ElementIds
 from migrate.text import join_path
@@ -235,6 +236,20 @@ class HandOver(_Planned):
     outcome: ClassVar[OutcomeName] = "updated"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag(_Planned):
+    """The newest version of the copy of ``key`` gets version tags, and others are taken off it."""
+
+    key: Key
+    tags: tuple[Tagging, ...]
+    name: str = ""
+    verb: Literal["tag"] = "tag"
+
+    sign: ClassVar[str] = "&"
+    beside: ClassVar[bool] = True
+    outcome: ClassVar[OutcomeName] = "updated"
+
+
 class _ByVerb:
     """Tells pydantic, where it is in use, that ``verb`` decides which type a saved action is."""
 
@@ -244,11 +259,14 @@ class _ByVerb:
         return handler.generate_schema(Annotated[source, Field(discriminator="verb")])
 
 
-DocumentAction: TypeAlias = Create | Update | Patch | Repoint | Move | Adopt | Keep | Skip | Block | Share | HandOver
+Around: TypeAlias = Share | HandOver | Tag
+"""An action on what stands round a document; it has no draft."""
+
+DocumentAction: TypeAlias = Create | Update | Patch | Repoint | Move | Adopt | Keep | Skip | Block | Around
 """An action on one document."""
 
 Action: TypeAlias = Annotated[
-    CreateFolder | Archive | Create | Update | Patch | Repoint | Move | Adopt | Keep | Skip | Block | Share | HandOver,
+    CreateFolder | Archive | Create | Update | Patch | Repoint | Move | Adopt | Keep | Skip | Block | Around,
     _ByVerb(),
 ]
 """One planned step for one target."""
@@ -266,7 +284,7 @@ def main_actions(waves: Iterable[Iterable[Action]]) -> Iterable[DocumentAction]:
 
 def draft_of(action: Action) -> Drafted | None:
     """The draft of an action; None for a folder, a mapped model, what stands round a document, and what is unread."""
-    return None if isinstance(action, CreateFolder | Archive | Adopt | Share | HandOver) else action.draft
+    return None if isinstance(action, CreateFolder | Archive | Adopt | Around) else action.draft
 
 
 def outcome_of(action: DocumentAction) -> OutcomeName:
@@ -278,14 +296,12 @@ def outcome_of(action: DocumentAction) -> OutcomeName:
 def name_of(action: DocumentAction) -> str:
     """What a person calls the document of an action: its name in the target, else what the source calls it."""
     draft = draft_of(action)
-    return (
-        draft.name if draft else (action.name if isinstance(action, Block | Share | HandOver) else "") or action.key.id
-    )
+    return draft.name if draft else (action.name if isinstance(action, Block | Around) else "") or action.key.id
 
 
 def target_id_of(action: Action) -> str:
     """The document of the target that an action is about; empty where there is none yet."""
-    return "" if isinstance(action, CreateFolder | Create | Patch | Repoint | Share | HandOver) else action.target_id
+    return "" if isinstance(action, CreateFolder | Create | Patch | Repoint | Around) else action.target_id
 
 
 def key_of(action: Action) -> Key | None:

@@ -30,6 +30,7 @@ from migrate.change.actions import (
     Repoint,
     Share,
     Skip,
+    Tag,
     Update,
     draft_of,
     on_documents,
@@ -42,6 +43,7 @@ from migrate.change.folders import make_folder
 from migrate.change.model import Outcome, TargetChanges
 from migrate.change.run_context import RunContext
 from migrate.change.settle import settle
+from migrate.change.surroundings.tag_writes import put_tags
 from migrate.change.surroundings.writes import hand_over, share
 from migrate.change.writes import create, move, patch, repoint, update
 from migrate.errors import AccessError, FileError, LockHeld, MigrateError, SafetyStop
@@ -228,6 +230,8 @@ async def _act(work: Execution, action: Action) -> Copy | Entry | None:
             return await share(work, action)
         case HandOver():
             return await hand_over(work, action)
+        case Tag():
+            return await put_tags(work, action)
         case Adopt() | Keep() | Skip() | Block():
             return None
 

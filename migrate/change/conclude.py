@@ -16,6 +16,7 @@ from migrate.change.actions import (
     Patch,
     Share,
     Skip,
+    Tag,
     outcome_of,
     target_id_of,
 )
@@ -41,7 +42,7 @@ def done(work: Execution, action: Action, copy: Copy | None, started: float) -> 
             return Ending(action=action, outcome=action.outcome, target_id=action.target_id)
         case Skip() | Block():
             return _passed_over(action)
-        case Share() | HandOver():
+        case Share() | HandOver() | Tag():
             stands = work.known.copies.get(thing_of(action))
             return Ending(action=action, outcome=action.outcome, target_id=stands.target_id if stands else "")
     if copy is None:

@@ -58,7 +58,10 @@ async def prepare_undo(work: Execution, run: str) -> tuple[Reversal, ...]:
     seen = {target_id: found for target_id, found in there.items() if found is not None}
     back = work.writing.book.reversals(run)
     around = plan_undo_around(entries, await standing_around(work, entries), back)
-    return (*around, *plan_undo(entries, seen, copies, back), *plan_unarchive(entries, back))
+    contents = plan_undo(entries, seen, copies, back)
+    leaving = {one.target_id for one in contents if one.verb == "delete"}
+    around = tuple(one for one in around if one.reason_code != "tag_stays" or one.entry.folder_id not in leaving)
+    return (*around, *contents, *plan_unarchive(entries, back))
 
 
 async def undo(work: Execution, reversals: Sequence[Reversal]) -> tuple[Undone, ...]:

@@ -109,11 +109,13 @@ def plan_unarchive(entries: Iterable[Entry], reversals: Iterable[Entry] = ()) ->
 class Around:
     """What stands round a document or folder now, and what stood there before the first write of a run.
 
-    A right or the id of an owner, empty for nothing; ``now`` is None where what it stood round is gone.
+    A right, the id of an owner or a version, empty for nothing; ``now`` is None where what it stood round is gone.
+    ``stuck`` says why it cannot be brought back.
     """
 
     now: str | None
     before: str
+    stuck: str = ""
 
 
 def plan_undo_around(
@@ -134,9 +136,19 @@ def plan_undo_around(
             writes.setdefault((entry.kind, entry.source_id), []).append(entry)
     for thing, done in reversed(writes.items()):
         there, first, begun = standing[thing], done[0], any(one.sequence in back for one in done)
-        left = "" if done[-1].verb == "revoke" else done[-1].name
+        left = "" if done[-1].verb in ("revoke", "untag") else done[-1].name
         if there.now is None or there.now == there.before:
             planned += [] if begun else [_gone(first)]
+        elif there.stuck:
+            planned.append(
+                Reversal(
+                    verb="keep",
+                    entry=first,
+                    reason_code="tag_stays",
+                    why=there.stuck,
+                    next_action="take it off in Sigma, where that is wanted.",
+                )
+            )
         elif there.now == left or begun:
             planned.append(Reversal(verb="restore-access", entry=first, why="the run gave or took it"))
         else:

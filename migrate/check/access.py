@@ -1,19 +1,21 @@
-"""Whether a copy may be seen by whom it was planned to be: its owner and the grants right on it, read back."""
+"""Whether what stands round a copy is as planned: its owner, the grants right on it and its version tags, read back."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from migrate.change.surroundings.rounds import Round
 from migrate.check.levels import Result, Scene, Unproven
 from migrate.check.model import Difference
 from migrate.inventory.access import Grantee
+from migrate.inventory.crawl import version_tags
 from migrate.inventory.model import Inventory
 from migrate.sigma import api
 from migrate.survey.access import direct
 
 
 async def access(scene: Scene) -> Result:
-    """The owner of the document, and who was granted what right on it, are as planned; nobody else was granted more.
+    """The owner of the document, who was granted what on it, and its tags are as planned; nobody else can do more.
 
     Raises Unproven where the plan carries nothing, or nobody could say what should stand there.
     """
@@ -21,7 +23,7 @@ async def access(scene: Scene) -> Result:
     if around is None:
         if scene.document.outcome.outcome == "mapped":
             return "declared", ()
-        raise Unproven("the plan carries neither its owner nor its grants, or what they should be is not known")
+        raise Unproven("the plan carries neither its owner nor its grants or tags, or what they should be is not known")
     wrong: list[Difference] = []
     if not scene.sides.keeps_drift:  # what should stand is planned from what stands, so that it hides what was changed
         wrong += [_difference("$ access", "as it was given", told) for told in around.drifted]
@@ -37,7 +39,29 @@ async def access(scene: Scene) -> Result:
     if around.grants is not None:
         stand = {grant.grantee: grant.right for grant in await direct(scene.sides.client, target_id)}
         wrong += _grants(around.grants, stand, scene.sides.dest)
+    if around.tags_after or any(tag.off for tag in around.tags):
+        wrong += await _tags(scene, around)
     return ("fail" if wrong else "pass"), tuple(wrong)
+
+
+async def _tags(scene: Scene, around: Round) -> list[Difference]:
+    """The tags that were to be put or taken off and stand elsewhere."""
+    outcome, newest = scene.document.outcome, scene.document.version
+    found = await api.get_document(scene.sides.client, outcome.key.kind, outcome.target_id) or {}
+    stand = {tag.id: tag for tag in version_tags(found)}
+    wanted = {tag_id: version or newest for tag_id, version in (around.tags_after or {}).items()}
+    wanted |= {tag.id: 0 for tag in around.tags if tag.off}
+    names = {tag.id: tag.name for tag in around.tags} | {tag.id: tag.name for tag in stand.values()}
+    there = {tag_id: stand[tag_id].version if tag_id in stand else 0 for tag_id in wanted}
+    return [
+        _difference(f"$ tag {names.get(one, one)}", _version(version), _version(there[one]))
+        for one, version in sorted(wanted.items())
+        if there[one] != version
+    ]
+
+
+def _version(version: int) -> str:
+    return f"version {version}" if version else "no version"
 
 
 def _grants(wanted: Mapping[Grantee, str], stand: Mapping[Grantee, str], dest: Inventory) -> list[Difference]:

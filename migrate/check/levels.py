@@ -42,9 +42,9 @@ class Landed:
 
     ``expected`` is the bound body, None for a model that the plan maps to an existing one. ``elements``
     maps source element ids to the target's (data models). ``around`` is what the plan carries beside its contents, None
-    where it carries nothing. ``description`` is the one it should have, None where nobody can say. ``reported`` are the
-    places of references that the draft said it leaves as they are. ``body`` is what is known to stand there and
-    ``file`` its file entry, each None where that has to be asked for.
+    where it carries nothing, ``version`` the one that we wrote last. ``description`` is the one it should have, None
+    where nobody can say. ``reported`` are the places of references that the draft said it leaves as they are. ``body``
+    is what is known to stand there and ``file`` its file entry, each None where that has to be asked for.
     """
 
     outcome: Outcome
@@ -52,6 +52,7 @@ class Landed:
     elements: Mapping[str, ElementIds] = field(default_factory=dict)
     description: str | None = None
     around: Round | None = None
+    version: int = 0
     reported: frozenset[str] = frozenset()
     body: Json | None = None
     file: Json | None = None

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
 from migrate.errors import ApiRefusal, Problem, ServiceError
 from migrate.events import Listener, Stage, silent
-from migrate.inventory.model import Connection, Folder, Identity, Inventory, Item, Key, Named, Other, url_id_of
+from migrate.inventory.model import (
+    Connection,
+    Folder,
+    Identity,
+    Inventory,
+    Item,
+    Key,
+    Named,
+    Other,
+    VersionTag,
+    url_id_of,
+)
 from migrate.kinds import ENVELOPED, KINDS, known_kind
 from migrate.sigma import api
 from migrate.sigma.client import Client
@@ -235,18 +246,23 @@ async def _item(
         description=str(entry.get("description") or file.get("description") or ""),
         archived=bool(entry.get("isArchived")),
         personal=folder_id in homes or bool(folder and folder.personal),
-        tagged=bool(entry.get("tags")),
-        tags=tuple(dict.fromkeys(_tags(entry))),
+        tagged=version_tags(entry),
     )
 
 
-def _tags(entry: Json) -> Iterator[str]:
-    """The names of a document's version tags; workbooks and data models call them differently (sigma-api 5.1, 5.5)."""
+def version_tags(entry: Json) -> tuple[VersionTag, ...]:
+    """The version tags of a document; kinds call them differently (sigma-api 5.1, 5.5)."""
+    found = []
     tags = entry.get("tags")
     for tag in tags if isinstance(tags, list) else []:
-        name = (tag.get("name") or tag.get("tagName")) if isinstance(tag, dict) else None
+        if not isinstance(tag, dict):
+            continue
+        name = tag.get("name") or tag.get("tagName")
+        version = tag.get("sourceWorkbookVersion", tag.get("sourceVersion"))
+        number = version if isinstance(version, int) and not isinstance(version, bool) else 0
         if isinstance(name, str):
-            yield name
+            found.append(VersionTag(id=str(tag.get("versionTagId") or ""), name=name, version=number))
+    return tuple(found)
 
 
 def _connection(entry: Json) -> Connection:

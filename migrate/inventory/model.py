@@ -46,13 +46,22 @@ class Folder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VersionTag:
+    """A version tag on a document: the tag's id and name, and the version it stands on, 0 where none is shown."""
+
+    id: str
+    name: str
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """A document as the listings show it.
 
-    ``path`` holds the names of the folders above it. ``owner`` is the e-mail address of whoever owns it, ``tags`` are
-    the names of its version tags, both as far as they are listed. ``reads`` are the ids of the data models it
+    ``path`` holds the names of the folders above it. ``owner`` is the e-mail address of whoever owns it, ``tagged`` are
+    its version tags, both as far as they are listed. ``reads`` are the ids of the data models it
     reads (from its spec, and from ``/sources`` where that was asked); ``hidden_sources`` are dependencies no spec
-    shows: legacy datasets and version-tag pins, as sentences. ``tagged``: somebody gave it a version tag.
+    shows: legacy datasets and version-tag pins, as sentences.
     """
 
     key: Key
@@ -70,10 +79,14 @@ class Item:
     archived: bool = False
     personal: bool = False
     owner: str = ""
-    tags: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     hidden_sources: tuple[str, ...] = ()
-    tagged: bool = False
+    tagged: tuple[VersionTag, ...] = ()
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The names of its version tags."""
+        return tuple(dict.fromkeys(tag.name for tag in self.tagged))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

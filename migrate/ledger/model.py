@@ -33,8 +33,9 @@ class Entry:
     Known once it is done: ``digest_read`` of the read-back body, its ``version_read``, and ``elements``; a move, which
     leaves the contents alone, carries those of the copy. Known where it failed: ``reason_code`` and ``reason``.
 
-    A ``grant`` and an ``owner`` are called by what they stand round: ``name`` is the right, or the owner's id, and
-    ``folder_id`` the document or folder of the target.
+    A ``grant``, an ``owner`` and a ``tag`` are called by what they stand round: ``name`` is the right, the owner's id,
+    or the version of the copy that is tagged, and ``folder_id`` the document or folder of the target. ``version_read``
+    of a tag is the version of the source document that it stands on.
     """
 
     run: str
@@ -76,7 +77,7 @@ class Entry:
                 return "move-back"
             case "archive", _:
                 return "unarchive"
-            case "grant" | "revoke" | "own", _:
+            case "grant" | "revoke" | "own" | "tag" | "untag", _:
                 return "restore-access"
             case _:
                 return None

@@ -527,6 +527,20 @@ class Carry:
     owners: Annotated[
         Literal["none", "mapped"], Key("who owns a document: mapped by map.members, or whoever copies it")
     ] = "none"
+    tags: Annotated[
+        Literal["none", "report", "names"],
+        Key(
+            "version tags: names puts a tag of the same name on a copy whose source has it on its newest version,"
+            " report names those of each document"
+        ),
+    ] = "report"
+    revoked: Annotated[
+        Literal["report", "follow"],
+        Key(
+            "what was carried and is not shown on its source any more, a right or a tag: told and left as it is, or"
+            " taken away; follow only where the account sees all grants of the source"
+        ),
+    ] = "report"
     fallback_owner: Annotated[
         Word | None, Key("who in the target owns what nobody there is mapped to, by e-mail", ("data@acme.com",))
     ] = None

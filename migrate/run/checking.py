@@ -29,6 +29,7 @@ from migrate.rewrite.stowed import account_of, whole
 from migrate.run.clients import Clients
 from migrate.run.planning import Planned
 from migrate.run.prepare import Prepared
+from migrate.run.surroundings import carries
 from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.sigma.paging import PAGE
@@ -83,8 +84,10 @@ async def checked(
         def expected(one: Outcome) -> Landed:
             made = _landed(one, ids, copies.get((one.key.kind, one.key.id)), planned.spool)
             body = planned.spool.get(one.read_back.body) if one.read_back else None
-            around = prepared.view.rounds.get(one.key)
-            return replace(made, body=body, file=_file(made, prepared.dest, listed), around=around)
+            around = prepared.view.rounds.get(one.key) if carries(prepared.plan.carry) else None
+            copy = copies.get((one.key.kind, one.key.id))
+            version = copy.version_read if copy else 0
+            return replace(made, body=body, file=_file(made, prepared.dest, listed), around=around, version=version)
 
         found = await verify(todo, expected, sides, levels, listener=run.listener, stop=run.stop)
     except Exception as error:  # noqa: BLE001 - what was written is reported, checked or not
@@ -94,9 +97,8 @@ async def checked(
 
 def levels_of(plan: Plan) -> tuple[Level, ...]:
     """What is checked: what the plan says, and access where it carries any."""
-    carries = plan.carry.grants != "none" or plan.carry.owners != "none"
     levels = plan.verify.levels
-    return (*levels, *(("access",) if carries and "access" not in levels else ()))
+    return (*levels, *(("access",) if carries(plan.carry) and "access" not in levels else ()))
 
 
 def _passed_by(outcome: Outcome, prepared: Prepared) -> Finding:

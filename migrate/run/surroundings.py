@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from migrate.change.surroundings.rounds import GRANT, Round, Sides, inodes_of, rounds
+from migrate.change.surroundings.rounds import GRANT, FolderRound, Round, Sides, by_place, inodes_of, rounds
 from migrate.change.view import TargetView, item_of
 from migrate.errors import ApiRefusal, Problem, Refused
 from migrate.events import Listener, Stage
 from migrate.inventory.access import Access
 from migrate.inventory.model import Inventory, Key
 from migrate.ledger.model import Copy
-from migrate.plan.model import Plan
+from migrate.plan.model import Carry, Plan
 from migrate.reasons import REASONS
 from migrate.rewrite.mapping import counterparts
 from migrate.rewrite.model import Drafted, Residual
 from migrate.run.clients import Clients
 from migrate.run.source import SourceSide
+from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.survey.access import read_access, read_members
+from migrate.text import join_path
 
 
 async def surrounded(
@@ -28,13 +30,12 @@ async def surrounded(
 ) -> TargetView:
     """The view with what is to be done round every document that may be written or stands.
 
-    Reads nothing where the plan carries neither grants nor owners. Raises Refused where grants may not be read, or the
-    fallback owner is nobody.
+    Reads nothing that the plan does not carry. Raises Refused where grants may not be read, or the fallback owner is
+    nobody.
     """
     carry = plan.carry
-    if carry.grants == "none" and carry.owners == "none":
-        return view
-    listener(Stage(name="access", org=view.target))
+    if carries(carry):
+        listener(Stage(name="access", org=view.target))
     drafts = {key: draft for key, draft in view.drafts.items() if not draft.refusals}
     here, there = Access(), Access()
     client = await clients.client(view.target)
@@ -58,18 +59,51 @@ async def surrounded(
         folders=plan.map.folders,
         ours=clients.identity(view.target).user_id,
         fallback=_fallback(plan, view.dest),
-        last=view.snapshot.around,
+        last=by_place(view.snapshot.around),
+        tags=await _tags(client, drafts, side.inventory) if carry.tags == "names" else {},
     )
     made = {source_id for kind, source_id in view.snapshot.copies if kind == "folder"}
     found, folders = rounds(sides, drafts, _standing(view), made)
+    found = _with_folders(found, folders, drafts)
     told = {key: _told(draft, found[key], view.target) if key in found else draft for key, draft in view.drafts.items()}
     return replace(view, drafts=told, rounds=found, folder_rounds=folders)
+
+
+def carries(carry: Carry) -> bool:
+    """Whether a plan carries anything that stands round documents, so that it can be read back."""
+    return carry.grants == "mapped" or carry.owners == "mapped" or carry.tags == "names"
+
+
+async def _tags(client: Client, drafts: Iterable[Key], source: Inventory) -> dict[str, str]:
+    """The version tags of the target, id by name; not asked for where no document has one."""
+    if not any(source.items[key].tagged for key in drafts if key in source.items):
+        return {}
+    listed = await api.list_people(client, "tags")
+    return {str(tag.get("name") or ""): str(tag["versionTagId"]) for tag in listed if not tag.get("isArchived")}
+
+
+def _with_folders(
+    found: Mapping[Key, Round], folders: Iterable[FolderRound], drafts: Mapping[Key, Drafted]
+) -> dict[Key, Round]:
+    """The rounds with what is to be said of each folder, at the first document below it: a folder has no row."""
+    told = dict(found)
+    for one in folders:
+        depth = len(one.folder)
+        first = next((key for key in sorted(drafts) if drafts[key].folder[:depth] == one.folder), None)
+        if first is not None:
+            on = f"the folder {join_path(one.folder)}"
+            left = [*([_drifted(on, one.drifted)] if one.drifted else []), *([_kept(on, one.kept)] if one.kept else [])]
+            told[first] = replace(told[first], left=(*told[first].left, *left))
+    return told
 
 
 _NAMED = 20  # people that one residual names
 
 
-_OF_ACCESS = ("access_widened", "access_lost", "access_drifted")
+_OF_ACCESS = (
+    *("access_widened", "access_lost", "access_drifted", "access_not_taken"),
+    *("tags_not_carried", "tag_missing", "tag_older", "tag_theirs", "tag_taken_off"),
+)
 
 
 def _told(draft: Drafted, found: Round, target: str) -> Drafted:
@@ -83,10 +117,21 @@ def _told(draft: Drafted, found: Round, target: str) -> Drafted:
         message = f"{len(found.lost)} can do less with it in {target} than with its source: {_people(found.lost)}"
         more.append(Residual(code="access_lost", message=message, next_action=REASONS["access_lost"].fix))
     if found.drifted:
-        message = f"access to its copy was changed: {_people(found.drifted)}"
-        more.append(Residual(code="access_drifted", message=message, next_action=REASONS["access_drifted"].fix))
+        more.append(_drifted("its copy", found.drifted))
+    if found.kept:
+        more.append(_kept("its copy", found.kept))
     before = tuple(one for one in draft.residuals if one.code not in _OF_ACCESS)  # a remembered one may be out of date
-    return replace(draft, residuals=(*before, *more))
+    return replace(draft, residuals=(*before, *more, *found.left))
+
+
+def _drifted(where: str, found: Sequence[str]) -> Residual:
+    message = f"access to {where} was changed: {_people(found)}"
+    return Residual(code="access_drifted", message=message, next_action=REASONS["access_drifted"].fix)
+
+
+def _kept(where: str, found: Sequence[str]) -> Residual:
+    message = f"on {where} stays what was carried and the source does not show any more: {_people(found)}"
+    return Residual(code="access_not_taken", message=message, next_action=REASONS["access_not_taken"].fix)
 
 
 def _people(found: Sequence[str]) -> str:

@@ -75,6 +75,7 @@ __all__ = [
     "lookup",
     "patch_file",
     "prove_identity",
+    "put_tag",
     "read_spec",
     "replace_document",
     "restore_version",
@@ -83,6 +84,7 @@ __all__ = [
     "sync_path",
     "table_columns",
     "table_path",
+    "take_tag",
     "team_members",
     "verify_spec",
     "version_history",
@@ -334,6 +336,24 @@ async def revoke(client: Client, grant_id: str) -> bool:
     """Takes a grant away; False where it was gone already (404)."""
     try:
         await client.write("DELETE", f"/v2/grants/{segment(grant_id)}")
+    except ApiRefusal as error:
+        if error.code != "not_found":
+            raise
+        return False
+    return True
+
+
+async def put_tag(client: Client, kind: Kind, document_id: str, name: str, version: int) -> None:
+    """Puts a version tag of this name on a version of a document, instead of where it stood. Not idempotent."""
+    row = KINDS[kind]
+    body = dict(zip(row.tag_fields, (document_id, name, version), strict=True))
+    await client.write("POST", f"{row.root}/tag", json=body)
+
+
+async def take_tag(client: Client, kind: Kind, document_id: str, tag_id: str) -> bool:
+    """Takes a version tag off a document; False where it was gone already (404). No call does that for data models."""
+    try:
+        await client.write("DELETE", f"{KINDS[kind].root}/{segment(document_id)}/tags/{segment(tag_id)}")
     except ApiRefusal as error:
         if error.code != "not_found":
             raise

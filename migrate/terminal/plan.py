@@ -161,6 +161,7 @@ def _action(action: Action, stops: Mapping[Key, Sequence[int]], names: Mapping[K
         Repoint,
         Share,
         Skip,
+        Tag,
         Update,
         name_of,
     )
@@ -191,6 +192,9 @@ def _action(action: Action, stops: Mapping[Key, Sequence[int]], names: Mapping[K
             return [wrapped(f"{on}: {whole_words(given)}", sign, " " * 6)]
         case HandOver():
             return [wrapped(f"{first} to {whole_words(action.owner.name, 200)}", sign, " " * 6)]
+        case Tag():
+            told = ", ".join(f"{one.name} taken off" if one.off else one.name for one in action.tags)
+            return [wrapped(f"{first}: {whole_words(told)}", sign, " " * 6)]
         case Create() | Patch() | Keep():
             return [wrapped(first, sign, " " * 6)]
 
@@ -205,12 +209,12 @@ def _right(right: Right) -> str:
 
 def counted(actions: Iterable[Action]) -> str:
     """``3 to create, 1 to update, 20 unchanged, 0 blocked``."""
-    from migrate.change.actions import Archive, CreateFolder, HandOver, Patch, Repoint, Share, outcome_of
+    from migrate.change.actions import Archive, CreateFolder, HandOver, Patch, Repoint, Share, Tag, outcome_of
 
     counts: Counter[str] = Counter()
     for action in actions:
         match action:
-            case CreateFolder() | Archive() | Patch() | Repoint() | Share() | HandOver():
+            case CreateFolder() | Archive() | Patch() | Repoint() | Share() | HandOver() | Tag():
                 counts[action.verb] += 1
             case _:
                 counts[outcome_of(action)] += 1
@@ -225,6 +229,7 @@ def counted(actions: Iterable[Action]) -> str:
         ("repoint", "to repoint if ids change"),
         ("share", "to share"),
         ("hand-over", "to hand over"),
+        ("tag", "to tag"),
         ("unchanged", "unchanged"),
         ("skipped", "skipped"),
         ("blocked", "blocked"),

@@ -7,7 +7,7 @@ from types import MappingProxyType
 import pytest
 
 from migrate.change.surroundings.rights import compared
-from migrate.change.surroundings.rounds import Sides, rounds
+from migrate.change.surroundings.rounds import Sides, by_place, rounds
 from migrate.inventory.access import Access, Grant, line, rank, reached
 from migrate.inventory.model import Folder, Identity, Inventory, Item, Key, Named
 from migrate.ledger.model import Copy, Home
@@ -41,11 +41,19 @@ def test_three_ways(want, there, last, drift, writes, after, told):
     def one(right):
         return {TEAM: right} if right else {}
 
-    found = compared(one(want), one(there), one(last), NAMES, drift)
+    found = compared(one(want), one(there), one(last), NAMES, drift, follow=True)
     assert [(r.right, r.before) for r in found.rights] == ([writes] if writes else [])
     assert found.after.get(TEAM) == after
     assert told in "".join(found.drifted)
     assert bool(found.drifted) == bool(told)
+
+
+@pytest.mark.parametrize(("want", "writes", "kept"), [("", [], ("view of team Sales",)), ("apply", ["apply"], ())])
+def test_what_the_source_does_not_show_any_more_is_taken_away_only_where_the_plan_follows(want, writes, kept):
+    wanted = {TEAM: want} if want else {}
+    found = compared(wanted, {TEAM: "view"}, {TEAM: "view"}, NAMES, "overwrite", follow=False)
+    assert ([one.right for one in found.rights], found.kept) == (writes, kept)
+    assert found.after == {TEAM: want or "view"}
 
 
 def test_rights_have_an_order_and_an_unknown_one_is_the_least():
@@ -133,7 +141,7 @@ def round_of(here, there, *, carry=None, folder=("Acme", "Fin"), copy=None, made
         policy=Policy(),
         folders=(Pair(source="Shared/Fin", target="Acme/Fin"),),
         ours="us",
-        last=last or {},
+        last=by_place(last or {}),
     )
     draft = Draft(key=KEY, target="group", generation="flat", name="Close", folder=folder, body={})
     found, folders = rounds(sides, {KEY: draft}, {("workbook", "w"): copy} if copy else {}, made)
@@ -202,7 +210,13 @@ def test_what_was_given_to_another_copy_is_not_ours_on_this_one():
     here = access({})
     there = access({"s2": frozenset()}, copy=[("team", "s2", "view")])
     thing = ("grant", "workbook:w/team:s2")
-    ours, _ = round_of(here, there, copy=kept("workbook", "w", "Close"), last={thing: kept(*thing, "view")})
+    carry = Carry(grants="mapped", revoked="follow")
+    copy = kept("workbook", "w", "Close")
+    stays, _ = round_of(here, there, copy=copy, last={thing: kept(*thing, "view")})
+    assert (stays.rights, stays.kept) == ((), ("view of team S2",))
+    ours, _ = round_of(here, there, copy=copy, last={thing: kept(*thing, "view")}, carry=carry)
     assert [(one.right, one.before) for one in ours.rights] == [("", "view")]
-    theirs, _ = round_of(here, there, copy=kept("workbook", "w", "Close"), last={thing: kept(*thing, "view", "old")})
+    theirs, _ = round_of(
+        here, there, copy=kept("workbook", "w", "Close"), last={thing: kept(*thing, "view", "old")}, carry=carry
+    )
     assert theirs.rights == ()

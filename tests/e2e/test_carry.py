@@ -46,7 +46,8 @@ class Told:
         )
 
     def tagged(self):
-        return [one.id for one in self.here.inodes.values() if "tagged_from" in one.facts]
+        orgs = (self.here, self.there)
+        return [one.id for org in orgs for one in org.inodes.values() if "tagged_from" in one.facts]
 
     def inode(self, name, org=None):
         org = org or self.there
@@ -61,10 +62,16 @@ class Told:
             if g["inodeId"] == inode.id
         }
 
+    def tags(self, name):
+        marks = self.inode(name).facts.get("tags", [])
+        return {
+            one.get("name") or one["tagName"]: one.get("sourceWorkbookVersion") or one["sourceVersion"] for one in marks
+        }
+
     def owner(self, name):
         return self.there.members[self.inode(name).owner_id].email
 
-    def person(self, what, name, **facts):
+    def person(self, what, name, /, **facts):
         act_around(self.there, what, {"inode": self.inode(name).id, **facts}, now=0.0)
 
     async def run(self, plan):
@@ -158,8 +165,11 @@ async def test_what_people_change_is_drift(told, drift, code, right):
     assert ("explore of team Sales was taken away in the target since" in said) == (drift != "overwrite")
 
 
+FOLLOWED = {**WHOLE, "revoked": "follow"}
+
+
 async def test_what_the_source_takes_away_or_lowers_is_taken_away_or_lowered(told):
-    await told.run(told.plan())
+    await told.run(told.plan(FOLLOWED))
     org = told.here
     overview = told.inode("Orders Overview", org)
     for key, grant in list(org.grants.items()):
@@ -168,12 +178,12 @@ async def test_what_the_source_takes_away_or_lowers_is_taken_away_or_lowered(tol
         if grant["inodeId"] == told.inode("Orders Model", org).id:
             del org.grants[key]
     overview.owner_id = told.here.clients[0].member_id
-    result = await told.run(told.plan())
+    result = await told.run(told.plan(FOLLOWED))
     assert told.grants("Orders Overview") == {"Sales": "view"}
     assert told.grants("Orders Model") == {}
     assert told.owner("Orders Overview") == "admin@group.example"
     assert {row.levels["access"] for row in result.reconciliation.rows} == {"pass"}
-    assert (await told.run(told.plan())).exit_code == 0
+    assert (await told.run(told.plan(FOLLOWED))).exit_code == 0
     assert told.writes == []
 
 
@@ -233,6 +243,27 @@ async def test_grants_that_may_not_be_seen_any_more_are_not_taken_away(told):
     assert told.grants("Orders Overview") == {"Sales": "explore"}
 
 
+async def test_a_source_that_shows_only_some_grants_takes_nothing_away_and_is_told(told):
+    await told.run(told.plan())
+    overview = told.inode("Orders Overview", told.here)
+    hidden = [key for key, one in told.here.grants.items() if one["inodeId"] == overview.id and one["teamId"]]
+    folder = told.inode("Month End", told.here)
+    hidden += [key for key, one in told.here.grants.items() if one["inodeId"] == folder.id]
+    for key in hidden:
+        del told.here.grants[key]
+    result = await told.run(told.plan())
+    assert told.writes == []
+    assert (told.grants("Orders Overview"), told.grants("Month End")) == ({"Sales": "explore"}, {"Sales": "view"})
+    said = [one["message"] for one in result.reconciliation.residuals if one["code"] == "access_not_taken"]
+    assert len(said) == 2
+    assert [text for text in said if "explore of team Sales" in text]
+    assert [text for text in said if "the folder From AU/Finance/Month End" in text and "view of team Sales" in text]
+    blocked = await told.run(told.plan({"grants": "mapped"}))
+    row = next(one for one in blocked.reconciliation.rows if one.source_name == "Orders Overview")
+    assert (row.reason_code, told.writes) == ("access_widened", [])
+    assert "carry.revoked: follow" in row.next_action
+
+
 async def test_a_share_that_nobody_planned_is_found_by_verify(told):
     """A right that people gave stays theirs; that more people see the copy than its source is told all the same."""
     finance = next(team for team in told.there.teams.values() if team.name == "Finance")
@@ -248,3 +279,36 @@ async def test_a_share_that_nobody_planned_is_found_by_verify(told):
     assert found == ["auditor@group.example (view on the document)"]
     others = {one.levels["access"] for one in result.reconciliation.rows if one is not row}
     assert others == {"pass"}
+
+
+async def test_tags_come_along_where_their_version_does_and_a_second_run_writes_nothing(told):
+    plan = told.plan({"tags": "names"})
+    text = change_set(await told.planned(plan))
+    assert "& tag workbook Orders Overview: Review" in text
+    assert "1 to tag" in text
+    first = await told.run(plan)
+    assert first.exit_code == 0
+    assert told.tags("Orders Overview") == {"Review": told.inode("Orders Overview").versions[-1].number}
+    assert told.tags("Orders Model") == {}
+    left = {(one["source_name"], one["code"]) for one in first.reconciliation.residuals if one["code"][:3] == "tag"}
+    assert left == {("Orders Overview", "tag_older"), ("Orders Model", "tag_older")}
+    assert {row.levels["access"] for row in first.reconciliation.rows} == {"pass"}
+    await told.run(plan)
+    assert told.writes == []
+    told.person("untag", "Orders Overview", name="Review")
+    drifted = await told.run(plan)
+    row = next(one for one in drifted.reconciliation.rows if one.source_name == "Orders Overview")
+    assert (row.reason_code, told.writes) == ("access_drifted", [])
+    await told.run(told.plan({"tags": "names"}, drift="overwrite"))
+    assert list(told.tags("Orders Overview")) == ["Review"]
+
+
+async def test_tags_that_are_not_carried_are_named_document_by_document(told):
+    result = await told.run(told.plan({}))
+    said = {one["source_name"]: one["message"] for one in result.reconciliation.residuals if one["code"][:3] == "tag"}
+    assert said == {
+        "Orders Overview": "its source has version tags that stay behind: Prod on version 1, Review on version 2 (the"
+        " newest)",
+        "Orders Model": "its source has a version tag that stays behind: Prod on version 1",
+    }
+    assert not [one for one in told.setting.sandbox.evidence.entries if one.path.endswith(("/v2/tags", "/tag"))]

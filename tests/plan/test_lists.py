@@ -9,7 +9,7 @@ import pytest
 
 from migrate.errors import InvalidInput
 from migrate.inventory.account import Rules, at_least, idle_rules, takes
-from migrate.inventory.model import Identity, Inventory, Item, Key
+from migrate.inventory.model import Identity, Inventory, Item, Key, VersionTag
 from migrate.plan.lists import expanded, ids_in
 from migrate.plan.load import load
 from migrate.plan.model import Select, Selector
@@ -110,7 +110,12 @@ def item(one, **more):
 
 
 ITEMS = (
-    item("a", owner="Ada@acme.com", tags=("Prod", "Review"), updated_at="2026-11-03T10:00:00.000Z"),
+    item(
+        "a",
+        owner="Ada@acme.com",
+        tagged=(VersionTag(id="p", name="Prod"), VersionTag(id="r", name="Review")),
+        updated_at="2026-11-03T10:00:00.000Z",
+    ),
     item("b", owner="bob@other.org", updated_at="2026-10-01T10:00:00.000Z"),
     item("c"),
 )

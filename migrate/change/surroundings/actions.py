@@ -9,10 +9,13 @@ from migrate.change.actions import (
     Action,
     Adopt,
     Block,
+    Create,
     DocumentAction,
     HandOver,
     Share,
     Skip,
+    Tag,
+    Update,
     action_id,
     draft_of,
     folder_action_id,
@@ -20,10 +23,16 @@ from migrate.change.actions import (
     target_id_of,
 )
 from migrate.change.surroundings.rounds import FolderPath, FolderRound, Round
+from migrate.change.surroundings.tags import Tagging
 from migrate.change.view import TargetView
 from migrate.inventory.model import Key
+from migrate.reasons import REASONS
 from migrate.text import join_path
 
+_TAKE = (
+    "set carry.revoked: follow, which takes away what the source does not show any more; or name the document in"
+    " carry.wider, or set carry.widening: allow"
+)
 _NAMED = 3  # people and changes that a sentence names
 
 
@@ -38,7 +47,7 @@ def guarded(action: DocumentAction, view: TargetView) -> DocumentAction:
             "access_widened",
             f"{len(found.gained)} could see it in {view.target}, or do more with it, than its source lets them:"
             f" {_listed(found.gained)}",
-            "narrow the folder or team in the target, name the document in carry.wider, or set carry.widening: allow",
+            _TAKE if found.kept else REASONS["access_widened"].fix,
         )
     if found.drifted and view.policy.drift == "fail":
         return _blocked(
@@ -71,7 +80,7 @@ def _blocked(action: DocumentAction, code: str, why: str, fix: str) -> Block:
 def round_waves(
     actions: Mapping[Key, DocumentAction], folders: Collection[FolderPath], view: TargetView
 ) -> tuple[tuple[Action, ...], ...]:
-    """Grants on folders, then on documents, then owners, for everything that stands in the end.
+    """Grants on folders, then on documents, then owners, then tags, for everything that stands in the end.
 
     ``folders`` are those that are still to be made.
     """
@@ -109,7 +118,26 @@ def round_waves(
         for key, action in standing.items()
         if (found := view.rounds.get(key)) is not None and found.hand_over is not None
     ]
-    return tuple(tuple(wave) for wave in (on_folders, shares, owners))
+    tags = [
+        Tag(
+            id=action_id("tag", key),
+            target=view.target,
+            key=key,
+            tags=todo,
+            name=name_of(action),
+            after=_after(action),
+            why="as on its source",
+        )
+        for key, action in standing.items()
+        if (todo := _tags(action, view.rounds.get(key)))
+    ]
+    return tuple(tuple(wave) for wave in (on_folders, shares, owners, tags))
+
+
+def _tags(action: DocumentAction, found: Round | None) -> tuple[Tagging, ...]:
+    """The tags to put or take off; those that stand right too where the copy gets another version."""
+    written = isinstance(action, Create | Update)
+    return tuple(tag for tag in found.tags if written or not tag.stands) if found is not None else ()
 
 
 def _after(action: DocumentAction) -> tuple[str, ...]:

@@ -1,15 +1,19 @@
-"""Grants and owners that a run wrote, as they stand now and as they stood before it; and brought back to that."""
+"""Grants, owners and tags that a run wrote, as they stand now and as they stood before it; and brought back to that."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from migrate.change.execution import Execution
+from migrate.change.known import document_kind
 from migrate.change.read_back import file_entry
-from migrate.change.surroundings.rounds import OWNER
+from migrate.change.surroundings.rounds import GRANT, OWNER
+from migrate.change.surroundings.tag_writes import kind_of, restore_tag, tags_on
+from migrate.change.surroundings.tags import TAG
 from migrate.change.surroundings.writes import bring, grantee_of, own
 from migrate.change.undo import Around
 from migrate.inventory.access import Grant
+from migrate.kinds import KINDS
 from migrate.ledger.model import Entry
 from migrate.survey.access import direct
 from migrate.words import AROUND
@@ -28,34 +32,57 @@ async def standing_around(work: Execution, entries: Iterable[Entry]) -> dict[Thi
             first.setdefault((entry.kind, entry.source_id), entry)
     owners: dict[str, str | None] = {}
     grants: dict[str, tuple[Grant, ...]] = {}
+    tags: dict[str, dict[str, int]] = {}
     for entry in first.values():
         inode = entry.folder_id
         if inode not in owners:
             there = await file_entry(work, inode)
             owners[inode] = None if there is None else str(there.get("ownerId") or "")
-        if entry.kind != OWNER and inode not in grants and owners[inode] is not None:
+        if owners[inode] is None:
+            continue
+        if entry.kind == TAG and inode not in tags:
+            tags[inode] = await tags_on(work, kind_of(entry), inode)
+        if entry.kind == GRANT and inode not in grants:
             grants[inode] = await direct(work.client, inode)
     return {
-        thing: Around(now=_now(entry, owners, grants), before=before(work, entry)) for thing, entry in first.items()
+        thing: Around(now=_now(entry, owners, grants, tags), before=before(work, entry), stuck=_stuck(work, entry))
+        for thing, entry in first.items()
     }
 
 
-def _now(entry: Entry, owners: dict[str, str | None], grants: dict[str, tuple[Grant, ...]]) -> str | None:
+def _now(
+    entry: Entry,
+    owners: dict[str, str | None],
+    grants: dict[str, tuple[Grant, ...]],
+    tags: dict[str, dict[str, int]],
+) -> str | None:
     if entry.kind == OWNER or owners[entry.folder_id] is None:
         return owners[entry.folder_id]
+    if entry.kind == TAG:
+        return str(tags[entry.folder_id].get(entry.target_id) or "")
     who = grantee_of(entry)
     return next((grant.right for grant in grants[entry.folder_id] if grant.grantee == who), "")
 
 
+def _stuck(work: Execution, entry: Entry) -> str:
+    """Why a write cannot be taken back: a tag that only a person can take off; empty where it can."""
+    if entry.kind != TAG or before(work, entry):
+        return ""
+    row = KINDS[document_kind(kind_of(entry))]
+    return "" if row.untags else f"no call takes a version tag off a {row.singular}"
+
+
 def before(work: Execution, entry: Entry) -> str:
-    """The right or the owner that stood before a write."""
+    """The right, owner or version that stood before a write."""
     kept = work.writing.book.body(entry.pre_image) or {}
     return str(kept.get("before") or "")
 
 
 async def restore_access(work: Execution, entry: Entry) -> Entry | None:
-    """Brings a right or an owner back to what stood before a write; the entry of a write nobody knows about."""
+    """Brings a right, an owner or a tag back to what stood before a write; the entry of a write nobody knows about."""
     thing, wanted = (entry.kind, entry.source_id), before(work, entry)
+    if entry.kind == TAG:
+        return await restore_tag(work, entry, wanted)
     if entry.kind == OWNER:
         kept = {"before": entry.name, "ours": True}
         return await own(work, thing, entry.folder_id, wanted, kept, undoes=entry.sequence)

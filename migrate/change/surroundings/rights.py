@@ -29,11 +29,15 @@ class Right:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What is to be written to one document or folder, what stands there afterwards, and what people changed."""
+    """What is to be written to one document or folder, what stands there afterwards, and what people changed.
+
+    ``kept`` are rights of ours that the source does not show any more, and that stay.
+    """
 
     rights: tuple[Right, ...] = ()
     after: Mapping[Grantee, str]
     drifted: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 def compared(
@@ -42,14 +46,18 @@ def compared(
     last: Mapping[Grantee, str],
     names: Mapping[Grantee, str],
     drift: Drift,
+    *,
+    follow: bool,
 ) -> Standing:
     """The difference to write, by grantee -> right of the three sides.
 
     A right that people gave or raised there stays theirs; one of ours that they changed is told, and written anew only
-    where the plan says to overwrite.
+    where the plan says to overwrite. One of ours that the source shows no more is taken away only if the plan is to
+    ``follow``: an account may be shown fewer grants than there are.
     """
     rights: list[Right] = []
     drifted: list[str] = []
+    kept: list[str] = []
     after = dict(there)
     for grantee in sorted({*wanted, *last}):
         want, stands, ours = wanted.get(grantee, ""), there.get(grantee, ""), last.get(grantee, "")
@@ -61,12 +69,15 @@ def compared(
                 continue
         elif not ours and rank(want) < rank(stands):
             continue
+        elif not want and not follow:
+            kept.append(f"{stands} of {_called(grantee, names)}")
+            continue
         rights.append(Right(kind=grantee[0], id=grantee[1], name=names.get(grantee, ""), right=want, before=stands))
         if want:
             after[grantee] = want
         else:
             after.pop(grantee, None)
-    return Standing(rights=tuple(rights), after=after, drifted=tuple(drifted))
+    return Standing(rights=tuple(rights), after=after, drifted=tuple(drifted), kept=tuple(kept))
 
 
 def _called(grantee: Grantee, names: Mapping[Grantee, str]) -> str:

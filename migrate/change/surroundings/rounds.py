@@ -7,15 +7,16 @@ with it, than its source is found by person: through teams, through the folders 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from migrate.change.surroundings.rights import Right, Standing, compared
+from migrate.change.surroundings.tags import TAG, Tagging, TagSides, not_carried, on_versions, tag_changes
 from migrate.inventory.access import Access, Grantee, Reach, line, rank, reached
 from migrate.inventory.model import Inventory, Item, Key
 from migrate.ledger.model import Copy
 from migrate.plan.match import map_folder, name_matches
 from migrate.plan.model import Carry, Pair, Policy
-from migrate.rewrite.model import Drafted
+from migrate.rewrite.model import Drafted, Residual
 from migrate.text import join_path
 
 FolderPath = tuple[str, ...]
@@ -29,7 +30,8 @@ class Sides:
 
     ``here`` is the source's, ``there`` the target's; ``members`` and ``teams`` are those of the source with the id of
     their counterpart in the target; ``ours`` the member of the target who writes, ``fallback`` who
-    owns what nobody is mapped to; ``last`` what the ledger knows of what stands round copies, by (kind, source id).
+    owns what nobody is mapped to; ``last`` what the ledger knows of what stands round copies, see ``by_place``;
+    ``tags`` the version tags of the target, id by name.
     """
 
     source: Inventory
@@ -43,7 +45,8 @@ class Sides:
     folders: tuple[Pair, ...] = ()
     ours: str = ""
     fallback: str = ""
-    last: Mapping[tuple[str, str], Copy] = field(default_factory=dict)
+    last: Mapping[tuple[str, str], Mapping[str, Copy]] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +64,10 @@ class Round:
 
     ``grants`` are those right on it afterwards, None where they are not carried, ``owner`` whose it is then, empty
     where that is not; ``gained`` and ``lost`` say who could do more, or less, with the copy than with its source,
-    ``waived`` that the plan allows the former, ``drifted`` what people changed of what we gave.
+    ``waived`` that the plan allows the former, ``drifted`` what people changed of what we gave. ``tags_after`` are the
+    versions of the copy on which its tags stand then, by the tag's id, 0 for the newest; None where they are not
+    carried. ``kept`` are rights that we gave on it and that its source does not show any more, ``left`` is what stays
+    behind.
     """
 
     rights: tuple[Right, ...] = ()
@@ -72,13 +78,18 @@ class Round:
     waived: bool = False
     lost: tuple[str, ...] = ()
     drifted: tuple[str, ...] = ()
+    tags: tuple[Tagging, ...] = ()
+    tags_after: Mapping[str, int] | None = None
+    kept: tuple[str, ...] = ()
+    left: tuple[Residual, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FolderRound:
-    """What is to be granted on a folder of the target that this plan made, or is to make."""
+    """What is to be granted on a folder of the target that this plan made, or is to make; ``kept`` as in a round."""
 
     folder: FolderPath
+    kept: tuple[str, ...] = ()
     rights: tuple[Right, ...] = ()
     drifted: tuple[str, ...] = ()
 
@@ -93,9 +104,23 @@ def folder_place(path: FolderPath) -> str:
     return f"folder:{join_path(path)}"
 
 
+def by_place(around: Mapping[tuple[str, str], Copy]) -> dict[tuple[str, str], dict[str, Copy]]:
+    """What the ledger knows of what stands round copies, by kind and place, then by the rest of its name."""
+    found: dict[tuple[str, str], dict[str, Copy]] = {}
+    for (kind, source_id), one in around.items():
+        place, _, rest = (source_id, "", "") if kind == OWNER else source_id.rpartition("/")
+        found.setdefault((kind, place), {})[rest] = one
+    return found
+
+
 def grant_thing(place: str, grantee: Grantee) -> tuple[str, str]:
     """What the ledger calls a grant: (kind, source id)."""
     return GRANT, f"{place}/{grantee[0]}:{grantee[1]}"
+
+
+def tag_thing(place: str, tag_id: str) -> tuple[str, str]:
+    """What it calls a version tag on a document: (kind, source id)."""
+    return TAG, f"{place}/{tag_id}"
 
 
 def rounds(
@@ -110,14 +135,43 @@ def rounds(
     folders = _folders(sides, drafts, there, made)
     after = {path: standing.after for path, standing in folders.items()}
     found = {
-        key: _round(sides, key, draft, copies.get((key.kind, key.id)), there, after) for key, draft in drafts.items()
+        key: _tagged(sides, copy, _round(sides, key, draft, copy, there, after), sides.source.items[key])
+        for key, draft in drafts.items()
+        for copy in (copies.get((key.kind, key.id)),)
     }
     told = tuple(
-        FolderRound(folder=path, rights=standing.rights, drifted=standing.drifted)
+        FolderRound(folder=path, rights=standing.rights, drifted=standing.drifted, kept=standing.kept)
         for path, standing in sorted(folders.items())
-        if standing.rights or standing.drifted
+        if standing.rights or standing.drifted or standing.kept
     )
     return found, told
+
+
+def _tagged(sides: Sides, copy: Copy | None, found: Round, item: Item) -> Round:
+    """The round of a document with what becomes of its version tags."""
+    if sides.carry.tags != "names":
+        return replace(found, left=not_carried(item) if sides.carry.tags == "report" else ())
+    there = _copy_item(sides, item.key, copy)
+    tags = tag_changes(
+        TagSides(
+            item=item,
+            there=sides.tags,
+            on_copy=on_versions(there.tagged) if there is not None else {},
+            newest=copy.version_read if copy else 0,
+            last=_known(sides, TAG, place_of(item.key), copy.target_id if copy else ""),
+            removable=item.key.about.untags,
+            drift=sides.policy.drift,
+            follow=sides.carry.revoked == "follow",
+        )
+    )
+    drifted = (*found.drifted, *tags.drifted)
+    return replace(found, tags=tags.tags, tags_after=tags.after, drifted=drifted, left=tags.left)
+
+
+def _known(sides: Sides, kind: str, place: str, target_inode: str) -> dict[str, Copy]:
+    """What the ledger knows of a kind of things round something that still stands, by the last part of their names."""
+    found = sides.last.get((kind, place), {})
+    return {rest: one for rest, one in found.items() if target_inode and one.folder_id == target_inode}
 
 
 def _folders(
@@ -152,17 +206,16 @@ def _standing(sides: Sides, place: str, source_inode: str, target_inode: str) ->
         if mapped is not None and rank(grant.right) > rank(wanted.get(mapped, "")):
             wanted[mapped] = grant.right
     stands = {grantee: grant.right for grantee, grant in sides.there.direct(target_inode).items()}
-    return compared(wanted, stands, _last(sides, place, target_inode), _names(sides.dest), sides.policy.drift)
+    last, follow = _last(sides, place, target_inode), sides.carry.revoked == "follow"
+    return compared(wanted, stands, last, _names(sides.dest), sides.policy.drift, follow=follow)
 
 
 def _last(sides: Sides, place: str, target_inode: str) -> dict[Grantee, str]:
     """What we granted last on something that still stands, by grantee."""
     found: dict[Grantee, str] = {}
-    for (kind, source_id), copy in sides.last.items():
-        above, _, grantee = source_id.rpartition("/")
-        if kind == GRANT and above == place and copy.folder_id == target_inode:
-            who, _, grantee_id = grantee.partition(":")
-            found[("team" if who == "team" else "member"), grantee_id] = copy.name
+    for grantee, copy in _known(sides, GRANT, place, target_inode).items():
+        who, _, grantee_id = grantee.partition(":")
+        found[("team" if who == "team" else "member"), grantee_id] = copy.name
     return found
 
 
@@ -197,6 +250,7 @@ def _round(
         waived=_waived(sides, key, item, draft),
         lost=_lost(sides, could, can),
         drifted=(*standing.drifted, *moved),
+        kept=standing.kept,
     )
 
 
@@ -237,7 +291,7 @@ def _owner(sides: Sides, key: Key, item: Item, copy: Copy | None) -> tuple[str, 
         return stands, None, ()
     member = sides.dest.members.get(want)
     change = NewOwner(id=want, name=member.name if member else want, before=stands)
-    last = sides.last.get((OWNER, place_of(key)))
+    last = sides.last.get((OWNER, place_of(key)), {}).get("")
     ours = last.name if last is not None and copy is not None and last.target_id == copy.target_id else sides.ours
     if stands == ours or sides.policy.drift == "overwrite":
         return want, change, ()
@@ -249,8 +303,13 @@ def _stands(sides: Sides, key: Key, copy: Copy | None) -> str:
     """Whose the copy is now; ours where it is still to be made."""
     if copy is None:
         return sides.ours
-    item = sides.dest.items.get(Key(org=sides.dest.org, kind=key.kind, id=copy.target_id))
+    item = _copy_item(sides, key, copy)
     return item.owner_id if item is not None else sides.ours
+
+
+def _copy_item(sides: Sides, key: Key, copy: Copy | None) -> Item | None:
+    """The copy as the target lists it; None where it stands no more, or is still to be made."""
+    return sides.dest.items.get(Key(org=sides.dest.org, kind=key.kind, id=copy.target_id)) if copy else None
 
 
 def _waived(sides: Sides, key: Key, item: Item, draft: Drafted) -> bool:

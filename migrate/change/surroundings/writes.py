@@ -9,10 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from migrate.change.execution import Execution, copy_from, unanswered
+from migrate.change.execution import Execution, unanswered
 from migrate.change.read_back import file_entry
+from migrate.change.surroundings.records import changed_meanwhile, is_ours, land, land_settled, standing_copy
 from migrate.change.surroundings.rights import Right
 from migrate.change.surroundings.rounds import OWNER, folder_place, grant_thing, place_of
+from migrate.change.surroundings.tag_writes import settled_tag
+from migrate.change.surroundings.tags import TAG
 from migrate.errors import MigrateError, OutcomeUnknown, Refused
 from migrate.inventory.access import Grant, Grantee, rank
 from migrate.ledger.model import Entry
@@ -49,20 +52,15 @@ async def share(work: Execution, action: Share) -> Entry | None:
 
 async def hand_over(work: Execution, action: HandOver) -> Entry | None:
     """Gives a copy to its owner; the entry of a write whose outcome is not known."""
-    inode = _copy_of(work, action)
+    inode = standing_copy(work, action.key).target_id
     there = await file_entry(work, inode)
     stands = str((there or {}).get("ownerId") or "")
     thing = (OWNER, place_of(action.key))
     if stands == action.owner.id:
         return None
     if stands != action.owner.before and thing not in work.writing.attempts:
-        raise _changed(f"it belongs to {stands or 'nobody'} now")
+        raise changed_meanwhile(f"it belongs to {stands or 'nobody'} now")
     return await own(work, thing, inode, action.owner.id, {"before": stands, "ours": is_ours(work, thing)})
-
-
-def is_ours(work: Execution, thing: tuple[str, str]) -> bool:
-    """Whether something round a copy stands by our doing, as the ledger has it now."""
-    return work.writing.book.copy(work.writing.home, *thing) is not None
 
 
 async def own(
@@ -86,7 +84,7 @@ async def _bring(
         return None
     if now != right.before and thing not in work.writing.attempts:
         what = f"{'team ' if right.kind == 'team' else ''}{right.name or right.id}"
-        raise _changed(f"{what} has {now or 'nothing'} there now, {right.before or 'nothing'} when planned")
+        raise changed_meanwhile(f"{what} has {now or 'nothing'} there now, {right.before or 'nothing'} when planned")
     return await bring(work, thing, inode, right.grantee, right.right, stands)
 
 
@@ -126,39 +124,21 @@ def _planned(work: Execution, thing: tuple[str, str], verb: WriteVerb, right: st
     return replace(work.writing.planned(*thing, right, inode), verb=verb, undoes=undoes)
 
 
-def land(work: Execution, entry: Entry) -> None:
-    """Records a write as done: what stands by our doing, or nothing where it was taken away or given back."""
-    taken = entry.verb == "revoke" or (entry.undoes and not _was_ours(work, entry))
-    copy = copy_from(entry, target_id=entry.target_id, digest_read="", version=0, at=work.run.now())
-    work.writing.done(entry, None if taken else copy)
-
-
-def _was_ours(work: Execution, entry: Entry) -> bool:
-    """Whether what a reversal brings back was ours before the run that it takes back."""
-    undone = work.writing.book.entry(entry.undoes)
-    before = work.writing.book.body(undone.pre_image) if undone else None
-    return bool(before and before.get("ours"))
-
-
 async def settled(work: Execution, entry: Entry) -> bool | None:
     """Whether an open write was done; None while nothing shows that, and it may still be on its way."""
     inode = entry.folder_id
+    if entry.kind == TAG:
+        return await settled_tag(work, entry)
     if entry.kind == OWNER:
         there = await file_entry(work, inode)
-        return None if there is None or str(there.get("ownerId") or "") != entry.name else _land(work, entry)
+        return None if there is None or str(there.get("ownerId") or "") != entry.name else land_settled(work, entry)
     who = grantee_of(entry)
     stands = next((grant for grant in await direct(work.client, inode) if grant.grantee == who), None)
     if entry.verb == "revoke":
-        return _land(work, entry) if stands is None or stands.id != entry.target_id else None
+        return land_settled(work, entry) if stands is None or stands.id != entry.target_id else None
     if stands is None or rank(stands.right) < rank(entry.name):
         return None
-    return _land(work, replace(entry, target_id=stands.id))
-
-
-def _land(work: Execution, entry: Entry) -> bool:
-    land(work, entry)
-    work.writing.settled.add((entry.kind, entry.source_id))
-    return True
+    return land_settled(work, replace(entry, target_id=stands.id))
 
 
 def grantee_of(entry: Entry) -> Grantee:
@@ -170,7 +150,7 @@ def grantee_of(entry: Entry) -> Grantee:
 def _inode(work: Execution, action: Share) -> str:
     """What rights are given on. Raises Refused where it does not stand."""
     if not action.folder:
-        return _copy_of(work, action)
+        return standing_copy(work, action.key).target_id
     found = action.inode_id or work.known.folders.get(action.folder, "")
     if found:
         return found
@@ -178,19 +158,4 @@ def _inode(work: Execution, action: Share) -> str:
         f"The folder {'/'.join(action.folder)!r} is not in the target.",
         code="folder_missing",
         next_action="run plan again; it plans the missing folders.",
-    )
-
-
-def _copy_of(work: Execution, action: Share | HandOver) -> str:
-    copy = work.known.copies.get((action.key.kind, action.key.id))
-    if copy is not None:
-        return copy.target_id
-    raise Refused(f"{action.key.kind} {action.key.id} was not created.", code="blocked_by", next_action="apply again.")
-
-
-def _changed(what: str) -> Refused:
-    return Refused(
-        f"Access was changed in the target after the plan was made: {what}; it was left as it is.",
-        code="access_changed_meanwhile",
-        next_action="run plan again and decide about the change (policy.drift).",
     )
