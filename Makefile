@@ -1,17 +1,17 @@
 # Every target sets up what it needs: a virtual environment in .venv, made once from requirements.lock, whose every
-# file is known by its hash. make lock writes the two locks anew from pyproject.toml.
+# file is known by its hash. make lock writes the locks anew from pyproject.toml.
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 WHEEL := $(PIP) wheel --no-build-isolation --no-deps
-UV_LOCK := .lock/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --upgrade \
+UV_LOCK := .lock/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --upgrade \
 	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' --quiet
 # The time that stands in a wheel: that of the last commit, or the first that a zip can hold.
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 315532800)
 
-.PHONY: demo test check coverage mutants bench lock wheel release sandbox chaos scale fuzz attack clean
+.PHONY: demo test check coverage mutants bench lock docs screenshots wheel release sandbox chaos scale fuzz attack clean
 
 $(READY): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
@@ -40,10 +40,27 @@ coverage: $(READY)  ## Branch coverage of the pure files, with a floor; beside m
 mutants: $(READY)  ## Small wrong changes to the code that decides; prints those that no test notices
 	@$(BIN)/python tests/kit/mutants.py
 
-lock:  ## Writes requirements.lock (all that make installs) and requirements-run.lock (what a wheel needs) anew
+lock:  ## Writes requirements.lock (all that make installs), requirements-run.lock (a wheel) and requirements-docs.lock anew
 	@test -x .lock/bin/uv || { $(PYTHON) -m venv .lock && .lock/bin/python -m pip install --quiet uv; }
-	@$(UV_LOCK) --extra dev --output-file requirements.lock
-	@$(UV_LOCK) --extra postgres --extra keyring --extra mcp --extra sandbox --constraints requirements.lock --output-file requirements-run.lock
+	@$(UV_LOCK) pyproject.toml --extra dev --output-file requirements.lock
+	@$(UV_LOCK) pyproject.toml --extra postgres --extra keyring --extra mcp --extra sandbox --constraints requirements.lock --output-file requirements-run.lock
+	@$(UV_LOCK) --group docs --output-file requirements-docs.lock
+
+DOCS_READY := .docs/.ready
+PAGES := README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE docs plans deploy
+
+$(DOCS_READY): requirements-docs.lock
+	@test -x .docs/bin/python || $(PYTHON) -m venv .docs
+	@.docs/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes --requirement requirements-docs.lock
+	@touch $(DOCS_READY)
+
+docs: $(DOCS_READY)  ## The documentation as a site in site/; a link that leads nowhere or a page outside the index fails it
+	@rm -rf .docs/pages site && mkdir -p .docs/pages && cp -R $(PAGES) .docs/pages
+	@NO_MKDOCS_2_WARNING=1 .docs/bin/mkdocs build --strict --quiet
+	@echo "site/index.html"
+
+screenshots: $(READY)  ## The pictures of the documentation, made anew from a real run; needs a Chromium
+	@$(BIN)/python tests/kit/screenshots.py
 
 wheel: $(READY)  ## A pure wheel in dist/
 	@rm -rf dist
@@ -77,6 +94,6 @@ attack: $(READY)  ## What a stranger may try, the full length; ends with a table
 	@ATTACK=full $(BIN)/python -m pytest -q -n auto -p no:benchmark tests/attack --timeout=3600
 
 clean:  ## Removes everything that was made here, the demo's organizations and ledger included
-	rm -rf .venv .lock .demo .sigma-migrate .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks dist
+	rm -rf .venv .lock .docs site .demo .sigma-migrate .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	find reports -mindepth 1 ! -name README.md -exec rm -rf {} +

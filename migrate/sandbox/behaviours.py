@@ -1,8 +1,10 @@
-"""The behaviours of the sandbox by name; ``docs/sandbox.md`` says of each where it is recorded and which test shows it.
+"""The behaviours of the sandbox by name.
+
+``docs/contributing/sandbox-behaviours.md`` says of each where it is recorded and which test shows it.
 
 A test keeps both in step: every id here has a row there, and every row's test exists. Every switch is also the
 behaviour ``switch:<name>``, every fault action ``fault:<action>``, without being listed here. What becomes of the
-documents themselves has a table of its own, ``docs/sandbox-documents.md``.
+documents themselves has a table of its own, ``docs/contributing/sandbox-documents.md``.
 """
 
 from __future__ import annotations
@@ -136,7 +138,7 @@ AREAS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 
 def behaviours() -> frozenset[str]:
-    """The ids that ``docs/sandbox.md`` must have a row for."""
+    """The ids that ``docs/contributing/sandbox-behaviours.md`` must have a row for."""
     listed = {name for names in AREAS.values() for name in names}
     switches = {f"switch:{part.name}" for part in fields(Switches)}
     faults = {f"fault:{action}" for action in get_args(Action)}

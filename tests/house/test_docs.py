@@ -1,6 +1,6 @@
 """What the code knows, the documentation tells, and the other way round.
 
-``docs/reasons.md`` and ``docs/plan.md`` are written from the tables of the code, with
+``docs/reasons.md``, ``docs/plan.md`` and the end of ``docs/commands.md`` are written from the code, with
 ``DOCS=write pytest tests/house/test_docs.py``.
 """
 
@@ -76,6 +76,35 @@ def plan_page():
     return "\n".join(lines) + "\n"
 
 
+WRITTEN = "<!-- What follows is written by DOCS=write pytest tests/house/test_docs.py -->\n"
+
+
+def commands_page():
+    """The page as it is up to its mark, then every command with its options."""
+    lines = [text_of("docs/commands.md").partition(WRITTEN)[0] + WRITTEN]
+    shared = {option.name for option in cli.params}
+    for name, command in sorted(cli.commands.items()):
+        arguments = [one for one in command.params if isinstance(one, click.Argument)]
+        options = [one for one in command.params if isinstance(one, click.Option) and one.name not in shared]
+        words = [argument.make_metavar(click.Context(command)) for argument in arguments]
+        help_text = re.sub(r"\n(?!\n)", " ", cell_free(command.help)).replace("\n ", "\n\n")
+        lines += [f"## {name}", "", f"`sigma-migrate {' '.join([name, *words])}`", "", help_text, ""]
+        if options:
+            lines += ["| option | what it says | default |", "|---|---|---|", *map(option_row, options), ""]
+    return "\n".join(lines)
+
+
+def cell_free(text):
+    return text.replace("\b\n", "").replace("<", "&lt;")
+
+
+def option_row(option):
+    """``| --name KIND | its help | its default |``."""
+    kind = "" if option.is_flag or option.count else f" {option.make_metavar(click.Context(cli))}"
+    default = f"`{option.default}`" if option.show_default and not option.is_flag else ""
+    return f"| `{cell('`, `'.join(option.opts) + kind)}` | {cell(option.help or '')} | {default} |".replace("&lt;", "<")
+
+
 def written(value):
     return str(value).lower() if isinstance(value, bool) else "[]" if value == [] else "{}" if value == {} else value
 
@@ -105,7 +134,10 @@ def values(schema):
     return {"object": "block", "integer": "whole number"}.get(kind, kind) if isinstance(kind, str) else "text"
 
 
-@pytest.mark.parametrize(("name", "page"), [("docs/reasons.md", reasons_page), ("docs/plan.md", plan_page)])
+PAGES = {"docs/reasons.md": reasons_page, "docs/plan.md": plan_page, "docs/commands.md": commands_page}
+
+
+@pytest.mark.parametrize(("name", "page"), PAGES.items())
 def test_generated_pages_are_what_the_code_says(name, page):
     wanted = page()
     if os.environ.get("DOCS") == "write":
@@ -117,14 +149,14 @@ def test_every_reason_code_has_a_row():
     assert set(re.findall(r"^\| `([a-z_]+)`", text_of("docs/reasons.md"), re.MULTILINE)) == set(REASONS)
 
 
-def table(title, name="README.md"):
+def table(title, name="docs/commands.md"):
     """The first column of the table under a heading."""
     section = re.split(rf"^##+ {title}\n", text_of(name), flags=re.MULTILINE)[1]
     section = re.split(r"^##", section, flags=re.MULTILINE)[0]
     return re.findall(r"^\| *`?([^|`]+?)`? *\|", section, re.MULTILINE)[1:]
 
 
-def test_every_command_is_in_the_readme_and_no_other():
+def test_every_command_is_in_the_table_and_no_other():
     told = {row.split()[0] for row in table("Commands") if not set(row) <= set("-")}
     assert told == set(cli.commands)
 
@@ -137,7 +169,7 @@ def test_every_option_of_every_command_is_explained():
                 assert option.help or option.name == "form", f"{name} {option.opts}"
 
 
-def test_every_exit_code_is_in_the_readme_and_no_other():
+def test_every_exit_code_is_in_the_table_and_no_other():
     told = {int(row) for row in table("Exit codes") if row.isdigit()}
     assert told == set(PRECEDENCE)
 

@@ -1,4 +1,4 @@
-"""The behaviour table in docs/sandbox.md and the code are in step; the sandbox stays a witness of its own."""
+"""The behaviour table in docs/contributing and the code are in step; the sandbox stays a witness of its own."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ SECTION = re.compile(r"(api|specs|news)( \d+(\.\d+)?(, (api |specs |news )?\d+(\
 
 
 def rows():
-    text = (ROOT / "docs" / "sandbox.md").read_text("utf-8")
-    table = text[text.index("## Behaviours") :]
+    table = (ROOT / "docs" / "contributing" / "sandbox-behaviours.md").read_text("utf-8")
     found = [line for line in table.splitlines() if line.startswith("| `")]
     matched = [ROW.match(line) for line in found]
     assert all(matched), [line for line, match in zip(found, matched, strict=True) if not match]
@@ -50,7 +49,7 @@ def test_every_named_test_exists():
 
 
 def test_the_table_of_documents_names_tests_that_exist():
-    text = (ROOT / "docs" / "sandbox-documents.md").read_text("utf-8")
+    text = (ROOT / "docs" / "contributing" / "sandbox-documents.md").read_text("utf-8")
     files = sorted((ROOT / "tests" / "sandbox" / "specs").glob("test_*.py"))
     known = {name for file in files for name in functions_in(str(file.relative_to(ROOT)))}
     named = set(re.findall(r"\btest_\w+", text)) - {file.stem for file in files}

@@ -1,6 +1,7 @@
 """The document semantics of the sandbox: what Sigma takes, refuses, changes and shows of a spec.
 
-Written from the recorded facts alone (``docs/sandbox.md`` names each); pure functions over ``migrate.sandbox.org``.
+Written from the recorded facts alone (each is named in
+``docs/contributing/sandbox-documents.md``); pure functions over ``migrate.sandbox.org``.
 ``accept`` judges a write, ``present`` shows a stored document, the reads answer about its sources, columns and queries.
 """
 
