@@ -1,4 +1,4 @@
-"""Commands of the tool, each in a child process that is confined: in time, in memory, and by the modes of files.
+"""Commands of the tool, each in a child process; a confined one in time, in memory, and by the modes of files.
 
 Run as a script: one JSON command a line on standard input, one JSON answer a line on standard output. Children are
 forked from a process that has imported everything, so that a command costs what it does and not its imports.
@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,27 +38,30 @@ class Ended:
     err: str
 
 
-class Confined:
-    """The process that runs commands in children, each with so many seconds of a processor."""
+class Commands:
+    """The process that runs commands in children of its own, ended after so many seconds."""
 
-    def __init__(self, environ: dict[str, str], *, seconds: int = CPU_SECONDS) -> None:
-        self._seconds = seconds
+    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SIGMA_")}
         path = os.pathsep.join((str(REPOSITORY), str(REPOSITORY / "tests")))
+        self._environ = {**kept, "PYTHONPATH": path, **(environ or {})}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "kit.confined"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**kept, "PYTHONPATH": path, **environ},
+            env=self._environ,
         )
 
-    def run(self, folder: Path, *arguments: object) -> Ended:
-        """A command line, in a folder."""
+    def run(self, folder: Path, *arguments: object, environ: Mapping[str, str] | None = None) -> Ended:
+        """A command line, in a folder; with variables beside those of the process."""
+        return self._run(folder, arguments, environ=dict(environ or {}), seconds=None)
+
+    def _run(self, folder: Path, arguments: Iterable[object], **command: object) -> Ended:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        command = {"folder": str(folder), "arguments": [*map(str, arguments)], "seconds": self._seconds}
-        self._process.stdin.write(json.dumps(command) + "\n")
+        line = json.dumps({"folder": str(folder), "arguments": [*map(str, arguments)], **command})
+        self._process.stdin.write(line + "\n")
         self._process.stdin.flush()
         return Ended(**json.loads(self._process.stdout.readline()))
 
@@ -66,18 +70,37 @@ class Confined:
         self._process.communicate(timeout=60)
 
 
+class Confined(Commands):
+    """The process that runs commands in confined children, each with so many seconds of a processor."""
+
+    def __init__(self, environ: Mapping[str, str], *, seconds: int = CPU_SECONDS) -> None:
+        super().__init__(environ)
+        self._seconds = seconds
+
+    def run(self, folder: Path, *arguments: object, environ: Mapping[str, str] | None = None) -> Ended:
+        """A command line, in a folder; with variables beside those of the process."""
+        return self._run(folder, arguments, environ=dict(environ or {}), seconds=self._seconds)
+
+
 def _child(command: dict[str, Any]) -> int:
-    """Confines itself, and runs the command line to its end."""
+    """Confines itself where asked, and runs the command line to its end."""
     from migrate.cli import run
 
     os.chdir(command["folder"])
-    _leave_modes_in_force()
+    os.environ.update(command["environ"])
     signal.alarm(WAIT_SECONDS)
-    resource.setrlimit(resource.RLIMIT_CPU, (command["seconds"], command["seconds"]))
+    if command["seconds"] is not None:
+        _confine(command["seconds"])
+    return run(command["arguments"])
+
+
+def _confine(seconds: int) -> None:
+    """So many seconds of a processor, so much memory, and no right past the modes of files."""
+    _leave_modes_in_force()
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     most = pages * resource.getpagesize() + MEMORY
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    return run(command["arguments"])
 
 
 def _leave_modes_in_force() -> None:

@@ -13,6 +13,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from kit.confined import Commands
 from migrate.report.outcome import outcome_schema
 from migrate.run.outputs import OUTPUTS, output_schema
 from migrate.sandbox.server import Running, environment, serve
@@ -28,6 +29,7 @@ class Drafting:
 
     folder: Path
     running: Running
+    commands: Commands
     environ: dict[str, str] = field(default_factory=dict)
 
     def plan(self, name="plan.yaml", **changes):
@@ -57,22 +59,34 @@ class Drafting:
         path.write_text(yaml.safe_dump(tree), encoding="utf-8")
         return path
 
-    def call(self, *arguments, environ=None, stdin=subprocess.DEVNULL, **more):
-        """A finished process; neither of its streams may hold a secret."""
-        done = subprocess.run(
+    def call(self, *arguments, environ=None, **more):
+        """A finished process; neither of its streams may hold a secret.
+
+        It is forked from one that has imported everything, but for what only a new interpreter looks at: its own
+        variables, and streams of another kind.
+        """
+        environ = {**self.environ, **(environ or {})}
+        if more or any(name.startswith("PYTHON") for name in environ):
+            done = self._new(arguments, environ, **more)
+        else:
+            ended = self.commands.run(self.folder, *arguments, environ=environ)
+            done = subprocess.CompletedProcess(arguments, ended.code, ended.out, ended.err)
+        for secret in self.secrets:
+            assert secret not in done.stdout + done.stderr
+        return done
+
+    def _new(self, arguments, environ, **more):
+        return subprocess.run(
             [sys.executable, "-m", "migrate", *map(str, arguments)],
             cwd=self.folder,
-            env={**CLEAN, **self.environ, **(environ or {})},
-            stdin=stdin,
+            env={**CLEAN, **environ},
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=False,
             timeout=60,
             **more,
         )
-        for secret in self.secrets:
-            assert secret not in done.stdout + done.stderr
-        return done
 
     def data(self, *arguments, code=0):
         """The JSON that a command gave, and nothing else, on standard output."""
@@ -100,7 +114,14 @@ def keeps_its_schema(command, tree):
         Draft202012Validator(output_schema({"report": "report-files"}.get(command, command))).validate(tree)
 
 
+@pytest.fixture(scope="session")
+def commands():
+    found = Commands()
+    yield found
+    found.close()
+
+
 @pytest.fixture
-def desk(tmp_path):
+def desk(tmp_path, commands):
     with serve(load(WORLD)) as running:
-        yield Drafting(folder=tmp_path, running=running, environ=environment(running))
+        yield Drafting(folder=tmp_path, running=running, commands=commands, environ=environment(running))
