@@ -53,9 +53,9 @@ class Commands:
             env=self._environ,
         )
 
-    def run(self, folder: Path, *arguments: object, environ: Mapping[str, str] | None = None) -> Ended:
-        """A command line, in a folder; with variables beside those of the process."""
-        return self._run(folder, arguments, environ=dict(environ or {}), seconds=None)
+    def run(self, folder: Path, *arguments: object, environ: Mapping[str, str] | None = None, given: str = "") -> Ended:
+        """A command line, in a folder; with variables beside those of the process, and a text on standard input."""
+        return self._run(folder, arguments, environ=dict(environ or {}), given=given, seconds=None)
 
     def _run(self, folder: Path, arguments: Iterable[object], **command: object) -> Ended:
         assert self._process.stdin is not None
@@ -77,9 +77,9 @@ class Confined(Commands):
         super().__init__(environ)
         self._seconds = seconds
 
-    def run(self, folder: Path, *arguments: object, environ: Mapping[str, str] | None = None) -> Ended:
-        """A command line, in a folder; with variables beside those of the process."""
-        return self._run(folder, arguments, environ=dict(environ or {}), seconds=self._seconds)
+    def run(self, folder: Path, *arguments: object, environ: Mapping[str, str] | None = None, given: str = "") -> Ended:
+        """A command line, in a folder; with variables beside those of the process, and a text on standard input."""
+        return self._run(folder, arguments, environ=dict(environ or {}), given=given, seconds=self._seconds)
 
 
 def _child(command: dict[str, Any]) -> int:
@@ -122,12 +122,13 @@ def main() -> None:
 
     for line in sys.stdin:
         command = json.loads(line)
-        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            given.write(command["given"].encode())
+            given.seek(0)
             pid = os.fork()
             if pid == 0:
-                for stream, number in ((out, 1), (err, 2)):
+                for number, stream in enumerate((given, out, err)):
                     os.dup2(stream.fileno(), number)
-                os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
                 code = 71
                 try:
                     code = _child(command)

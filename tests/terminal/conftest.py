@@ -59,8 +59,8 @@ class Drafting:
         path.write_text(yaml.safe_dump(tree), encoding="utf-8")
         return path
 
-    def call(self, *arguments, environ=None, **more):
-        """A finished process; neither of its streams may hold a secret.
+    def call(self, *arguments, environ=None, given="", **more):
+        """A finished process, with a text on its standard input; neither of its streams may hold a secret.
 
         It is forked from one that has imported everything, but for what only a new interpreter looks at: its own
         variables, and streams of another kind.
@@ -69,7 +69,7 @@ class Drafting:
         if more or any(name.startswith("PYTHON") for name in environ):
             done = self._new(arguments, environ, **more)
         else:
-            ended = self.commands.run(self.folder, *arguments, environ=environ)
+            ended = self.commands.run(self.folder, *arguments, environ=environ, given=given)
             done = subprocess.CompletedProcess(arguments, ended.code, ended.out, ended.err)
         for secret in self.secrets:
             assert secret not in done.stdout + done.stderr

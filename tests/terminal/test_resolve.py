@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-
 import pytest
 import yaml
 
@@ -20,19 +18,7 @@ def undecided(desk):
 
 
 def answered(desk, plan, *lines):
-    import os
-    import sys
-
-    return subprocess.run(
-        [sys.executable, "-m", "migrate", "resolve", str(plan)],
-        cwd=desk.folder,
-        env={**os.environ, **desk.environ},
-        input="".join(f"{line}\n" for line in lines),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    return desk.call("resolve", plan, given="".join(f"{line}\n" for line in lines))
 
 
 def test_causes_come_first_and_once(desk, undecided):
