@@ -1,12 +1,14 @@
 """Station 7: a change set -> outcomes. Writes the target and the ledger.
 
 Every write is on record before it leaves, and its result the moment it is known. What an earlier run left
-open is settled first; then the waves run, each with a few workers; a write of unknown outcome is put aside
-and settled when its wave is through. Run again after any interruption, it goes on where it stopped.
+open is settled first; then every action runs as soon as what it waits for has ended, and what is written is read back
+while others are being written. A write of unknown outcome is put aside with all that waits for it, and settled when
+nothing else is left to do. Run again after any interruption, it goes on where it stopped.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -38,9 +40,10 @@ from migrate.change.actions import (
 from migrate.change.archive import archive
 from migrate.change.conclude import lost, thing_of
 from migrate.change.endings import Ending, Endings, Halt, blocked, not_attempted
-from migrate.change.execution import Execution, execution
+from migrate.change.execution import Execution, NotBegun, execution
 from migrate.change.folders import make_folder
 from migrate.change.model import Outcome, TargetChanges
+from migrate.change.order import Queue, beside_contents, stretches
 from migrate.change.run_context import RunContext
 from migrate.change.settle import settle
 from migrate.change.surroundings.tag_writes import put_tags
@@ -51,7 +54,7 @@ from migrate.events import Acted, Stage
 from migrate.ledger.model import Copy, Entry, Home
 from migrate.plan.model import Plan
 from migrate.rewrite.model import Copied, IdMap
-from migrate.sigma.workers import each, first_cause
+from migrate.sigma.workers import first_cause, flow
 
 if TYPE_CHECKING:
     from migrate.ledger.book import Book
@@ -59,6 +62,8 @@ if TYPE_CHECKING:
 
 ROUNDS = 2
 """A write whose answer was lost, and that was not done, is sent again once."""
+
+_STOPPED = Halt(code="interrupted", reason="the run was stopped before this was begun")
 
 
 async def apply(
@@ -84,12 +89,13 @@ async def apply(
     stops it, and the outcomes say so.
     Raises ServiceError where what an earlier run left open cannot be looked at.
     """
-    work = execution(client, book, home, run, plan.policy, spool)
+    work = execution(client, book, home, run, plan.policy, spool, plan.run.write_concurrency)
     work.known.source = _source_alias(changes)
     work.known.folders.update(folders)
     work.known.url_ids.update(url_ids)
     _prepare(work, changes, mapped or {})
     endings = Endings(changes, plan.policy.on_error, plan.policy.breaker_percent)
+    work.halted = lambda: endings.halt is not None or run.stop()
     await _until_told(run.stop, run.patience.grace, lambda: _run(work, endings, plan.run.write_concurrency))
     _close(work, endings)
     seen = work.known.read_back
@@ -128,10 +134,11 @@ def _source_alias(changes: TargetChanges) -> str:
     return next((action.key.org for wave in changes.waves for action in on_documents(wave)), "")
 
 
-async def _run(work: Execution, endings: Endings, workers: int) -> None:
+async def _run(work: Execution, endings: Endings, writers: int) -> None:
+    """The stretches one after the other; where documents are read back, more are under way than may write."""
     await _settle_first(work)
-    for wave in endings.changes.waves:
-        await _wave(work, endings, wave, workers)
+    for waves in stretches(endings.changes.waves):
+        await _stretch(work, endings, Queue(waves), writers if beside_contents(waves[0]) else work.client.width)
 
 
 async def _settle_first(work: Execution) -> None:
@@ -142,25 +149,33 @@ async def _settle_first(work: Execution) -> None:
         await settle(work, left_open)
 
 
-async def _wave(work: Execution, endings: Endings, wave: tuple[Action, ...], workers: int) -> None:
-    """Runs a wave; writes of unknown outcome are settled together at its end and done once more where needed."""
-    todo: list[Action] = list(wave)
-    for number in range(ROUNDS + 1):
+async def _stretch(work: Execution, endings: Endings, queue: Queue, workers: int) -> None:
+    """Runs a stretch; writes of unknown outcome are settled together once it comes to a stand, and may go once more."""
+    tries: Counter[str] = Counter()
+    while True:
         unknown: list[tuple[Action, Entry]] = []
 
         async def one(action: Action, unknown: list[tuple[Action, Entry]] = unknown) -> None:
+            tries[action.id] += 1
             entry = await _one(work, endings, action)
-            if entry is not None:
+            if entry is None:
+                queue.end(action)
+            else:
                 unknown.append((action, entry))
 
-        await each(todo, one, workers=workers)
+        await flow(queue.take, one, workers=workers)
         if not unknown:
             return
-        todo = await _settled(work, endings, unknown, last=number == ROUNDS - 1)
+        again = {action.id for action in await _settled(work, endings, unknown, tries)}
+        for action, _ in unknown:
+            if action.id in again:
+                queue.put_back(action)
+            else:
+                queue.end(action)
 
 
 async def _settled(
-    work: Execution, endings: Endings, unknown: list[tuple[Action, Entry]], *, last: bool
+    work: Execution, endings: Endings, unknown: list[tuple[Action, Entry]], tries: Mapping[str, int]
 ) -> list[Action]:
     """The actions to run once more: those that were done find that out, those that were not are sent again."""
     try:
@@ -173,7 +188,8 @@ async def _settled(
     again = []
     for action, entry in unknown:
         state = found[entry.sequence]
-        if state == "open" or (state == "not_done" and last):
+        often = tries[action.id] >= (ROUNDS if state == "not_done" else ROUNDS + 1)
+        if state == "open" or often:
             _end(work, endings, conclude.failed(work, action, lost(action, None)))
         else:
             again.append(action)
@@ -183,7 +199,7 @@ async def _settled(
 async def _one(work: Execution, endings: Endings, action: Action) -> Entry | None:
     """Runs one action and records its step; an entry comes back where its outcome is unknown."""
     if work.run.stop() and endings.halt is None:
-        endings.halt = Halt(code="interrupted", reason="the run was stopped before this was begun")
+        endings.halt = _STOPPED
     if isinstance(action, Repoint) and not work.must_repoint(action):
         _end(work, endings, Ending(action=action, outcome="unchanged"))
         return None
@@ -197,6 +213,9 @@ async def _one(work: Execution, endings: Endings, action: Action) -> Entry | Non
     started = anyio.current_time()
     try:
         done = await _act(work, action)
+    except NotBegun:
+        _end(work, endings, not_attempted(action, endings.halt or _STOPPED))
+        return None
     except MigrateError as error:
         _stop_where_needed(endings, error)
         _end(work, endings, conclude.failed(work, action, error, started))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import anyio
 
 from migrate.bundle.spool import Spool
 from migrate.change.actions import Repoint
 from migrate.change.known import Known
-from migrate.change.run_context import RunContext
+from migrate.change.run_context import RunContext, never
 from migrate.change.writing import Writing
 from migrate.errors import MigrateError, OutcomeUnknown
 from migrate.inventory.model import Key
@@ -17,6 +21,7 @@ from migrate.ledger.model import Copy, Entry, Home
 from migrate.plan.model import Policy
 from migrate.rewrite.model import Draft, Drafted
 from migrate.rewrite.stowed import whole
+from migrate.tree import Json
 from migrate.words import Generation, Kind
 
 if TYPE_CHECKING:
@@ -29,7 +34,9 @@ class Execution:
     """What is ``known`` of the target, and what is being written (``writing``) to it in a run.
 
     ``generations`` are those of the documents to send, by kind; ``patched`` are documents whose open links a later
-    patch fills. ``spool`` holds the bodies of the drafts; what settles and undoes needs none.
+    patch fills. ``spool`` holds the bodies of the drafts; what settles and undoes needs none. ``beneath`` are the
+    folders that stand right under a folder, by its id, as far as that was looked up, ``looking`` who looks it up now.
+    ``writers`` are the places of those that write, ``halted`` whether nothing more is to be begun.
     """
 
     client: Client
@@ -40,6 +47,22 @@ class Execution:
     generations: dict[Kind, Generation] = field(default_factory=dict)
     patched: set[Key] = field(default_factory=set)
     spool: Spool | None = None
+    beneath: dict[str, tuple[Json, ...]] = field(default_factory=dict)
+    looking: defaultdict[str, anyio.Lock] = field(default_factory=lambda: defaultdict(anyio.Lock))
+    writers: anyio.CapacityLimiter
+    halted: Callable[[], bool] = never
+
+    @asynccontextmanager
+    async def turn(self, kind: str, source_id: str) -> AsyncIterator[None]:
+        """Holds the place of one write, from its record to its answer; what follows it is no write.
+
+        Raises NotBegun where nothing is to be begun any more by the time it is in turn: what the run wrote already may
+        be brought to its end.
+        """
+        async with self.writers:
+            if self.halted() and (kind, source_id) not in self.writing.attempts:
+                raise NotBegun
+            yield
 
     def whole(self, known: Drafted) -> Draft:
         """A draft with its body. Raises MigrateError in an execution that was given no bodies."""
@@ -56,6 +79,10 @@ class Execution:
         self.writing.done(entry, copy)
         self.known.learn(copy)
         return copy
+
+
+class NotBegun(Exception):
+    """Nothing more is to be begun, and this was not."""
 
 
 async def unanswered(work: Execution, entry: Entry, call: Awaitable[object]) -> bool:
@@ -77,8 +104,9 @@ def execution(
     run: RunContext,
     policy: Policy | None = None,
     spool: Spool | None = None,
+    writers: int = 1,
 ) -> Execution:
-    """An execution that knows nothing yet."""
+    """An execution that knows nothing yet; so many ``writers`` may write at once."""
     return Execution(
         client=client,
         run=run,
@@ -86,6 +114,7 @@ def execution(
         writing=Writing(client=client, book=book, home=home, run=run),
         policy=policy or Policy(),
         spool=spool,
+        writers=anyio.CapacityLimiter(writers),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from migrate.change.actions import CreateFolder
 from migrate.change.execution import Execution, copy_from
 from migrate.change.known import FolderPath
@@ -20,22 +22,21 @@ async def make_folder(work: Execution, action: CreateFolder) -> Entry | None:
     """
     path = action.folder
     parent = _parent_of(work, path)
-    known = (
-        work.known.folders.get(path) or await _recorded(work, path, parent) or await find_folder(work, path[-1], parent)
-    )
+    known = work.known.folders.get(path) or await _recorded(work, path, parent) or await _found(work, path, parent)
     if known:
         work.known.folders[path] = known
         return None
-    planned = work.writing.planned("folder", join_path(path), path[-1], parent)
-    entry = work.writing.intend(planned)
-    try:
-        folder_id = await _create(work, path[-1], parent)
-    except OutcomeUnknown:
-        return entry
-    except MigrateError as error:
-        work.writing.failed(entry, error)
-        raise
+    async with work.turn("folder", join_path(path)):
+        entry = work.writing.intend(work.writing.planned("folder", join_path(path), path[-1], parent))
+        try:
+            folder_id = await _create(work, path[-1], parent)
+        except OutcomeUnknown:
+            return entry
+        except MigrateError as error:
+            work.writing.failed(entry, error)
+            raise
     land_folder(work, work.writing.sent(entry, folder_id))
+    work.beneath[folder_id] = ()
     return None
 
 
@@ -45,10 +46,23 @@ def land_folder(work: Execution, entry: Entry) -> Copy:
     return work.done(entry, copy_from(entry, target_id=entry.target_id, digest_read="", version=0, at=work.run.now()))
 
 
-async def find_folder(work: Execution, name: str, parent: str) -> str:
+async def _found(work: Execution, path: FolderPath, parent: str) -> str:
+    """The id of a folder that somebody has made there since it was planned, or empty.
+
+    What stands under a parent is asked once, and never of one that was made in this execution; but a folder that was
+    sent before is looked for anew, since nobody knows whether it came to be.
+    """
+    async with work.looking[parent]:
+        again = ("folder", join_path(path)) in work.writing.attempts
+        if again or parent not in work.beneath:
+            kind = "folder" if parent else "workspace"
+            entries = await api.list_files(work.client, types=(kind,), parent_id=parent or None)
+            work.beneath[parent] = tuple(entries)
+    return _one_of(work.beneath[parent], path[-1], parent)
+
+
+def _one_of(entries: Iterable[Json], name: str, parent: str) -> str:
     """The id of the folder of that name right under a parent (a workspace where there is none), or empty."""
-    kind = "folder" if parent else "workspace"
-    entries = await api.list_files(work.client, types=(kind,), parent_id=parent or None)
     found = [entry for entry in entries if is_folder_at(entry, name, parent)]
     if len(found) > 1:
         ids = ", ".join(str(entry["id"]) for entry in found)

@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from migrate.bundle.spec import Spec, create_body, replace_body
 from migrate.change.actions import Create, Move, Patch, Repoint, Update
 from migrate.change.contents import added_by_people, dropped_in_words
-from migrate.change.execution import Execution
+from migrate.change.execution import Execution, unanswered
 from migrate.change.model import ReadBack
 from migrate.change.read_back import file_entry, land, standing, version_of
 from migrate.change.rebase import rebased
@@ -35,17 +35,19 @@ async def create(work: Execution, action: Create) -> Copy | Entry:
     body = bind(work.whole(draft), work.known.ids, partial=key in work.patched)
     folder_id = folder_of(work, draft)
     description = bind_description(draft, work.known.ids, partial=key in work.patched)
-    planned = replace(work.writing.planned(key.kind, key.id, draft.name, folder_id), description=description or "")
-    entry = work.writing.intend(planned, sent=body)
     wire = create_body(draft.name, folder_id, description, draft.generation, body)
-    try:
-        target_id = await api.create_document(work.client, key.kind, draft.generation, wire)
-    except OutcomeUnknown:
-        return entry
-    except MigrateError as error:
-        work.writing.failed(entry, error)
-        raise
-    return await _landed(work, work.writing.sent(entry, target_id), body)
+    async with work.turn(key.kind, key.id):
+        planned = replace(work.writing.planned(key.kind, key.id, draft.name, folder_id), description=description or "")
+        entry = work.writing.intend(planned, sent=body)
+        try:
+            target_id = await api.create_document(work.client, key.kind, draft.generation, wire)
+        except OutcomeUnknown:
+            return entry
+        except MigrateError as error:
+            work.writing.failed(entry, error)
+            raise
+        sent = work.writing.sent(entry, target_id)
+    return await _landed(work, sent, body)
 
 
 async def update(work: Execution, action: Update, verb: WriteVerb = "update") -> Copy | Entry:
@@ -127,32 +129,30 @@ async def _replace(
     _check_unedited(work, action, copy, current)
     wire = rebased(body, current.body, copy.elements if copy else {}) if key.about.feeds else body
     _check_removals(work, copy, current, wire)
-    planned = replace(
-        work.writing.planned(
-            key.kind,
-            key.id,
-            current.name or draft.name,
-            # the newest specs do not show their folder; what is nobody's copy was found where the draft is to stand
-            current.folder_id or (copy.folder_id if copy else folder_of(work, draft)),
-        ),
-        description=copy.description if copy else current.description or "",
-        verb=verb,
-        target_id=action.target_id,
-        elements=copy.elements if copy else {},
-    )
-    entry = work.writing.intend(planned, sent=body, replaced=pre_image(current, copy))
+    # the newest specs do not show their folder; what is nobody's copy was found where the draft is to stand
+    folder_id = current.folder_id or (copy.folder_id if copy else folder_of(work, draft))
     guarded = replace_body(key.kind, draft.generation, wire, version_of(current) or None)
-    try:
-        await api.replace_document(work.client, key.kind, action.target_id, draft.generation, guarded)
-    except OutcomeUnknown:
-        return entry
-    except ApiRefusal as error:
-        work.writing.failed(entry, error)
-        raise await _why_refused(work, key, action, current, error) from None
-    except MigrateError as error:
-        work.writing.failed(entry, error)
-        raise
-    return await _landed(work, work.writing.sent(entry, action.target_id), body)
+    async with work.turn(key.kind, key.id):
+        planned = replace(
+            work.writing.planned(key.kind, key.id, current.name or draft.name, folder_id),
+            description=copy.description if copy else current.description or "",
+            verb=verb,
+            target_id=action.target_id,
+            elements=copy.elements if copy else {},
+        )
+        entry = work.writing.intend(planned, sent=body, replaced=pre_image(current, copy))
+        try:
+            await api.replace_document(work.client, key.kind, action.target_id, draft.generation, guarded)
+        except OutcomeUnknown:
+            return entry
+        except ApiRefusal as error:
+            work.writing.failed(entry, error)
+            raise await _why_refused(work, key, action, current, error) from None
+        except MigrateError as error:
+            work.writing.failed(entry, error)
+            raise
+        sent = work.writing.sent(entry, action.target_id)
+    return await _landed(work, sent, body)
 
 
 async def _place(work: Execution, copy: Copy, draft: Drafted, *, partial: bool = False) -> Copy | Entry:
@@ -173,24 +173,20 @@ async def _place(work: Execution, copy: Copy, draft: Drafted, *, partial: bool =
     placed = replace(copy, name=draft.name, folder_id=folder_id, description=description, updated_at=work.run.now())
     if before == wanted:
         return placed
-    planned = replace(
-        work.writing.planned(copy.kind, copy.source_id, draft.name, folder_id),
-        verb="move",
-        target_id=copy.target_id,
-        elements=copy.elements,
-        digest_sent=copy.digest_sent,
-        digest_read=copy.digest_read,
-        version_read=copy.version_read,
-        description=description,
-    )
-    entry = work.writing.intend(planned, replaced=before)
-    try:
-        await api.patch_file(work.client, copy.target_id, file_changes(before, wanted))
-    except OutcomeUnknown:
-        return entry
-    except MigrateError as error:
-        work.writing.failed(entry, error)
-        raise
+    async with work.turn(copy.kind, copy.source_id):
+        planned = replace(
+            work.writing.planned(copy.kind, copy.source_id, draft.name, folder_id),
+            verb="move",
+            target_id=copy.target_id,
+            elements=copy.elements,
+            digest_sent=copy.digest_sent,
+            digest_read=copy.digest_read,
+            version_read=copy.version_read,
+            description=description,
+        )
+        entry = work.writing.intend(planned, replaced=before)
+        if await unanswered(work, entry, api.patch_file(work.client, copy.target_id, file_changes(before, wanted))):
+            return entry
     seen = work.known.read_back.get(copy.target_id)
     if seen is not None:
         work.known.read_back[copy.target_id] = ReadBack(body=seen.body)

@@ -15,7 +15,7 @@ from migrate.change.view import same_words
 from migrate.check.compare import aligned, compare
 from migrate.check.leftovers import leftovers
 from migrate.check.model import Difference
-from migrate.check.server_errors import Broken, broken_columns, broken_elements, statements_in
+from migrate.check.server_errors import Broken, broken_columns, broken_elements, resolved_late
 from migrate.check.wiring import Loose, loose_ends
 from migrate.errors import MigrateError
 from migrate.inventory.model import Inventory
@@ -246,16 +246,16 @@ async def _columns(scene: Scene, client: Client, document_id: str, where: Where)
 
 
 async def _elements(scene: Scene, client: Client, document_id: str, where: Where) -> frozenset[Broken]:
-    """The broken elements; those of a model that have a broken column or a statement are looked at one by one."""
+    """The broken elements; those of a model with a broken column, or whose statement is resolved late, one by one."""
     kind = scene.document.outcome.key.kind
     if KINDS[kind].queries:
         return await broken_elements(client, kind, document_id, ())
-    statements = statements_in(scene.body)
+    late = resolved_late(scene.body)
     if where == "original":
         here = {ids.id: old for old, ids in scene.document.elements.items()}
-        statements = frozenset(here.get(element, element) for element in statements)
+        late = frozenset(here.get(element, element) for element in late)
     columns = await _columns(scene, client, document_id, where)
-    return await broken_elements(client, kind, document_id, statements | {one.element for one in columns})
+    return await broken_elements(client, kind, document_id, late | {one.element for one in columns})
 
 
 async def _against_source(scene: Scene, look: Look, level: str) -> Result:

@@ -13,6 +13,7 @@ from migrate.tree import Json
 from migrate.words import Kind
 
 _MARKER = re.compile(r'Unknown column "\[[^"]*|Circular column reference[^"\']*')
+_LATE = re.compile(r"\{\{\s*#|\bsigma_element\s*\(", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -67,10 +68,16 @@ async def broken_elements(client: Client, kind: Kind, document_id: str, doubtful
     return frozenset(Broken(element=element_id, message=text) for element_id, text in messages.items() if text)
 
 
-def statements_in(body: Json) -> frozenset[str]:
-    """The elements whose source is a statement: a column says nothing of whether that runs."""
+def resolved_late(body: Json) -> frozenset[str]:
+    """The elements whose source is a statement with a directive or with another element's name in it.
+
+    Sigma resolves those when the statement is run, and neither columns nor elements say whether it can (sigma-news 3
+    and 5). Any other statement is sent to the warehouse as it is: its query says no more than the element does.
+    """
     return frozenset(
         element.id
         for element in document_of(body).named
-        if isinstance(source := element.node.get("source"), dict) and source.get("kind") == "sql"
+        if isinstance(source := element.node.get("source"), dict)
+        and source.get("kind") == "sql"
+        and _LATE.search(str(source.get("statement") or ""))
     )

@@ -441,12 +441,13 @@ def keep(draft, inode):
     return Keep(id=f"keep:{draft.key.id}", target="group", key=draft.key, draft=put_away(draft), target_id=inode.id)
 
 
-def move(draft, inode, *, rename_to="", moved=False):
+def move(draft, inode, *after, rename_to="", moved=False):
     return Move(
         id=f"move:{draft.key.id}",
         target="group",
         key=draft.key,
         draft=put_away(draft),
+        after=after,
         target_id=inode.id,
         version=inode.versions[-1].number,
         rename_to=rename_to,
@@ -468,12 +469,14 @@ def small_world():
     first, second = model_draft(1, folder=deep[:2]), model_draft(2, folder=deep[:2], reads=1, elements=())
     table, twin = workbook_draft(1, folder=deep, reads=1), workbook_draft(2, "Workbook 1", folder=deep[:2], reads=2)
     one, other = workbook_draft(3, folder=deep, links=4), workbook_draft(4, folder=deep, links=3)
+    finance, close = "folder:Shared/Finance", "folder:Shared/Finance/Close"
+    model = "create:data-model-1"
     return waves(
         [make_folder(*deep[:2])],
-        [make_folder(*deep, after=("folder:Shared/Finance",))],
-        [create(first, "folder:Shared/Finance")],
-        [create(second, "create:data-model-1"), create(table, "create:data-model-1"), create(one), create(other)],
-        [create(twin, "create:data-model-2")],
+        [make_folder(*deep, after=(finance,))],
+        [create(first, finance)],
+        [create(second, finance, model), create(table, close, model), create(one, close), create(other, close)],
+        [create(twin, finance, "create:data-model-2")],
         [patch(one, "create:workbook-4"), patch(other, "create:workbook-3")],
     )
 

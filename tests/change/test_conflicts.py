@@ -203,7 +203,7 @@ async def test_name_and_folder_change_in_place(target, make, draft, fault):
     moved = replace(draft, name="New name", folder=folder.folder)
     if fault:
         target.fault(fault, method="PATCH")
-    action = make.move(moved, inode, moved=True, rename_to="New name")
+    action = make.move(moved, inode, folder.id, moved=True, rename_to="New name")
     (outcome,) = await target.run(make.waves([folder], [action]))
     assert outcome.outcome == "renamed"
     assert (inode.name, target.org.inodes[inode.parent_id].name) == ("New name", "New")

@@ -1,5 +1,7 @@
 """One failed document never stops independent ones; what depends on it names the root cause."""
 
+from dataclasses import replace
+
 import pytest
 
 from migrate.events import Acted
@@ -131,3 +133,31 @@ async def test_no_write_leaves_under_a_lock_that_ran_out(target, make, answers):
     target.sandbox.faults.clear()
     await target.run(make.waves([make.create(make.workbook(1)), make.create(make.workbook(2))]))
     assert len(target.living("workbook")) == 2
+
+
+async def test_folders_are_looked_for_once_where_somebody_may_have_made_them(target, make):
+    new, there = make.folder("Shared", "New"), make.folder("Shared", "There")
+    inside = [make.folder("Shared", "New", name, after=(new.id,)) for name in ("A", "B")]
+    by_hand = replace(
+        target.org.inodes[make.shared],
+        id="5e0c2f6e-58a1-4c0e-9d55-0a4f1f6f2a10",
+        type="folder",
+        name="There",
+        parent_id=make.shared,
+    )
+    target.org.inodes[by_hand.id] = by_hand
+    draft = make.workbook(1, folder=there.folder)
+    await target.run(make.waves([new, there], inside, [make.create(draft, there.id)]))
+    looks = [one for one in target.sandbox.evidence.entries if (one.method, one.path) == ("GET", "/v2/files")]
+    assert len(looks) == 1, "what stands in a folder of our own is known"
+    assert sorted(inode.name for inode in target.living("folder")) == ["A", "B", "New", "There"]
+    assert target.named("Workbook 1").parent_id == by_hand.id
+
+
+async def test_a_folder_whose_answer_was_lost_is_looked_for_anew(make_target, make):
+    target = make_target(lag_listings=7)
+    folders = [make.folder("Shared", name) for name in ("A", "B", "C")]
+    target.fault("lose_answer", method="POST", path="^/v2/files$", nth=2)
+    await target.run(make.waves(folders))
+    assert target.struck == [1]
+    assert sorted(inode.name for inode in target.living("folder")) == ["A", "B", "C"]

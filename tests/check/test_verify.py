@@ -151,6 +151,34 @@ async def test_a_column_that_is_broken_in_the_source_too_is_no_fault_of_the_copy
     assert result.exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("statement", "queries", "verdict"),
+    [
+        ("select 1 as a from {{#raw Floor}}", 1, "mismatch"),
+        ("select 1 as a from Sigma_Element ('Nothing')", 1, "match"),
+        ("select 1 as a from T where b > {{Floor}}", 0, "match"),
+    ],
+)
+async def test_the_query_of_a_statement_is_asked_for_where_it_is_resolved_when_it_runs(
+    setting, statement, queries, verdict
+):
+    _, again = await copied(setting, verify=["compile"])
+    group = setting.world.orgs["group"]
+    group.switches.raw_directive = "fail"
+
+    def as_statement(text):
+        body = json.loads(text)
+        element = body["pages"][0]["elements"][0]
+        element["source"] = {"kind": "sql", "connectionId": next(iter(group.connections)), "statement": statement}
+        element["columns"] = [{"id": "a", "name": "A", "formula": "[Custom SQL/A]"}]
+        return json.dumps(body)
+
+    rewrite(group, "Orders", as_statement)
+    setting.sandbox.evidence.clear()
+    assert rows(await again())["Orders"].verdict == verdict
+    assert sum("/query" in one.path for one in setting.sandbox.evidence.of("group")) == queries
+
+
 @pytest.mark.parametrize(("level", "status"), [("columns", 500), ("compile", 403)])
 async def test_a_check_that_cannot_run_is_not_verifiable(setting, level, status):
     path = {"columns": "/columns$", "compile": "/(elements|queries)"}[level]
