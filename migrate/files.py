@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import secrets
 import stat
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -70,7 +69,7 @@ def write_private(path: Path, content: bytes) -> None:
     Raises FileError where the place cannot be written; nothing is left there.
     """
     make_private(path.parent)
-    draft = path.with_name(f".{secrets.token_hex(8)}.part")
+    draft = path.with_name(f".{os.urandom(8).hex()}.part")
     try:
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:

@@ -24,7 +24,7 @@ from migrate.files import pretty, write_private
 from migrate.inventory.model import Inventory, Item
 from migrate.inventory.scope import choose, passed_over, scope
 from migrate.ledger.book import Book, open_book
-from migrate.ledger.locks import Held
+from migrate.ledger.held import Held
 from migrate.ledger.model import Run
 from migrate.ledger.opening import folder_of
 from migrate.plan.model import Plan

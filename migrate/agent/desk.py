@@ -134,15 +134,10 @@ class Desk:
 
     def status(self, plan: str) -> Json:
         """The runs of a plan, and what the ledger holds of each target; asks no organization."""
-        from migrate.ledger.book import open_book
-        from migrate.ledger.opening import is_there
         from migrate.run.status import runs_in, targets_in
 
         found = self._plan(plan)
-        targets: list[Json] = []
-        if is_there(found.state):
-            with open_book(found.state) as book:
-                targets = [asdict(each) for each in targets_in(book, found.name, found.report.dir)]
+        targets = [asdict(each) for each in targets_in(found.state, found.name, found.report.dir)]
         return {"runs": [asdict(run) for run in runs_in(found.report.dir, found.name)[:_ROWS]], "targets": targets}
 
     def report(self, plan: str, run: str = "last") -> Json:

@@ -12,7 +12,7 @@ as arguments. Any database trouble is a ServiceError. A Book belongs to one thre
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from types import TracebackType
@@ -24,7 +24,8 @@ import sqlalchemy as sa
 from migrate.errors import MigrateError, Refused
 from migrate.events import Listener, Recorded, silent
 from migrate.ledger import locks
-from migrate.ledger.locks import Held
+from migrate.ledger.counts import NOW, Counted, counted
+from migrate.ledger.held import Held
 from migrate.ledger.model import Copy, Entry, Home, Look, Run, Selected, Snapshot
 from migrate.ledger.opening import open_engine, unreachable
 from migrate.ledger.owner import Owner
@@ -311,6 +312,15 @@ class Book:
             query = sa.select(table.c.source_org, table.c.target_org).where(table.c.plan == plan).distinct()
             found.update(Home(plan=plan, **row) for row in self._rows(query))
         return tuple(sorted(found, key=lambda home: (home.target_org, home.source_org)))
+
+    def counts(self, plan: str) -> tuple[Counted, ...]:
+        """What is held of each source and target of a plan, counted; and who holds the lock there."""
+        with self._reading() as connection:
+
+            def ask(query: str, values: Mapping[str, str]) -> list[dict[str, Any]]:
+                return [dict(row) for row in connection.execute(sa.text(query), dict(values)).mappings()]
+
+            return counted(ask, plan, NOW[connection.dialect.name])
 
     def owned(self, target_org: str) -> dict[str, Copy]:
         """Every copy in an organization, of whatever plan, by its id there."""

@@ -16,7 +16,7 @@ from migrate.sigma.workers import first_cause
 
 if TYPE_CHECKING:
     from migrate.ledger.book import Book
-    from migrate.ledger.locks import Held
+    from migrate.ledger.held import Held
 
 LOCK_SECONDS = 120.0
 

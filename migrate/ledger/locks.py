@@ -9,36 +9,15 @@ its expiry can record nothing more.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
 
 import sqlalchemy as sa
 
 from migrate.errors import LockHeld
+from migrate.ledger.held import FREE, Held, held_of
 from migrate.ledger.owner import Owner, is_gone
 from migrate.ledger.tables import insert, locks, seconds_now
-
-_FREE = ""
-"""The token of a lock that nobody holds; the row stays, so that its fence only ever grows."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """A lock as it stands. ``since`` and ``expires`` are epoch seconds of the database; ``expired`` as it sees it."""
-
-    target_org: str
-    owner: Owner
-    fence: int
-    since: float
-    expires: float
-    expired: bool = False
-
-    @property
-    def working(self) -> bool:
-        """Whether its holder may still be at work."""
-        return not self.expired and not is_gone(self.owner)
 
 
 def holder(connection: sa.Connection, target_org: str) -> Held | None:
@@ -55,7 +34,7 @@ def take(connection: sa.Connection, target_org: str, owner: Owner, ttl: float) -
     if found is not None and not _gives_way(found, owner):
         raise held_error(found)
     # Only the very holder that was looked at is put aside; the row is locked, so it is still there.
-    taken = _write(connection, target_org, owner, ttl, locks.c.token == (found.owner.token if found else _FREE))
+    taken = _write(connection, target_org, owner, ttl, locks.c.token == (found.owner.token if found else FREE))
     if taken is None:
         raise held_error(_found(connection, target_org, for_update=False))
     return taken
@@ -66,20 +45,20 @@ def extend(connection: sa.Connection, held: Held, ttl: float) -> Held:
     demand(connection, held)
     now = seconds_now(connection)
     query = locks.update().where(locks.c.target_org == held.target_org).values(expires=now + ttl).returning(*locks.c)
-    return _held_of(connection.execute(query).mappings().one())
+    return held_of(dict(connection.execute(query).mappings().one()))
 
 
 def give_back(connection: sa.Connection, held: Held) -> None:
     """Frees the holder's lock; harmless where it is not its any more."""
     mine = (locks.c.target_org == held.target_org) & (locks.c.fence == held.fence)
-    connection.execute(locks.update().where(mine).values(token=_FREE, expires=0.0))
+    connection.execute(locks.update().where(mine).values(token=FREE, expires=0.0))
 
 
 def break_lock(connection: sa.Connection, target_org: str) -> Held | None:
     """The lock that is freed by a person's word, None where there is none; its holder can record nothing more."""
     found = _found(connection, target_org, for_update=True)
     if found is not None:
-        free = {"token": _FREE, "expires": 0.0, "fence": found.fence + 1}
+        free = {"token": FREE, "expires": 0.0, "fence": found.fence + 1}
         connection.execute(locks.update().where(locks.c.target_org == target_org).values(**free))
     return found
 
@@ -121,27 +100,15 @@ def _write(
         index_elements=[locks.c.target_org], set_={**values, "fence": locks.c.fence + 1}, where=where
     )
     row = connection.execute(query.returning(*locks.c)).mappings().first()
-    return _held_of(row) if row else None
+    return held_of(dict(row)) if row else None
 
 
 def _found(connection: sa.Connection, target_org: str, *, for_update: bool) -> Held | None:
     expired = (locks.c.expires <= seconds_now(connection)).label("expired")
-    query = sa.select(*locks.c, expired).where((locks.c.target_org == target_org) & (locks.c.token != _FREE))
+    query = sa.select(*locks.c, expired).where((locks.c.target_org == target_org) & (locks.c.token != FREE))
     row = connection.execute(query.with_for_update() if for_update else query).mappings().first()
-    return _held_of(row) if row else None
+    return held_of(dict(row)) if row else None
 
 
 def _when(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _held_of(row: Mapping[str, Any] | sa.RowMapping) -> Held:
-    owner = Owner(**{field.name: row[field.name] for field in fields(Owner)})
-    return Held(
-        target_org=row["target_org"],
-        owner=owner,
-        fence=row["fence"],
-        since=row["since"],
-        expires=row["expires"],
-        expired=bool(row.get("expired", False)),
-    )

@@ -1,7 +1,6 @@
 """The ledger's tables, and how its values become rows and come back.
 
-Texts keep every character: PostgreSQL refuses NUL, which a document's name may hold, so NUL travels
-as an escape. Times are the ISO texts and epoch seconds the caller gave.
+Texts keep every character (``texts``). Times are the ISO texts and epoch seconds the caller gave.
 """
 
 from __future__ import annotations
@@ -15,11 +14,11 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from migrate.ledger import texts
+from migrate.ledger.counts import NOW
 from migrate.ledger.model import Copy, Entry, Home, Look, Run, Selected
 from migrate.rewrite.model import ElementIds
 from migrate.words import OPEN_STATES
-
-_ESCAPE, _NUL = "\x1b", "\x00"
 
 
 class FullText(sa.types.TypeDecorator[str]):
@@ -30,15 +29,11 @@ class FullText(sa.types.TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, _dialect: sa.Dialect) -> str | None:
         """The text with NUL (and the escape itself) written as two harmless characters."""
-        if value is None or (_NUL not in value and _ESCAPE not in value):
-            return value
-        return value.replace(_ESCAPE, _ESCAPE + "1").replace(_NUL, _ESCAPE + "0")
+        return value if value is None else texts.kept(value)
 
     def process_result_value(self, value: str | None, _dialect: sa.Dialect) -> str | None:
         """The text as it was given."""
-        if value is None or _ESCAPE not in value:
-            return value
-        return value.replace(_ESCAPE + "0", _NUL).replace(_ESCAPE + "1", _ESCAPE)
+        return value if value is None else texts.given(value)
 
 
 metadata = sa.MetaData()
@@ -155,9 +150,7 @@ def insert(connection: sa.Connection, table: sa.Table) -> postgresql.Insert | sq
 
 def seconds_now(connection: sa.Connection) -> sa.ColumnElement[float]:
     """The database's own time in epoch seconds: the one clock that all who write to it share."""
-    if connection.dialect.name == "postgresql":
-        return sa.literal_column("extract(epoch from clock_timestamp())::double precision", sa.Float(53))
-    return sa.literal_column("((julianday('now') - 2440587.5) * 86400.0)", sa.Float(53))
+    return sa.literal_column(NOW[connection.dialect.name], sa.Float(53))
 
 
 def row_of(value: Entry | Copy) -> dict[str, Any]:

@@ -19,7 +19,6 @@ from typing import Annotated, BinaryIO
 from migrate.errors import InvalidInput, Problem
 from migrate.files import read_regular
 from migrate.plan import agree
-from migrate.plan.csv_plan import COLUMNS, parse_csv
 from migrate.plan.csv_text import column_name, decode, delimiter_of
 from migrate.plan.file import OrgsFile, PlanFile, TablePlan, TargetsTable, absolute
 from migrate.plan.keys import Agree
@@ -30,7 +29,6 @@ from migrate.plan.overrides import with_overrides
 from migrate.plan.reading import Block, Reading, dotted, read
 from migrate.plan.suggest import did_you_mean
 from migrate.plan.tenants import Tenants, check_templates, read_tenants
-from migrate.plan.worksheets import merged, read_worksheets
 from migrate.yaml.places import Node, Place, map_node, read_placed, text_node
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -164,12 +162,16 @@ class _Loading:
         if tree is None and len(self.reading.problems) == before:
             self.wrong("plan_empty", "the file is empty", wanted, str(file))
         elif tree is not None and not isinstance(tree.value, dict):
+            from migrate.plan.csv_plan import COLUMNS
+
             fix = f"{wanted}; a table needs the header {','.join(COLUMNS)}"
             self.wrong("plan_wrong_type", "this is not a plan", fix, str(file))
             return None
         return tree
 
     def csv_tree(self, text: str, orgs: Node | None, target: str | None) -> Node | None:
+        from migrate.plan.csv_plan import parse_csv
+
         problems = self.reading.problems
         found = parse_csv(text, str(self.file), environ=self.environ, orgs=orgs, target=target, problems=problems)
         if found is None or not isinstance(found.tree.value, dict):
@@ -196,6 +198,8 @@ class _Loading:
         named = block.value.get("worksheets") if block is not None and isinstance(block.value, dict) else None
         if named is None or not isinstance(named.value, str) or not named.value:
             return tree
+        from migrate.plan.worksheets import merged, read_worksheets
+
         file = absolute(named.value, self.file.absolute().parent)
         at = named.place
         used = f"{at.file}:{at.line} names it"
@@ -286,6 +290,8 @@ def is_csv(file: Path, text: str) -> bool:
         return True
     if suffix in (".yaml", ".yml", ".json"):
         return False
+    from migrate.plan.csv_plan import COLUMNS
+
     lines = (line.strip() for line in text.splitlines())
     first = next((line for line in lines if line and not line.startswith(("#", "sep="))), "")
     cells = {column_name(cell.strip('"')) for cell in first.split(delimiter_of(first, COLUMNS))}

@@ -14,15 +14,13 @@ from migrate.change.seal import dump
 from migrate.check.causes import caused
 from migrate.check.model import Reconciliation, ReportRow
 from migrate.errors import InvalidInput, MigrateError, Problem
-from migrate.files import read_regular, write_private
+from migrate.files import write_private
 from migrate.plan.model import Plan
 from migrate.report.scrub import clean, scrubbed
-from migrate.run.shape import reported_of, run_of
+from migrate.run.head import SCHEMA, read_head, reading, run_of, tree_of
+from migrate.run.shape import reported_of
 from migrate.tree import Json
 
-SCHEMA = "sigma-migrate.run/1"
-_LARGEST = 1 << 30
-"""Bytes of a run.json: a row of a document takes some thousands at most."""
 _SECOND = len("20261122T225800Z")
 _RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,99}\Z")
 
@@ -96,7 +94,7 @@ def find_run(reports: Path, name: str) -> Path:
 def kind_of(folder: Path) -> str:
     """``apply``, ``verify`` or ``undo``; empty for a run that cannot be read."""
     try:
-        return str(read_run(folder)[0].get("kind", ""))
+        return str(read_head(folder).run.get("kind", ""))
     except InvalidInput:
         return ""
 
@@ -111,10 +109,8 @@ def discard(folder: Path) -> None:
 
 def read_run(folder: Path) -> tuple[Mapping[str, Json], Reconciliation | None]:
     """What ``write_run`` wrote: the run, and its reconciliation unless it died before it had one."""
-    try:
-        tree = orjson.loads(read_regular(folder / "run.json", most=_LARGEST))
-        if tree.get("schema") != SCHEMA:
-            raise ValueError(f"it is no {SCHEMA} file")
+    with reading(folder):
+        tree = tree_of(folder)
         run = run_of(tree["run"])
         if tree.get("reconciliation") is None:
             return run, None
@@ -139,15 +135,6 @@ def read_run(folder: Path) -> tuple[Mapping[str, Json], Reconciliation | None]:
             scope_changes=rest.get("scope_changes", ()),
             not_copied=rest.get("not_copied", ()),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        why = (isinstance(error, OSError) and error.strerror) or str(error)
-        problem = Problem(
-            code="run_unreadable",
-            message=f"run.json cannot be read: {why}",
-            fix="look at that file; sigma-migrate status lists the runs that can be read",
-            file=str(folder / "run.json"),
-        )
-        raise InvalidInput([problem]) from None
 
 
 def last_rows(reports: Path, plan: str) -> tuple[ReportRow, ...]:

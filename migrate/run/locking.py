@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from migrate.change.run_context import RunContext
 from migrate.errors import LockHeld, Usage
 from migrate.ledger.book import Book
+from migrate.ledger.held import Held
 from migrate.ledger.lease import POLL_SECONDS
-from migrate.ledger.locks import Held, held_error
+from migrate.ledger.locks import held_error
 from migrate.plan.model import Plan
 from migrate.run.clients import Clients
 from migrate.text import one_line

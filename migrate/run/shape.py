@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
@@ -11,33 +10,8 @@ from typing_extensions import TypedDict
 from migrate.change.model import NotCopied, ScopeChange
 from migrate.check.model import Cause, Comparison, Mapped, Past, ReportRow, Thing
 from migrate.reasons import REASONS
+from migrate.run.head import OrgShape, adapter
 from migrate.tree import Json
-
-
-class _Run(TypedDict):
-    """What is read of a run by name; it says more."""
-
-    id: str
-    status: str
-    kind: NotRequired[str]
-    plan: NotRequired[str]
-    plan_file: NotRequired[str]
-    plan_sha256: NotRequired[str]
-    source: NotRequired[str]
-    change_set: NotRequired[str]
-    started_at: NotRequired[str]
-    finished_at: NotRequired[str | None]
-    error: NotRequired[str]
-    of: NotRequired[str]
-
-
-class _Org(TypedDict):
-    alias: str
-    organization_id: NotRequired[str]
-    slug: NotRequired[str]
-    requests: NotRequired[int]
-    throttled: NotRequired[int]
-    paused_seconds: NotRequired[float]
 
 
 class _Covered(TypedDict):
@@ -49,7 +23,7 @@ class _Covered(TypedDict):
 class _Reported(TypedDict):
     """The reconciliation; an older version knew fewer columns and no causes."""
 
-    orgs: list[_Org]
+    orgs: list[OrgShape]
     totals: Mapping[str, Mapping[str, int]]
     rows: tuple[ReportRow, ...]
     causes: NotRequired[tuple[Cause, ...]]
@@ -67,23 +41,9 @@ class _Reported(TypedDict):
     not_copied: NotRequired[tuple[NotCopied, ...]]
 
 
-@cache
-def _adapter(shape: Any) -> Any:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(shape)
-
-
-def run_of(tree: Json) -> Mapping[str, Json]:
-    """The run of a file, with all it says. Raises ValueError where it has another shape."""
-    _adapter(_Run).validate_python(tree, strict=True)
-    run: Mapping[str, Json] = tree
-    return run
-
-
 def reported_of(tree: Json) -> Mapping[str, Json]:
     """The reconciliation of a file, its parts as values. Raises ValueError where it has another shape."""
-    found = _adapter(_Reported).validate_python(tree)
+    found = adapter(_Reported).validate_python(tree)
     for row in found["rows"]:
         for problem in row.problems:
             if not {"code", "message", "fix"} <= problem.keys():

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from migrate.check.model import Reconciliation
 from migrate.errors import InvalidInput
-from migrate.ledger.book import Book
-from migrate.ledger.locks import Held
-from migrate.ledger.model import Home
-from migrate.run.folder import read_run
+from migrate.ledger.counts import Counted, counts_in
+from migrate.ledger.held import Held
+from migrate.run.head import Head, read_head
 from migrate.tree import Json
 from migrate.words import OUTCOMES
 
@@ -54,17 +51,16 @@ def runs_in(reports: Path, plan: str = "") -> tuple[RunState, ...]:
     return tuple(state for state, _told in _read(reports, plan))
 
 
-def _read(reports: Path, plan: str) -> list[tuple[RunState, Reconciliation | None]]:
+def _read(reports: Path, plan: str) -> list[tuple[RunState, Head]]:
     """The same with what each run told; a run is called as its folder, whatever its file says."""
-    found: list[tuple[RunState, Reconciliation | None]] = []
+    found = []
     for path in reports.glob("*/run.json"):
-        told: Reconciliation | None = None
         try:
-            run, told = read_run(path.parent)
+            head = read_head(path.parent)
         except InvalidInput:
-            run = {"plan": plan, "status": "unreadable"}
-        if plan in ("", run.get("plan")):
-            found.append((_run_state(path.parent.name, run, told.totals if told else {}), told))
+            head = Head(run={"plan": plan, "status": "unreadable"})
+        if plan in ("", head.run.get("plan")):
+            found.append((_run_state(path.parent.name, head.run, head.totals), head))
     return sorted(found, key=lambda each: (each[0].started_at, each[0].id), reverse=True)
 
 
@@ -81,10 +77,14 @@ def _run_state(name: str, run: Mapping[str, Json], totals: Mapping[str, Mapping[
     )
 
 
-def targets_in(book: Book, plan: str, reports: Path) -> tuple[TargetState, ...]:
-    """What the ledger holds of each target of a plan; ``reports`` tells their aliases."""
+def targets_in(ledger: str, plan: str, reports: Path) -> tuple[TargetState, ...]:
+    """What the ledger of this URL holds of each target of a plan; ``reports`` tells their aliases.
+
+    A ledger that is not there is not made. Raises InvalidInput for a URL that is none, ServiceError or FileError for
+    a ledger that cannot be used.
+    """
     aliases, finished = _told_by_runs(reports, plan)
-    return tuple(_target_state(book, home, aliases, finished) for home in book.homes(plan))
+    return tuple(_target_state(one, aliases, finished) for one in counts_in(ledger, plan))
 
 
 def aliases_in(reports: Path, plan: str) -> dict[str, str]:
@@ -96,30 +96,28 @@ def _told_by_runs(reports: Path, plan: str) -> tuple[dict[str, str], dict[str, R
     """Organization id -> alias, and alias -> its last finished apply."""
     aliases: dict[str, str] = {}
     finished: dict[str, RunState] = {}
-    for state, told in reversed(_read(reports, plan)):
-        for org in told.orgs if told else ():
+    for state, head in reversed(_read(reports, plan)):
+        for org in head.orgs:
             aliases[str(org.get("organization_id"))] = str(org.get("alias"))
-        if told and state.kind == "apply" and state.status == "complete":
-            finished.update(dict.fromkeys(told.totals, state))
+        if state.kind == "apply" and state.status == "complete":
+            finished.update(dict.fromkeys(head.totals, state))
     return aliases, finished
 
 
-def _target_state(book: Book, home: Home, aliases: Mapping[str, str], finished: Mapping[str, RunState]) -> TargetState:
-    snapshot = book.snapshot(home)
-    alias = aliases.get(home.target_org, "")
+def _target_state(one: Counted, aliases: Mapping[str, str], finished: Mapping[str, RunState]) -> TargetState:
+    alias = aliases.get(one.target_org, "")
     last = finished.get(alias)
-    held = book.holder(home.target_org)
-    working = held is not None and held.working
+    working = one.held is not None and one.held.working
     return TargetState(
         alias=alias,
-        organization_id=home.target_org,
-        copies=dict(sorted(Counter(copy.kind for copy in snapshot.copies.values()).items())),
-        written_at=max((copy.updated_at for copy in snapshot.copies.values()), default=""),
-        open=len(snapshot.open),
+        organization_id=one.target_org,
+        copies=one.copies,
+        written_at=one.written_at,
+        open=one.open,
         run=last.id if last else "",
         run_at=last.finished_at if last else "",
-        locked_by=_name(held) if working else "",
-        left_locked_by="" if working else _name(held),
+        locked_by=_name(one.held) if working else "",
+        left_locked_by="" if working else _name(one.held),
     )
 
 

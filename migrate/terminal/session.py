@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import click
 
 from migrate.errors import Interrupted, Usage
-from migrate.sigma.workers import first_cause
 from migrate.terminal.options import Settings
 from migrate.terminal.streams import say
 from migrate.terminal.watch import watching
@@ -50,6 +49,7 @@ def with_migration(
 
     from migrate.change.run_context import Patience
     from migrate.migration import Migration
+    from migrate.sigma.workers import first_cause
 
     stopping = _Stopping()
 

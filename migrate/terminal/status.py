@@ -26,17 +26,12 @@ def status(settings: Settings, plan_file: Path | None, folder: Path, choice: Pla
     """Show the runs, and with a plan what the ledger holds of each target. Offline; asks no organization."""
     from dataclasses import asdict
 
-    from migrate.ledger.book import open_book
-    from migrate.ledger.opening import is_there
     from migrate.run.status import runs_in, targets_in
 
     plan = choice.load(plan_file) if plan_file else None
     reports = plan.report.dir if plan else folder
     runs = runs_in(reports, plan.name if plan else "")
-    targets: tuple[TargetState, ...] = ()
-    if plan and is_there(plan.state):
-        with open_book(plan.state) as book:
-            targets = targets_in(book, plan.name, reports)
+    targets = targets_in(plan.state, plan.name, reports) if plan else ()
     text = standing(runs, targets, verbose=settings.verbose)
     give(settings, text, lambda: {"runs": [asdict(run) for run in runs], "targets": [asdict(each) for each in targets]})
     return 0

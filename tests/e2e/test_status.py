@@ -17,8 +17,7 @@ pytestmark = pytest.mark.anyio
 
 
 def seen(plan):
-    with open_book(plan.state) as book:
-        return targets_in(book, plan.name, plan.report.dir)
+    return targets_in(plan.state, plan.name, plan.report.dir)
 
 
 async def test_runs_and_targets(stage, builtin_world):
@@ -51,14 +50,14 @@ async def test_what_is_open_and_who_holds_the_lock(stage, builtin_world):
         entry = Entry(run="r", home=home, kind="workbook", source_id="w", verb="create", state="planned", name="W")
         book.intend(entry, sent={"pages": []})
         held = book.lock(org, replace(owner_here("r2"), boot="another machine's"), ttl=60)
-        (target,) = targets_in(book, plan.name, plan.report.dir)
+        (target,) = seen(plan)
         assert (target.open, target.left_locked_by) == (1, "")
         assert target.locked_by.startswith("run r2 (process ")
         text = standing((), (target,))
         assert "1 write without a known outcome\n" in text
         assert "which is at work" in text
         book.renew(held, ttl=-1)
-        (later,) = targets_in(book, plan.name, plan.report.dir)
+        (later,) = seen(plan)
         assert (later.locked_by, later.left_locked_by) == ("", target.locked_by)
         assert "the next run takes it over" in standing((), (later,))
         assert "apply settles them first" in standing((), (later,))

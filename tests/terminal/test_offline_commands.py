@@ -7,13 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import jsonschema
 import pytest
 
 from migrate import __version__
 from migrate.cli import cli, run
 from migrate.ledger.book import open_book
-from migrate.ledger.model import Copy, Home
+from migrate.ledger.model import Copy, Entry, Home
 from migrate.ledger.owner import Owner
 from migrate.plan.load import load
 from migrate.reasons import REASONS
@@ -63,26 +64,49 @@ def test_the_version(capsys):
     assert __version__ in capsys.readouterr().out
 
 
-def test_help_costs_little_more_than_click():
-    heavy = [
-        "httpx",
-        "pandas",
-        "sqlalchemy",
-        "pydantic",
-        "yaml",
-        "numpy",
-        "jinja2",
-        "xlsxwriter",
-        "lxml",
-        "tqdm",
-    ]
+def loaded_by(*commands, folder=None):
+    """What these command lines print, one after the other; then which slow packages they brought in."""
+    heavy = "pandas numpy httpx httpcore anyio sqlalchemy openpyxl xlsxwriter lxml jinja2 tqdm tenacity mcp starlette"
+    heavy = [*heavy.split(), "pydantic", "yaml"]
     program = (
         "import sys\nfrom migrate.cli import run\n"
-        "code = run(['--help'])\nrun(['apply', '--help'])\n"
-        f"print('LOADED', [name for name in {heavy!r} if name in sys.modules], code)"
+        f"codes = [run(command) for command in {commands!r}]\n"
+        f"print('LOADED', *codes, *(name for name in {heavy!r} if name in sys.modules))"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "LOADED [] 0"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=folder)
+    return done.stdout
+
+
+def test_help_costs_little_more_than_click():
+    assert loaded_by(["--help"], ["apply", "--help"], ["explain", "name_taken"]).endswith("\nLOADED 0 0 0\n")
+
+
+def test_what_reads_files_alone_brings_in_what_reads_a_plan_and_no_more(tmp_path):
+    plan = tmp_path / "words.yaml"
+    plan.write_text(GOOD.read_text())
+    with open_book(f"sqlite:///{tmp_path / '.sigma-migrate' / 'state.db'}") as book:
+        home = Home(plan="words", source_org="a", target_org="b")
+        book.intend(Entry(run="r", home=home, kind="workbook", source_id="w", verb="create", state="planned", name="W"))
+    run_folder = tmp_path / "reports" / "one"
+    run_folder.mkdir(parents=True)
+    told = {"orgs": [{"alias": "off", "organization_id": "b"}], "totals": {"off": {"created": 1}}}
+    about = {"id": "one", "plan": "words", "status": "complete"}
+    head = {"schema": "sigma-migrate.run/1", "run": about}
+    (run_folder / "run.json").write_text(json.dumps({**head, "reconciliation": told}))
+    commands = ["validate", str(plan)], ["status", str(plan)], ["status", "--dir", str(tmp_path / "reports")]
+    said = loaded_by(*commands, folder=tmp_path)
+    assert "Target off: no copy\n" in said
+    assert "1 write without a known outcome" in said
+    assert said.endswith("\nLOADED 0 0 0 pydantic yaml\n")
+
+
+def test_help_tells_of_every_command_as_click_would():
+    there = click.Group(commands=dict(cli.commands.items()))
+    context = click.Context(there)
+    formatters = context.make_formatter(), context.make_formatter()
+    there.format_commands(context, formatters[0])
+    cli.format_commands(context, formatters[1])
+    assert formatters[1].getvalue() == formatters[0].getvalue()
 
 
 def test_a_good_plan(capsys):

@@ -1,0 +1,114 @@
+"""The head of ``run.json``: what the run was, its organizations and its totals, without the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, NotRequired
+
+import orjson
+from typing_extensions import TypedDict
+
+from migrate.errors import InvalidInput, Problem
+from migrate.files import read_regular
+from migrate.tree import Json
+
+SCHEMA = "sigma-migrate.run/1"
+_LARGEST = 1 << 30
+"""Bytes of a run.json: a row of a document takes some thousands at most."""
+
+
+class RunShape(TypedDict):
+    """What is read of a run by name; it says more."""
+
+    id: str
+    status: str
+    kind: NotRequired[str]
+    plan: NotRequired[str]
+    plan_file: NotRequired[str]
+    plan_sha256: NotRequired[str]
+    source: NotRequired[str]
+    change_set: NotRequired[str]
+    started_at: NotRequired[str]
+    finished_at: NotRequired[str | None]
+    error: NotRequired[str]
+    of: NotRequired[str]
+
+
+class OrgShape(TypedDict):
+    """What is read of an organization."""
+
+    alias: str
+    organization_id: NotRequired[str]
+    slug: NotRequired[str]
+    requests: NotRequired[int]
+    throttled: NotRequired[int]
+    paused_seconds: NotRequired[float]
+
+
+class _TotalsShape(TypedDict):
+    orgs: list[OrgShape]
+    totals: Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """A run, and its organizations and totals where it told any: one that died before it had them did not."""
+
+    run: Mapping[str, Json]
+    orgs: tuple[Mapping[str, Json], ...] = ()
+    totals: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+def read_head(folder: Path) -> Head:
+    """The head of a run's ``run.json``. Raises InvalidInput where the file, or that part of it, cannot be read."""
+    with reading(folder):
+        tree = tree_of(folder)
+        run = run_of(tree["run"])
+        rest = tree.get("reconciliation")
+        if rest is None:
+            return Head(run=run)
+        adapter(_TotalsShape).validate_python(rest)
+        return Head(run=run, orgs=tuple(rest["orgs"]), totals=rest["totals"])
+
+
+def tree_of(folder: Path) -> dict[str, Json]:
+    """All of a run's ``run.json``. Raises OSError, or ValueError where it is none."""
+    tree: dict[str, Json] = orjson.loads(read_regular(folder / "run.json", most=_LARGEST))
+    if tree.get("schema") != SCHEMA:
+        raise ValueError(f"it is no {SCHEMA} file")
+    return tree
+
+
+@contextmanager
+def reading(folder: Path) -> Iterator[None]:
+    """Whatever is wrong with a ``run.json`` that is read inside is one InvalidInput."""
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        why = (isinstance(error, OSError) and error.strerror) or str(error)
+        problem = Problem(
+            code="run_unreadable",
+            message=f"run.json cannot be read: {why}",
+            fix="look at that file; sigma-migrate status lists the runs that can be read",
+            file=str(folder / "run.json"),
+        )
+        raise InvalidInput([problem]) from None
+
+
+@cache
+def adapter(shape: Any) -> Any:
+    """What reads values of a shape."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(shape)
+
+
+def run_of(tree: Json) -> Mapping[str, Json]:
+    """The run of a file, with all it says. Raises ValueError where it has another shape."""
+    adapter(RunShape).validate_python(tree, strict=True)
+    run: Mapping[str, Json] = tree
+    return run
