@@ -29,7 +29,17 @@ from migrate.ledger.held import Held
 from migrate.ledger.model import Copy, Entry, Home, Look, Run, Selected, Snapshot
 from migrate.ledger.opening import open_engine, unreachable
 from migrate.ledger.owner import Owner
+from migrate.ledger.statements import (
+    ENTRY,
+    LOCKED_BODY,
+    NEW_ENTRY,
+    SENT_OF_COPY,
+    UNUSED_BODY,
+    replaced_row,
+    touched_body,
+)
 from migrate.ledger.tables import (
+    HOME_COLUMNS,
     bodies,
     copies,
     copy_of,
@@ -85,7 +95,7 @@ class Book:
         """The run as recorded: one that is new, or the next attempt of one that was interrupted."""
         values = {name: value for name, value in asdict(run).items() if name != "attempt"}
         with self._writing() as connection:
-            query = insert(connection, runs).values(**values, attempt=1)
+            query = insert(connection.dialect.name, runs).values(**values, attempt=1)
             query = query.on_conflict_do_update(
                 index_elements=[runs.c.id], set_={**values, "attempt": runs.c.attempt + 1}
             )
@@ -222,9 +232,7 @@ class Book:
             for thing, one in now.items():
                 if before.get(thing) != one:
                     row = asdict(home) | asdict(one)
-                    query = insert(connection, selections).values(**row)
-                    keys = list(selections.primary_key)
-                    connection.execute(query.on_conflict_do_update(index_elements=keys, set_=row))
+                    connection.execute(replaced_row(connection.dialect.name, selections), row)
         self._tell("selection", target=home.target_org)
 
     def remember(self, home: Home, found: Iterable[Look], lost: Iterable[tuple[str, str]] = ()) -> None:
@@ -239,10 +247,7 @@ class Book:
                 same = (looks.c.kind == kind) & (looks.c.source_id == source_id)
                 connection.execute(looks.delete().where(home_is(looks, home) & same))
             if rows:
-                query = insert(connection, looks)
-                values = {column.name: query.excluded[column.name] for column in looks.c if not column.primary_key}
-                query = query.on_conflict_do_update(index_elements=list(looks.primary_key), set_=values)
-                connection.execute(query, rows)
+                connection.execute(replaced_row(connection.dialect.name, looks), rows)
         self._tell("remembered", target=home.target_org)
 
     # Reading
@@ -409,21 +414,20 @@ def _same_thing(table: sa.Table, value: Entry | Copy) -> sa.ColumnElement[bool]:
 
 def _replace_copy(connection: sa.Connection, thing: Entry | Copy, copy: Copy | None) -> str:
     """The ``digest_sent`` of the copy that stood in the id map until now, or empty."""
-    where = _same_thing(copies, thing)
-    earlier = connection.execute(sa.select(copies.c.digest_sent).where(where).with_for_update()).scalar()
+    named = {f"of_{name}": getattr(thing.home, name) for name in HOME_COLUMNS}
+    named |= {"of_kind": thing.kind, "of_source_id": thing.source_id}
+    earlier = connection.execute(SENT_OF_COPY, named).scalar()
     if copy is None:
-        connection.execute(copies.delete().where(where))
+        connection.execute(copies.delete().where(_same_thing(copies, thing)))
         connection.execute(looks.delete().where(_same_thing(looks, thing)))
     else:
-        row = row_of(copy)
-        query = insert(connection, copies).values(**row)
-        connection.execute(query.on_conflict_do_update(index_elements=list(copies.primary_key), set_=row))
+        connection.execute(replaced_row(connection.dialect.name, copies), row_of(copy))
     return earlier or ""
 
 
 def _insert_entry(connection: sa.Connection, entry: Entry) -> int:
     try:
-        inserted = connection.execute(entries.insert().values(**row_of(entry))).inserted_primary_key
+        inserted = connection.execute(NEW_ENTRY, row_of(entry)).inserted_primary_key
     except sa.exc.IntegrityError:
         raise Refused(
             f"A write to {entry.kind} {entry.source_id} is still open, so another one was not begun.",
@@ -436,7 +440,7 @@ def _insert_entry(connection: sa.Connection, entry: Entry) -> int:
 
 
 def _update_entry(connection: sa.Connection, entry: Entry) -> None:
-    connection.execute(entries.update().where(entries.c.sequence == entry.sequence).values(**row_of(entry)))
+    connection.execute(ENTRY, row_of(entry) | {"of_sequence": entry.sequence})
 
 
 def _keep_bodies(connection: sa.Connection, *found: Json) -> None:
@@ -445,8 +449,8 @@ def _keep_bodies(connection: sa.Connection, *found: Json) -> None:
     A body that is there is touched, which locks its row: who is about to drop it then finds it in use.
     """
     for name, body in sorted({digest(body): body for body in found if body is not None}.items()):
-        query = insert(connection, bodies).values(digest=name, body=zlib.compress(canonical(body)))
-        connection.execute(query.on_conflict_do_update(index_elements=[bodies.c.digest], set_={"digest": name}))
+        row = {"digest": name, "body": zlib.compress(canonical(body))}
+        connection.execute(touched_body(connection.dialect.name), row)
 
 
 def _drop_bodies(connection: sa.Connection, *digests: str) -> None:
@@ -456,12 +460,5 @@ def _drop_bodies(connection: sa.Connection, *digests: str) -> None:
     writer committed sees what that writer needs the body for.
     """
     for name in sorted(set(digests) - {""}):
-        connection.execute(sa.select(bodies.c.digest).where(bodies.c.digest == name).with_for_update())
-        in_entries = sa.exists().where(
-            sa.or_(
-                entries.c.pre_image == name,
-                sa.and_(entries.c.digest_sent == name, entries.c.state.in_(OPEN_STATES)),
-            )
-        )
-        in_copies = sa.exists().where(copies.c.digest_sent == name)
-        connection.execute(bodies.delete().where((bodies.c.digest == name) & ~in_entries & ~in_copies))
+        connection.execute(LOCKED_BODY, {"name": name})
+        connection.execute(UNUSED_BODY, {"name": name})

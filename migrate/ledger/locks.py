@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from migrate.errors import LockHeld
 from migrate.ledger.held import FREE, Held, held_of
 from migrate.ledger.owner import Owner, is_gone
+from migrate.ledger.statements import lock_on
 from migrate.ledger.tables import insert, locks, seconds_now
 
 
@@ -27,7 +28,7 @@ def holder(connection: sa.Connection, target_org: str) -> Held | None:
 
 def take(connection: sa.Connection, target_org: str, owner: Owner, ttl: float) -> Held:
     """The lock, now the owner's for ``ttl`` seconds. Raises LockHeld while somebody else has it."""
-    taken = _write(connection, target_org, owner, ttl, locks.c.expires <= seconds_now(connection))
+    taken = _write(connection, target_org, owner, ttl, locks.c.expires <= seconds_now(connection.dialect.name))
     if taken is not None:
         return taken
     found = _found(connection, target_org, for_update=True)
@@ -43,7 +44,7 @@ def take(connection: sa.Connection, target_org: str, owner: Owner, ttl: float) -
 def extend(connection: sa.Connection, held: Held, ttl: float) -> Held:
     """The lock, held for ``ttl`` seconds from now. Raises LockHeld where it was taken over or is gone."""
     demand(connection, held)
-    now = seconds_now(connection)
+    now = seconds_now(connection.dialect.name)
     query = locks.update().where(locks.c.target_org == held.target_org).values(expires=now + ttl).returning(*locks.c)
     return held_of(dict(connection.execute(query).mappings().one()))
 
@@ -93,9 +94,9 @@ def _write(
     connection: sa.Connection, target_org: str, owner: Owner, ttl: float, where: sa.ColumnElement[bool]
 ) -> Held | None:
     """The lock, written as the owner's where there is none or the condition holds of the one there; else None."""
-    now = seconds_now(connection)
+    now = seconds_now(connection.dialect.name)
     values = {**asdict(owner), "since": now, "expires": now + ttl}
-    query = insert(connection, locks).values(target_org=target_org, fence=1, **values)
+    query = insert(connection.dialect.name, locks).values(target_org=target_org, fence=1, **values)
     query = query.on_conflict_do_update(
         index_elements=[locks.c.target_org], set_={**values, "fence": locks.c.fence + 1}, where=where
     )
@@ -104,9 +105,8 @@ def _write(
 
 
 def _found(connection: sa.Connection, target_org: str, *, for_update: bool) -> Held | None:
-    expired = (locks.c.expires <= seconds_now(connection)).label("expired")
-    query = sa.select(*locks.c, expired).where((locks.c.target_org == target_org) & (locks.c.token != FREE))
-    row = connection.execute(query.with_for_update() if for_update else query).mappings().first()
+    query = lock_on(connection.dialect.name, for_update=for_update)
+    row = connection.execute(query, {"org": target_org}).mappings().first()
     return held_of(dict(row)) if row else None
 
 

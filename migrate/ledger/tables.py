@@ -143,14 +143,14 @@ FOURTH_COLUMNS = (entries.c.description, copies.c.description)
 HOME_COLUMNS = ("plan", "source_org", "target_org")
 
 
-def insert(connection: sa.Connection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
-    """An insert that may say what to do where the row is there already, in the words of the connection's database."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+def insert(dialect: str, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    """An insert that may say what to do where the row is there already, in the words of that database."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
-def seconds_now(connection: sa.Connection) -> sa.ColumnElement[float]:
+def seconds_now(dialect: str) -> sa.ColumnElement[float]:
     """The database's own time in epoch seconds: the one clock that all who write to it share."""
-    return sa.literal_column(NOW[connection.dialect.name], sa.Float(53))
+    return sa.literal_column(NOW[dialect], sa.Float(53))
 
 
 def row_of(value: Entry | Copy) -> dict[str, Any]:
