@@ -9,6 +9,7 @@ from pathlib import Path
 from migrate.check.model import Reconciliation
 from migrate.files import write_private
 from migrate.plan.model import Format
+from migrate.report.client import Look, to_client_html
 from migrate.report.note import to_md
 from migrate.report.page import to_html
 from migrate.report.scrub import scrubbed
@@ -28,17 +29,24 @@ CHECKSUMS = "SHA256SUMS"
 """The file that binds what went in (``changes.json``), what was done (``run.json``) and the reports to one another."""
 
 
-def render(found: Reconciliation, folder: Path, formats: Sequence[Format]) -> Mapping[Format, Path]:
-    """Writes ``report.<format>`` for each format and returns where. Raises OSError where it cannot be written.
+def render(
+    found: Reconciliation, folder: Path, formats: Sequence[Format], *, client: Look | None = None
+) -> Mapping[str, Path]:
+    """Writes ``report.<format>`` for each format, ``client.html`` where its look is given, and returns where.
+
+    Raises OSError where it cannot be written.
 
     What looks like a secret is taken out before any of them is made, so that all of them say the same.
     """
     clean = scrubbed(found)
-    files: dict[Format, Path] = {}
+    files: dict[str, Path] = {}
     for name in formats:
         path = folder / f"report.{name}"
         write_private(path, WRITERS[name](clean))
         files[name] = path
+    if client is not None:
+        files["client"] = folder / "client.html"
+        write_private(files["client"], to_client_html(clean, client))
     write_private(folder / CHECKSUMS, checksums(folder).encode())
     return files
 

@@ -77,7 +77,7 @@ def _became(change: ScopeChange, archived: Collection[str]) -> ScopeChange:
 
 def _written(
     folder: Path, record: Mapping[str, Json], found: Reconciliation, formats: tuple[Format, ...]
-) -> tuple[Path, Reconciliation, Mapping[Format, Path], MigrateError | None]:
+) -> tuple[Path, Reconciliation, Mapping[str, Path], MigrateError | None]:
     """Where the reports came to stand, and what was in the way of their own place, if anything was."""
     try:
         return folder, found, _files(folder, record, found, formats), None
@@ -96,7 +96,7 @@ def _written(
 
 def _files(
     folder: Path, record: Mapping[str, Json], found: Reconciliation, formats: tuple[Format, ...]
-) -> Mapping[Format, Path]:
+) -> Mapping[str, Path]:
     from migrate.report.render import render
 
     write_run(folder, record, found)

@@ -12,7 +12,6 @@ from migrate.bundle.spec import Bundle
 from migrate.check.model import Reconciliation
 from migrate.errors import MigrateError
 from migrate.kinds import counts
-from migrate.plan.model import Format
 from migrate.words import Kind
 
 
@@ -51,7 +50,7 @@ class Result:
     run_id: str
     folder: Path
     reconciliation: Reconciliation
-    files: Mapping[Format, Path]
+    files: Mapping[str, Path]
     interrupted: bool = False
     troubles: Mapping[str, MigrateError] = field(default_factory=dict)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import click
 
@@ -11,21 +11,39 @@ from migrate.errors import Usage
 from migrate.terminal.apply import run_text
 from migrate.terminal.options import REPORTS, Settings, give, global_options
 
+if TYPE_CHECKING:
+    from migrate.report.client import Look
+
 
 @click.command()
 @click.argument("run_name", metavar="RUN")
 @click.option(
     "--redact", is_flag=True, help="For readers outside: names as digests, no SQL, texts or addresses; in redacted/."
 )
+@click.option("--for", "reader", type=click.Choice(["client"]), help="A page for them too: client.html, without ids.")
+@click.option("--title", metavar="TEXT", help="What stands at the head of the page for a client.")
+@click.option("--logo", type=Path, metavar="FILE", help="A picture above it, PNG or JPEG, up to 300 KB.")
+@click.option("--language", type=Path, metavar="FILE", help="Its words in another language, a TOML file.")
 @REPORTS
 @global_options
-def report(settings: Settings, run_name: str, folder: Path, *, redact: bool) -> int:
+def report(
+    settings: Settings,
+    run_name: str,
+    folder: Path,
+    *,
+    redact: bool,
+    reader: str | None,
+    title: str | None,
+    logo: Path | None,
+    language: Path | None,
+) -> int:
     """Build the reports of a run again (RUN: its id, its folder, or last)."""
     from migrate.plan.model import Format
     from migrate.report.redact import redacted
     from migrate.report.render import render
     from migrate.run.folder import find_run, read_run
 
+    look = _look(reader, title, logo, language)
     place = find_run(folder, run_name)
     run, reconciliation = read_run(place)
     if reconciliation is None:
@@ -33,7 +51,25 @@ def report(settings: Settings, run_name: str, folder: Path, *, redact: bool) -> 
     if redact:
         reconciliation = redacted(reconciliation)
         place = place / "redacted"
-    files = render(reconciliation, place, get_args(Format))
-    text = f"{run_text(reconciliation)}\nReport {files['html']}"
+    files = render(reconciliation, place, get_args(Format), client=look)
+    text = f"{run_text(reconciliation)}\nReport {files['client' if look else 'html']}"
     give(settings, text, lambda: {"run": run["id"], "files": {name: str(path) for name, path in files.items()}})
     return reconciliation.exit_code
+
+
+def _look(reader: str | None, title: str | None, logo: Path | None, language: Path | None) -> Look | None:
+    """How the page for a client looks; None where nobody asked for one."""
+    from migrate.report.client import Look, read_logo
+    from migrate.report.language import read_language
+
+    if reader is None:
+        given = {"--title": title, "--logo": logo, "--language": language}
+        idle = [name for name, value in given.items() if value is not None]
+        if idle:
+            raise Usage(f"{', '.join(idle)}: only the page for a client has these; add --for client")
+        return None
+    return Look(
+        title=title or "",
+        logo=read_logo(logo) if logo else "",
+        language=read_language(language) if language else None,
+    )
