@@ -21,11 +21,15 @@ from migrate.change.run_context import Patience, RunContext, never
 from migrate.errors import InvalidInput, LockHeld, MigrateError, classified
 from migrate.events import Listener, silent
 from migrate.files import pretty, write_private
+from migrate.fleet import share
+from migrate.fleet.gather import gathered
+from migrate.fleet.opening import opened
+from migrate.fleet.work import Part, pull, work_one
 from migrate.inventory.model import Inventory, Item
 from migrate.inventory.scope import choose, passed_over, scope
 from migrate.ledger.book import Book, open_book
 from migrate.ledger.held import Held
-from migrate.ledger.model import Run
+from migrate.ledger.model import Run, Ticket
 from migrate.ledger.opening import folder_of
 from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
@@ -36,7 +40,7 @@ from migrate.run.clients import Clients, Transport, network
 from migrate.run.cost import Spent, since, total
 from migrate.run.differing import Differing, differing
 from migrate.run.doctor import Check, examined, looked_at
-from migrate.run.execute import as_recorded, as_they_stand, remembered, unattempted, work
+from migrate.run.execute import archived_by, as_recorded, as_they_stand, remembered, unattempted, work
 from migrate.run.folder import begin, discard, last_rows, told, write_run
 from migrate.run.locking import break_lock, until_free
 from migrate.run.narrow import is_meant, matches_nothing, narrowed_copies
@@ -49,6 +53,7 @@ from migrate.run.source import SourceSide, fetch_missing, read_source
 from migrate.run.status import aliases_in
 from migrate.run.undo import TakenBack, take_back, taken_rows
 from migrate.secret import RING
+from migrate.survey.tables import Catalog
 from migrate.tree import Json
 
 
@@ -226,6 +231,38 @@ class Migration:
             run, folder, record, planned, done, total(planned.spent, since(self._clients.spent, before))
         )
 
+    async def work(self, name: str, target: str = "") -> tuple[Ticket, ...]:
+        """Takes part in the run of that name, which the first who takes part opens; the tickets that were done.
+
+        With a ``target`` its ticket alone, else one after the other until none is left. Raises InvalidInput where the
+        run was opened with another plan, LockHeld where another process has the target, Interrupted, and what is wrong
+        with this machine.
+        """
+        run = self._run()
+        found = await opened(self._clients, self.book, self.spool, run, name)
+        side = share.take(self._plan.report.dir / found.run, found.source, self.spool)
+        alias = self._plan.source.org
+        if alias is not None:
+            side.catalog = Catalog((await self._clients.client(alias), side.inventory))
+        part = Part(
+            clients=self._clients,
+            book=self.book,
+            spool=self.spool,
+            run=replace(run, id=found.run),
+            opened=found,
+            side=side,
+            transforms=self._transforms,
+        )
+        self.writing = True
+        try:
+            return (await work_one(part, target),) if target else await pull(part)
+        finally:
+            self.writing = False
+
+    async def gather(self, name: str) -> Result:
+        """The result of the run of that name, once nobody works on it; see ``fleet.gather``."""
+        return await gathered(self._clients, self.book, self.spool, self._run(), name)
+
     def _recorded(self, run: RunContext, seal: str = "") -> Run:
         return Run(
             id=run.id, plan=self._plan.name, plan_sha256=self._plan.sha256, started_at=self._now(), change_set=seal
@@ -254,16 +291,8 @@ class Migration:
             done,
             self._clients.rows(planned.spent),
             {},
-            self._archived(run),
+            archived_by(self.book, run.id),
         )
-
-    def _archived(self, run: RunContext) -> frozenset[str]:
-        """The ids of the copies that a run put into a bin, as far as the ledger can say."""
-        try:
-            entries = self.book.entries(run.id)
-        except MigrateError:
-            return frozenset()
-        return frozenset(one.target_id for one in entries if one.verb == "archive" and one.state == "done")
 
     def _finish(
         self, run: RunContext, record: dict[str, Json], status: str, error: BaseException | None = None
@@ -297,7 +326,9 @@ class Migration:
         if in_the_way is not None:
             troubles["run"] = in_the_way
         rows = self._clients.rows(spent)
-        return reported(record, folder, self._plan.report.formats, planned, done, rows, troubles, self._archived(run))
+        return reported(
+            record, folder, self._plan.report.formats, planned, done, rows, troubles, archived_by(self.book, run.id)
+        )
 
     async def _fresh(self, changes: ChangeSet, run: RunContext) -> Planned:
         """A change set that was made elsewhere, made again. Raises SafetyStop where the two are not the same."""

@@ -34,7 +34,10 @@ class Patience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunContext:
-    """One run: its ``id``; ``now`` gives the time as ISO-8601 with an offset; ``stop`` is asked between steps."""
+    """One run: its ``id``; ``now`` gives the time as ISO-8601 with an offset; ``stop`` is asked between steps.
+
+    ``attempt`` is which one of a target this is, None where it is that of the run as this ledger was told it.
+    """
 
     id: str
     now: Callable[[], str]
@@ -42,3 +45,4 @@ class RunContext:
     listener: Listener = silent
     patience: Patience = field(default_factory=Patience)
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep
+    attempt: int | None = None

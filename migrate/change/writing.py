@@ -27,6 +27,11 @@ _DONE: Mapping[WriteVerb, OutcomeName] = {
 }
 
 
+def made_by(entry: Entry) -> OutcomeName | None:
+    """What a write made of its document; None where it was not done, or was about something else."""
+    return _DONE.get(entry.verb) if entry.state == "done" else None
+
+
 @dataclass(slots=True, kw_only=True)
 class Writing:
     """The writes of one run to one home.
@@ -48,9 +53,9 @@ class Writing:
 
     def recall(self) -> None:
         """Learns what earlier attempts of this run did: the first write to each thing says it."""
-        for entry in self.book.entries(self.run.id):
-            outcome = _DONE.get(entry.verb)
-            if entry.home == self.home and entry.state == "done" and outcome is not None:
+        for entry in self.book.entries(self.run.id, self.home.target_org):
+            outcome = made_by(entry)
+            if entry.home == self.home and outcome is not None:
                 self.earlier.setdefault((entry.kind, entry.source_id), outcome)
 
     @property

@@ -210,6 +210,11 @@ def coverage(outcomes: Sequence[Outcome]) -> tuple[Mapping[str, Json], ...]:
     for outcome in outcomes:
         for row, resolution, count in outcome.draft.counts if outcome.draft else ():
             counts[row, resolution] = counts.get((row, resolution), 0) + count
+    return counted(counts)
+
+
+def counted(counts: Mapping[tuple[str, str], int]) -> tuple[Mapping[str, Json], ...]:
+    """References by (catalogue row, resolution) as a report lists them."""
     ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
     return tuple({"row": row, "resolution": resolution, "count": count} for (row, resolution), count in ordered)
 

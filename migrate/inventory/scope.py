@@ -119,11 +119,16 @@ def scope(select: Select, inventory: Inventory, mapped_models: Iterable[str] = (
 
 def passed_over(scopes: Iterable[Scope]) -> Mapping[str, int]:
     """How many documents were left out, by reason: the most that any of these selections left out."""
-    most: dict[str, int] = {}
-    for one in scopes:
-        for why, count in one.left_out.items():
-            most[why] = max(most.get(why, 0), count)
-    return most
+    return most(one.left_out for one in scopes)
+
+
+def most(counts: Iterable[Mapping[str, int]]) -> Mapping[str, int]:
+    """The highest of several counts, name by name."""
+    found: dict[str, int] = {}
+    for one in counts:
+        for name, count in one.items():
+            found[name] = max(found.get(name, 0), count)
+    return found
 
 
 def _waves(items: Mapping[Key, Item]) -> tuple[tuple[Key, ...], ...]:

@@ -23,10 +23,10 @@ import sqlalchemy as sa
 
 from migrate.errors import MigrateError, Refused
 from migrate.events import Listener, Recorded, silent
-from migrate.ledger import locks
+from migrate.ledger import locks, tickets
 from migrate.ledger.counts import NOW, Counted, counted
 from migrate.ledger.held import Held
-from migrate.ledger.model import Copy, Entry, Home, Look, Run, Selected, Snapshot
+from migrate.ledger.model import Copy, Entry, FleetRun, Home, Look, Run, Selected, Snapshot, Ticket
 from migrate.ledger.opening import open_engine, unreachable
 from migrate.ledger.owner import Owner
 from migrate.ledger.statements import (
@@ -149,7 +149,7 @@ class Book:
             sequence=0,
         )
         with self._writing() as connection:
-            self._check_fence(connection, entry.home)
+            self._check_fence(connection, entry.home.target_org)
             _keep_bodies(connection, sent, replaced)
             entry = replace(entry, sequence=_insert_entry(connection, entry))
         self._tell_of(entry)
@@ -159,7 +159,7 @@ class Book:
         """The entry, now with the id that the answer named."""
         entry = replace(entry, state="sent", target_id=target_id, request_id=request_id or entry.request_id)
         with self._writing() as connection:
-            self._check_fence(connection, entry.home)
+            self._check_fence(connection, entry.home.target_org)
             _update_entry(connection, entry)
         self._tell_of(entry)
         return entry
@@ -179,7 +179,7 @@ class Book:
                 elements=copy.elements,
             )
         with self._writing() as connection:
-            self._check_fence(connection, entry.home)
+            self._check_fence(connection, entry.home.target_org)
             _update_entry(connection, entry)
             earlier = _replace_copy(connection, entry, copy)
             _drop_bodies(connection, entry.digest_sent, earlier)
@@ -190,7 +190,7 @@ class Book:
         """The entry as failed: the write was not done. The id map stays as it was."""
         entry = replace(entry, state="failed", reason_code=code, reason=reason, finished_at=at)
         with self._writing() as connection:
-            self._check_fence(connection, entry.home)
+            self._check_fence(connection, entry.home.target_org)
             _update_entry(connection, entry)
             _drop_bodies(connection, entry.digest_sent)
         self._tell_of(entry)
@@ -199,7 +199,7 @@ class Book:
     def adopt(self, copy: Copy) -> None:
         """Records a copy that no write of ours made, as the current one."""
         with self._writing() as connection:
-            self._check_fence(connection, copy.home)
+            self._check_fence(connection, copy.home.target_org)
             _drop_bodies(connection, _replace_copy(connection, copy, copy))
         self._tell("adopted", target=copy.home.target_org, document=copy.source_id)
 
@@ -223,7 +223,7 @@ class Book:
         """Keeps what a run had in scope, and what has left it, in place of what the run before kept."""
         now = {(one.kind, one.source_id): one for one in found}
         with self._writing() as connection:
-            self._check_fence(connection, home)
+            self._check_fence(connection, home.target_org)
             rows = connection.execute(sa.select(selections).where(home_is(selections, home))).mappings()
             before = {(row["kind"], row["source_id"]): selected_of(dict(row)) for row in rows}
             for thing in before.keys() - now.keys():
@@ -271,9 +271,12 @@ class Book:
             around=self.around(home),
         )
 
-    def entries(self, run: str) -> tuple[Entry, ...]:
-        """All entries of a run, in the order they were intended."""
-        rows = self._rows(sa.select(entries).where(entries.c.run == run).order_by(entries.c.sequence))
+    def entries(self, run: str, target_org: str = "") -> tuple[Entry, ...]:
+        """All entries of a run (in one organization), in the order they were intended."""
+        mine = entries.c.run == run
+        if target_org:
+            mine &= entries.c.target_org == target_org
+        rows = self._rows(sa.select(entries).where(mine).order_by(entries.c.sequence))
         return tuple(entry_of(row) for row in rows)
 
     def entry(self, sequence: int) -> Entry | None:
@@ -374,10 +377,57 @@ class Book:
         with self._reading() as connection:
             return locks.holder(connection, target_org_id)
 
+    # Runs that several processes work on
+
+    def open_fleet(self, fleet: FleetRun, made: Iterable[Ticket]) -> FleetRun:
+        """The fleet run of that plan and name, with these tickets unless it was there already."""
+        with self._writing() as connection:
+            return tickets.opened(connection, fleet, made)
+
+    def fleet(self, plan: str, name: str) -> FleetRun | None:
+        """The fleet run that goes by a name; None where nobody opened it."""
+        with self._reading() as connection:
+            return tickets.fleet_run(connection, plan, name)
+
+    def tickets(self, run: str) -> tuple[Ticket, ...]:
+        """The tickets of a fleet run, by wave and target."""
+        with self._reading() as connection:
+            return tickets.of_run(connection, run)
+
+    def take_ticket(self, ticket: Ticket, worker: str) -> Ticket:
+        """The ticket as it stands, one attempt further unless it is done. Raises LockHeld where its lock is lost."""
+        with self._writing() as connection:
+            self._check_fence(connection, ticket.place)
+            return tickets.take(connection, ticket, worker)
+
+    def give_ticket_back(self, ticket: Ticket) -> None:
+        """Notes that an attempt was ended on purpose. Raises LockHeld where the ticket's lock is lost."""
+        with self._writing() as connection:
+            self._check_fence(connection, ticket.place)
+            tickets.give_back(connection, ticket)
+
+    def name_ticket(self, ticket: Ticket, organization: str) -> str:
+        """Notes which organization a target is; another target of the run that is the same one, or empty."""
+        with self._writing() as connection:
+            self._check_fence(connection, ticket.place)
+            return tickets.name(connection, ticket, organization)
+
+    def finish_ticket(self, ticket: Ticket, shard: Json) -> None:
+        """Records what became of a target, once. Raises LockHeld where the ticket's lock is lost."""
+        with self._writing() as connection:
+            self._check_fence(connection, ticket.place)
+            tickets.finish(connection, ticket, shard)
+        self._tell("ticket", target=ticket.target, document=ticket.run)
+
+    def shard(self, ticket: Ticket) -> Json:
+        """What became of a target; None where its ticket is not done."""
+        with self._reading() as connection:
+            return tickets.shard(connection, ticket)
+
     # Inside
 
-    def _check_fence(self, connection: sa.Connection, home: Home) -> None:
-        held = self._held.get(home.target_org)
+    def _check_fence(self, connection: sa.Connection, place: str) -> None:
+        held = self._held.get(place)
         if held is not None:
             locks.demand(connection, held)
 

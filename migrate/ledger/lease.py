@@ -66,15 +66,19 @@ async def leased(
     wait: float = 0.0,
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     clock: Callable[[], float] = elapsed,
+    attempt: int | None = None,
 ) -> AsyncIterator[Lease]:
     """Holds the lock on a target and renews it until the block ends; it is one work's, whatever else the process does.
+
+    ``attempt`` is which one of the run this is, the one that this book started by default.
 
     Raises LockHeld where another work still has it after ``wait`` seconds, or took it over meanwhile; then the block
     is cut off, and what it had in flight stays open in the ledger for the new holder to settle. Errors of the block
     come out as they are.
     """
     lease = Lease(seconds=seconds, clock=clock)
-    held = await _taken(book, target_org, owner_here(run, book.attempt(run)), wait, sleep, lease)
+    owner = owner_here(run, book.attempt(run) if attempt is None else attempt)
+    held = await _taken(book, target_org, owner, wait, sleep, lease)
 
     async def renew() -> None:
         while True:

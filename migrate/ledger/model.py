@@ -155,6 +155,50 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FleetRun:
+    """A run that several processes work on, by the ``name`` that whoever started them gave it.
+
+    ``version`` is that of the program which opened it, ``source`` the digest of what it read of the source, ``orgs``
+    what reading that cost.
+    """
+
+    plan: str
+    name: str
+    run: str
+    plan_sha256: str
+    version: str
+    source: str
+    opened_at: str
+    orgs: Json = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """One target of a fleet run, for whoever takes it.
+
+    ``attempt`` counts how often it was taken, ``returned`` how often it was given back on purpose; ``organization`` is
+    the one that was proven, ``worker`` who took it last. Once it is ``done``: its ``exit_code``, and how it ``ended``
+    as far as gates ask.
+    """
+
+    run: str
+    target: str
+    wave: int
+    attempt: int = 0
+    returned: int = 0
+    organization: str = ""
+    worker: str = ""
+    done: bool = False
+    exit_code: int = 0
+    ended: Json = None
+
+    @property
+    def place(self) -> str:
+        """What the lock on the ticket is called; no organization is called so."""
+        return f"ticket {self.run} {self.target}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Selected:
     """A document that the last run had in scope, as the source showed it then.
 

@@ -13,7 +13,17 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from migrate.errors import FileError, InvalidInput, Problem, ServiceError, file_error
 from migrate.hosts import is_loopback
-from migrate.ledger.tables import FOURTH_COLUMNS, SECOND_COLUMNS, THIRD_COLUMNS, looks, metadata, selections, versions
+from migrate.ledger.tables import (
+    FOURTH_COLUMNS,
+    SECOND_COLUMNS,
+    THIRD_COLUMNS,
+    fleet_runs,
+    looks,
+    metadata,
+    selections,
+    tickets,
+    versions,
+)
 from migrate.secret import OUT, RING, environment_secrets
 
 PATIENCE_MS = 30_000
@@ -49,6 +59,12 @@ def _looks(connection: sa.Connection) -> None:
     looks.create(connection, checkfirst=True)
 
 
+def _fleets(connection: sa.Connection) -> None:
+    """Runs that several processes work on together, a ticket for each target."""
+    for table in (fleet_runs, tickets):
+        table.create(connection, checkfirst=True)
+
+
 def _add_columns(connection: sa.Connection, columns: Iterable[sa.Column[Any]]) -> None:
     """Adds columns where they are missing; a new ledger was made with all of them."""
     for column in columns:
@@ -64,6 +80,7 @@ STEPS: tuple[Callable[[sa.Connection], None], ...] = (
     _descriptions,
     _selections,
     _looks,
+    _fleets,
 )
 """What brings a ledger from version n to n + 1. Append only: ledgers out there stand at any of them."""
 

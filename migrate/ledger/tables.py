@@ -130,6 +130,27 @@ locks = sa.Table(
     sa.Column("fence", sa.Integer, nullable=False, server_default="0"),
 )
 
+fleet_runs = sa.Table(
+    "fleet_runs",
+    metadata,
+    *_texts("plan", "name", primary_key=True),
+    *_texts("run", "plan_sha256", "version", "source", "opened_at", "orgs"),
+)
+
+tickets = sa.Table(
+    "tickets",
+    metadata,
+    *_texts("run", "target", primary_key=True),
+    sa.Column("wave", sa.Integer, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("returned", sa.Integer, nullable=False),
+    *_texts("organization", "worker"),
+    sa.Column("done", sa.Boolean, nullable=False),
+    sa.Column("exit_code", sa.Integer, nullable=False),
+    *_texts("ended"),
+    sa.Column("shard", sa.LargeBinary),
+)
+
 SECOND_COLUMNS = (
     *(locks.c[name] for name in ("boot", "pid_namespace", "started", "attempt", "fence")),
     *(runs.c[name] for name in ("attempt", "kind", "undoes")),

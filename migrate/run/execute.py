@@ -107,6 +107,7 @@ async def execute(
         seconds=patience.lease,
         wait=patience.lock,
         sleep=run.sleep,
+        attempt=run.attempt,
     )
     async with holding as lease:
         with client.covered_by(lease.covers_now):
@@ -139,12 +140,22 @@ def unattempted(changes: TargetChanges, error: MigrateError) -> tuple[Outcome, .
 def as_recorded(changes: TargetChanges, book: Book, run: RunContext, trouble: MigrateError) -> Worked:
     """What the ledger says of a target whose work was cut off: what was done is told as done, the rest as it is."""
     try:
-        entries = {(entry.kind, entry.source_id): entry for entry in book.entries(run.id)}
+        made = book.entries(run.id, changes.organization_id)
+        entries = {(entry.kind, entry.source_id): entry for entry in made}
     except MigrateError as error:  # nobody knows what stands; nothing is told as done or as never begun
         outcomes = [_without(action, error, "failed") for action in main_actions(changes.waves)]
         return Worked(outcomes=outcomes, trouble=trouble)
     outcomes = [_recorded(action, entries, trouble) for action in main_actions(changes.waves)]
     return Worked(outcomes=outcomes, trouble=trouble)
+
+
+def archived_by(book: Book, run_id: str, target_org: str = "") -> frozenset[str]:
+    """The ids of the copies that a run put into a bin, as far as the ledger can say."""
+    try:
+        entries = book.entries(run_id, target_org)
+    except MigrateError:
+        return frozenset()
+    return frozenset(one.target_id for one in entries if one.verb == "archive" and one.state == "done")
 
 
 def _recorded(action: DocumentAction, entries: Mapping[tuple[str, str], Entry], trouble: MigrateError) -> Outcome:

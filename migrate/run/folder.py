@@ -32,46 +32,55 @@ def write_run(folder: Path, run: Mapping[str, Json], reconciliation: Reconciliat
     """
     tree: dict[str, Json] = {"schema": SCHEMA, "run": clean(dict(run))}
     if reconciliation is not None:
-        reconciliation = scrubbed(reconciliation)
-        tree["reconciliation"] = {
-            "orgs": list(reconciliation.orgs),
-            "totals": dict(reconciliation.totals),
-            "rows": list(reconciliation.rows),
-            "residuals": list(reconciliation.residuals),
-            "causes": list(reconciliation.causes),
-            "things": list(reconciliation.things),
-            "mappings": list(reconciliation.mappings),
-            "previous": reconciliation.previous,
-            "trend": list(reconciliation.trend),
-            "coverage": list(reconciliation.coverage),
-            "warnings": list(reconciliation.warnings),
-            "left_out": dict(reconciliation.left_out),
-            "not_copied": list(reconciliation.not_copied),
-            "scope_changes": list(reconciliation.scope_changes),
-            "consistent": reconciliation.consistent,
-            "exit_code": reconciliation.exit_code,
-        }
+        tree["reconciliation"] = reconciliation_tree(scrubbed(reconciliation))
     write_private(folder / "run.json", orjson.dumps(tree, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def reconciliation_tree(found: Reconciliation) -> dict[str, Json]:
+    """A reconciliation as JSON, all of it but the run."""
+    return {
+        "orgs": list(found.orgs),
+        "totals": dict(found.totals),
+        "rows": list(found.rows),
+        "residuals": list(found.residuals),
+        "causes": list(found.causes),
+        "things": list(found.things),
+        "mappings": list(found.mappings),
+        "previous": found.previous,
+        "trend": list(found.trend),
+        "coverage": list(found.coverage),
+        "warnings": list(found.warnings),
+        "left_out": dict(found.left_out),
+        "not_copied": list(found.not_copied),
+        "scope_changes": list(found.scope_changes),
+        "consistent": found.consistent,
+        "exit_code": found.exit_code,
+    }
 
 
 def begin(plan: Plan, run_id: str, changes: ChangeSet, *, kind: str, at: str) -> tuple[Path, dict[str, Json]]:
     """The run's folder and what ``run.json`` says of it so far; both written before anything else happens."""
     folder = plan.report.dir / run_id
-    run: dict[str, Json] = {
+    run = record_of(plan, run_id, kind=kind, at=at, seal=changes.seal)
+    write_run(folder, run)
+    write_private(folder / "changes.json", dump(changes))
+    return folder, run
+
+
+def record_of(plan: Plan, run_id: str, *, kind: str, at: str, seal: str = "") -> dict[str, Json]:
+    """What ``run.json`` says of a run that has begun."""
+    return {
         "id": run_id,
         "kind": kind,
         "plan": plan.name,
         "plan_file": str(plan.origin or ""),
         "plan_sha256": plan.sha256,
         "source": plan.source.org or f"bundle {plan.source.bundle}",
-        "change_set": changes.seal,
+        "change_set": seal,
         "started_at": at,
         "finished_at": None,
         "status": "running",
     }
-    write_run(folder, run)
-    write_private(folder / "changes.json", dump(changes))
-    return folder, run
 
 
 def find_run(reports: Path, name: str) -> Path:
@@ -114,27 +123,32 @@ def read_run(folder: Path) -> tuple[Mapping[str, Json], Reconciliation | None]:
         run = run_of(tree["run"])
         if tree.get("reconciliation") is None:
             return run, None
-        rest = reported_of(tree["reconciliation"])
-        rows, causes = (rest["rows"], rest["causes"]) if "causes" in rest else caused(rest["rows"], run)
-        return run, Reconciliation(
-            run=run,
-            orgs=tuple(rest["orgs"]),
-            totals=rest["totals"],
-            rows=rows,
-            causes=causes,
-            things=tuple(rest.get("things", ())),
-            mappings=tuple(rest.get("mappings", ())),
-            previous=rest.get("previous"),
-            trend=tuple(rest.get("trend", ())),
-            residuals=tuple(rest["residuals"]),
-            consistent=rest["consistent"],
-            exit_code=rest["exit_code"],
-            coverage=tuple(rest["coverage"]),
-            warnings=tuple(rest["warnings"]),
-            left_out=rest.get("left_out", {}),
-            scope_changes=rest.get("scope_changes", ()),
-            not_copied=rest.get("not_copied", ()),
-        )
+        return run, reconciliation_of(tree["reconciliation"], run)
+
+
+def reconciliation_of(tree: Json, run: Mapping[str, Json]) -> Reconciliation:
+    """What ``reconciliation_tree`` made JSON of. Raises ValueError, KeyError or TypeError for anything else."""
+    rest = reported_of(tree)
+    rows, causes = (rest["rows"], rest["causes"]) if "causes" in rest else caused(rest["rows"], run)
+    return Reconciliation(
+        run=run,
+        orgs=tuple(rest["orgs"]),
+        totals=rest["totals"],
+        rows=rows,
+        causes=causes,
+        things=tuple(rest.get("things", ())),
+        mappings=tuple(rest.get("mappings", ())),
+        previous=rest.get("previous"),
+        trend=tuple(rest.get("trend", ())),
+        residuals=tuple(rest["residuals"]),
+        consistent=rest["consistent"],
+        exit_code=rest["exit_code"],
+        coverage=tuple(rest["coverage"]),
+        warnings=tuple(rest["warnings"]),
+        left_out=rest.get("left_out", {}),
+        scope_changes=rest.get("scope_changes", ()),
+        not_copied=rest.get("not_copied", ()),
+    )
 
 
 def last_rows(reports: Path, plan: str) -> tuple[ReportRow, ...]:

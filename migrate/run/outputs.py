@@ -93,6 +93,21 @@ class Validated(TypedDict):
     targets: list[str]
 
 
+class Done(TypedDict):
+    """One target of a run that several processes work on, done."""
+
+    target: str
+    attempt: int
+    exit_code: int
+
+
+class Part(TypedDict):
+    """What one process did of a run: ``run`` is the id of the whole, empty where nothing was left to do."""
+
+    run: str
+    tickets: list[Done]
+
+
 class Built(TypedDict):
     """Where the reports of a run stand, by format."""
 
@@ -109,6 +124,7 @@ OUTPUTS: Final[Mapping[str, Any]] = {
     "export": Exported,
     "validate": Validated,
     "report-files": Built,
+    "worker": Part,
     "explain": Reason,
 }
 """What each command prints; ``report-files`` is what ``report`` does, whose own name is that of ``report.json``."""

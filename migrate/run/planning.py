@@ -87,6 +87,14 @@ class Planned:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fleet:
+    """What several processes work on together: its source, read by one of them, and all its targets."""
+
+    side: SourceSide
+    targets: tuple[str, ...]
+
+
 async def plan_targets(
     clients: Clients,
     book: Book,
@@ -97,10 +105,12 @@ async def plan_targets(
     only: str = "",
     transforms: tuple[Transform, ...] = (),
     deep: bool = False,
+    fleet: Fleet | None = None,
 ) -> Planned:
     """The sealed change set for these targets (all by default), narrowed to what ``only`` means.
 
-    ``spool`` takes the bodies. Copies of which nothing changed are passed by, unless ``deep``.
+    ``spool`` takes the bodies. Copies of which nothing changed are passed by, unless ``deep``. ``fleet`` is what these
+    targets are a part of, where others work on the rest of it.
 
     A target that cannot be looked at leaves the others alone; its error is raised where there are no others. Raises
     Refused for mappings that do not resolve and for two targets that are one organization, Usage for an ``only`` that
@@ -110,8 +120,8 @@ async def plan_targets(
     chosen = tuple(dict.fromkeys(targets or clients.plan.targets))
     plans = {target: for_target(clients.plan, target) for target in chosen}
     lost = await _proven(clients, chosen)
-    memory = Memory() if deep or transforms else _memory(clients, book, plans)
-    side = await read_source(clients, run.listener, tuple(plans.values()), spool, memory)
+    memory = Memory() if deep or transforms or fleet else memory_of(clients, book, plans)
+    side = fleet.side if fleet else await read_source(clients, run.listener, tuple(plans.values()), spool, memory)
     ready: dict[str, Prepared] = {}
     refusals: list[Refused] = []
 
@@ -137,17 +147,16 @@ async def plan_targets(
         for name in chosen
     )
     if only and not any(one.waves for one in changes):
-        scopes = [
-            ready[name].scope.keys if name in ready else _in_scope(plans[name], side.inventory) for name in chosen
-        ]
-        raise matches_nothing(only, [side.inventory.items[key].name for keys in scopes for key in keys], last)
-    whole = _change_set(clients.plan, run, side, changes, only, [ready[name] for name in chosen if name in ready], lost)
+        raise matches_nothing(only, _names_in_scope(side.inventory, plans, ready), last)
+    in_order = [ready[name] for name in chosen if name in ready]
+    gate = idle(clients.plan, fleet.targets if fleet else chosen)
+    whole = _change_set(clients.plan, run, side, changes, only, in_order, lost, gate)
     return Planned(
         changes=whole, source=side.inventory, ready=ready, lost=lost, spent=since(clients.spent, before), spool=spool
     )
 
 
-def _memory(clients: Clients, book: Book, plans: Mapping[str, Plan]) -> Memory:
+def memory_of(clients: Clients, book: Book, plans: Mapping[str, Plan]) -> Memory:
     """What the ledger holds of the source's documents, target by target."""
     if clients.plan.source.org is None:
         return Memory()
@@ -221,6 +230,7 @@ def _change_set(
     only: str,
     ready: Sequence[Prepared],
     lost: Mapping[str, MigrateError],
+    idle_gate: str,
 ) -> ChangeSet:
     return sealed(
         ChangeSet(
@@ -233,7 +243,7 @@ def _change_set(
             targets=targets,
             made_from=_made_from(side, ready),
             warnings=(
-                *filter(None, [idle(plan, [one.target for one in targets])]),
+                *filter(None, [idle_gate]),
                 *(f"{target} is left out of this run: {error}" for target, error in lost.items()),
                 *dict.fromkeys(f"{one.target}: {warning}" for one in ready for warning in one.warnings),
             ),
@@ -311,6 +321,12 @@ def unreached(
         if is_meant(only, key.id, (source.items[key].name,), told)
     )
     return TargetChanges(target=target, organization_id="", waves=(blocked,) if blocked else ())
+
+
+def _names_in_scope(source: Inventory, plans: Mapping[str, Plan], ready: Mapping[str, Prepared]) -> list[str]:
+    """What the documents are called that any target has in scope, for each of them."""
+    scopes = [ready[name].scope.keys if name in ready else _in_scope(plan, source) for name, plan in plans.items()]
+    return [source.items[key].name for keys in scopes for key in keys]
 
 
 def _in_scope(plan: Plan, source: Inventory) -> tuple[Key, ...]:

@@ -322,7 +322,7 @@ async def _settle(client: Client, book: Book, home: Home, run: RunContext) -> No
     """What earlier runs left open is settled before anything is looked at, so that their copies are known as ours."""
     if book.snapshot(home).open:
         with suppress(LockHeld):  # whoever holds the lock settles it
-            async with leased(book, home.target_org, run.id, seconds=run.patience.lease):
+            async with leased(book, home.target_org, run.id, seconds=run.patience.lease, attempt=run.attempt):
                 await settle_open(client, book, home, run)
 
 

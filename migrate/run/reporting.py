@@ -35,6 +35,20 @@ def reported(
     ``troubles`` are what ended the work on a target early, by its alias, and what concerns the whole ``run``;
     ``archived`` are the ids of the copies that the run put into a bin.
     """
+    found, beside = reconciled(record, planned, worked, orgs, troubles, archived)
+    found = replace(found, exit_code=worst((found.exit_code, beside)))
+    return put_down(record, folder, formats, found, troubles)
+
+
+def reconciled(
+    record: Mapping[str, Json],
+    planned: Planned,
+    worked: Mapping[str, Worked],
+    orgs: tuple[Mapping[str, Json], ...],
+    troubles: Mapping[str, MigrateError],
+    archived: Collection[str] = (),
+) -> tuple[Reconciliation, int]:
+    """What a run came to, with the exit code that its rows call for, and the one that all beside them calls for."""
     order = [worked[target.target] for target in planned.changes.targets if target.target in worked]
     ready = planned.ready
     found = tally(
@@ -51,7 +65,17 @@ def reported(
         found = replace(found, scope_changes=tuple(_became(one, archived) for one in found.scope_changes))
     left = any(one.result == "not_archived" for one in found.scope_changes)
     ended = (*(error.exit_code for error in troubles.values()), int(left))
-    found = replace(found, exit_code=worst((found.exit_code, int(planned.out_of_sight), *ended)))
+    return found, worst((int(planned.out_of_sight), *ended))
+
+
+def put_down(
+    record: Mapping[str, Json],
+    folder: Path,
+    formats: tuple[Format, ...],
+    found: Reconciliation,
+    troubles: Mapping[str, MigrateError],
+) -> Result:
+    """The result of a run that came to this, beside the run before it, with ``run.json`` and the reports written."""
     before = run_before(folder.parent, str(record.get("plan", "")), str(record["id"]), kinds=("apply", "verify"))
     found = compared(found, before)
     folder, found, files, unwritten = _written(folder, record, found, formats)

@@ -10,6 +10,7 @@ import click
 from migrate.errors import Interrupted, MigrateError, Usage
 from migrate.kinds import called
 from migrate.terminal.failure import ended_early
+from migrate.terminal.fleet import Shared, share_options, worked
 from migrate.terminal.lines import not_copied, reasoned, scope_lines, whole_words, wrapped
 from migrate.terminal.options import DURATION, FILE, ONLY, PlanChoice, Settings, give, global_options, plan_options
 from migrate.terminal.plan import change_set, writes
@@ -40,6 +41,7 @@ _NOTED_SHOWN = 10
 @click.option("--allow-command", is_flag=True, help="Let the plan run the command of its run.on_finish.")
 @plan_options
 @global_options
+@share_options
 def apply(
     settings: Settings,
     plan_file: Path,
@@ -48,6 +50,7 @@ def apply(
     wait: float,
     detailed_exitcode: bool,
     allow_command: bool,
+    shared: Shared | None,
     choice: PlanChoice,
 ) -> int:
     """Copy: execute, verify, report. Picks up an interrupted run by itself."""
@@ -55,10 +58,17 @@ def apply(
 
     from migrate.change import seal
     from migrate.change.model import ChangeSet
-    from migrate.report.outcome import changes as changed
-    from migrate.report.outcome import outcome_tree
     from migrate.run.on_finish import check
 
+    if shared is not None:
+        if only:
+            raise Usage("--only belongs to a run of one process.", next_action="leave it out, or --worker and --run")
+        found = shared.load(choice, plan_file, yes=yes)
+        if not shared.gather:
+            return worked(settings, found, shared, wait)
+        check(found.run.on_finish, os.environ, allowed=allow_command)
+        ended = with_migration(settings, found, shared.gathered, lock=wait)
+        return _ended(settings, found, ended, detailed_exitcode)
     saved = seal.read(plan_file) if is_change_set(plan_file) else None
     if saved and (only or choice.targets):
         raise Usage(
@@ -81,8 +91,14 @@ def apply(
     except MigrateError as error:
         _tell_unbegun(found, error)
         raise
-    if result is None:
-        return 0
+    return 0 if result is None else _ended(settings, found, result, detailed_exitcode)
+
+
+def _ended(settings: Settings, plan: Plan, result: Result, detailed_exitcode: bool) -> int:
+    """The exit code of a run that was told: on standard output, and to whom the plan names."""
+    from migrate.report.outcome import changes as changed
+    from migrate.report.outcome import outcome_tree
+
     text = run_text(result.reconciliation)
     page = result.files.get("html") or result.folder
     give(
@@ -91,7 +107,7 @@ def apply(
         lambda: outcome_tree(result.run_id, result.reconciliation, str(page)),
     )
     say(ended_early(result.troubles))
-    _tell(found, result, str(page))
+    _tell(plan, result, str(page))
     if result.interrupted:
         return Interrupted.exit_code
     return result.exit_code or (2 if detailed_exitcode and changed(result.reconciliation) else 0)

@@ -5,73 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-import yaml
-from staging import FAST
+from tenants import ROWS, pack
 
-from migrate import Plan
 from migrate.plan.model import Gate
 from migrate.sandbox.faults import Fault
 
 pytestmark = pytest.mark.anyio
-
-HEADER = (
-    "tenant,base_url,credentials,slug,folder,connection,database,schema,wave,"
-    "var_orders,var_finance,var_sales,var_region,var_mail"
-)
-"""The table: the names that differ from tenant to tenant."""
-ROWS = {
-    "group": "Acme AU,Group Snowflake,GROUP_DW,AU,2,FCT_ORDERS,Finance,Sales,region,group.acme.example",
-    "emea": "APAC,EMEA Snowflake,EMEA_LAKE,APAC,1,SALES_ORDERS,Finance EMEA,Sales EMEA,region_code,emea.acme.example",
-}
-SCHEMA = "${target.database}.${target.schema}"
-PLAN = {
-    "version": 1,
-    "name": "pack",
-    "orgs": {"acme_au": {"base_url": "${env.SIGMA_ACME_AU_BASE_URL}", "credentials": "env:SIGMA_ACME_AU"}},
-    "source": "acme_au",
-    "targets": {"csv": "tenants.csv"},
-    "select": {"include": [{"folder": "Shared/Sales/Customers"}, {"name": "Cost Centres"}]},
-    "map": {
-        "folders": [
-            {"from": "Shared", "to": "${target.folder}"},
-            {"from": "Data Models", "to": "${target.folder}/Models"},
-        ],
-        "connections": [
-            {
-                "from": "AU Snowflake",
-                "to": "${target.connection}",
-                "paths": [
-                    {"from": "ACME_AU_DW.SALES.ORDERS", "to": f"{SCHEMA}_SALES.${{target.var_orders}}"},
-                    {"from": "ACME_AU_DW.SALES.*", "to": f"{SCHEMA}_SALES.*"},
-                    {"from": "ACME_AU_DW.FIN.*", "to": f"{SCHEMA}_FIN.*"},
-                ],
-            }
-        ],
-        "members": [{"from": "*@au.acme.example", "to": "*@${target.var_mail}"}],
-        "teams": [
-            {"from": "Finance AU", "to": "${target.var_finance}"},
-            {"from": "Sales AU", "to": "${target.var_sales}"},
-        ],
-        "user_attributes": [{"from": "region_au", "to": "${target.var_region}"}],
-    },
-    "policy": {"security": "fail"},
-}
-
-
-def pack(setting, rows):
-    """The plan file and its table, loaded."""
-    lines = [HEADER]
-    for tenant, cells in rows.items():
-        name = f"SIGMA_{tenant.upper()}"
-        url = setting.environ.get(f"{name}_BASE_URL", "http://127.0.0.1:1")
-        slug = setting.world.orgs[tenant].slug if tenant in setting.world.orgs else tenant
-        lines.append(f"{tenant},{url},env:{name},{slug},{cells}")
-    (setting.folder / "tenants.csv").write_text("\n".join(lines), "utf-8")
-    path = setting.folder / "pack.yaml"
-    path.write_text(yaml.safe_dump(PLAN), "utf-8")
-    plan = Plan.load(path, environ=setting.environ)
-    report = replace(plan.report, dir=setting.folder / "reports", formats=("json",))
-    return replace(plan, run=FAST, state=f"sqlite:///{setting.folder}/state.db", report=report)
 
 
 async def test_every_tenant_gets_its_own_names(stage, builtin_world):

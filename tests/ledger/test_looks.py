@@ -106,5 +106,5 @@ def test_a_ledger_of_the_fifth_schema_gets_its_place_for_looks_and_keeps_the_res
         assert book.looks(HOME) == {("data-model", "doc-1"): LOOK}
     engine = sa.create_engine(url)
     with engine.connect() as connection:
-        assert connection.execute(sa.select(versions.c.version)).scalar() == 6
+        assert connection.execute(sa.select(versions.c.version)).scalar() == 7
     engine.dispose()

@@ -1,0 +1,99 @@
+"""What became of all targets of a fleet run, put together: one reconciliation, one report, one exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from migrate.bundle.spool import Spool
+from migrate.change.run_context import RunContext
+from migrate.check.merge import merged
+from migrate.errors import MigrateError, ServiceError, Usage, worst
+from migrate.fleet import share
+from migrate.fleet.left import as_left
+from migrate.fleet.opening import refuse_unlike
+from migrate.fleet.shard import part_of, trouble_of
+from migrate.fleet.work import Part, record, unplanned
+from migrate.ledger.book import Book
+from migrate.ledger.lease import POLL_SECONDS, leased
+from migrate.ledger.model import FleetRun, Ticket
+from migrate.run.clients import Clients
+from migrate.run.folder import record_of
+from migrate.run.reporting import put_down
+from migrate.run.result import Result
+from migrate.text import one_line
+from migrate.tree import Json
+
+
+async def gathered(clients: Clients, book: Book, spool: Spool, run: RunContext, name: str) -> Result:
+    """The result of a fleet run, its report written. Asks no organization.
+
+    Waits ``run.patience.lock`` seconds for targets that nobody has done yet. What nobody works on then is told as the
+    ledger knows it, and is done with. Raises LockHeld where somebody is still at work, Usage for an unknown name.
+    """
+    plan = clients.plan
+    found = book.fleet(plan.name, name)
+    if found is None:
+        action = "start it with apply PLAN --worker NAME, or apply PLAN --run NAME --target TARGET"
+        raise Usage(f"there is no run {one_line(name, 100)} of the plan {plan.name}.", next_action=action)
+    refuse_unlike(found, plan)
+    run = replace(run, id=found.run)
+    await _waited(book, run, found)
+    left = [ticket for ticket in book.tickets(found.run) if not ticket.done]
+    if left:
+        side = share.take(plan.report.dir / found.run, found.source, spool)
+        part = Part(clients=clients, book=book, spool=spool, run=run, opened=found, side=side)
+        for ticket in left:
+            await _closed(part, ticket)
+    return _reported(clients, book, found, run.now)
+
+
+async def _waited(book: Book, run: RunContext, found: FleetRun) -> None:
+    left = run.patience.lock
+    while left > 0 and not run.stop() and not all(ticket.done for ticket in book.tickets(found.run)):
+        pause = min(POLL_SECONDS, left)
+        await run.sleep(pause)
+        left -= pause
+
+
+async def _closed(part: Part, ticket: Ticket) -> None:
+    """A target that nobody works on, told as it was left. Raises LockHeld where somebody does work on it."""
+    lease = part.run.patience.lease
+    async with leased(part.book, ticket.place, part.run.id, seconds=lease, sleep=part.run.sleep, attempt=0):
+        ticket = part.book.take_ticket(ticket, part.worker)
+        if ticket.done:
+            return
+        why = ServiceError(
+            f"nobody was through with {ticket.target} when the run was gathered.",
+            code="worker_lost",
+            next_action="look at the logs of the workers, then apply again: it goes on from what they recorded",
+        )
+        planned = unplanned(part, ticket, why)
+        entries = part.book.entries(ticket.run, ticket.organization) if ticket.organization else ()
+        record(part, ticket, planned, as_left(planned.changes.targets[0], entries, why))
+
+
+def _reported(clients: Clients, book: Book, found: FleetRun, now: Callable[[], str]) -> Result:
+    plan = clients.plan
+    told = record_of(plan, found.run, kind="apply", at=found.opened_at)
+    by_target = {ticket.target: ticket for ticket in book.tickets(found.run)}
+    shards = {target: book.shard(by_target[target]) for target in plan.targets if target in by_target}
+    parts = [part_of(shard, told) for shard in shards.values()]
+    troubles = {target: trouble for target, shard in shards.items() if (trouble := trouble_of(shard)) is not None}
+    told |= {"finished_at": now(), "status": "failed" if troubles and len(troubles) == len(shards) else "complete"}
+    if troubles:
+        told["error"] = str(next(iter(troubles.values())))
+    whole = merged(told, parts, _in_order([*plan.orgs], [*found.orgs, *(org for part in parts for org in part.orgs)]))
+    whole = replace(whole, exit_code=worst((whole.exit_code, *(int(shard["beside"]) for shard in shards.values()))))
+    try:
+        book.finish_run(found.run, str(told["status"]), str(told["finished_at"]))
+    except MigrateError as error:
+        troubles["run"] = error
+    folder = plan.report.dir / found.run
+    result = put_down(told, folder, plan.report.formats, whole, troubles)
+    share.place(folder).unlink(missing_ok=True)
+    return result
+
+
+def _in_order(aliases: Sequence[str], orgs: Sequence[Mapping[str, Json]]) -> list[Mapping[str, Json]]:
+    return sorted(orgs, key=lambda org: aliases.index(str(org["alias"])))
