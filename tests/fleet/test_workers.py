@@ -1,0 +1,74 @@
+"""Worker processes that are killed in the middle of a run: nothing twice, nothing lost, and the same in the end."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import orjson
+import pytest
+
+from migrate.sandbox.faults import Fault
+
+pytestmark = [pytest.mark.fleet, pytest.mark.timeout(900)]
+
+FULL = os.environ.get("FLEET") == "full"
+_PASSING = ("attempts", "request_id", "duration_ms", "target_id", "target_url", "source_url")
+
+
+def picture(tenants):
+    """The newest report without what is otherwise in every run."""
+    newest = max(Path(tenants.folder / "reports").glob("*/report.json"), key=lambda path: path.stat().st_mtime_ns)
+    report = orjson.loads(newest.read_bytes())
+    rows = sorted(report["rows"], key=lambda row: (row["target"], row["source_id"]))
+    names = {row["target_id"]: row["source_name"] for row in rows if row["target_id"]}
+    kept = [{name: value for name, value in row.items() if name not in _PASSING} for row in rows]
+    text = json.dumps([kept, report["totals"], report["causes"]], sort_keys=True)
+    for identity, name in names.items():
+        text = text.replace(identity, name)
+    return json.loads(text)
+
+
+def killed(tenants, workers, kills):
+    """The exit code of a run of so many workers of which each is killed at a write, and the others that came after."""
+    waiting = [tenants.start("--worker", "night", "--yes", out=f"worker-{number}") for number in range(workers)]
+    for number, (pid, (nth, effect)) in enumerate(zip(waiting, kills, strict=False)):
+        org = tenants.names[number % tenants.count]
+        fault = Fault(action="kill", pid=pid, org=org, method="POST", path="/spec$", nth=nth, effect=effect)
+        tenants.running.sandbox.faults.add(fault)
+    codes = [tenants.end(pid) for pid in waiting]
+    codes.append(tenants.run("--worker", "night", "--yes", out="last"))
+    return codes, tenants.run("--run", "night", "--gather", out="gather")
+
+
+def test_a_killed_worker_costs_nothing(tenants):
+    with tenants(6) as alone:
+        assert alone.run("--yes") == 0
+        expected = picture(alone)
+    with tenants(6) as fleet:
+        codes, code = killed(fleet, 2, [(1, True)])
+        assert (codes.count(-9), codes.count(0)) == (1, 2)
+        assert code == 0
+        assert picture(fleet) == expected
+        losses = fleet.losses()
+        assert losses.pop("made") == 6 * 3
+        assert set(losses.values()) == {0}
+
+
+@pytest.mark.skipif(not FULL, reason="make fleet")
+@pytest.mark.parametrize("ledger", ["sqlite", "postgresql"])
+def test_fifty_tenants_and_four_workers_of_which_three_are_killed(tenants, ledger, request):
+    state = request.getfixturevalue("database") if ledger == "postgresql" else ""
+    with tenants(50) as alone:
+        assert alone.run("--yes") == 0
+        expected = picture(alone)
+    with tenants(50, state=state) as fleet:
+        codes, code = killed(fleet, 4, [(1, False), (1, True), (2, False)])
+        assert codes.count(-9) >= 1
+        assert codes[-1] == 0
+        assert code == 0
+        assert picture(fleet) == expected
+        losses = fleet.losses()
+        assert losses.pop("made") == 50 * 3
+        assert set(losses.values()) == {0}
