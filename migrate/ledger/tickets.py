@@ -20,7 +20,9 @@ _SEEN = tuple(column for column in tickets.c if column.name != "shard")
 def opened(connection: sa.Connection, fleet: FleetRun, made: Iterable[Ticket]) -> FleetRun:
     """The fleet run of that name: this one, or the one that somebody else opened meanwhile."""
     row = {**asdict(fleet), "orgs": orjson.dumps(fleet.orgs).decode()}
-    first = connection.execute(insert(connection, fleet_runs).values(**row).on_conflict_do_nothing()).rowcount
+    first = connection.execute(
+        insert(connection.dialect.name, fleet_runs).values(**row).on_conflict_do_nothing()
+    ).rowcount
     if first:
         connection.execute(tickets.insert(), [_row(ticket) for ticket in made])
     found = fleet_run(connection, fleet.plan, fleet.name)

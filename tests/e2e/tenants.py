@@ -82,11 +82,16 @@ def comparable(result):
     found = result.reconciliation
     tree = orjson.loads(orjson.dumps(reconciliation_tree(found)))
     ids = {row["target_id"]: f"id of {row['target']} {row['source_id']}" for row in tree["rows"] if row["target_id"]}
+    things = {thing.pop("n"): thing for thing in tree["things"]}  # counted in the order in which documents were done
     for row in tree["rows"]:
         for name in _PASSING:
             row.pop(name)
-    for name in ("orgs", "previous", "trend"):
+        row["replaced"] = [{**one, "thing": things[one["thing"]]} for one in row["replaced"]]
+    for name in ("orgs", "previous", "trend", "things"):
         tree.pop(name)
+    for thing in things.values():
+        thing.pop("example")
+    tree["rows"].sort(key=lambda row: (row["target"], row["source_id"]))
     text = orjson.dumps(tree, option=orjson.OPT_SORT_KEYS).decode()
     for identity, name in ids.items():
         text = text.replace(identity, name)

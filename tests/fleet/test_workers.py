@@ -22,6 +22,9 @@ def picture(tenants):
     newest = max(Path(tenants.folder / "reports").glob("*/report.json"), key=lambda path: path.stat().st_mtime_ns)
     report = orjson.loads(newest.read_bytes())
     rows = sorted(report["rows"], key=lambda row: (row["target"], row["source_id"]))
+    things = {thing["n"]: [thing["code"], thing["old"], thing["new_name"]] for thing in report["things"]}
+    for row in rows:  # things are counted in the order in which documents were done
+        row["replaced"] = [[things[one["thing"]], one["places"]] for one in row["replaced"]]
     names = {row["target_id"]: row["source_name"] for row in rows if row["target_id"]}
     kept = [{name: value for name, value in row.items() if name not in _PASSING} for row in rows]
     text = json.dumps([kept, report["totals"], report["causes"]], sort_keys=True)
