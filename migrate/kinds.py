@@ -28,7 +28,8 @@ class DocumentKind:
     the feature, so that a refusal to list it is no failure. ``closed``: its schema lists all kinds of elements and
     sources that there are. ``grid``: its pages have rows and columns, not places in
     pixels. ``tag_fields`` are what the call that tags a version calls the document, the tag's name and the version;
-    ``untags``: there is one that takes a tag off.
+    ``untags``: there is one that takes a tag off. ``beside`` are the lists of what stands round it, by our name: the
+    end of its path, and how it is paged.
     """
 
     kind: Kind
@@ -45,6 +46,7 @@ class DocumentKind:
     parts: Paging
     queries: bool
     tag_fields: tuple[str, str, str]
+    beside: Mapping[str, tuple[str, Paging]]
     untags: bool = True
     optional: bool = False
     closed: bool = False
@@ -76,6 +78,7 @@ _ROWS = (
         parts="limit",
         queries=False,
         tag_fields=("dataModelId", "tag", "dataModelVersion"),
+        beside=MappingProxyType({"materializations": ("materializationSchedules", "pageSize")}),
         untags=False,
         closed=True,
     ),
@@ -94,6 +97,14 @@ _ROWS = (
         parts="limit",
         queries=True,
         tag_fields=("workbookId", "tag", "workbookVersion"),
+        beside=MappingProxyType(
+            {
+                "schedules": ("schedules", "limit"),
+                "embeds": ("embeds", "limit"),
+                "materializations": ("materialization-schedules", "limit"),
+                "saved_views": ("bookmarks", "limit"),
+            }
+        ),
     ),
     DocumentKind(
         kind="report",
@@ -110,6 +121,7 @@ _ROWS = (
         parts="pageSize",
         queries=True,
         tag_fields=("reportId", "tagName", "reportVersion"),
+        beside=MappingProxyType({"schedules": ("schedules", "limit")}),
         optional=True,
         grid=False,
     ),

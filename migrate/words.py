@@ -29,6 +29,7 @@ ActionVerb = Literal[
     "share",
     "hand-over",
     "tag",
+    "schedule",
 ]
 """What a change set plans for one thing; each is a type in ``change/actions``."""
 
@@ -92,12 +93,14 @@ WriteVerb = Literal[
     "own",
     "tag",
     "untag",
+    "schedule",
+    "unschedule",
     "archive",
     "unarchive",
 ]
 """What one write of the ledger does to one thing."""
 
-AROUND: frozenset[str] = frozenset({"grant", "owner", "tag"})
+AROUND: frozenset[str] = frozenset({"grant", "owner", "tag", "schedule"})
 """The kinds of things in the ledger that stand round a document or folder."""
 
 WriteState = Literal["planned", "intended", "sent", "done", "failed"]

@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from migrate.change.surroundings.rights import Right
 from migrate.change.surroundings.rounds import NewOwner
+from migrate.change.surroundings.schedules import Timetable
 from migrate.change.surroundings.tags import Tagging
 from migrate.inventory.model import Key
 from migrate.rewrite.model import Drafted, ElementIds
@@ -250,6 +251,21 @@ class Tag(_Planned):
     outcome: ClassVar[OutcomeName] = "updated"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule(_Planned):
+    """The copy of ``key`` gets scheduled exports, paused; ``address`` is where a new one goes until it is."""
+
+    key: Key
+    timetables: tuple[Timetable, ...]
+    address: str = ""
+    name: str = ""
+    verb: Literal["schedule"] = "schedule"
+
+    sign: ClassVar[str] = "&"
+    beside: ClassVar[bool] = True
+    outcome: ClassVar[OutcomeName] = "updated"
+
+
 class _ByVerb:
     """Tells pydantic, where it is in use, that ``verb`` decides which type a saved action is."""
 
@@ -259,7 +275,7 @@ class _ByVerb:
         return handler.generate_schema(Annotated[source, Field(discriminator="verb")])
 
 
-Around: TypeAlias = Share | HandOver | Tag
+Around: TypeAlias = Share | HandOver | Tag | Schedule
 """An action on what stands round a document; it has no draft."""
 
 DocumentAction: TypeAlias = Create | Update | Patch | Repoint | Move | Adopt | Keep | Skip | Block | Around

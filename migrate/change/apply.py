@@ -30,6 +30,7 @@ from migrate.change.actions import (
     Move,
     Patch,
     Repoint,
+    Schedule,
     Share,
     Skip,
     Tag,
@@ -46,6 +47,7 @@ from migrate.change.model import Outcome, TargetChanges
 from migrate.change.order import Queue, beside_contents, stretches
 from migrate.change.run_context import RunContext
 from migrate.change.settle import settle
+from migrate.change.surroundings.schedule_writes import bring_schedules
 from migrate.change.surroundings.tag_writes import put_tags
 from migrate.change.surroundings.writes import hand_over, share
 from migrate.change.writes import create, move, patch, repoint, update
@@ -251,6 +253,8 @@ async def _act(work: Execution, action: Action) -> Copy | Entry | None:
             return await hand_over(work, action)
         case Tag():
             return await put_tags(work, action)
+        case Schedule():
+            return await bring_schedules(work, action)
         case Adopt() | Keep() | Skip() | Block():
             return None
 

@@ -14,6 +14,7 @@ from migrate.change.actions import (
     HandOver,
     Keep,
     Patch,
+    Schedule,
     Share,
     Skip,
     Tag,
@@ -42,7 +43,7 @@ def done(work: Execution, action: Action, copy: Copy | None, started: float) -> 
             return Ending(action=action, outcome=action.outcome, target_id=action.target_id)
         case Skip() | Block():
             return _passed_over(action)
-        case Share() | HandOver() | Tag():
+        case Share() | HandOver() | Tag() | Schedule():
             stands = work.known.copies.get(thing_of(action))
             return Ending(action=action, outcome=action.outcome, target_id=stands.target_id if stands else "")
     if copy is None:

@@ -136,7 +136,7 @@ def plan_undo_around(
             writes.setdefault((entry.kind, entry.source_id), []).append(entry)
     for thing, done in reversed(writes.items()):
         there, first, begun = standing[thing], done[0], any(one.sequence in back for one in done)
-        left = "" if done[-1].verb in ("revoke", "untag") else done[-1].name
+        left = "" if done[-1].verb in ("revoke", "untag", "unschedule") else done[-1].name
         if there.now is None or there.now == there.before:
             planned += [] if begun else [_gone(first)]
         elif there.stuck:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from migrate.change.surroundings.rounds import Round
+from migrate.change.surroundings.schedules import title_of
 from migrate.check.levels import Result, Scene, Unproven
 from migrate.check.model import Difference
 from migrate.inventory.access import Grantee
@@ -41,7 +42,24 @@ async def access(scene: Scene) -> Result:
         wrong += _grants(around.grants, stand, scene.sides.dest)
     if around.tags_after or any(tag.off for tag in around.tags):
         wrong += await _tags(scene, around)
+    if around.timetables:
+        wrong += await _schedules(scene, around)
     return ("fail" if wrong else "pass"), tuple(wrong)
+
+
+async def _schedules(scene: Scene, around: Round) -> list[Difference]:
+    """The schedules that are not there; and those that were just made, and are not paused."""
+    outcome = scene.document.outcome
+    rows = await api.beside(scene.sides.client, outcome.key.kind, outcome.target_id, "schedules")
+    wrong = []
+    for one in around.timetables:
+        when = one.form["schedule"]
+        found = [row for row in rows if title_of(row) == one.title and row.get("schedule") == when]
+        ran = bool(found) and not one.stands and all(row.get("isSuspended") is not True for row in found)
+        if not found or ran:
+            path = f"$ schedule {one.title}"
+            wrong.append(_difference(path, f"{when['cronSpec']}, paused", "it runs" if ran else "nothing"))
+    return wrong
 
 
 async def _tags(scene: Scene, around: Round) -> list[Difference]:

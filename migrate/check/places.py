@@ -92,7 +92,7 @@ class _Body:
     def words(self, path: str) -> _Words:
         """What a path is called; all empty where the body has nothing there."""
         if counted := _COUNTED.fullmatch(path):
-            around = counted[1] in ("owner", "access") or counted[1].startswith(("grant ", "tag "))
+            around = counted[1] in ("owner", "access") or counted[1].startswith(("grant ", "tag ", "schedule "))
             return _Words(what=counted[1] if around else f"number of {counted[1]}")
         if not path.startswith("$"):
             return self._by_ids(*path.partition("/")[::2])

@@ -35,7 +35,8 @@ class Entry:
 
     A ``grant``, an ``owner`` and a ``tag`` are called by what they stand round: ``name`` is the right, the owner's id,
     or the version of the copy that is tagged, and ``folder_id`` the document or folder of the target. ``version_read``
-    of a tag is the version of the source document that it stands on.
+    of a tag is the version of the source document that it stands on; ``name`` of a ``schedule`` the digest of what was
+    sent, or ``made`` before that.
     """
 
     run: str
@@ -77,7 +78,7 @@ class Entry:
                 return "move-back"
             case "archive", _:
                 return "unarchive"
-            case "grant" | "revoke" | "own" | "tag" | "untag", _:
+            case "grant" | "revoke" | "own" | "tag" | "untag" | "schedule" | "unschedule", _:
                 return "restore-access"
             case _:
                 return None

@@ -512,6 +512,16 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recipients:
+    """To whom scheduled exports of these titles go in the target."""
+
+    __pydantic_config__: ClassVar[Json] = written(example={"schedule": "Orders*", "to": ["board@acme.com"]})
+
+    schedule: Annotated[_Waived, Key("the title of the schedule, or a glob such as Orders*", ("Orders*",))]
+    to: Annotated[tuple[Word, ...], Key("e-mail addresses", (["board@acme.com"],))]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Carry:
     """What stands round a document, and is no part of its contents."""
 
@@ -534,6 +544,20 @@ class Carry:
             " report names those of each document"
         ),
     ] = "report"
+    schedules: Annotated[
+        Literal["none", "report", "paused"],
+        Key(
+            "scheduled exports: paused makes those with recipients in carry.recipients, which send nothing before a"
+            " person resumes them; none is not looked at"
+        ),
+    ] = "none"
+    recipients: Annotated[
+        tuple[Recipients, ...],
+        Key(
+            "to whom schedules go, which can never be read from the source",
+            ([{"schedule": "Orders*", "to": ["board@acme.com"]}],),
+        ),
+    ] = ()
     revoked: Annotated[
         Literal["report", "follow"],
         Key(

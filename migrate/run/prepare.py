@@ -194,7 +194,7 @@ async def _decided(
     view = _view(plan, context, side, material, snapshot, mapped, made)
     view = await _compared(client, view, moved, book, spool, listener)
     looked = await look_up(there, side.catalog, {key: made.places[key] for key in may_be_written(view)}, listener)
-    view = await surrounded(clients, side, plan, replace(view, missing=looked.problems), listener)
+    view = await surrounded(clients, side, plan, replace(view, missing=looked.problems), passed.passed_by, listener)
     selection = _selection(plan, dest, side, given.scope)
     scoped = scope_changes(selection, snapshot)
     changes = with_archives(replace(decide(view), scope_changes=scoped, copied_before=copied_before(snapshot)), view)

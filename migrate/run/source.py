@@ -27,6 +27,7 @@ from migrate.run.clients import Clients
 from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.sigma.workers import each
+from migrate.survey.beside import Beside
 from migrate.survey.tables import Catalog
 from migrate.tree import digest
 
@@ -46,7 +47,7 @@ class SourceSide:
 
     ``catalog`` is what its connections hold, asked once for all targets. ``fates`` says what became of documents that
     were copied before and that the source does not list any more, ``access`` who may do what with the documents and
-    folders in ``access_of``.
+    folders in ``access_of``, ``beside`` what else stands round documents.
     """
 
     inventory: Inventory
@@ -56,6 +57,7 @@ class SourceSide:
     fates: dict[Thing, Fate] = field(default_factory=dict)
     access: Access = field(default_factory=Access)
     access_of: set[str] = field(default_factory=set)
+    beside: dict[Key, Beside] = field(default_factory=dict)
     fetching: anyio.Lock = field(default_factory=anyio.Lock)
 
 

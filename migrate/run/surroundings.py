@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from migrate.change.surroundings.rounds import GRANT, FolderRound, Round, Sides, by_place, inodes_of, rounds
+from migrate.change.surroundings.rounds import (
+    GRANT,
+    FolderRound,
+    Round,
+    Sides,
+    by_place,
+    inodes_of,
+    place_of,
+    rounds,
+)
+from migrate.change.surroundings.schedules import SCHEDULE
 from migrate.change.view import TargetView, item_of
 from migrate.errors import ApiRefusal, Problem, Refused
 from migrate.events import Listener, Stage
@@ -22,13 +32,17 @@ from migrate.run.source import SourceSide
 from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.survey.access import read_access, read_members
+from migrate.survey.beside import Beside, read_beside
 from migrate.text import join_path
+from migrate.tree import Json
 
 
 async def surrounded(
-    clients: Clients, side: SourceSide, plan: Plan, view: TargetView, listener: Listener
+    clients: Clients, side: SourceSide, plan: Plan, view: TargetView, passed_by: Collection[Key], listener: Listener
 ) -> TargetView:
     """The view with what is to be done round every document that may be written or stands.
+
+    What no list shows of several documents at once is not asked for of those that are ``passed_by``.
 
     Reads nothing that the plan does not carry. Raises Refused where grants may not be read, or the fallback owner is
     nobody.
@@ -37,6 +51,7 @@ async def surrounded(
     if carries(carry):
         listener(Stage(name="access", org=view.target))
     drafts = {key: draft for key, draft in view.drafts.items() if not draft.refusals}
+    looked = [key for key in drafts if key not in passed_by]
     here, there = Access(), Access()
     client = await clients.client(view.target)
     people = counterparts(plan, side.inventory, view.dest)
@@ -61,17 +76,69 @@ async def surrounded(
         fallback=_fallback(plan, view.dest),
         last=by_place(view.snapshot.around),
         tags=await _tags(client, drafts, side.inventory) if carry.tags == "names" else {},
+        schedules=await _schedules(clients, side, view, looked) if carry.schedules != "none" else {},
+        address=_address(clients, view),
     )
     made = {source_id for kind, source_id in view.snapshot.copies if kind == "folder"}
     found, folders = rounds(sides, drafts, _standing(view), made)
     found = _with_folders(found, folders, drafts)
-    told = {key: _told(draft, found[key], view.target) if key in found else draft for key, draft in view.drafts.items()}
+    told = {
+        key: _told(draft, found[key], view.target, _OF_LISTS if key in passed_by else (*_OF_LISTS, *_OF_DOCUMENTS))
+        if key in found
+        else draft
+        for key, draft in view.drafts.items()
+    }
     return replace(view, drafts=told, rounds=found, folder_rounds=folders)
 
 
 def carries(carry: Carry) -> bool:
     """Whether a plan carries anything that stands round documents, so that it can be read back."""
-    return carry.grants == "mapped" or carry.owners == "mapped" or carry.tags == "names"
+    return carry.grants == "mapped" or carry.owners == "mapped" or carry.tags == "names" or carry.schedules == "paused"
+
+
+def _address(clients: Clients, view: TargetView) -> str:
+    """The e-mail address of whoever writes to a target; empty where the target does not show it."""
+    us = view.dest.members.get(clients.identity(view.target).user_id)
+    return us.name if us is not None and "@" in us.name else ""
+
+
+async def _schedules(
+    clients: Clients, side: SourceSide, view: TargetView, looked: Collection[Key]
+) -> dict[Key, tuple[tuple[Json, ...], tuple[Json, ...]]]:
+    """The schedules of documents of the source, and of those copies of which the ledger knows some.
+
+    Raises Refused where the source is a bundle, which holds none.
+    """
+    alias = clients.plan.source.org
+    if alias is None:
+        raise Refused(
+            "A bundle holds no schedules, so that none can be carried or reported.",
+            code="schedules_unreadable",
+            next_action=REASONS["schedules_unreadable"].fix,
+        )
+    here = await beside(clients, side, looked, ("schedules",))
+    known = {place for kind, place in by_place(view.snapshot.around) if kind == SCHEDULE}
+    standing = _standing(view)
+    copies = {
+        Key(org=view.target, kind=key.kind, id=standing[key.kind, key.id].target_id): key
+        for key in looked
+        if place_of(key) in known and (key.kind, key.id) in standing
+    }
+    there = await read_beside(await clients.client(view.target), copies, ("schedules",))
+    stand = {copies[copy]: found.lists.get("schedules", ()) for copy, found in there.items()}
+    return {
+        key: (found.lists["schedules"], stand.get(key, ())) for key, found in here.items() if "schedules" in found.lists
+    }
+
+
+async def beside(clients: Clients, side: SourceSide, keys: Iterable[Key], wanted: Collection[str]) -> dict[Key, Beside]:
+    """These lists of documents of the source, each read once for all targets."""
+    async with side.fetching:
+        missing = [key for key in keys if key not in side.beside]
+        alias = clients.plan.source.org
+        if missing and alias is not None:
+            side.beside |= await read_beside(await clients.client(alias), missing, wanted)
+    return {key: side.beside[key] for key in keys if key in side.beside}
 
 
 async def _tags(client: Client, drafts: Iterable[Key], source: Inventory) -> dict[str, str]:
@@ -100,14 +167,18 @@ def _with_folders(
 _NAMED = 20  # people that one residual names
 
 
-_OF_ACCESS = (
+_OF_DOCUMENTS = ("schedule_stays", "schedule_resumed", "schedule_orphaned", "beside_unreadable")
+_OF_LISTS = (
     *("access_widened", "access_lost", "access_drifted", "access_not_taken"),
     *("tags_not_carried", "tag_missing", "tag_older", "tag_theirs", "tag_taken_off"),
 )
 
 
-def _told(draft: Drafted, found: Round, target: str) -> Drafted:
-    """The draft with what became of the access to its source, for whoever hands it over."""
+def _told(draft: Drafted, found: Round, target: str, anew: Collection[str]) -> Drafted:
+    """The draft with what became of what stands round its source, for whoever hands it over.
+
+    ``anew`` are the codes that were looked at: a remembered residual of these may be out of date.
+    """
     more = []
     if found.gained and found.waived:
         message = f"{len(found.gained)} can do more with it in {target} than with its source, as the plan allows: "
@@ -120,7 +191,7 @@ def _told(draft: Drafted, found: Round, target: str) -> Drafted:
         more.append(_drifted("its copy", found.drifted))
     if found.kept:
         more.append(_kept("its copy", found.kept))
-    before = tuple(one for one in draft.residuals if one.code not in _OF_ACCESS)  # a remembered one may be out of date
+    before = tuple(one for one in draft.residuals if one.code not in anew)
     return replace(draft, residuals=(*before, *more, *found.left))
 
 

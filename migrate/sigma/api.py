@@ -15,6 +15,7 @@ from migrate.reasons import REASONS
 from migrate.sigma.client import Client
 from migrate.sigma.entries import (
     ANY,
+    BESIDE,
     CONNECTION,
     DOCUMENT,
     ELEMENT,
@@ -51,12 +52,15 @@ __all__ = [
     "DocumentForm",
     "SpecCheck",
     "attribute_values",
+    "beside",
     "columns",
     "connection_test",
     "create_document",
     "create_folder",
+    "create_schedule",
     "create_workspace",
     "delete_file",
+    "delete_schedule",
     "detect_form",
     "document_version",
     "element_query",
@@ -74,6 +78,7 @@ __all__ = [
     "list_workspaces",
     "lookup",
     "patch_file",
+    "patch_schedule",
     "prove_identity",
     "put_tag",
     "read_spec",
@@ -251,13 +256,7 @@ async def patch_file(client: Client, file_id: str, changes: Json) -> Json:
 
 async def delete_file(client: Client, file_id: str) -> bool:
     """Soft-deletes; False where it was gone already (404)."""
-    try:
-        await client.write("DELETE", f"/v2/files/{segment(file_id)}")
-    except ApiRefusal as error:
-        if error.code != "not_found":
-            raise
-        return False
-    return True
+    return await _gone(client, f"/v2/files/{segment(file_id)}")
 
 
 # Connections and their catalogs
@@ -334,13 +333,7 @@ async def grant(client: Client, inode_id: str, kind: Literal["member", "team"], 
 
 async def revoke(client: Client, grant_id: str) -> bool:
     """Takes a grant away; False where it was gone already (404)."""
-    try:
-        await client.write("DELETE", f"/v2/grants/{segment(grant_id)}")
-    except ApiRefusal as error:
-        if error.code != "not_found":
-            raise
-        return False
-    return True
+    return await _gone(client, f"/v2/grants/{segment(grant_id)}")
 
 
 async def put_tag(client: Client, kind: Kind, document_id: str, name: str, version: int) -> None:
@@ -352,13 +345,37 @@ async def put_tag(client: Client, kind: Kind, document_id: str, name: str, versi
 
 async def take_tag(client: Client, kind: Kind, document_id: str, tag_id: str) -> bool:
     """Takes a version tag off a document; False where it was gone already (404). No call does that for data models."""
-    try:
-        await client.write("DELETE", f"{KINDS[kind].root}/{segment(document_id)}/tags/{segment(tag_id)}")
-    except ApiRefusal as error:
-        if error.code != "not_found":
-            raise
-        return False
-    return True
+    return await _gone(client, f"{KINDS[kind].root}/{segment(document_id)}/tags/{segment(tag_id)}")
+
+
+# Beside documents
+
+
+async def beside(client: Client, kind: Kind, document_id: str, what: str) -> list[Json]:
+    """A list of what stands round a document: ``schedules``, ``embeds``, ``materializations`` or ``saved_views``."""
+    row = KINDS[kind]
+    end, dialect = row.beside[what]
+    return await every(client, f"{row.root}/{segment(document_id)}/{end}", dialect=dialect, form=BESIDE[what])
+
+
+async def create_schedule(client: Client, kind: Kind, document_id: str, body: Json) -> str:
+    """The id of a new scheduled export of a workbook or report, which runs from now on. Not idempotent."""
+    made = await client.write("POST", _schedules(kind, document_id), json=body)
+    return str(_made(client, made, "scheduledNotificationId")["scheduledNotificationId"])
+
+
+async def patch_schedule(client: Client, kind: Kind, document_id: str, schedule: str, body: Json) -> None:
+    """Changes a scheduled export: its times, settings, recipients, or ``suspensionAction: pause | resume``."""
+    await client.write("PATCH", f"{_schedules(kind, document_id)}/{segment(schedule)}", json=body)
+
+
+async def delete_schedule(client: Client, kind: Kind, document_id: str, schedule: str) -> bool:
+    """Takes a scheduled export away; False where it was gone already (404)."""
+    return await _gone(client, f"{_schedules(kind, document_id)}/{segment(schedule)}")
+
+
+def _schedules(kind: Kind, document_id: str) -> str:
+    return f"{KINDS[kind].root}/{segment(document_id)}/schedules"
 
 
 async def team_members(client: Client, team_id: str) -> list[str]:
@@ -381,6 +398,17 @@ async def _found(client: Client, path: str, *, method: str = "GET", json: Json =
             return None
         raise
     return _object(client, method, path, answer, form)
+
+
+async def _gone(client: Client, path: str) -> bool:
+    """Deletes; False where nothing was there any more (404)."""
+    try:
+        await client.write("DELETE", path)
+    except ApiRefusal as error:
+        if error.code != "not_found":
+            raise
+        return False
+    return True
 
 
 def _object(client: Client, method: str, path: str, answer: Answer, form: Form) -> Json:

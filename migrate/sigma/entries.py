@@ -42,6 +42,14 @@ ELEMENT = Form(ids=("elementId",))
 TABLE_COLUMN = Form(texts=("name",))
 SOURCE = Form(texts=("type",))
 HOLDER: Mapping[str, Form] = MappingProxyType({"users": Form(ids=("userId",)), "teams": Form(ids=("teamId",))})
+BESIDE: Mapping[str, Form] = MappingProxyType(
+    {
+        "schedules": Form(ids=("scheduledNotificationId",)),
+        "embeds": Form(ids=("embedId",)),
+        "materializations": Form(ids=("sheetId",)),
+        "saved_views": Form(ids=("bookmarkId",)),
+    }
+)
 GRANT = Form(ids=("grantId",), texts=("inodeId", "permission"))
 TEAM_MEMBER = Form(ids=("userId", "memberId"))
 PEOPLE: Mapping[str, Form] = MappingProxyType(

@@ -159,6 +159,7 @@ def _action(action: Action, stops: Mapping[Key, Sequence[int]], names: Mapping[K
         Move,
         Patch,
         Repoint,
+        Schedule,
         Share,
         Skip,
         Tag,
@@ -195,6 +196,9 @@ def _action(action: Action, stops: Mapping[Key, Sequence[int]], names: Mapping[K
         case Tag():
             told = ", ".join(f"{one.name} taken off" if one.off else one.name for one in action.tags)
             return [wrapped(f"{first}: {whole_words(told)}", sign, " " * 6)]
+        case Schedule():
+            told = ", ".join(f"{one.title!r} (paused)" for one in action.timetables)
+            return [wrapped(f"{first}: {whole_words(told)}", sign, " " * 6)]
         case Create() | Patch() | Keep():
             return [wrapped(first, sign, " " * 6)]
 
@@ -209,12 +213,12 @@ def _right(right: Right) -> str:
 
 def counted(actions: Iterable[Action]) -> str:
     """``3 to create, 1 to update, 20 unchanged, 0 blocked``."""
-    from migrate.change.actions import Archive, CreateFolder, HandOver, Patch, Repoint, Share, Tag, outcome_of
+    from migrate.change.actions import Archive, CreateFolder, HandOver, Patch, Repoint, Schedule, Share, Tag, outcome_of
 
     counts: Counter[str] = Counter()
     for action in actions:
         match action:
-            case CreateFolder() | Archive() | Patch() | Repoint() | Share() | HandOver() | Tag():
+            case CreateFolder() | Archive() | Patch() | Repoint() | Share() | HandOver() | Tag() | Schedule():
                 counts[action.verb] += 1
             case _:
                 counts[outcome_of(action)] += 1
@@ -230,6 +234,7 @@ def counted(actions: Iterable[Action]) -> str:
         ("share", "to share"),
         ("hand-over", "to hand over"),
         ("tag", "to tag"),
+        ("schedule", "to schedule"),
         ("unchanged", "unchanged"),
         ("skipped", "skipped"),
         ("blocked", "blocked"),

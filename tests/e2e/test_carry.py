@@ -312,3 +312,32 @@ async def test_tags_that_are_not_carried_are_named_document_by_document(told):
         "Orders Model": "its source has a version tag that stays behind: Prod on version 1",
     }
     assert not [one for one in told.setting.sandbox.evidence.entries if one.path.endswith(("/v2/tags", "/tag"))]
+
+
+SENT = {"schedules": "paused", "recipients": [{"schedule": "Orders*", "to": ["board@group.example"]}]}
+
+
+async def test_schedules_are_made_paused_with_the_recipients_of_the_plan(told):
+    plan = told.plan(SENT)
+    assert "& schedule workbook Orders Overview: 'Orders of the week' (paused)" in change_set(await told.planned(plan))
+    first = await told.run(plan)
+    assert first.exit_code == 0
+    (made,) = told.inode("Orders Overview").facts["schedules"]
+    assert (made["isSuspended"], made["target"]) == (True, [{"email": "board@group.example"}])
+    assert made["schedule"] == {"cronSpec": "0 7 * * 1", "timezone": "Australia/Sydney"}
+    said = [one for one in first.reconciliation.residuals if one["code"] == "schedule_stays"]
+    assert [(one["source_name"], "carry.recipients" in one["message"]) for one in said] == [("Orders Letter", True)]
+    assert {row.levels["access"] for row in first.reconciliation.rows} == {"pass"}
+    again = await told.run(plan)
+    asked = [one.path for one in told.setting.sandbox.evidence.entries if "schedules" in one.path]
+    assert (told.writes, asked) == ([], [])
+    assert [one["code"] for one in again.reconciliation.residuals if one["code"] == "schedule_stays"]
+    told.person("resume", "Orders Overview")
+    async with told.setting.migration(plan) as migration:
+        looked_at = await migration.verify()
+    assert {row.levels["access"] for row in looked_at.reconciliation.rows} == {"pass"}
+    told.person("unschedule", "Orders Overview")
+    async with told.setting.migration(plan) as migration:
+        found, _ = await migration.drift()
+    said = {one.name: one.told for one in found}
+    assert said["Orders Overview"] == "the schedule 'Orders of the week' was taken away in the target since"

@@ -12,6 +12,7 @@ from migrate.change.actions import (
     Create,
     DocumentAction,
     HandOver,
+    Schedule,
     Share,
     Skip,
     Tag,
@@ -80,7 +81,7 @@ def _blocked(action: DocumentAction, code: str, why: str, fix: str) -> Block:
 def round_waves(
     actions: Mapping[Key, DocumentAction], folders: Collection[FolderPath], view: TargetView
 ) -> tuple[tuple[Action, ...], ...]:
-    """Grants on folders, then on documents, then owners, then tags, for everything that stands in the end.
+    """Grants on folders, then on documents, then owners, tags and schedules, for everything that stands in the end.
 
     ``folders`` are those that are still to be made.
     """
@@ -131,7 +132,22 @@ def round_waves(
         for key, action in standing.items()
         if (todo := _tags(action, view.rounds.get(key)))
     ]
-    return tuple(tuple(wave) for wave in (on_folders, shares, owners, tags))
+    schedules = [
+        Schedule(
+            id=action_id("schedule", key),
+            target=view.target,
+            key=key,
+            timetables=missing,
+            address=found.address,
+            name=name_of(action),
+            after=_after(action),
+            why="as on its source, but paused",
+        )
+        for key, action in standing.items()
+        if (found := view.rounds.get(key)) is not None
+        if (missing := tuple(one for one in found.timetables if not one.stands))
+    ]
+    return tuple(tuple(wave) for wave in (on_folders, shares, owners, tags, schedules))
 
 
 def _tags(action: DocumentAction, found: Round | None) -> tuple[Tagging, ...]:

@@ -7,7 +7,7 @@ from migrate.errors import Refused
 from migrate.inventory.model import Key
 from migrate.ledger.model import Copy, Entry
 
-TAKES: frozenset[str] = frozenset({"revoke", "untag"})
+TAKES: frozenset[str] = frozenset({"revoke", "untag", "unschedule"})
 """The verbs after which nothing stands any more."""
 
 
@@ -16,10 +16,11 @@ def is_ours(work: Execution, thing: tuple[str, str]) -> bool:
     return work.writing.book.copy(work.writing.home, *thing) is not None
 
 
-def land(work: Execution, entry: Entry) -> None:
+def land(work: Execution, entry: Entry, digest_read: str = "") -> None:
     """Records a write as done: what stands by our doing, or nothing where it was taken away or given back."""
     taken = entry.verb in TAKES or (entry.undoes and not _was_ours(work, entry))
-    copy = copy_from(entry, target_id=entry.target_id, digest_read="", version=entry.version_read, at=work.run.now())
+    version, at = entry.version_read, work.run.now()
+    copy = copy_from(entry, target_id=entry.target_id, digest_read=digest_read, version=version, at=at)
     work.writing.done(entry, None if taken else copy)
 
 
@@ -30,9 +31,9 @@ def _was_ours(work: Execution, entry: Entry) -> bool:
     return bool(before and before.get("ours"))
 
 
-def land_settled(work: Execution, entry: Entry) -> bool:
+def land_settled(work: Execution, entry: Entry, digest_read: str = "") -> bool:
     """Records a write as done whose answer was lost."""
-    land(work, entry)
+    land(work, entry, digest_read)
     work.writing.settled.add((entry.kind, entry.source_id))
     return True
 

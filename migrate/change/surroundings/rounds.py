@@ -6,10 +6,12 @@ with it, than its source is found by person: through teams, through the folders 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from migrate.change.surroundings.rights import Right, Standing, compared
+from migrate.change.surroundings.schedules import SCHEDULE, ScheduleSides, Timetable, schedule_changes
+from migrate.change.surroundings.schedules import not_carried as schedules_left
 from migrate.change.surroundings.tags import TAG, Tagging, TagSides, not_carried, on_versions, tag_changes
 from migrate.inventory.access import Access, Grantee, Reach, line, rank, reached
 from migrate.inventory.model import Inventory, Item, Key
@@ -18,6 +20,7 @@ from migrate.plan.match import map_folder, name_matches
 from migrate.plan.model import Carry, Pair, Policy
 from migrate.rewrite.model import Drafted, Residual
 from migrate.text import join_path
+from migrate.tree import Json
 
 FolderPath = tuple[str, ...]
 GRANT, OWNER = "grant", "owner"
@@ -31,7 +34,8 @@ class Sides:
     ``here`` is the source's, ``there`` the target's; ``members`` and ``teams`` are those of the source with the id of
     their counterpart in the target; ``ours`` the member of the target who writes, ``fallback`` who
     owns what nobody is mapped to; ``last`` what the ledger knows of what stands round copies, see ``by_place``;
-    ``tags`` the version tags of the target, id by name.
+    ``tags`` the version tags of the target, id by name. ``schedules`` are those of documents of the source and of their
+    copies, as far as they were asked for, and ``address`` is the e-mail address of whoever writes.
     """
 
     source: Inventory
@@ -47,6 +51,8 @@ class Sides:
     fallback: str = ""
     last: Mapping[tuple[str, str], Mapping[str, Copy]] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    schedules: Mapping[Key, tuple[Sequence[Json], Sequence[Json]]] = field(default_factory=dict)
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +73,7 @@ class Round:
     ``waived`` that the plan allows the former, ``drifted`` what people changed of what we gave. ``tags_after`` are the
     versions of the copy on which its tags stand then, by the tag's id, 0 for the newest; None where they are not
     carried. ``kept`` are rights that we gave on it and that its source does not show any more, ``left`` is what stays
-    behind.
+    behind. ``address`` is where a new schedule goes until it is paused.
     """
 
     rights: tuple[Right, ...] = ()
@@ -81,6 +87,8 @@ class Round:
     tags: tuple[Tagging, ...] = ()
     tags_after: Mapping[str, int] | None = None
     kept: tuple[str, ...] = ()
+    timetables: tuple[Timetable, ...] = ()
+    address: str = ""
     left: tuple[Residual, ...] = ()
 
 
@@ -118,6 +126,11 @@ def grant_thing(place: str, grantee: Grantee) -> tuple[str, str]:
     return GRANT, f"{place}/{grantee[0]}:{grantee[1]}"
 
 
+def schedule_thing(place: str, schedule: str) -> tuple[str, str]:
+    """What it calls the schedule on a copy that takes the place of one of the source."""
+    return SCHEDULE, f"{place}/{schedule}"
+
+
 def tag_thing(place: str, tag_id: str) -> tuple[str, str]:
     """What it calls a version tag on a document: (kind, source id)."""
     return TAG, f"{place}/{tag_id}"
@@ -135,7 +148,12 @@ def rounds(
     folders = _folders(sides, drafts, there, made)
     after = {path: standing.after for path, standing in folders.items()}
     found = {
-        key: _tagged(sides, copy, _round(sides, key, draft, copy, there, after), sides.source.items[key])
+        key: _scheduled(
+            sides,
+            key,
+            copy,
+            _tagged(sides, copy, _round(sides, key, draft, copy, there, after), sides.source.items[key]),
+        )
         for key, draft in drafts.items()
         for copy in (copies.get((key.kind, key.id)),)
     }
@@ -166,6 +184,31 @@ def _tagged(sides: Sides, copy: Copy | None, found: Round, item: Item) -> Round:
     )
     drifted = (*found.drifted, *tags.drifted)
     return replace(found, tags=tags.tags, tags_after=tags.after, drifted=drifted, left=tags.left)
+
+
+def _scheduled(sides: Sides, key: Key, copy: Copy | None, found: Round) -> Round:
+    """The round of a document with what becomes of its schedules, where they were asked for."""
+    here, there = sides.schedules.get(key, ((), ()))
+    if sides.carry.schedules != "paused" or not sides.address:
+        return replace(found, left=(*found.left, *schedules_left(here)))
+    schedules = schedule_changes(
+        ScheduleSides(
+            here=here,
+            there=there,
+            last=_known(sides, SCHEDULE, place_of(key), copy.target_id if copy else "")
+            if key in sides.schedules
+            else {},
+            recipients=sides.carry.recipients,
+            drift=sides.policy.drift,
+        )
+    )
+    return replace(
+        found,
+        timetables=schedules.timetables,
+        address=sides.address,
+        drifted=(*found.drifted, *schedules.drifted),
+        left=(*found.left, *schedules.left),
+    )
 
 
 def _known(sides: Sides, kind: str, place: str, target_inode: str) -> dict[str, Copy]:

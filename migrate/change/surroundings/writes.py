@@ -14,6 +14,8 @@ from migrate.change.read_back import file_entry
 from migrate.change.surroundings.records import changed_meanwhile, is_ours, land, land_settled, standing_copy
 from migrate.change.surroundings.rights import Right
 from migrate.change.surroundings.rounds import OWNER, folder_place, grant_thing, place_of
+from migrate.change.surroundings.schedule_writes import settled_schedule
+from migrate.change.surroundings.schedules import SCHEDULE
 from migrate.change.surroundings.tag_writes import settled_tag
 from migrate.change.surroundings.tags import TAG
 from migrate.errors import MigrateError, OutcomeUnknown, Refused
@@ -129,6 +131,8 @@ async def settled(work: Execution, entry: Entry) -> bool | None:
     inode = entry.folder_id
     if entry.kind == TAG:
         return await settled_tag(work, entry)
+    if entry.kind == SCHEDULE:
+        return await settled_schedule(work, entry)
     if entry.kind == OWNER:
         there = await file_entry(work, inode)
         return None if there is None or str(there.get("ownerId") or "") != entry.name else land_settled(work, entry)
