@@ -119,7 +119,12 @@ def round_waves(
         for key, action in standing.items()
         if (found := view.rounds.get(key)) is not None and found.hand_over is not None
     ]
-    tags = [
+    beside = _tagging(standing, view), _scheduling(standing, view)
+    return tuple(tuple(wave) for wave in (on_folders, shares, owners, *beside))
+
+
+def _tagging(standing: Mapping[Key, DocumentAction], view: TargetView) -> list[Tag]:
+    return [
         Tag(
             id=action_id("tag", key),
             target=view.target,
@@ -132,7 +137,10 @@ def round_waves(
         for key, action in standing.items()
         if (todo := _tags(action, view.rounds.get(key)))
     ]
-    schedules = [
+
+
+def _scheduling(standing: Mapping[Key, DocumentAction], view: TargetView) -> list[Schedule]:
+    return [
         Schedule(
             id=action_id("schedule", key),
             target=view.target,
@@ -147,7 +155,6 @@ def round_waves(
         if (found := view.rounds.get(key)) is not None
         if (missing := tuple(one for one in found.timetables if not one.stands))
     ]
-    return tuple(tuple(wave) for wave in (on_folders, shares, owners, tags, schedules))
 
 
 def _tags(action: DocumentAction, found: Round | None) -> tuple[Tagging, ...]:
