@@ -11,7 +11,7 @@ UV_LOCK := .lock/bin/uv pip compile --universal --python-version 3.11 --generate
 # The time that stands in a wheel: that of the last commit, or the first that a zip can hold.
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 315532800)
 
-.PHONY: demo test check coverage mutants bench lock docs screenshots wheel release sandbox chaos fleet scale fuzz attack clean
+.PHONY: demo test check coverage mutants bench lock docs screenshots wheel zipapp manual release sandbox chaos fleet scale fuzz attack clean
 
 $(READY): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
@@ -67,6 +67,16 @@ wheel: $(READY)  ## A pure wheel in dist/
 	@$(WHEEL) --wheel-dir dist .
 	@ls dist/*.whl
 
+zipapp: wheel  ## One file that runs where Python is and pip is not, on machines of this kind: dist/sigma-migrate.pyz
+	@rm -rf .zipapp && mkdir .zipapp
+	@$(PIP) install --require-hashes --target .zipapp --requirement requirements-run.lock
+	@$(PIP) install --no-build-isolation --no-deps --target .zipapp dist/*.whl
+	@$(BIN)/python tests/kit/one_file.py .zipapp dist/sigma-migrate.pyz && rm -rf .zipapp
+	@$(BIN)/python -I dist/sigma-migrate.pyz --version
+
+manual: $(READY)  ## The manual page, dist/sigma-migrate.1
+	@mkdir -p dist && $(BIN)/sigma-migrate manual > dist/sigma-migrate.1 && ls dist/sigma-migrate.1
+
 release: wheel  ## The wheel, built twice and compared; the lock to install it with or to audit; its parts as CycloneDX; all sums
 	@umask 077; TZ=Pacific/Auckland $(WHEEL) --wheel-dir dist/again .
 	@cmp dist/*.whl dist/again/*.whl && rm -r dist/again
@@ -97,6 +107,6 @@ attack: $(READY)  ## What a stranger may try, the full length; ends with a table
 	@ATTACK=full $(BIN)/python -m pytest -q -n auto -p no:benchmark tests/attack --timeout=3600
 
 clean:  ## Removes everything that was made here, the demo's organizations and ledger included
-	rm -rf .venv .lock .docs site .demo .sigma-migrate .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks dist
+	rm -rf .venv .lock .docs .zipapp site .demo .sigma-migrate .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	find reports -mindepth 1 ! -name README.md -exec rm -rf {} +

@@ -15,11 +15,30 @@ from migrate.terminal.streams import prepare, release, say
 from migrate.version import __version__
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="sigma-migrate")
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    invoke_without_command=True,
+    no_args_is_help=True,
+)
+@click.option("--version", is_flag=True, help="Show the version and exit; with --verbose, all that a bug report needs.")
 @global_options
-def cli(_settings: Settings) -> None:
+def cli(settings: Settings, *, version: bool) -> None:
     """Copies workbooks, data models and reports between Sigma organizations, and proves that the copy is right."""
+    context = click.get_current_context()
+    if version:
+        _versions(settings)
+        context.exit()
+    if context.invoked_subcommand is None:
+        raise click.UsageError("Missing command.", context)
+
+
+def _versions(settings: Settings) -> None:
+    from migrate.terminal.versions import versions
+
+    all_of_them = dict(versions()) if settings.verbose or settings.output == "json" else {}
+    text = "\n".join(f"{name} {value}" for name, value in all_of_them.items())
+    give(settings, text or f"sigma-migrate, version {__version__}", lambda: all_of_them)
 
 
 def main(arguments: list[str] | None = None) -> None:

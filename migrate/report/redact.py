@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -44,10 +45,17 @@ class Digests:
         return join_path(tuple(self.name(part, "folder") for part in split_path(text))) if text else ""
 
 
+def digests_of(found: Reconciliation | None) -> Digests:
+    """The digests of every run of one plan between the same organizations; of no run, some that fit no other."""
+    if found is None:
+        return Digests(key=secrets.token_bytes(32))
+    ids = sorted(str(org.get("organization_id", "")) for org in found.orgs)
+    return Digests(key=hashlib.sha256("|".join([str(found.run.get("plan", "")), *ids]).encode()).digest())
+
+
 def redacted(found: Reconciliation) -> Reconciliation:
     """The reconciliation without names, texts and addresses; counts, codes, ids, levels and times stay."""
-    ids = sorted(str(org.get("organization_id", "")) for org in found.orgs)
-    to = Digests(key=hashlib.sha256("|".join([str(found.run.get("plan", "")), *ids]).encode()).digest())
+    to = digests_of(found)
     rows = tuple(_row(row, to) for row in found.rows)
     warnings = (f"{len(found.warnings)} warnings are not part of a redacted report",) if found.warnings else ()
     return Reconciliation(  # made anew, so that a part that is added one day stays out until somebody names it here

@@ -15,6 +15,7 @@ LINES = {
     "adopt": "Rebuild a lost ledger from the targets, by name, folder and content.",
     "apply": "Copy: execute, verify, report.",
     "assess": "How ready a plan's selection, or a bundle, is to travel; a --target only feeds the worksheets.",
+    "completion": "Print what makes a shell complete commands and options.",
     "diff": "What differs in DOCUMENT (an id or a name glob): last applied, source now, target now.",
     "doctor": "Check hosts, credentials, identity, permissions and connections of every org.",
     "drift": "Compare every copy three ways: last applied, source now, target now.",
@@ -22,6 +23,7 @@ LINES = {
     "export": "Write the documents in scope as a bundle: files to review, keep in git, and deploy.",
     "freeze": "Write the list of documents that the rules of a plan take today, for `list:` of a rule.",
     "init": "Write a plan file from a look at an organization or a bundle.",
+    "manual": "Print the manual page, made from the commands.",
     "mcp": "Serve plans of this folder to an agent over the Model Context Protocol (standard streams, or --http).",
     "plan": "Read both sides and print what apply would do.",
     "report": "Build the reports of a run again (RUN: its id, its folder, or last).",
@@ -31,6 +33,7 @@ LINES = {
         "Print the JSON Schema of a file (plan, change-set, report, assessment) or of what a command prints as JSON."
     ),
     "status": "Show the runs, and with a plan what the ledger holds of each target.",
+    "support": "Write a bundle for whoever helps: versions, and plan, report and log with every name as a digest.",
     "undo": "Take back exactly what a run did, unless it has been edited since.",
     "unlock": "Break the lock on a target, by your word that its holder has ended.",
     "validate": "Check a plan file, offline; every problem at once.",

@@ -68,7 +68,7 @@ CALLS = [(path.name, call) for path in FILES if path.name not in ("README.md", "
 
 
 def test_every_way_calls_it():
-    quiet = {"README.md", "Dockerfile", "sigma-migrate.timer"}
+    quiet = {"README.md", "Dockerfile", "sigma-migrate.timer", "zipapp_start.py"}
     assert {name for name, _ in CALLS} == {path.name for path in FILES} - quiet
 
 
