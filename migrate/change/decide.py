@@ -26,6 +26,7 @@ from migrate.change.actions import (
     folder_action_id,
     target_id_of,
 )
+from migrate.change.barred import Folders, barred
 from migrate.change.collide import apart
 from migrate.change.contents import dropped_in_words
 from migrate.change.model import TargetChanges
@@ -55,8 +56,9 @@ from migrate.text import join_path
 def decide(view: TargetView) -> TargetChanges:
     """The actions for one target, in waves: folders by depth, documents by dependency, then patches and repoints."""
     ids = known_ids(view)
+    folders_there = {folder.path: folder for folder in view.dest.folders.values()}
     actions: dict[Key, DocumentAction] = {
-        key: _checked(_one(key, draft, view, ids), view) for key, draft in view.drafts.items()
+        key: _checked(_one(key, draft, view, ids), view, folders_there) for key, draft in view.drafts.items()
     }
     actions = apart(actions, view)
     actions = {key: guarded(action, view) for key, action in actions.items()}
@@ -102,15 +104,20 @@ def _unreadable(key: Key, code: str, reason: str, view: TargetView) -> Block:
     )
 
 
-def _checked(action: DocumentAction, view: TargetView) -> DocumentAction:
+def _checked(action: DocumentAction, view: TargetView, folders: Folders) -> DocumentAction:
     """The action, unless it would write a document of which a look at the target says that it cannot stand there."""
     if isinstance(action, Update) and action.key in view.drops and view.policy.removals == "fail":
         return _dropping(action, view.drops[action.key])
-    found = view.missing.get(action.key, ())
-    if not found or not isinstance(action, Create | Update):
+    if not isinstance(action, Create | Update | Move):
+        return action
+    missing = () if isinstance(action, Move) else view.missing.get(action.key, ())
+    may_not = barred(action, view, folders)
+    found = (*missing, *([may_not] if may_not is not None else []))
+    if not found:
         return action
     draft = view.drafts[action.key]
-    return _refused(action.key, replace(draft, refusals=(*draft.refusals, *found)), view)
+    blocked = _refused(action.key, replace(draft, refusals=(*draft.refusals, *found)), view)
+    return blocked if isinstance(action, Create) else replace(blocked, target_id=action.target_id)
 
 
 def _dropping(action: Update, added: Sequence[str]) -> Block:

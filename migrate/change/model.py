@@ -62,12 +62,23 @@ class TargetChanges:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """Something about documents that only writing them shows; ``code`` is the reason they fail for where it is so."""
+
+    target: str
+    code: str
+    why: str
+    keys: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeSet:
     """What a run would do, for all targets.
 
     ``made_from`` maps ``source``, each target alias and each document to the versions and digests it was
     computed from, so that a stale change set is noticed. ``unread`` is how many copies of each target were not looked
-    at, since by the versions nothing changed. ``seal`` is the digest of everything else.
+    at, since by the versions nothing changed; ``doubts`` are what only the write can show. ``seal`` is the digest of
+    everything else.
     """
 
     plan: str
@@ -82,6 +93,7 @@ class ChangeSet:
     left_out: Mapping[str, int] = field(default_factory=dict)
     not_copied: tuple[NotCopied, ...] = ()
     unread: Mapping[str, int] = field(default_factory=dict)
+    doubts: tuple[Doubt, ...] = ()
     seal: str = ""
 
 

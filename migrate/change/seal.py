@@ -32,8 +32,8 @@ _FIRST = "sigma-migrate.changes/1"
 SCHEMAS = (SCHEMA, _SECOND, _FIRST)
 """What can be read."""
 
-_BESIDE = ("seal", "created_at", "made_from", "warnings", "left_out", "not_copied", "unread")
-"""What the seal does not cover: when it was made, from what, and what was worth a warning."""
+_BESIDE = ("seal", "created_at", "made_from", "warnings", "left_out", "not_copied", "unread", "doubts")
+"""What the seal does not cover: when it was made, from what, what was worth a warning, and what nobody can know."""
 
 
 @cache

@@ -18,6 +18,7 @@ from migrate.rewrite.model import Copied, Draft, Drafted, IdMap
 from migrate.sigma.contract import settled_digest
 from migrate.text import join_path
 from migrate.tree import digest
+from migrate.words import Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,8 @@ class TargetView:
     ``source`` are the documents as the source lists them; ``drops`` what people added to a document of the target that
     replacing it would drop, by the source document that would replace it. ``fates`` are ``gone``, ``not_visible`` or
     ``unknown``, by (kind, id) of what was copied and is not listed in the source any more. ``rounds`` and
-    ``folder_rounds`` are what the plan carries beside the contents of documents and on folders.
+    ``folder_rounds`` are what the plan carries beside the contents of documents and on folders. ``closed`` are the
+    kinds of documents that may not be written there at all, and why; None stands for folders and moves.
     """
 
     target: str
@@ -79,6 +81,7 @@ class TargetView:
     fates: Mapping[tuple[str, str], str] = field(default_factory=dict)
     rounds: Mapping[Key, Round] = field(default_factory=dict)
     folder_rounds: tuple[FolderRound, ...] = ()
+    closed: Mapping[Kind | None, Problem] = field(default_factory=dict)
 
 
 def described(draft: Draft | Drafted, copy: Copy | None, ids: IdMap) -> str | None:

@@ -15,6 +15,9 @@ from migrate.inventory.model import Inventory
 RIGHTS = ("apply", "view", "annotate", "explore", "create", "organize", "edit")
 """What a grant on a document or folder may allow, the least first; the order of the middle ones is inferred."""
 
+READING = frozenset({"view", "explore", "annotate", "apply"})
+"""Rights with which nothing may be made in a folder, and no document may be replaced (sigma-api 5.6)."""
+
 OWNER = "edit"
 """What an owner may do without any grant."""
 

@@ -64,7 +64,8 @@ async def crawl(
 
     await each((*_PEOPLE, "workspaces", "folders", "files", *KINDS, "connections"), read, workers=client.width)
     homes = frozenset(str(member["homeFolderId"]) for member in lists["members"] if member.get("homeFolderId"))
-    folders = _folders([*lists["workspaces"], *lists["folders"]], homes)
+    holders = await _holders(client, [*lists["workspaces"], *lists["folders"]], identity.organization_id)
+    folders = _folders(holders, homes)
     files = {str(entry["id"]): entry for entry in lists["files"]}
     people = {what: _named(what, lists[what]) for what in _PEOPLE}
     items: dict[Key, Item] = {}
@@ -154,8 +155,34 @@ def _folders(entries: Iterable[Json], homes: frozenset[str]) -> dict[str, Folder
             path=tuple(str(by_id[step].get("name", "")) for step in chain),
             type="workspace" if entry.get("type") == "workspace" else "folder",
             personal=any(step in homes for step in chain),
+            permission=str(entry.get("permission") or ""),
         )
     return folders
+
+
+async def _holders(client: Client, entries: Sequence[Json], root: str) -> list[Json]:
+    """The workspaces and folders of a listing, with those above them that it leaves out.
+
+    A listing lags behind what was just made, and a folder without those above it stands at another path; a read by id
+    does not lag (sigma-api 5.6). What the credential may not see stays out. ``root`` is the organization's own id,
+    which may stand for what is above a workspace.
+    """
+    known = {str(entry["id"]): entry for entry in entries}
+    asked = {root}
+    while todo := sorted(
+        {str(entry["parentId"]) for entry in known.values() if entry.get("parentId")} - known.keys() - asked
+    ):
+        asked.update(todo)
+        for folder_id in todo:
+            try:
+                found = await api.get_file(client, folder_id)
+            except (ApiRefusal, ServiceError) as error:
+                if isinstance(error, ServiceError) and not error.of_one:
+                    raise
+                continue
+            if found is not None and found.get("type") in ("workspace", "folder"):
+                known[folder_id] = found
+    return list(known.values())
 
 
 def _chain(folder_id: str, by_id: Mapping[str, Json]) -> Sequence[str]:
@@ -247,6 +274,7 @@ async def _item(
         archived=bool(entry.get("isArchived")),
         personal=folder_id in homes or bool(folder and folder.personal),
         tagged=version_tags(entry),
+        permission=str(file.get("permission") or ""),
     )
 
 

@@ -35,7 +35,10 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folder:
-    """A workspace or folder; ``path`` holds the names from the workspace down to itself."""
+    """A workspace or folder; ``path`` holds the names from the workspace down to itself.
+
+    ``permission`` is what the credential may do in it, as it is listed; empty where that is not told.
+    """
 
     id: str
     name: str
@@ -43,6 +46,7 @@ class Folder:
     path: tuple[str, ...]
     type: Literal["workspace", "folder"] = "folder"
     personal: bool = False
+    permission: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +66,7 @@ class Item:
     its version tags, both as far as they are listed. ``reads`` are the ids of the data models it
     reads (from its spec, and from ``/sources`` where that was asked); ``hidden_sources`` are dependencies no spec
     shows: legacy datasets and version-tag pins, as sentences.
+    ``permission`` is what the credential may do with it, as it is listed; empty where that is not told.
     """
 
     key: Key
@@ -82,6 +87,7 @@ class Item:
     reads: tuple[str, ...] = ()
     hidden_sources: tuple[str, ...] = ()
     tagged: tuple[VersionTag, ...] = ()
+    permission: str = ""
 
     @property
     def tags(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from migrate.errors import AccessError, ApiRefusal, MigrateError, Refused, ServiceError
 from migrate.events import Listener
+from migrate.inventory.access import READING
 from migrate.inventory.crawl import crawl, with_form
 from migrate.inventory.model import Connection, Inventory
 from migrate.kinds import counts, in_words
@@ -26,7 +27,6 @@ from migrate.text import join_path, split_path
 AT_ONCE = 4
 _MAY_CREATE = frozenset({"edit", "organize"})  # shown in Sigma as: can manage, can contribute
 _CLOCKS_AGREE = 30.0
-_MAY_NOT = frozenset({"view", "explore", "annotate", "apply"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,7 +227,7 @@ async def _folder(client: Client, alias: str, inventory: Inventory, text: str) -
         return _failed(alias, what, error)
     permission = str(entry.get("permission", ""))
     detail = f"permission {permission or 'not told'} on {join_path(near.path)}"
-    if permission in _MAY_NOT:
+    if permission in READING:
         action = "grant the credential's member edit on that folder"
         return _failed(alias, what, AccessError(detail, code="forbidden", next_action=action))
     return Check(org=alias, what=what, verdict="ok" if permission in _MAY_CREATE else "not_verifiable", detail=detail)

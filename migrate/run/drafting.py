@@ -15,15 +15,16 @@ from migrate.inventory.model import Inventory, Key
 from migrate.ledger.model import Snapshot
 from migrate.rewrite.context import TargetContext
 from migrate.rewrite.draft import draft
+from migrate.rewrite.features import features_of
 from migrate.rewrite.mapping import resolve
 from migrate.rewrite.model import Change, Copied, Draft, Drafted, IdMap
 from migrate.rewrite.rules import Transform
-from migrate.rewrite.stowed import drafted, stowed
+from migrate.rewrite.stowed import drafted, stowed, whole
 from migrate.rewrite.ways import mentions
 from migrate.run.material import Given, Material, models_in
 from migrate.run.source import SourceSide
 from migrate.survey.columns import raw_columns
-from migrate.survey.tables import Catalog, Places, places
+from migrate.survey.tables import Catalog, Looked, Places, lacking, places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class Made:
     places: dict[Key, Places] = field(default_factory=dict)
     mentions: dict[Key, tuple[str, ...]] = field(default_factory=dict)
     sql: dict[Key, str] = field(default_factory=dict)
+    features: dict[Key, tuple[str, ...]] = field(default_factory=dict)
 
 
 class _Models(Mapping[Key, Spec]):
@@ -114,12 +116,29 @@ def draft_all(material: Material, context: TargetContext, ids: IdMap, snapshot: 
             continue
         one = _with_folds(draft(folded, context, context.target), folds)
         made.drafts[key] = drafted(one, spool.put(stowed(one)))
+        made.features[key] = features_of(one.body)
         made.places[key] = places(one, folded, types)
         made.mentions[key] = mentions(one)
         if statements := changed_sql(folded.body, one):
             made.sql[key] = spool.put([asdict(statement) for statement in statements])
         made.sending[key] = sending(one, ids, snapshot.copies.get((key.kind, key.id)))
     return made
+
+
+def lacking_in(looked: Looked, made: Made, dest: Inventory, spool: Spool) -> Mapping[Key, tuple[Problem, ...]]:
+    """What documents need and the target does not hold; columns of another type are noted at the drafts.
+
+    Only documents that name a table with a difference are opened.
+    """
+    found = dict(looked.problems)
+    for key, each in made.places.items():
+        if not any(table in looked.apart for _path, table, _ in each) or made.drafts[key].refusals:
+            continue
+        known = made.drafts[key]
+        problems, residuals = lacking(whole(known, spool.get(known.digest)).body, looked.apart, dest)
+        made.drafts[key] = replace(known, residuals=(*known.residuals, *residuals))
+        found |= {key: (*found.get(key, ()), *problems)} if problems else {}
+    return found
 
 
 def unresolved(target: str, problems: Sequence[Problem]) -> Refused:

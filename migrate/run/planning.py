@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from migrate.bundle.spool import Spool
-from migrate.change.actions import Block, action_id
+from migrate.change.actions import Block, action_id, main_actions
 from migrate.change.archive import too_many
 from migrate.change.left_scope import shrunk
-from migrate.change.model import ChangeSet, NotCopied, TargetChanges
+from migrate.change.model import ChangeSet, Doubt, NotCopied, TargetChanges
 from migrate.change.run_context import RunContext
 from migrate.change.seal import sealed
 from migrate.check.model import ReportRow
@@ -250,8 +250,20 @@ def _change_set(
             left_out=passed_over(one.scope for one in ready),
             not_copied=_not_copied(side.inventory, ready),
             unread={one.target: len(one.passed_by) for one in ready if one.passed_by},
+            doubts=_doubts(ready, targets),
         )
     )
+
+
+def _doubts(ready: Sequence[Prepared], targets: Sequence[TargetChanges]) -> tuple[Doubt, ...]:
+    """What only the write can show of the documents that are still meant."""
+    meant = {(one.target, action.key) for one in targets for action in main_actions(one.waves)}
+    kept = [
+        replace(doubt, keys=tuple(key for key in doubt.keys if (doubt.target, key) in meant))
+        for one in ready
+        for doubt in one.doubts
+    ]
+    return tuple(doubt for doubt in kept if doubt.keys)
 
 
 _NOT_COPIED = {

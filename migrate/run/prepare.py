@@ -12,9 +12,10 @@ from migrate.change.apply import settle_open
 from migrate.change.archive import with_archives
 from migrate.change.collide import alike
 from migrate.change.decide import decide
+from migrate.change.doubts import doubts
 from migrate.change.known import document_kind
 from migrate.change.left_scope import Selection, copied_before, scope_changes
-from migrate.change.model import TargetChanges
+from migrate.change.model import Doubt, TargetChanges
 from migrate.change.run_context import RunContext
 from migrate.change.unchanged import Unchanged, needed, unchanged
 from migrate.change.view import Sending, TargetView, may_be_written, standing_ids
@@ -38,10 +39,19 @@ from migrate.rewrite.stowed import from_account
 from migrate.rewrite.unused_entries import unmatched
 from migrate.rewrite.ways import Ways
 from migrate.run.clients import Clients
-from migrate.run.drafting import Made, context_of, draft_all, foretold, mapped_to, resolved_for, with_columns
+from migrate.run.drafting import (
+    Made,
+    context_of,
+    draft_all,
+    foretold,
+    lacking_in,
+    mapped_to,
+    resolved_for,
+    with_columns,
+)
 from migrate.run.material import Given, Material, gather
 from migrate.run.source import SourceSide, Thing, find_missing, mark_of
-from migrate.run.standing import dropped_in_sentences, moved_on, with_descriptions, with_standing
+from migrate.run.standing import dropped_in_sentences, moved_on, with_descriptions, with_rights, with_standing
 from migrate.run.surroundings import surrounded
 from migrate.sigma.client import Client
 from migrate.survey.forms import with_forms
@@ -78,6 +88,7 @@ class Prepared:
     warnings: tuple[str, ...] = ()
     sql: Mapping[Key, str] = field(default_factory=dict)
     """Where in the spool the statements lie that read otherwise in a draft than in its source document."""
+    doubts: tuple[Doubt, ...] = ()
     passed_by: frozenset[Key] = frozenset()
     sampled: frozenset[Key] = frozenset()
     looks: Mapping[Key, Look] = field(default_factory=dict)
@@ -159,7 +170,9 @@ async def _decided(
     view = _view(plan, context, side, material, snapshot, mapped, made)
     view = await with_standing(client, view, moved, book, spool, listener)
     looked = await look_up(there, side.catalog, {key: made.places[key] for key in may_be_written(view)}, listener)
-    view = await surrounded(clients, side, plan, replace(view, missing=looked.problems), passed.passed_by, listener)
+    view = replace(view, missing=lacking_in(looked, made, dest, spool))
+    view = await surrounded(clients, side, plan, view, passed.passed_by, listener)
+    view = await with_rights(client, view)
     selection = _selection(plan, dest, side, given.scope)
     scoped = scope_changes(selection, snapshot)
     changes = with_archives(replace(decide(view), scope_changes=scoped, copied_before=copied_before(snapshot)), view)
@@ -178,6 +191,7 @@ async def _decided(
         warnings=(*_warnings(context, side, idle), *told, *material.doubts, *looked.warnings),
         selection=selection,
         sql=made.sql,
+        doubts=doubts(changes, view, made.features, looked.silent),
         passed_by=passed.passed_by,
         sampled=passed.sampled,
         looks={key: looks[key.kind, key.id] for key in passed.passed_by},

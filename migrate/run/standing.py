@@ -8,9 +8,11 @@ from types import MappingProxyType
 
 from migrate.bundle.fetch import fetch
 from migrate.bundle.spool import Shelf, Spool
+from migrate.change.actions import Create, CreateFolder, Move, Update
 from migrate.change.contents import dropped_in_words, would_drop
-from migrate.change.decide import replaced
+from migrate.change.decide import decide, replaced
 from migrate.change.view import TargetView, item_of, sent_otherwise, source_place
+from migrate.errors import Problem
 from migrate.events import Listener
 from migrate.inventory.model import Inventory, Key
 from migrate.ledger.book import Book
@@ -20,6 +22,8 @@ from migrate.run.material import Given
 from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.sigma.contract import settled_digest
+from migrate.survey.may_write import closed_to
+from migrate.words import Kind
 
 
 async def with_standing(
@@ -30,6 +34,20 @@ async def with_standing(
     view = replace(view, observed=_observed(edited, view.snapshot))
     drops = await _drops(client, view, edited, book, spool, listener)
     return replace(view, sent_before=_sent_before(view, book), drops=drops)
+
+
+async def with_rights(client: Client, view: TargetView) -> TargetView:
+    """The view with what the credential may not write there, asked only where something is to be written."""
+    wanted: dict[Kind | None, None] = {}
+    for action in (action for wave in decide(view).waves for action in wave):
+        match action:
+            case Create() | Update():
+                wanted[action.key.kind] = None
+            case CreateFolder() | Move():
+                wanted[None] = None
+    closed = await closed_to(client, view.dest, wanted)
+    problems = {kind: Problem(code=one.code, message=one.why, fix=one.fix) for kind, one in closed.items()}
+    return replace(view, closed=problems)
 
 
 async def with_descriptions(client: Client, dest: Inventory, snapshot: Snapshot) -> Inventory:

@@ -39,11 +39,13 @@ from migrate.sigma.paging import Dialect, every
 from migrate.sigma.paths import segment
 from migrate.sigma.spec_check import SpecCheck, verify_spec
 from migrate.sigma.specs import (
+    NOWHERE,
     DocumentForm,
     create_document,
     detect_form,
     read_spec,
     replace_document,
+    replace_nothing,
 )
 from migrate.tree import Json
 from migrate.words import Kind
@@ -68,6 +70,7 @@ __all__ = [
     "get_document",
     "get_file",
     "grant",
+    "is_hidden",
     "lineage",
     "list_connections",
     "list_documents",
@@ -83,6 +86,7 @@ __all__ = [
     "put_tag",
     "read_spec",
     "replace_document",
+    "replace_nothing",
     "restore_version",
     "revoke",
     "sources",
@@ -236,6 +240,15 @@ async def create_folder(client: Client, name: str, parent_id: str) -> Json:
     """A new folder's file entry. Not idempotent."""
     answer = await client.write("POST", "/v2/files", json={"type": "folder", "name": name, "parentId": parent_id})
     return _made(client, answer, "id")
+
+
+async def is_hidden(client: Client, kind: Kind | None) -> bool:
+    """Whether the organization refuses (403) to say that what never was is not there; of a file where None."""
+    try:
+        await client.read("GET", f"{KINDS[kind].root if kind is not None else '/v2/files'}/{NOWHERE}")
+    except ApiRefusal as error:
+        return error.status == 403
+    return False
 
 
 async def list_workspaces(client: Client) -> list[Json]:

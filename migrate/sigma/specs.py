@@ -140,6 +140,23 @@ async def _knows(client: Client, method: str, path: str, body: Json) -> bool | N
     return True
 
 
+async def replace_nothing(client: Client, kind: Kind | None, generation: Generation) -> None:
+    """Asks to replace the document of a kind that never is, or to rename the folder (None); nothing is written.
+
+    Raises ApiRefusal, which says whether a write would be let through at all, or nothing where the answer is a success.
+    """
+    if kind is None:
+        await client.write("PATCH", f"/v2/files/{NOWHERE}", json={"name": "nowhere"}, repeatable=True)
+        return
+    row = KINDS[kind]
+    body: Json = {"schemaVersion": 1, "pages": []}
+    if row.enveloped:
+        body = {"schemaVersion": 1, "kind": row.kind, "elements": [], "pages": []}
+    wire = body if generation == "flat" else {generation: body}
+    path = f"{row.root}/{NOWHERE}/{'contents' if generation == 'contents' else 'spec'}"
+    await client.write("PUT", path, json=wire, repeatable=True)
+
+
 async def create_document(
     client: Client, kind: Kind, generation: Generation, body: Json, *, as_yaml: bool = False
 ) -> str:

@@ -1,8 +1,8 @@
 """The tables that documents will read, looked up in both organizations before anything is written.
 
 Sigma refuses a document one of whose tables is not in the connection's catalog, whether it is missing in the
-warehouse or was never synced (sigma-api section 5.7). A column that is missing there, or of another type, is accepted
-and shows as an error when somebody looks.
+warehouse or was never synced (sigma-api section 5.7), and one whose formulas name a column that its table does not have
+(section 4.3). A column of another type is accepted and shows when somebody looks.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from migrate.bundle.spec import Spec
 from migrate.errors import ApiRefusal, MigrateError, Problem, ServiceError
 from migrate.events import Listener, Stage
 from migrate.inventory.model import Inventory, Key
-from migrate.rewrite.model import Draft
+from migrate.rewrite.model import Draft, Residual
+from migrate.rewrite.names.warehouse import loosely
+from migrate.rewrite.resolvers.columns_read import columns_read
 from migrate.rewrite.resolvers.tables import Table, tables_in, tables_in_sql
 from migrate.sigma import api
 from migrate.sigma.client import Client
@@ -33,10 +35,28 @@ _LISTED = 10  # columns a warning names
 
 @dataclass(slots=True, kw_only=True)
 class Looked:
-    """What the catalogs say: why documents cannot be written, and what a person should know."""
+    """What the catalogs say: why documents cannot be written, and what a person should know.
+
+    ``apart`` are the tables that lack columns of their origin, or have them of another type. ``silent`` are the tables
+    of which an organization did not tell whether they are there or what columns they have, by document.
+    """
 
     problems: dict[Key, tuple[Problem, ...]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    apart: dict[Table, Apart] = field(default_factory=dict)
+    silent: dict[Key, tuple[Table, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """How a table differs from the one of the source that it stands for.
+
+    ``missing`` are columns that it lacks, ``retyped`` those of another type, with the type before and now.
+    """
+
+    origin: Table
+    missing: tuple[str, ...] = ()
+    retyped: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 Side = tuple[Client, Inventory]
@@ -75,10 +95,31 @@ async def look_up(there: Catalog, here: Catalog, places: Mapping[Key, Places], l
     problems = {
         key: _missing(there, dest, {table: path for path, table, _ in reversed(found)}) for key, found in places.items()
     }
-    differences = [_difference(here, origin, there, table) for table, origin in sorted(origins.items()) if origin]
+    apart = {
+        table: found
+        for table, origin in sorted(origins.items())
+        if origin is not None and (found := _apart(here, origin, there, table)) is not None
+    }
     asked = {origin for origin in origins.values() if origin is not None}
-    warnings = (*filter(None, differences), *there.silences(), *here.silences(asked))
-    return Looked(problems={key: found for key, found in problems.items() if found}, warnings=warnings)
+    differences = [_difference(table, one) for table, one in apart.items()]
+    return Looked(
+        problems={key: found for key, found in problems.items() if found},
+        warnings=(*differences, *there.silences(), *here.silences(asked)),
+        apart=apart,
+        silent=_silent(there, places),
+    )
+
+
+def _silent(there: Catalog, places: Mapping[Key, Places]) -> dict[Key, tuple[Table, ...]]:
+    """The tables of each document of which the target did not tell whether they are there, or what columns they have.
+
+    Of a table of the source that SQL names no columns are asked for.
+    """
+    found = {
+        key: tuple(dict.fromkeys(table for _path, table, _ in each if table in there.silent[table.connection]))
+        for key, each in places.items()
+    }
+    return {key: tables for key, tables in found.items() if tables}
 
 
 def above(table: Table) -> Table:
@@ -200,16 +241,54 @@ def _problem(there: Catalog, dest: Inventory, table: Table, path: Path) -> Probl
     )
 
 
-def _difference(here: Catalog, origin: Table, there: Catalog, table: Table) -> str:
-    """What a table lacks that its origin has; empty where it lacks nothing or nobody knows."""
+def _apart(here: Catalog, origin: Table, there: Catalog, table: Table) -> Apart | None:
+    """What a table lacks that its origin has; None where it lacks nothing or nobody knows."""
     if origin not in here.types or table not in there.types:
-        return ""
+        return None
     mine, theirs = here.types[origin], there.types[table]
-    found = [
-        f"no column {name!r}" if name not in theirs else f"column {name!r} of type {theirs[name]} instead of {type_}"
-        for name, type_ in mine.items()
-        if theirs.get(name) != type_
-    ]
+    missing = tuple(name for name in mine if name not in theirs)
+    retyped = {name: (type_, theirs[name]) for name, type_ in mine.items() if name in theirs and theirs[name] != type_}
+    return Apart(origin=origin, missing=missing, retyped=retyped) if missing or retyped else None
+
+
+def _difference(table: Table, one: Apart) -> str:
+    found = [f"no column {name!r}" for name in one.missing]
+    found += [f"column {name!r} of type {now} instead of {before}" for name, (before, now) in one.retyped.items()]
     more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
-    names = f"{'.'.join(table.path)}, which stands for {'.'.join(origin.path)}"
-    return f"table {names}, has {', '.join(found[:_LISTED])}{more}" if found else ""
+    names = f"{'.'.join(table.path)}, which stands for {'.'.join(one.origin.path)}"
+    return f"table {names}, has {', '.join(found[:_LISTED])}{more}"
+
+
+def lacking(
+    body: Json, apart: Mapping[Table, Apart], dest: Inventory
+) -> tuple[tuple[Problem, ...], tuple[Residual, ...]]:
+    """What of these differences a document meets: columns it names that are missing, and those of another type.
+
+    Each column once, at the first formula that names it.
+    """
+    problems: dict[tuple[Table, str], Problem] = {}
+    residuals: dict[tuple[Table, str], Residual] = {}
+    for read in columns_read(body, apart):
+        one, called = apart[read.table], loosely(read.name)
+        name = next((raw for raw in (*one.missing, *one.retyped) if loosely(raw) == called), None)
+        if name is None:
+            continue
+        place = f"{'.'.join(read.table.path)} of connection {named(dest, read.table.connection)}"
+        if name in one.missing:
+            origin = ".".join(one.origin.path)
+            problem = Problem(
+                code="column_not_found",
+                message=f"column {name} is not in table {place}",
+                fix=f"add it there and sync the table in Sigma, or map {origin} to a table that has it",
+                path=json_path(read.path),
+                value=name[:200],
+            )
+            problems.setdefault((read.table, name), problem)
+        else:
+            before, now = one.retyped[name]
+            message = f"column {name} of table {place} is of type {now}, and {before} in the source"
+            action = "check what reads it in the copy, or give it the same type in the warehouse"
+            residuals.setdefault(
+                (read.table, name), Residual(code="column_retyped", message=message, next_action=action, path=read.path)
+            )
+    return tuple(problems.values()), tuple(residuals.values())

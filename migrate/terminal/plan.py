@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from migrate.change.actions import Action
-    from migrate.change.model import ChangeSet
+    from migrate.change.model import ChangeSet, Doubt
     from migrate.change.obstacles import Obstacle
     from migrate.change.surroundings.rights import Right
     from migrate.inventory.model import Inventory, Key
@@ -120,6 +120,7 @@ def change_set(
         if unread := changes.unread.get(target.target):
             lines.append(wrapped(f"{unread} of the unchanged were not read: their versions are as before", "  ", "  "))
         lines += scope_lines(target.scope_changes)
+        lines += _doubts([one for one in changes.doubts if one.target == target.target])
         lines.append("")
     lines += left_out(changes.left_out)
     lines += not_copied(changes.not_copied)
@@ -144,6 +145,16 @@ def _causes(found: Sequence[Obstacle], prepared: Prepared | None, source: Invent
             note = f"  # {whole_words(answer.says)}" if answer.says else ""
             lines.append(f"        paste: {answer.patch}{note}")
     return lines
+
+
+def _doubts(found: Sequence[Doubt]) -> list[str]:
+    """Lines for what only the write can show, with how many documents it concerns."""
+    told = (
+        (f"{len(one.keys)} document{'' if len(one.keys) == 1 else 's'}: {whole_words(one.why)} ({one.code})")
+        for one in found
+    )
+    lines = [wrapped(text, "    ? ", " " * 6) for text in told]
+    return ["  Only the write can show:", *lines] if lines else []
 
 
 def _action(action: Action, stops: Mapping[Key, Sequence[int]], names: Mapping[Key, str]) -> list[str]:

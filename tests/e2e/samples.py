@@ -90,10 +90,15 @@ def every_document() -> list[tuple[str, Any, str]]:
     ]
 
 
-def as_served(generation: Generation) -> list[tuple[str, Any, str]]:
-    """Every document as an organization of a generation serves it; what is newer than ``flat`` has no flat form."""
+def as_served(
+    generation: Generation, documents: list[tuple[str, Any, str]] | None = None
+) -> list[tuple[str, Any, str]]:
+    """These documents, by default every one, as an organization of a generation serves them.
+
+    What is newer than ``flat`` has no flat form.
+    """
     found = []
-    for kind, answer, label in every_document():
+    for kind, answer, label in every_document() if documents is None else documents:
         form = generation_of(kind, answer)
         if not form or kind == "data-model" or form == generation:
             found.append((kind, answer, label))

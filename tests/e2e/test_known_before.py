@@ -1,0 +1,135 @@
+"""What the target will refuse is known before the first write: what the credential may not do, columns, features."""
+
+from __future__ import annotations
+
+import pytest
+from test_hazards import MAP
+from test_journeys import loaded
+
+from migrate.change.actions import Block, main_actions, name_of
+from migrate.sandbox.faults import Fault
+from migrate.sandbox.world import builtin
+from migrate.terminal.plan import change_set
+
+pytestmark = pytest.mark.anyio
+ORDERS = ("GROUP_DW", "AU_SALES", "FCT_ORDERS")
+
+
+async def planned(setting, plan=None):
+    """The plan, its actions by name; nothing was written for it."""
+    async with setting.migration(plan or loaded(setting, "demo.yaml")) as migration:
+        found = await migration.plan()
+    assert not setting.sandbox.evidence.writes("group")
+    return found, {name_of(action): action for action in main_actions(found.changes.targets[0].waves)}
+
+
+def blocked(actions, code):
+    return {name: one for name, one in actions.items() if isinstance(one, Block) and one.reason_code == code}
+
+
+def me(setting):
+    return setting.world.orgs["group"].members[setting.world.orgs["group"].clients[0].member_id]
+
+
+@pytest.mark.parametrize("kind", ["data-model", "workbook"])
+async def test_a_kind_that_the_account_may_not_write_is_known(stage, builtin_world, kind):
+    setting = stage(builtin_world())
+    me(setting).denied.add(f"{kind}s.write")
+    _found, actions = await planned(setting)
+    found = blocked(actions, "forbidden")
+    assert {one.key.kind for one in found.values()} == {kind}
+    assert all("Your account type lacks the permission" in one.why for one in found.values())
+    assert all("[request" not in one.why for one in found.values()), "nothing that an answer makes up anew"
+
+
+async def test_code_representation_that_is_off_is_known(stage, builtin_world):
+    setting = stage(builtin_world())
+    setting.world.orgs["group"].switches.spec_beta = False
+    _found, actions = await planned(setting)
+    assert {one.key.kind for one in actions.values() if not isinstance(one, Block)} == {"data-model"}
+    assert {one.key.kind for one in blocked(actions, "feature_off").values()} == {"workbook"}
+
+
+async def test_an_organization_that_hides_what_is_not_there_says_nothing_about_rights(stage, builtin_world):
+    setting = stage(builtin_world())
+    nowhere = "/00000000-0000-0000-0000-000000000000"
+    setting.sandbox.faults.add(Fault(action="status", org="group", path=nowhere, count=0, status=403))
+    _found, actions = await planned(setting)
+    assert not blocked(actions, "forbidden")
+
+
+async def test_a_folder_that_may_only_be_read_is_known(stage, builtin_world):
+    setting = stage(builtin_world())
+    first = await setting.run(loaded(setting, "demo.yaml"))
+    assert first.exit_code == 0
+    org = setting.world.orgs["group"]
+    copy = next(i for i in org.inodes.values() if i.name == "Store Map" and i.versions)
+    copy.read_only_to.add(me(setting).id)
+    source = next(i for i in setting.world.orgs["acme_au"].inodes.values() if i.name == "Store Map" and i.versions)
+    source.name = "Map of Stores"
+    setting.sandbox.evidence.clear()
+    _found, actions = await planned(setting)
+    (stopped,) = blocked(actions, "forbidden").values()
+    assert stopped.target_id == copy.id
+    assert "may only read its copy" in stopped.why
+    copy.read_only_to.clear()
+    org.inodes[copy.parent_id].read_only_to.add(me(setting).id)
+    copy.archived = True
+    _found, actions = await planned(setting)
+    assert "may only read folder" in actions["Map of Stores"].why
+
+
+async def test_a_column_that_is_missing_stops_the_documents_that_name_it_alone(stage, builtin_world):
+    setting = stage(builtin_world())
+    (connection,) = [one for one in setting.world.orgs["group"].connections.values() if one.name == "Group Snowflake"]
+    table = connection.tables[ORDERS]
+    gone = next(one for one in table.columns if one.name == "STATUS")
+    table.columns.remove(gone)
+    found, actions = await planned(setting)
+    stopped = blocked(actions, "column_not_found")
+    assert stopped
+    for one in stopped.values():
+        assert one.why.startswith("column STATUS is not in table GROUP_DW.AU_SALES.FCT_ORDERS of connection")
+        assert one.draft.refusals[0].path.endswith(".formula")
+    result = await setting.run(loaded(setting, "demo.yaml"))
+    assert not [row for row in result.reconciliation.rows if row.outcome == "failed"]
+    assert {doubt.code for doubt in found.changes.doubts} == {"folder_missing"}, "two workspaces are new"
+
+
+async def test_a_column_of_another_type_is_told_at_the_document_that_reads_it(stage, builtin_world):
+    setting = stage(builtin_world())
+    (connection,) = [one for one in setting.world.orgs["group"].connections.values() if one.name == "Group Snowflake"]
+    next(one for one in connection.tables[ORDERS].columns if one.name == "STATUS").type = "number"
+    _found, actions = await planned(setting)
+    told = {
+        name: [one.message for one in action.draft.residuals if one.code == "column_retyped"]
+        for name, action in actions.items()
+    }
+    (message,) = {message for messages in told.values() for message in messages}
+    assert message.startswith("column STATUS of table GROUP_DW.AU_SALES.FCT_ORDERS")
+    assert message.endswith("is of type number, and text in the source")
+
+
+async def test_what_only_the_write_can_show_is_said_with_how_many_documents_it_concerns(stage):
+    setting = stage(builtin("hazards"))
+    plan = setting.plan("acme_au", "group", map=MAP, policy={"unsupported": "report"})
+    found, actions = await planned(setting, plan)
+    told = {
+        doubt.why: [name for name, one in actions.items() if one.key in doubt.keys] for doubt in found.changes.doubts
+    }
+    assert told["uses page headers and page sidebars, which may be off there"] == ["Panels"]
+    assert told["uses stored procedures, which may be off there"] == ["Stored Procedure"]
+    assert told["an element hides the title that others name it by"] == ["Hidden Title"]
+    text = change_set(found.changes)
+    assert "  Only the write can show:\n" in text
+    assert "    ? 1 document: uses stored procedures, which may be off there (api_refused)" in text
+
+
+async def test_a_folder_whose_parents_a_listing_leaves_out_stands_where_it_stands(stage, builtin_world):
+    setting = stage(builtin_world())
+    await setting.run(loaded(setting, "demo.yaml"))
+    org = setting.world.orgs["group"]
+    parent = next(i for i in org.inodes.values() if i.type == "folder" and i.name == "Acme AU")
+    parent.listings_hidden = 100
+    _found, actions = await planned(setting) if setting.sandbox.evidence.clear() is None else (None, {})
+    assert {one.verb for one in actions.values()} == {"keep"}
