@@ -42,7 +42,7 @@ class Selection:
 def scope_changes(now: Selection, snapshot: Snapshot) -> tuple[ScopeChange, ...]:
     """What left the scope, then what is new in it, each in the order of folders and names.
 
-    Nothing is new in the first run of a plan.
+    Nothing is new before a first run of a plan was through.
     """
     in_scope: dict[Thing, Key] = {(key.kind, key.id): key for key in now.keys}
     items: dict[Thing, Item] = {(key.kind, key.id): item for key, item in now.source.items()}
@@ -62,7 +62,7 @@ def scope_changes(now: Selection, snapshot: Snapshot) -> tuple[ScopeChange, ...]
             source_path=join_path(now.source[key].path),
         )
         for thing, key in in_scope.items()
-        if copies and thing not in copies and thing not in snapshot.selected
+        if snapshot.selected and thing not in copies and thing not in snapshot.selected
     ]
     return tuple(sorted(left, key=_place) + sorted(new, key=_place))
 
