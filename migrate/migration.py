@@ -41,7 +41,7 @@ from migrate.run.cost import Spent, since, total
 from migrate.run.differing import Differing, differing
 from migrate.run.doctor import Check, examined, looked_at
 from migrate.run.execute import archived_by, as_recorded, as_they_stand, remembered, unattempted, work
-from migrate.run.folder import begin, discard, last_rows, told, write_run
+from migrate.run.folder import WRITING, begin, discard, last_rows, told, write_run
 from migrate.run.locking import break_lock, until_free
 from migrate.run.narrow import is_meant, matches_nothing, narrowed_copies
 from migrate.run.planning import Planned, plan_targets, stale
@@ -53,6 +53,8 @@ from migrate.run.source import SourceSide, fetch_missing, read_source
 from migrate.run.status import aliases_in
 from migrate.run.undo import TakenBack, take_back, taken_rows
 from migrate.secret import RING
+from migrate.sigma.model import Hear, deaf
+from migrate.sigma.retry import RetryLimits
 from migrate.survey.tables import Catalog
 from migrate.tree import Json
 
@@ -64,7 +66,9 @@ class Migration:
     ``transport`` may give an organization a transport of its own, ``now`` is the clock, ``stop`` is asked
     between steps whether to finish early, ``listener`` is told everything that happens, ``patience`` is how long
     lost writes are looked for, ``transforms`` are rules written in Python, applied after the plan's.
-    ``writing`` is True while something is under way that should not be cut off.
+    ``writing`` is True while something is under way that should not be cut off. ``rehearsal`` says that the plan's
+    organizations are local copies: what its report tells about that. ``hear`` is told of every answer as it came,
+    ``retries`` is how often requests are sent again.
     """
 
     def __init__(
@@ -78,6 +82,9 @@ class Migration:
         stop: Callable[[], bool] = never,
         patience: Patience | None = None,
         transforms: Sequence[Transform] = (),
+        rehearsal: Sequence[str] = (),
+        hear: Hear = deaf,
+        retries: RetryLimits | None = None,
     ) -> None:
         self._plan = plan
         self._listener = listener
@@ -85,7 +92,10 @@ class Migration:
         self._stop = stop
         self._patience = patience or Patience()
         self._transforms = tuple(transforms)
-        self._clients = Clients(plan, environ=environ, listener=listener, transport=transport)
+        self._rehearsal = tuple(rehearsal)
+        self._clients = Clients(
+            plan, environ=environ, listener=listener, transport=transport, hear=hear, retries=retries
+        )
         self._stack = ExitStack()
         self._book: Book | None = None
         self._spool: Spool | None = None
@@ -210,7 +220,9 @@ class Migration:
         if not isinstance(changes, Planned):
             await until_free(self._clients, self.book, run, [target.target for target in changes.targets])
         planned = changes if isinstance(changes, Planned) else await self._fresh(changes, run)
-        folder, record = begin(self._plan, run.id, planned.changes, kind="apply", at=self._now())
+        kind = "rehearsal" if self._rehearsal else "apply"
+        folder, record = begin(self._plan, run.id, planned.changes, kind=kind, at=self._now())
+        record |= {"rehearsal": list(self._rehearsal)} if self._rehearsal else {}
         self.book.start_run(self._recorded(run, planned.changes.seal))
         before = self._clients.spent
         done: dict[str, Worked] = {}
@@ -301,7 +313,7 @@ class Migration:
         record |= {"finished_at": self._now(), "status": status}
         if error is not None:
             record["error"] = told(error)
-        if record["kind"] != "apply":  # the ledger knows only of runs that may write
+        if record["kind"] not in WRITING:  # the ledger knows only of runs that may write
             return None
         try:
             self.book.finish_run(run.id, status, record["finished_at"])

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterable, Mapping
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -92,18 +95,10 @@ def open_engine(url: str) -> sa.Engine:
     for a database that cannot be reached, or a ledger that was written by a newer version.
     No message holds the URL's password.
     """
-    parsed = _parsed(url)
+    parsed = _trusted(url)
     if parsed.get_backend_name() == "sqlite":
         _make_place(parsed)
-    else:
-        RING.add(*_secrets_of(parsed), *environment_secrets(os.environ))
-        must_prove_itself(parsed, os.environ)
-    try:
-        engine = sa.create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
-    except ModuleNotFoundError as missing:
-        raise _bad_url(
-            parsed, f"needs the Python package {missing.name}", "pip install 'sigma-migrate[postgres]'"
-        ) from None
+    engine = _engine(parsed)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
@@ -117,6 +112,44 @@ def open_engine(url: str) -> sa.Engine:
         engine.dispose()
         raise
     return engine
+
+
+@contextmanager
+def reading_engine(url: str) -> Iterator[sa.Engine]:
+    """An engine of a ledger that is there, whatever its schema, by which nothing can be written.
+
+    Raises InvalidInput and ServiceError as ``open_engine``, FileError where the file cannot be read.
+    """
+    parsed = _trusted(url)
+    if parsed.get_backend_name() == "sqlite":
+        opened = partial(sqlite3.connect, f"{Path(parsed.database or '').absolute().as_uri()}?mode=ro", uri=True)
+        engine = sa.create_engine("sqlite://", creator=opened)
+    else:
+        engine = _engine(parsed).execution_options(postgresql_readonly=True)
+    try:
+        yield engine
+    except sa.exc.DBAPIError as error:
+        raise unreachable(parsed, error) from None
+    finally:
+        engine.dispose()
+
+
+def _trusted(url: str) -> sa.URL:
+    """A URL of a ledger whose server, if it has one, proves itself; its secrets are known as such from then on."""
+    parsed = _parsed(url)
+    if parsed.get_backend_name() != "sqlite":
+        RING.add(*_secrets_of(parsed), *environment_secrets(os.environ))
+        must_prove_itself(parsed, os.environ)
+    return parsed
+
+
+def _engine(parsed: sa.URL) -> sa.Engine:
+    try:
+        return sa.create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+    except ModuleNotFoundError as missing:
+        raise _bad_url(
+            parsed, f"needs the Python package {missing.name}", "pip install 'sigma-migrate[postgres]'"
+        ) from None
 
 
 def must_prove_itself(url: sa.URL, environ: Mapping[str, str]) -> None:
@@ -248,17 +281,22 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
-def _bring_up_to_date(connection: sa.Connection) -> None:
-    if connection.dialect.name == "postgresql":  # two processes may open a new ledger at once
-        connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('sigma-migrate ledger'))"))
-    versions.create(connection, checkfirst=True)
-    found = connection.execute(sa.select(versions.c.version)).scalar()
+def refuse_newer(found: int | None) -> None:
+    """Raises ServiceError for a ledger of a schema that this version does not know."""
     if found is not None and found > len(STEPS):
         raise ServiceError(
             f"The ledger is of schema {found}; this version knows schemas up to {len(STEPS)}.",
             code="ledger_newer",
             next_action="use the version of sigma-migrate that wrote it, or a newer one.",
         )
+
+
+def _bring_up_to_date(connection: sa.Connection) -> None:
+    if connection.dialect.name == "postgresql":  # two processes may open a new ledger at once
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('sigma-migrate ledger'))"))
+    versions.create(connection, checkfirst=True)
+    found = connection.execute(sa.select(versions.c.version)).scalar()
+    refuse_newer(found)
     for step in STEPS[found or 0 :]:
         step(connection)
     if found is None:

@@ -354,8 +354,15 @@ def seconds(run: Mapping[str, Json]) -> float | None:
 def headline(found: Reconciliation) -> tuple[str, str]:
     """The tone (``bad``, ``warn``, ``good`` or ``plain``) and the one sentence that a reader should take away.
 
-    ``good`` is said only where every document ended well and everything that landed was checked.
+    ``good`` is said only where every document ended well and everything that landed was checked. A rehearsal says first
+    that it is one, so that nobody takes it for what stands in Sigma.
     """
+    tone, says = _headline(found)
+    return tone, f"Rehearsal on local copies, nothing was written to Sigma. {says}" if is_rehearsal(found) else says
+
+
+def _headline(found: Reconciliation) -> tuple[str, str]:
+    """The same of a run of any kind."""
     total = len(found.rows)
     bad = [row for row in found.rows if not row.good]
     told = counted(len(found.causes), "cause")
@@ -389,6 +396,20 @@ def _where(found: Reconciliation, bad: Collection[str]) -> str:
 def is_check(found: Reconciliation) -> bool:
     """Whether the run only looked: everything it says is about copies that were there before."""
     return found.run.get("kind") == "verify"
+
+
+def is_rehearsal(found: Reconciliation) -> bool:
+    """Whether the run worked on local copies of the organizations, so that nothing of it stands in Sigma."""
+    return found.run.get("kind") == "rehearsal"
+
+
+def eyebrow(found: Reconciliation) -> str:
+    """What kind of report it is."""
+    if is_check(found):
+        return "Verification report: copies were read again, nothing was written"
+    if is_rehearsal(found):
+        return "Rehearsal: the plan carried out on local copies of the organizations, nothing was written to Sigma"
+    return "Migration report"
 
 
 def outcome_words(found: Reconciliation) -> Mapping[str, str]:

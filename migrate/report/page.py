@@ -180,6 +180,7 @@ def _lists(found: Reconciliation) -> dict[str, Json]:
         "things": {one.n: one for one in found.things},
         "outcomes": facts.outcome_words(found),
         "is_check": facts.is_check(found),
+        "eyebrow": facts.eyebrow(found),
         "matrix": facts.matrix(found),
         "compared": facts.compared_words(found),
         "since": facts.since,

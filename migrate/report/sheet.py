@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from migrate.check.model import Reconciliation
 from migrate.plan.csv_text import FORMULA
+from migrate.report import facts
 from migrate.report.display import safe_link
 from migrate.report.pieces import Piece, pieces
 from migrate.report.sheets import LINKS, MARKED, Sheet, sheets
@@ -52,7 +53,7 @@ _COLOURS = {
 
 def to_xlsx(found: Reconciliation) -> bytes:
     """``report.xlsx``: the sheets of ``sheets``, with filters, print setup, drop-downs and a chart."""
-    return to_book(sheets(found), title="Migration report", created=_created(found))
+    return to_book(sheets(found), title=facts.eyebrow(found), created=_created(found))
 
 
 def to_book(made: Iterable[Sheet], *, title: str, created: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> bytes:

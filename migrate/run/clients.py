@@ -20,7 +20,9 @@ from migrate.run.cost import Spent
 from migrate.secret import RING, environment_secrets
 from migrate.sigma.client import Client, Tenant, connect
 from migrate.sigma.identity import prove_identity
+from migrate.sigma.model import Hear, deaf
 from migrate.sigma.pace import Hosts
+from migrate.sigma.retry import RetryLimits
 from migrate.tree import Json
 
 if TYPE_CHECKING:
@@ -35,7 +37,10 @@ def network(base_url: str) -> None:
 
 
 class Clients:
-    """The open clients by alias; an async context manager. Each org has one client and one lane."""
+    """The open clients by alias; an async context manager. Each org has one client and one lane.
+
+    ``read_only`` lets no write leave, whatever the plan says; ``hear`` is told of every answer as it came.
+    """
 
     def __init__(
         self,
@@ -45,12 +50,16 @@ class Clients:
         listener: Listener = silent,
         transport: Transport = network,
         read_only: bool = False,
+        hear: Hear = deaf,
+        retries: RetryLimits | None = None,
     ) -> None:
         self.plan = plan
         self._environ = os.environ if environ is None else environ
         self._listener = listener
         self._transport = transport
         self._read_only = read_only
+        self._hear = hear
+        self._retries = retries
         self._hosts = Hosts()
         self._stack = AsyncExitStack()
         self._open: dict[str, Client] = {}
@@ -154,5 +163,7 @@ class Clients:
                 transport=self._transport(org.base_url),
                 allow_host=org.allow_host,
                 hosts=self._hosts,
+                hear=self._hear,
+                retries=self._retries,
             )
         )

@@ -21,6 +21,8 @@ from migrate.run.head import SCHEMA, read_head, reading, run_of, tree_of
 from migrate.run.shape import reported_of
 from migrate.tree import Json
 
+WRITING = ("apply", "rehearsal")
+"""The kinds of runs that carry a plan out: on the organizations, or on local copies of them."""
 _SECOND = len("20261122T225800Z")
 _RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,99}\Z")
 
@@ -84,10 +86,13 @@ def record_of(plan: Plan, run_id: str, *, kind: str, at: str, seal: str = "") ->
 
 
 def find_run(reports: Path, name: str) -> Path:
-    """The folder of a run by its id or path, or ``last`` for the newest. Raises InvalidInput with the ids there."""
+    """The folder of a run by its id or path, or ``last`` for the newest that worked on the organizations.
+
+    Raises InvalidInput with the ids there.
+    """
     if name == "last":
         known = sorted(((path.stat().st_mtime_ns, path.parent) for path in reports.glob("*/run.json")), reverse=True)
-        newest = next((folder for _, folder in known if kind_of(folder) != "undo"), None)
+        newest = next((folder for _, folder in known if kind_of(folder) not in ("undo", "rehearsal")), None)
         if newest is not None:
             return newest
     elif (Path(name) / "run.json").is_file():
@@ -101,7 +106,7 @@ def find_run(reports: Path, name: str) -> Path:
 
 
 def kind_of(folder: Path) -> str:
-    """``apply``, ``verify`` or ``undo``; empty for a run that cannot be read."""
+    """``apply``, ``verify``, ``undo`` or ``rehearsal``; empty for a run that cannot be read."""
     try:
         return str(read_head(folder).run.get("kind", ""))
     except InvalidInput:

@@ -85,6 +85,14 @@ class Exported(TypedDict):
     unreadable: list[dict[str, str]]
 
 
+class Inventoried(TypedDict):
+    """What was written down of every organization: how many of what; and when it was seen."""
+
+    folder: str
+    at: str
+    orgs: dict[str, dict[str, int]]
+
+
 class Validated(TypedDict):
     """A plan without problems."""
 
@@ -122,6 +130,7 @@ OUTPUTS: Final[Mapping[str, Any]] = {
     "undo": Undone,
     "diff": Diff,
     "export": Exported,
+    "inventory": Inventoried,
     "validate": Validated,
     "report-files": Built,
     "worker": Part,

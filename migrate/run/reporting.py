@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from migrate.check.tally import tally
 from migrate.errors import FileError, MigrateError, classified, worst
 from migrate.plan.model import Format
 from migrate.run.checking import Worked, names_of
-from migrate.run.folder import run_before, write_run
+from migrate.run.folder import WRITING, run_before, write_run
 from migrate.run.planning import Planned
 from migrate.run.result import Result
 from migrate.tree import Json
@@ -61,10 +61,12 @@ def reconciled(
         names={target: names_of(planned, one, worked.get(target, Worked())) for target, one in ready.items()},
         maps={target: one.plan.map for target, one in ready.items()},
     )
-    if record["kind"] == "apply":
+    if record["kind"] in WRITING:
         found = replace(found, scope_changes=tuple(_became(one, archived) for one in found.scope_changes))
     left = any(one.result == "not_archived" for one in found.scope_changes)
     ended = (*(error.exit_code for error in troubles.values()), int(left))
+    if record.get("rehearsal"):
+        found = _rehearsed(found, record["rehearsal"])
     return found, worst((int(planned.out_of_sight), *ended))
 
 
@@ -87,6 +89,13 @@ def put_down(
         interrupted=record["status"] == "interrupted",
         troubles={**troubles, **({"report": unwritten} if unwritten else {})},
     )
+
+
+def _rehearsed(found: Reconciliation, told: Sequence[str]) -> Reconciliation:
+    """The report of a rehearsal: what it is told first; what it made has no address that anybody could open."""
+    made_up = ("created", "renamed")
+    rows = tuple(replace(row, target_url=None) if row.outcome in made_up else row for row in found.rows)
+    return replace(found, rows=rows, warnings=(*told, *found.warnings))
 
 
 def _became(change: ScopeChange, archived: Collection[str]) -> ScopeChange:

@@ -93,7 +93,7 @@ class OrgApp:
         if refused is not None:
             await self._send(wire, entry, refused)
             return
-        faults = sandbox.faults.strike(self.alias, entry.method, entry.path, body)
+        faults = sandbox.faults.strike(self.alias, entry.method, entry.path, body, entry.query)
         entry.fault = " ".join(fault.action for fault in faults)
         for fault in faults:
             if await self._before(wire, entry, fault, headers):
@@ -249,8 +249,8 @@ def faulty(fault: Fault, request_id: str) -> Answer:
         return page_of_the_edge(
             fault.status, f"Error {fault.status}", fault.message or "The host is not well.", headers
         )
-    error = incident(request_id) if fault.status == 500 and not fault.message else None
-    error = error or ApiError(fault.status, _code(fault.status), fault.message or f"Fault {fault.status}")
+    error = incident(request_id) if fault.status == 500 and not (fault.message or fault.code) else None
+    error = error or ApiError(fault.status, fault.code or _code(fault.status), fault.message or f"Fault {fault.status}")
     plain = envelope(error, request_id)
     return Answer(status=plain.status, body=plain.body, headers=headers)
 

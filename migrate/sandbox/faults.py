@@ -1,6 +1,6 @@
 """What goes wrong on demand: which calls a fault strikes, and how.
 
-A fault is matched by organization, method, path, body, nth call, count and probability, all seeded.
+A fault is matched by organization, method, path, query, body, nth call, count and probability, all seeded.
 What a fault *does* stands in ``app.py``; this file only decides.
 """
 
@@ -60,18 +60,20 @@ Cursor = Literal["alternate", "same", "fresh"]
 class Fault:
     """One thing that goes wrong.
 
-    ``path`` and ``body`` are regular expressions, searched for. ``nth`` is the first matching call that is struck
-    (1 is the next one); ``count`` how many are struck from there on, 0 for all. ``probability`` decides each.
-    ``retry_after`` is sent as it is. ``what``, ``inode``, ``name``, ``parent``, ``to`` and ``level`` belong to
-    ``person``: with no ``inode`` it is the document that the path names. ``drop`` False keeps a lost answer's
-    connection open until the client gives up. ``at``, ``into`` and ``value`` belong to ``mutate`` (``mutation.py``
-    says how a place is written; ``other`` is another type than the value has, ``value`` the JSON under ``value``).
+    ``path``, ``query`` and ``body`` are regular expressions, searched for; the query is that of the address as it came.
+    ``nth`` is the first matching call that is struck (1 is the next one); ``count`` how many are struck from there on,
+    0 for all. ``probability`` decides each. ``retry_after`` is sent as it is, ``code`` and ``message`` stand in the
+    envelope of a ``status``. ``what``, ``inode``, ``name``, ``parent``, ``to`` and ``level`` belong to ``person``: with
+    no ``inode`` it is the document that the path names. ``drop`` False keeps a lost answer's connection open until the
+    client gives up. ``at``, ``into`` and ``value`` belong to ``mutate`` (``mutation.py`` says how a place is written;
+    ``other`` is another type than the value has, ``value`` the JSON under ``value``).
     """
 
     action: Action
     org: str = ""
     method: str = ""
     path: str = ""
+    query: str = ""
     body: str = ""
     nth: int = 1
     count: int = 1
@@ -82,6 +84,7 @@ class Fault:
     as_html: bool = False
     drop: bool = True
     retry_after: str = ""
+    code: str = ""
     message: str = ""
     seconds: float = 0.0
     what: Deed | Around = "edit"
@@ -143,16 +146,16 @@ class Faults:
             for name, one in self._armed.items()
         ]
 
-    def strike(self, org: str, method: str, path: str, body: bytes) -> list[Fault]:
+    def strike(self, org: str, method: str, path: str, body: bytes, query: str = "") -> list[Fault]:
         """The faults that strike this call, in the order they were armed."""
         if not self._armed:
             return []
-        return [one.fault for one in self._armed.values() if _strikes(one, org, method, path, body)]
+        return [one.fault for one in self._armed.values() if _strikes(one, org, method, path, body, query)]
 
 
-def _strikes(armed: _Armed, org: str, method: str, path: str, body: bytes) -> bool:
+def _strikes(armed: _Armed, org: str, method: str, path: str, body: bytes, query: str) -> bool:
     fault = armed.fault
-    if not _matches(fault, org, method, path, body):
+    if not _matches(fault, org, method, path, body, query):
         return False
     armed.seen += 1
     if armed.seen < fault.nth or (fault.count and armed.struck >= fault.count):
@@ -163,12 +166,14 @@ def _strikes(armed: _Armed, org: str, method: str, path: str, body: bytes) -> bo
     return True
 
 
-def _matches(fault: Fault, org: str, method: str, path: str, body: bytes) -> bool:
+def _matches(fault: Fault, org: str, method: str, path: str, body: bytes, query: str) -> bool:
     if fault.org and fault.org != org:
         return False
     if fault.method and fault.method.upper() != method:
         return False
     if fault.path and not re.search(fault.path, path):
+        return False
+    if fault.query and not re.search(fault.query, query):
         return False
     return not fault.body or re.search(fault.body.encode(), body) is not None
 
@@ -186,7 +191,7 @@ def fault_from(tree: Json) -> Fault:
             raise invalid(f"{key} must be one of {', '.join(get_args(choice))}")
     for key, value in tree.items():
         _check_type(key, value)
-    for key in ("path", "body"):
+    for key in ("path", "query", "body"):
         try:
             re.compile(tree.get(key, ""))
         except re.error as error:

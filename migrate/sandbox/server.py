@@ -44,7 +44,8 @@ def app(world: World | Sandbox, alias: str, *, evidence: Evidence | None = None)
 class Running:
     """A sandbox on loopback ports, served by one thread; a context manager, plain or async.
 
-    ``base_urls`` by alias, ``admin_url``, ``sandbox``. Stopping closes every connection.
+    ``base_urls`` by alias, ``admin_url``, ``sandbox``. Stopping closes every connection. Without an ``admin_port``
+    nobody on this machine can look at the organizations but with their own credentials.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class Running:
         *,
         ports: Mapping[str, int] | None = None,
         host: str = "127.0.0.1",
-        admin_port: int = 0,
+        admin_port: int | None = 0,
     ) -> None:
         self.sandbox = sandbox
         self.host = loopback(host)
@@ -79,12 +80,13 @@ class Running:
                 bound = self._bound(port)
                 self.sandbox.base_urls[alias] = self._url(bound)
                 pairs.append((_typed(OrgApp(self.sandbox, alias)), bound))
-            admin = self._bound(self._admin_port)
+            if self._admin_port is not None:
+                admin = self._bound(self._admin_port)
+                self.admin_url = self._url(admin)
+                pairs.append((_typed(admin_app(self.sandbox)), admin))
         except OSError:
             self._close()
             raise
-        self.admin_url = self._url(admin)
-        pairs.append((_typed(admin_app(self.sandbox)), admin))
         self._servers = [_Server(_config(asgi)) for asgi, _ in pairs]
         self._thread = threading.Thread(target=self._run, name="sandbox", daemon=True)
         self._thread.start()
@@ -166,9 +168,9 @@ def serve(
     *,
     ports: Mapping[str, int] | None = None,
     host: str = "127.0.0.1",
-    admin_port: int = 0,
+    admin_port: int | None = 0,
 ) -> Running:
-    """A sandbox ready to be entered: ``with serve(world) as running``. Port 0 is any free one."""
+    """A sandbox ready to be entered: ``with serve(world) as running``. Port 0 is any free one, None none at all."""
     sandbox = world if isinstance(world, Sandbox) else Sandbox(world)
     return Running(sandbox, ports=ports, host=host, admin_port=admin_port)
 

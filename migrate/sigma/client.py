@@ -7,6 +7,7 @@ The rings, outermost first, and why they stand so:
     auth    outside of the lane, so that waiting for a token holds no place others could use
     pace    right round the trace, so that what it counts is what leaves; a 401's second try waits its turn too
     covered inside of all waiting, so that no write leaves under a lock that ran out meanwhile
+    heard   what came back is told as it came, refusals too, to whoever needs it whole
     trace   inside of pace, so that a request's seconds hold no waiting
     wire    httpx
 
@@ -40,7 +41,20 @@ from migrate.plan.model import Limits
 from migrate.reasons import REASONS
 from migrate.sigma.guard import Standing, always, covered, guarded, last_look
 from migrate.sigma.hosts import checked_base_url, host_of
-from migrate.sigma.model import Answer, Ask, Clock, Hidden, NoAnswer, Params, Send, ServerClock, Stats, Tally
+from migrate.sigma.model import (
+    Answer,
+    Ask,
+    Clock,
+    Hear,
+    Hidden,
+    NoAnswer,
+    Params,
+    Send,
+    ServerClock,
+    Stats,
+    Tally,
+    deaf,
+)
 from migrate.sigma.pace import Host, Hosts, Lane, paced
 from migrate.sigma.retry import RetryLimits, retrying
 from migrate.sigma.tokens import Minting, Secret, Tokens, authorized
@@ -215,13 +229,14 @@ async def connect(
     clock: Clock | None = None,
     retries: RetryLimits | None = None,
     most_bytes: int = MOST_BYTES,
+    hear: Hear = deaf,
 ) -> AsyncIterator[Client]:
     """A client of one organization; nothing is sent before the first call.
 
     ``hosts`` is shared by all clients of a run, so that those of one host share its pause. Where ``must_prove``
     holds (by default for writable orgs), nothing but the identity's own requests leaves before
-    ``identity.prove_identity``. No more than ``most_bytes`` of an answer are read. Raises AccessError where the host
-    may not receive credentials.
+    ``identity.prove_identity``. No more than ``most_bytes`` of an answer are read. ``hear`` is told of every answer but
+    those of the token endpoint. Raises AccessError where the host may not receive credentials.
     """
     clock = clock or (hosts.clock if hosts else Clock())
     limits = limits or Limits()
@@ -237,10 +252,9 @@ async def connect(
         clock = replace(clock, wall=served.wall)  # dates of theirs are only ever held against dates of theirs
         mint_send = _token_ring(wire, host=host, clock=clock, tally=tally)
         minting, tokens = _credentials(mint_send, org=org, where=url, secret=secret, hidden=hidden, clock=clock)
-        ring = authorized(paced(covered(wire, standing=standing), lane=lane, tally=tally), tokens=tokens)
-        ring = retrying(
-            ring, org=org, retries=retries or RetryLimits(), clock=clock, host=host, hidden=hidden, tally=tally
-        )
+        ring = paced(covered(heard(wire, org=org, hear=hear), standing=standing), lane=lane, tally=tally)
+        ring, retries = authorized(ring, tokens=tokens), retries or RetryLimits()
+        ring = retrying(ring, org=org, retries=retries, clock=clock, host=host, hidden=hidden, tally=tally)
         ring = guarded(ring, standing=standing)
         host.join(lane.told)
         try:
@@ -259,6 +273,17 @@ async def connect(
             )
         finally:
             host.leave(lane.told)
+
+
+def heard(inner: Send, *, org: str, hear: Hear) -> Send:
+    """The ring that tells every answer as it came."""
+
+    async def send(ask: Ask) -> Answer:
+        answer = await inner(ask)
+        hear(org, ask, answer)
+        return answer
+
+    return send
 
 
 def traced(inner: Send, *, org: str, listener: Listener, clock: Clock, tally: Tally, served: ServerClock) -> Send:

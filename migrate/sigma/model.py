@@ -75,6 +75,13 @@ class Answer:
 Send: TypeAlias = Callable[[Ask], Awaitable[Answer]]
 """The one-method interface of every ring."""
 
+Hear: TypeAlias = Callable[[str, Ask, Answer], None]
+"""Told of an answer as it came: the organization's alias, what was asked, what came back."""
+
+
+def deaf(_org: str, _ask: Ask, _answer: Answer) -> None:
+    """Where nobody needs answers as they came."""
+
 
 class NoAnswer(ServiceError):
     """A signal between rings, never shown: no answer came.

@@ -12,7 +12,7 @@ _FILES = ("plan", "change-set", "report")
 NAMES = (
     *_FILES,
     *("assessment", "outcome", "doctor", "status", "drift", "undo", "diff", "export", "validate", "report-files"),
-    "explain",
+    *("explain", "inventory"),
 )
 """What there are schemas of: files, and what commands print with ``--output json``."""
 
@@ -23,7 +23,7 @@ NAMES = (
 def schema(_settings: Settings, name: str) -> None:
     """Print the JSON Schema of a file (plan, change-set, report, assessment) or of what a command prints as JSON.
 
-    apply and verify print an outcome, report prints report-files.
+    apply, verify and rehearse print an outcome, report prints report-files.
     """
     from migrate.assess.tree import assessment_schema
     from migrate.files import pretty

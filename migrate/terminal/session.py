@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 import click
 
@@ -17,6 +17,8 @@ from migrate.terminal.streams import say
 from migrate.terminal.watch import watching
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
     from migrate.events import Listener
     from migrate.migration import Migration
     from migrate.plan.model import Plan
@@ -36,39 +38,59 @@ def confirmed(text: str) -> None:
         raise Interrupted("Nothing was written.")
 
 
+class Working(Protocol):
+    """What works while it is open, and says when it should not be cut off."""
+
+    @property
+    def writing(self) -> bool:
+        """Whether something is under way that should not be cut off."""
+
+
+W = TypeVar("W", bound=Working)
+
+
 def with_migration(
     settings: Settings, plan: Plan, work: Callable[[Migration], Awaitable[T]], *, lock: float = 0.0
 ) -> T:
-    """What ``work`` makes of an open migration, with progress, a log, and Ctrl-C heard.
+    """What ``work`` makes of an open migration; ``lock`` is how many seconds a target is waited for that is locked."""
+    from migrate.change.run_context import Patience
+    from migrate.migration import Migration
+
+    def opened(listener: Listener, stop: Callable[[], bool]) -> Migration:
+        return Migration(plan, listener=listener, stop=stop, patience=Patience(lock=lock))
+
+    return at_work(settings, opened, work)
+
+
+def at_work(
+    settings: Settings,
+    make: Callable[[Listener, Callable[[], bool]], AbstractAsyncContextManager[W]],
+    work: Callable[[W], Awaitable[T]],
+) -> T:
+    """What ``work`` makes of what was opened, with progress, a log, and Ctrl-C heard.
 
     Asked to stop, reading is cut off at once; writing has ``GRACE`` seconds to finish or settle what is in
-    flight. ``lock`` is how many seconds a target is waited for that another run works on.
-    Raises Interrupted where ``work`` was cut off.
+    flight. Raises Interrupted where ``work`` was cut off.
     """
     import anyio
 
-    from migrate.change.run_context import Patience
-    from migrate.migration import Migration
     from migrate.sigma.workers import first_cause
 
     stopping = _Stopping()
 
-    async def cut_off(migration: Migration, scope: anyio.CancelScope) -> None:
+    async def cut_off(working: W, scope: anyio.CancelScope) -> None:
         while not stopping.asked():
             await anyio.sleep(0.1)
         with anyio.move_on_after(GRACE):
-            while migration.writing:
+            while working.writing:
                 await anyio.sleep(0.1)
         await anyio.sleep(0.5)  # a run that just ended writes its report
         scope.cancel()
 
     async def main(listener: Listener) -> T:
-        async with (
-            Migration(plan, listener=listener, stop=stopping.asked, patience=Patience(lock=lock)) as migration,
-            anyio.create_task_group() as group,
-        ):
-            group.start_soon(cut_off, migration, group.cancel_scope)
-            result = await work(migration)
+        async with make(listener, stopping.asked) as working, anyio.create_task_group() as group:
+            group.start_soon(cut_off, working, group.cancel_scope)
+            result = await work(working)
             group.cancel_scope.cancel()
             return result
         raise Interrupted("Stopped before it was done.", next_action="run the same command again to go on")

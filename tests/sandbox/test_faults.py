@@ -32,6 +32,14 @@ def test_a_fault_strikes_by_organization_method_path_and_body():
     assert not faults.strike("north", "POST", "/v2/workbooks/spec", b'{"name":"Sales"}')
 
 
+def test_a_fault_strikes_by_what_stands_after_the_question_mark():
+    faults = Faults()
+    faults.add(Fault(action="reset", query="^includeContents=true$", count=0))
+    assert faults.strike(*GET, b"", "includeContents=true")
+    assert not faults.strike(*GET, b"", "limit=10&includeContents=true")
+    assert not faults.strike(*GET, b"")
+
+
 def test_a_fault_strikes_the_nth_call_and_so_many_more():
     faults = Faults()
     faults.add(Fault(action="reset", method="GET", nth=2, count=2))
@@ -75,6 +83,7 @@ def test_faults_can_be_taken_away():
         {"action": "mutate", "into": 7},
         {"action": "endless", "cursor": ""},
         {"action": "flood", "size": "1"},
+        {"action": "reset", "query": "("},
     ],
 )
 def test_a_wrong_fault_is_refused(tree):
@@ -141,6 +150,13 @@ def test_server_errors_before_and_after_the_effect(talk, status, effect, done):
     assert set(answer.json()) == {"requestId", "code", "message"}
     assert len(folders(talk.org)) == done
     assert talk("POST", "/v2/files", NEW).status_code == 200
+
+
+def test_a_refusal_has_the_words_that_it_is_given(talk):
+    fault = Fault(action="status", path="/v2/files$", status=409, code="inode_archived", message="Put away")
+    talk.sign_in().sandbox.faults.add(fault)
+    answer = talk("GET", "/v2/files")
+    assert (answer.status_code, answer.json()["code"], answer.json()["message"]) == (409, "inode_archived", "Put away")
 
 
 def test_a_500_can_be_permanent(talk, ids):

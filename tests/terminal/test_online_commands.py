@@ -300,3 +300,25 @@ def test_init_writes_a_first_plan_and_no_second(desk):
     assert (desk.folder / "first.yaml").read_text("utf-8") == text
     assert desk.call("init", "x.yaml", "--source", "nobody").returncode == 3
     assert not (desk.folder / "x.yaml").exists()
+
+
+def test_a_rehearsal_and_what_was_kept_of_it(desk):
+    """Rehearsed online, written down, and rehearsed from that: the organizations are only read, the report says so."""
+    plan = desk.plan()
+    seen = desk.data("inventory", plan, "-o", "seen")
+    assert seen["orgs"]["north"]["documents"] >= 3
+    text = desk.call("rehearse", plan, "--faults", "lost-answers,throttling")
+    assert text.returncode == 0, text.stderr
+    assert text.stdout.startswith("Rehearsal: carried out on local copies, nothing was written to Sigma.\n")
+    assert "3 created = 3" in text.stdout
+    asked = len(desk.running.sandbox.evidence.entries)
+    offline = desk.data("rehearse", plan, "--from", "seen")
+    assert offline["totals"]["group"]["created"] == 3
+    assert offline["says"].startswith("Rehearsal on local copies, nothing was written to Sigma.")
+    assert len(desk.running.sandbox.evidence.entries) == asked
+    assert not desk.running.sandbox.evidence.writes()
+    assert not (desk.folder / ".sigma-migrate").exists()
+    runs = desk.data("status", plan)["runs"]
+    assert [run["kind"] for run in runs] == ["rehearsal", "rehearsal"]
+    assert desk.call("verify", "last").returncode == 3, "a rehearsal left nothing to verify"
+    assert "knows no storms" in desk.call("rehearse", plan, "--faults", "storms").stderr
