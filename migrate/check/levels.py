@@ -68,6 +68,8 @@ class Sides:
     source_client: Client | None = None
     counterparts: Mapping[NamedKind, Mapping[str, str]] = field(default_factory=dict)
     """Teams, members and user attributes of the source, by kind and id, with the id that each has in the target."""
+    copied: frozenset[str] = frozenset()
+    """The ids of documents of the source that have a copy: inside one organization they stand on both sides."""
     keeps_drift: bool = True
     """Whether the plan lets stand what people changed of the access to a copy, or has it set right when it writes."""
 

@@ -58,8 +58,9 @@ def tally(
     mappings = [each for t, of in maps.items() for each in audited(t, of, replaced, outcomes, things)]
     rows, causes = caused(replaced, run)
     totals = {t.target: _totals(t.target, changes, rows) for t in changes.targets}
+    owners = {(key.kind, key.id): item.owner for key, item in source.items() if item.owner}
     residuals = tuple(
-        {"target": row.target, "type": row.type, "source_id": row.source_id, "source_name": row.source_name, **residual}
+        {**handed_over(row, owners.get((row.type, row.source_id), "")), **residual}
         for row in rows
         for residual in row.residuals
     )
@@ -125,6 +126,19 @@ def _waves(changes: ChangeSet) -> Mapping[tuple[str, Key], int]:
                 if key is not None:
                     found.setdefault((target.target, key), number)
     return found
+
+
+def handed_over(row: ReportRow, owner: str) -> dict[str, Json]:
+    """What a residual says of its document: which it is, whom to ask, and where both are in Sigma."""
+    return {
+        "target": row.target,
+        "type": row.type,
+        "source_id": row.source_id,
+        "source_name": row.source_name,
+        "owner": owner,
+        "source_url": row.source_url or "",
+        "target_url": row.target_url or "",
+    }
 
 
 def _row(outcome: Outcome, finding: Finding | None, item: Item | None, wave: int, names: Names) -> ReportRow:

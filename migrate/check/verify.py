@@ -96,7 +96,7 @@ async def verify(
     todo = list(landed)
     findings: dict[Key, Finding] = {}
     refused: list[AccessError] = []
-    foreign = foreign_ids(sides.source, sides.dest)
+    foreign = foreign_ids(sides.source, sides.dest) | sides.copied
     holders: Holders = {}
     listener(Stage(name="verify", org=sides.dest.org, total=len(todo)))
 

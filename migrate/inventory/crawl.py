@@ -275,6 +275,7 @@ async def _item(
         personal=folder_id in homes or bool(folder and folder.personal),
         tagged=version_tags(entry),
         permission=str(file.get("permission") or ""),
+        badge=str(file.get("badge") or ""),
     )
 
 

@@ -63,9 +63,9 @@ class Item:
     """A document as the listings show it.
 
     ``path`` holds the names of the folders above it. ``owner`` is the e-mail address of whoever owns it, ``tagged`` are
-    its version tags, both as far as they are listed. ``reads`` are the ids of the data models it
-    reads (from its spec, and from ``/sources`` where that was asked); ``hidden_sources`` are dependencies no spec
-    shows: legacy datasets and version-tag pins, as sentences.
+    its version tags, ``badge`` its endorsement, all as far as they are listed. ``reads`` are the ids of the data models
+    that it reads (from its spec, and from ``/sources`` where that was asked); ``hidden_sources`` are dependencies no
+    spec shows: legacy datasets and version-tag pins, as sentences.
     ``permission`` is what the credential may do with it, as it is listed; empty where that is not told.
     """
 
@@ -84,6 +84,7 @@ class Item:
     archived: bool = False
     personal: bool = False
     owner: str = ""
+    badge: str = ""
     reads: tuple[str, ...] = ()
     hidden_sources: tuple[str, ...] = ()
     tagged: tuple[VersionTag, ...] = ()

@@ -136,8 +136,10 @@ def _targets(plan: Mapping[str, Json], orgs: Mapping[str, Json], book: Reading) 
             fix = f"add access: write to the org {shown(alias)}, if it is really meant to be written to"
             book.wrong("plan_needs_write", at, message, fix, alias)
         if alias == source:
-            message = f"{shown(alias)} is source and target at once"
-            book.wrong("plan_conflict", at, message, "name two different orgs", alias)
+            if "folders" not in _mapping(plan.get("map")) and "variants" not in plan:
+                message = f"{shown(alias)} is source and target at once, and no folder is mapped to another"
+                fix = "name two different orgs, or say under map.folders where the copies go inside this one"
+                book.wrong("plan_conflict", at, message, fix, alias)
         elif source is not None and source in orgs and _same(org, _mapping(orgs[source])):
             both = f"{shown(alias)} and the source {shown(source)}"
             message = f"{both} have the same host and the same credentials: they are one org"

@@ -511,6 +511,9 @@ class Policy:
     )
 
 
+_Told: TypeAlias = Literal["none", "report"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipients:
     """To whom scheduled exports of these titles go in the target."""
@@ -535,7 +538,8 @@ class Carry:
         ),
     ] = "none"
     owners: Annotated[
-        Literal["none", "mapped"], Key("who owns a document: mapped by map.members, or whoever copies it")
+        Literal["none", "report", "mapped"],
+        Key("who owns a document: mapped by map.members, else whoever copies it; report names whose the original is"),
     ] = "none"
     tags: Annotated[
         Literal["none", "report", "names"],
@@ -550,6 +554,21 @@ class Carry:
             "scheduled exports: paused makes those with recipients in carry.recipients, which send nothing before a"
             " person resumes them; none is not looked at"
         ),
+    ] = "none"
+    embeds: Annotated[_Told, Key("embeds: report names each; one of the copy has another address")] = "none"
+    materializations: Annotated[_Told, Key("materialization schedules: report names each")] = "none"
+    saved_views: Annotated[_Told, Key("saved views: report names those that the account sees")] = "none"
+    favourites: Annotated[_Told, Key("who has a document as a favourite: report names them, one request a member")] = (
+        "none"
+    )
+    teams: Annotated[_Told, Key("teams of the source without a counterpart: report names them once")] = "none"
+    user_attributes: Annotated[
+        _Told, Key("user attributes of the source without a counterpart: report names them once")
+    ] = "none"
+    translations: Annotated[_Told, Key("translations that the target lacks: report names them once")] = "none"
+    account_types: Annotated[_Told, Key("account types that the target lacks: report names them once")] = "none"
+    connection_grants: Annotated[
+        _Told, Key("who may do what with connections of the source: report names them, one request a connection")
     ] = "none"
     recipients: Annotated[
         tuple[Recipients, ...],

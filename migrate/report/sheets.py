@@ -115,7 +115,10 @@ _DIFFERENCES = (
     "path",
 )
 _CHANGES = ("target", "type", "document", "code", "meaning", "path", "before", "after")
-_RESIDUALS = ("target", "type", "document", "code", "message", "what to do", "path", "who", "state")
+_RESIDUALS = (
+    *("target", "type", "document", "code", "message", "what to do", "path", "who", "state"),
+    *("owner of the source", "source", "copy"),
+)
 _CAUSES = (
     "n",
     "kind",
@@ -311,7 +314,8 @@ def _residuals(found: Reconciliation) -> Iterator[tuple[Json, ...]]:
     """What stayed behind, each with who looks after it and how far it is, to be filled in."""
     for one in found.residuals:
         who = one["target"], wording.KINDS.get(one["type"], one["type"]), one["source_name"]
-        yield *who, one["code"], one["message"], one["next_action"], one["path"], "nobody yet", "open"
+        whom = one.get("owner") or "", one.get("source_url") or "", one.get("target_url") or ""
+        yield *who, one["code"], one["message"], one["next_action"], one["path"], "nobody yet", "open", *whom
 
 
 def _targets(found: Reconciliation) -> DataFrame:

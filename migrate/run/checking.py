@@ -77,6 +77,7 @@ async def checked(
             source=planned.source,
             source_client=await clients.client(alias) if alias else None,
             counterparts=counterparts(prepared.plan, planned.source, prepared.dest),
+            copied=frozenset(key.id for key in ids),
             keeps_drift=prepared.plan.policy.drift != "fail",
         )
         listed = await _listed(client, prepared.dest, todo) if "exists" in levels else {}

@@ -16,6 +16,7 @@ from migrate.change.doubts import doubts
 from migrate.change.known import document_kind
 from migrate.change.left_scope import Selection, copied_before, scope_changes
 from migrate.change.model import Doubt, TargetChanges
+from migrate.change.overlap import refuse_overlap
 from migrate.change.run_context import RunContext
 from migrate.change.unchanged import Unchanged, needed, unchanged
 from migrate.change.view import Sending, TargetView, may_be_written, standing_ids
@@ -50,6 +51,7 @@ from migrate.run.drafting import (
     with_columns,
 )
 from migrate.run.material import Given, Material, gather
+from migrate.run.organization import organization_notes
 from migrate.run.source import SourceSide, Thing, find_missing, mark_of
 from migrate.run.standing import dropped_in_sentences, moved_on, with_descriptions, with_rights, with_standing
 from migrate.run.surroundings import surrounded
@@ -167,12 +169,14 @@ async def _decided(
     made = draft_all(material, context, standing_ids(snapshot, dest, side.inventory.org, mapped), snapshot, spool)
     listener(Stage(name="draft", org=target, done=len(made.drafts), total=len(made.drafts)))
     _recall(made, passed.passed_by, known, looks)
+    refuse_overlap(side.inventory, dest, made.drafts)
     view = _view(plan, context, side, material, snapshot, mapped, made)
     view = await with_standing(client, view, moved, book, spool, listener)
     looked = await look_up(there, side.catalog, {key: made.places[key] for key in may_be_written(view)}, listener)
     view = replace(view, missing=lacking_in(looked, made, dest, spool))
     view = await surrounded(clients, side, plan, view, passed.passed_by, listener)
     view = await with_rights(client, view)
+    notes = await organization_notes(clients, plan, side.inventory, dest)
     selection = _selection(plan, dest, side, given.scope)
     scoped = scope_changes(selection, snapshot)
     changes = with_archives(replace(decide(view), scope_changes=scoped, copied_before=copied_before(snapshot)), view)
@@ -188,7 +192,7 @@ async def _decided(
         changes=changes,
         view=view,
         mapped=view.mapped,
-        warnings=(*_warnings(context, side, idle), *told, *material.doubts, *looked.warnings),
+        warnings=(*_warnings(context, side, idle), *told, *material.doubts, *looked.warnings, *notes),
         selection=selection,
         sql=made.sql,
         doubts=doubts(changes, view, made.features, looked.silent),

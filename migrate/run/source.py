@@ -47,7 +47,8 @@ class SourceSide:
 
     ``catalog`` is what its connections hold, asked once for all targets. ``fates`` says what became of documents that
     were copied before and that the source does not list any more, ``access`` who may do what with the documents and
-    folders in ``access_of``, ``beside`` what else stands round documents.
+    folders in ``access_of``, ``beside`` what else stands round documents,
+    ``liked`` who has them as favourites, None where nobody asked yet.
     """
 
     inventory: Inventory
@@ -58,6 +59,7 @@ class SourceSide:
     access: Access = field(default_factory=Access)
     access_of: set[str] = field(default_factory=set)
     beside: dict[Key, Beside] = field(default_factory=dict)
+    liked: Mapping[str, tuple[str, ...]] | None = None
     fetching: anyio.Lock = field(default_factory=anyio.Lock)
 
 

@@ -6,6 +6,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
+from migrate.change.surroundings.left_behind import (
+    OF_DOCUMENTS,
+    OF_LISTS,
+    left_behind,
+    lists_wanted,
+    shown_by_lists,
+)
 from migrate.change.surroundings.rounds import (
     GRANT,
     FolderRound,
@@ -32,7 +39,7 @@ from migrate.run.source import SourceSide
 from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.survey.access import read_access, read_members
-from migrate.survey.beside import Beside, read_beside
+from migrate.survey.beside import Beside, read_beside, read_liked
 from migrate.text import join_path
 from migrate.tree import Json
 
@@ -62,6 +69,7 @@ async def surrounded(
         granted = {team for source, team in people["team"].items() if source in here.teams}
         more = await read_members(client, granted - there.teams.keys())
         there = replace(there, teams=MappingProxyType({**there.teams, **more}))
+    lists = await _beside(clients, side, looked, carry)
     sides = Sides(
         source=side.inventory,
         dest=view.dest,
@@ -76,12 +84,13 @@ async def surrounded(
         fallback=_fallback(plan, view.dest),
         last=by_place(view.snapshot.around),
         tags=await _tags(client, drafts, side.inventory) if carry.tags == "names" else {},
-        schedules=await _schedules(clients, side, view, looked) if carry.schedules != "none" else {},
+        schedules=await _schedules(clients, view, lists) if carry.schedules != "none" else {},
         address=_address(clients, view),
     )
     made = {source_id for kind, source_id in view.snapshot.copies if kind == "folder"}
     found, folders = rounds(sides, drafts, _standing(view), made)
-    found = _with_folders(found, folders, drafts)
+    liked = await _liked(clients, side) if carry.favourites == "report" and looked else {}
+    found = _with_folders(_with_left(found, side, lists, liked, carry, view.target), folders, drafts)
     told = {
         key: _told(draft, found[key], view.target, _OF_LISTS if key in passed_by else (*_OF_LISTS, *_OF_DOCUMENTS))
         if key in found
@@ -103,7 +112,7 @@ def _address(clients: Clients, view: TargetView) -> str:
 
 
 async def _schedules(
-    clients: Clients, side: SourceSide, view: TargetView, looked: Collection[Key]
+    clients: Clients, view: TargetView, here: Mapping[Key, Beside]
 ) -> dict[Key, tuple[tuple[Json, ...], tuple[Json, ...]]]:
     """The schedules of documents of the source, and of those copies of which the ledger knows some.
 
@@ -116,12 +125,11 @@ async def _schedules(
             code="schedules_unreadable",
             next_action=REASONS["schedules_unreadable"].fix,
         )
-    here = await beside(clients, side, looked, ("schedules",))
     known = {place for kind, place in by_place(view.snapshot.around) if kind == SCHEDULE}
     standing = _standing(view)
     copies = {
         Key(org=view.target, kind=key.kind, id=standing[key.kind, key.id].target_id): key
-        for key in looked
+        for key in here
         if place_of(key) in known and (key.kind, key.id) in standing
     }
     there = await read_beside(await clients.client(view.target), copies, ("schedules",))
@@ -131,14 +139,46 @@ async def _schedules(
     }
 
 
-async def beside(clients: Clients, side: SourceSide, keys: Iterable[Key], wanted: Collection[str]) -> dict[Key, Beside]:
-    """These lists of documents of the source, each read once for all targets."""
+async def _beside(clients: Clients, side: SourceSide, keys: Sequence[Key], carry: Carry) -> dict[Key, Beside]:
+    """The lists of documents of the source that the plan asks for, each read once for all targets."""
+    wanted = lists_wanted(carry)
+    if not wanted:
+        return {}
     async with side.fetching:
         missing = [key for key in keys if key not in side.beside]
         alias = clients.plan.source.org
         if missing and alias is not None:
             side.beside |= await read_beside(await clients.client(alias), missing, wanted)
     return {key: side.beside[key] for key in keys if key in side.beside}
+
+
+async def _liked(clients: Clients, side: SourceSide) -> Mapping[str, tuple[str, ...]]:
+    """The e-mail addresses of those who have a document of the source as a favourite, by its id; read once."""
+    alias = clients.plan.source.org
+    async with side.fetching:
+        if side.liked is None and alias is not None:
+            side.liked = await read_liked(await clients.client(alias), side.inventory.members.values())
+    return side.liked or {}
+
+
+def _with_left(
+    found: Mapping[Key, Round],
+    side: SourceSide,
+    lists: Mapping[Key, Beside],
+    liked: Mapping[str, tuple[str, ...]],
+    carry: Carry,
+    target: str,
+) -> dict[Key, Round]:
+    """The rounds with what stays behind, document by document."""
+    told = {}
+    for key, one in found.items():
+        known = lists.get(key, Beside())
+        more = (
+            *shown_by_lists(side.inventory.items[key], carry, target),
+            *left_behind(known.lists, known.unreadable, liked.get(key.id, ())),
+        )
+        told[key] = replace(one, left=(*one.left, *more)) if more else one
+    return told
 
 
 async def _tags(client: Client, drafts: Iterable[Key], source: Inventory) -> dict[str, str]:
@@ -167,8 +207,9 @@ def _with_folders(
 _NAMED = 20  # people that one residual names
 
 
-_OF_DOCUMENTS = ("schedule_stays", "schedule_resumed", "schedule_orphaned", "beside_unreadable")
+_OF_DOCUMENTS = ("schedule_stays", "schedule_resumed", "schedule_orphaned", *OF_DOCUMENTS)
 _OF_LISTS = (
+    *OF_LISTS,
     *("access_widened", "access_lost", "access_drifted", "access_not_taken"),
     *("tags_not_carried", "tag_missing", "tag_older", "tag_theirs", "tag_taken_off"),
 )

@@ -21,6 +21,7 @@ from migrate.sigma.entries import (
     ELEMENT,
     FILE,
     GRANT,
+    HELD,
     HOLDER,
     PEOPLE,
     SOURCE,
@@ -56,6 +57,7 @@ __all__ = [
     "attribute_values",
     "beside",
     "columns",
+    "connection_grants",
     "connection_test",
     "create_document",
     "create_folder",
@@ -67,6 +69,7 @@ __all__ = [
     "document_version",
     "element_query",
     "elements",
+    "favourites",
     "get_document",
     "get_file",
     "grant",
@@ -76,6 +79,7 @@ __all__ = [
     "list_documents",
     "list_files",
     "list_grants",
+    "list_organization",
     "list_people",
     "list_tenants",
     "list_workspaces",
@@ -371,6 +375,11 @@ async def beside(client: Client, kind: Kind, document_id: str, what: str) -> lis
     return await every(client, f"{row.root}/{segment(document_id)}/{end}", dialect=dialect, form=BESIDE[what])
 
 
+async def favourites(client: Client, member_id: str) -> list[Json]:
+    """File entries of what a member has as favourites."""
+    return await every(client, f"/v2/favorites/member/{segment(member_id)}", form=FILE)
+
+
 async def create_schedule(client: Client, kind: Kind, document_id: str, body: Json) -> str:
     """The id of a new scheduled export of a workbook or report, which runs from now on. Not idempotent."""
     made = await client.write("POST", _schedules(kind, document_id), json=body)
@@ -395,6 +404,23 @@ async def team_members(client: Client, team_id: str) -> list[str]:
     """The ids of a team's members."""
     entries = await every(client, f"/v2/teams/{segment(team_id)}/members", form=TEAM_MEMBER)
     return [str(entry.get("userId") or entry.get("memberId")) for entry in entries]
+
+
+_ORGANIZATION: dict[str, tuple[str, Dialect]] = {
+    "translations": ("/v2/translations/organization", "limit"),
+    "account types": ("/v2/accountTypes", "pageSize"),
+}
+
+
+async def list_organization(client: Client, what: str) -> list[Json]:
+    """All ``translations`` (``{lng, lng_variant}``) or ``account types`` (``{accountTypeId, accountTypeName}``)."""
+    path, dialect = _ORGANIZATION[what]
+    return await every(client, path, dialect=dialect)
+
+
+async def connection_grants(client: Client, connection_id: str) -> list[Json]:
+    """``{grantId, memberId|null, teamId|null, permission}`` of a connection."""
+    return await every(client, f"/v2/connections/{segment(connection_id)}/grants", form=HELD)
 
 
 async def list_tenants(client: Client) -> list[Json]:

@@ -50,6 +50,7 @@ BESIDE: Mapping[str, Form] = MappingProxyType(
         "saved_views": Form(ids=("bookmarkId",)),
     }
 )
+HELD = Form(ids=("grantId",), texts=("permission",))
 GRANT = Form(ids=("grantId",), texts=("inodeId", "permission"))
 TEAM_MEMBER = Form(ids=("userId", "memberId"))
 PEOPLE: Mapping[str, Form] = MappingProxyType(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from migrate.errors import ApiRefusal, ServiceError
-from migrate.inventory.model import Key
+from migrate.inventory.model import Key, Named
 from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.sigma.workers import each
@@ -43,3 +43,22 @@ async def read_beside(client: Client, keys: Iterable[Key], wanted: Collection[st
 
     await each(sorted(keys), one, workers=client.width)
     return found
+
+
+async def read_liked(client: Client, members: Iterable[Named]) -> dict[str, tuple[str, ...]]:
+    """Who has what as a favourite: e-mail addresses by the id of a document or folder, one request a member.
+
+    A member whose favourites may not be read is left out.
+    """
+    found: dict[str, list[str]] = {}
+
+    async def one(member: Named) -> None:
+        try:
+            entries = await api.favourites(client, member.id)
+        except ApiRefusal:
+            return
+        for entry in entries:
+            found.setdefault(str(entry["id"]), []).append(member.name)
+
+    await each(sorted(members, key=lambda member: member.id), one, workers=client.width)
+    return {inode: tuple(sorted(names)) for inode, names in found.items()}

@@ -341,3 +341,48 @@ async def test_schedules_are_made_paused_with_the_recipients_of_the_plan(told):
         found, _ = await migration.drift()
     said = {one.name: one.told for one in found}
     assert said["Orders Overview"] == "the schedule 'Orders of the week' was taken away in the target since"
+
+
+TOLD = {
+    "owners": "report",
+    **dict.fromkeys(("schedules", "embeds", "materializations", "saved_views", "favourites"), "report"),
+    **dict.fromkeys(("teams", "user_attributes", "translations", "account_types", "connection_grants"), "report"),
+}
+
+
+async def test_what_stays_behind_is_named_document_by_document_and_read_once(told):
+    told.inode("Orders Letter", told.here).badge = "Endorsed"
+    result = await told.run(told.plan(TOLD))
+    assert result.exit_code == 0
+    left = result.reconciliation.residuals
+    assert {(one["source_name"], one["code"]) for one in left if one["code"].endswith(("_stays", "_stay"))} == {
+        *((name, "owner_stays") for name in ("Orders Overview", "Orders Letter", "Orders Model")),
+        *(("Orders Overview", f"{what}_stays") for what in ("embed", "materialization", "schedule")),
+        *(("Orders Overview", f"{what}_stay") for what in ("saved_views", "favourites")),
+        *(("Orders Letter", code) for code in ("badge_stays", "schedule_stays", "favourites_stay")),
+    }
+    embed = next(one for one in left if one["code"] == "embed_stays")
+    assert "https://app.sigmacomputing.com/embed/1-6WuzM8f3sHf8Gy3kPYd0n1" in embed["message"]
+    assert (embed["owner"], bool(embed["source_url"]), bool(embed["target_url"])) == (
+        "finance@acme.example",
+        True,
+        True,
+    )
+    assert all(one["next_action"] for one in left)
+    said = " ".join(result.reconciliation.warnings)
+    assert "1 of 1 user attributes of the source have no counterpart in group: region_au" in said
+    assert "grants on connection 'AU Snowflake' of the source are not carried: usage of team Finance AU" in said
+    assert "teams" not in said
+    again = await told.run(told.plan(TOLD))
+    lists = ("/schedules", "/embeds", "/materialization-schedules", "/bookmarks", "/favorites/")
+    assert not [one.path for one in told.setting.sandbox.evidence.entries if any(name in one.path for name in lists)]
+    assert {one["code"] for one in again.reconciliation.residuals} == {one["code"] for one in left}
+
+
+async def test_a_list_that_may_not_be_read_is_told_and_stops_nothing(told):
+    told.setting.sandbox.faults.add(Fault(action="status", status=403, method="GET", path="/embeds$", count=0))
+    result = await told.run(told.plan({"embeds": "report", "saved_views": "report"}))
+    assert result.exit_code == 0
+    (unread,) = [one for one in result.reconciliation.residuals if one["code"] == "beside_unreadable"]
+    assert unread["message"].startswith("its embeds could not be read: ")
+    assert [one for one in result.reconciliation.residuals if one["code"] == "saved_views_stay"]
