@@ -37,7 +37,12 @@ async def with_standing(
 
 
 async def with_rights(client: Client, view: TargetView) -> TargetView:
-    """The view with what the credential may not write there, asked only where something is to be written."""
+    """The view with what the credential may not write there, asked only where something is to be written.
+
+    Nothing is asked of an organization to which no write may leave, as in a rehearsal.
+    """
+    if not client.writable:
+        return view
     wanted: dict[Kind | None, None] = {}
     for action in (action for wave in decide(view).waves for action in wave):
         match action:
