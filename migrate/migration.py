@@ -34,6 +34,7 @@ from migrate.ledger.opening import folder_of
 from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
 from migrate.reasons import REASONS
+from migrate.report.plan_page import PlanReport
 from migrate.rewrite.rules import Transform
 from migrate.run.checking import Worked, checked
 from migrate.run.clients import Clients, Transport, network
@@ -44,6 +45,7 @@ from migrate.run.execute import archived_by, as_recorded, as_they_stand, remembe
 from migrate.run.folder import WRITING, begin, discard, last_rows, told, write_run
 from migrate.run.locking import break_lock, until_free
 from migrate.run.narrow import is_meant, matches_nothing, narrowed_copies
+from migrate.run.plan_report import plan_report
 from migrate.run.planning import Planned, plan_targets, stale
 from migrate.run.prepare import refuse_idle_rules
 from migrate.run.recover import recover
@@ -445,6 +447,10 @@ class Migration:
     async def differing(self, planned: Planned, *, all_of_them: bool = False) -> tuple[Differing, ...]:
         """How the documents of a plan differ that would be written; with ``all_of_them`` unchanged ones too."""
         return await differing(self._clients, self.book, planned, all_of_them=all_of_them)
+
+    def plan_report(self, planned: Planned, differing: Sequence[Differing] = ()) -> PlanReport:
+        """The plan to be looked at, with what it costs; ``report.plan_page`` makes a page and a spreadsheet of it."""
+        return plan_report(self._plan, planned, self._clients.rows(planned.spent), differing)
 
     async def look(self) -> Mapping[str, Inventory]:
         """What every organization of the plan shows, by alias; a run needs none of this first."""

@@ -49,7 +49,7 @@ def doubts(
 
 _CATALOG = ("dependency_not_found", "the catalog did not tell whether all tables and columns are there")
 _FORM = ("wrong_generation", "nothing shows in which form the target takes documents of this kind")
-_WORKSPACE = ("folder_missing", "its workspace has to be made, which not every account may")
+_WORKSPACE = ("folder_missing", "a workspace has to be made for it, which not every account may")
 _PERMISSION = ("forbidden", "whether the credential may make something there is not told")
 
 

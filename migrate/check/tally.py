@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from types import MappingProxyType
 
-from migrate.change.actions import key_of
+from migrate.change.actions import Block, DocumentAction, Skip, draft_of, key_of, main_actions, outcome_of, target_id_of
 from migrate.change.model import ChangeSet, Outcome
 from migrate.check.causes import caused
 from migrate.check.mappings import audited
@@ -264,3 +264,47 @@ def exit_code(rows: Sequence[ReportRow], *, consistent: bool) -> int:
 def _stopped(code: str) -> int:
     """The exit code of a reason for which a document was not attempted or failed; 1 where it is that document's own."""
     return AccessError.exit_code if code.startswith("credentials") else RUN_STOPPED.get(code, 1)
+
+
+def foreseen(
+    *,
+    run: Mapping[str, Json],
+    changes: ChangeSet,
+    source: Mapping[Key, Item],
+    orgs: Sequence[Mapping[str, Json]],
+    names: Mapping[str, Names] = MappingProxyType({}),
+    maps: Mapping[str, Maps] = MappingProxyType({}),
+) -> Reconciliation:
+    """A change set as a reconciliation in which nothing happened yet: outcomes as planned, and no verdicts.
+
+    The reason of a row is why its action is planned. ``names`` and ``maps`` as in ``tally``.
+    """
+    outcomes = [_planned(one.target, action) for one in changes.targets for action in main_actions(one.waves)]
+    made = tally(
+        run=run, changes=changes, outcomes=outcomes, findings=(), source=source, orgs=orgs, names=names, maps=maps
+    )
+    rows, causes = caused([replace(row, verdict=None, cause=None, also=()) for row in made.rows], run)
+    rows = tuple(
+        replace(row, reason_code=None, reason=outcome.reason) if row.reason_code == "not_run" else row
+        for row, outcome in zip(rows, outcomes, strict=True)
+    )
+    totals = {target: {**total, "not_run": 0} for target, total in made.totals.items()}
+    return replace(made, rows=rows, causes=causes, totals=totals)
+
+
+def _planned(target: str, action: DocumentAction) -> Outcome:
+    draft = draft_of(action)
+    stopped = action if isinstance(action, Block | Skip) else None
+    return Outcome(
+        target=target,
+        key=action.key,
+        outcome=outcome_of(action),
+        draft=draft,
+        blocked_by=action.blocked_by if isinstance(action, Block) else None,
+        target_id=target_id_of(action),
+        target_name=draft.name if draft is not None else "",
+        target_path=draft.folder if draft is not None else (),
+        reason_code=stopped.reason_code if stopped else "",
+        reason=action.why,
+        next_action=stopped.next_action if stopped else "",
+    )

@@ -62,7 +62,7 @@ def to_html(found: Reconciliation) -> bytes:
 def _template() -> Template:
     """The page, compiled once a process."""
     filters: dict[str, Callable[..., Json]] = {"visible": visible, "named": named, "line": one_line}
-    filters |= {"safe_link": safe_link, "ticks": ticks, "when": when, "marked": _marked}
+    filters |= {"safe_link": safe_link, "ticks": ticks, "when": when, "marked": marked}
     filters |= {"rewritten": lambda one: _pieces(one.before, one.after)}
     filters |= {"label": wording.label, "counted": wording.counted, "bar": bar, "strip": strip}
     return environment(filters).get_template("page.html.jinja")
@@ -286,7 +286,8 @@ def _compact(row: ReportRow) -> tuple[Json, ...]:
     )
 
 
-def _marked(difference: Difference) -> Markup:
+def marked(difference: Difference) -> Markup:
+    """Both sides of a difference as markup."""
     return _pieces(difference.expected, difference.found)
 
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 @click.option("-o", "--out", type=FILE, default=None, help="Save the change set, sealed, to apply exactly this.")
 @ONLY
 @click.option("--diff", "differences", is_flag=True, help="Also what differs in each document that would be written.")
+@click.option("--report", "page", type=FILE, default=None, help="Write plan.html and plan.xlsx into this folder.")
 @click.option("--markdown", is_flag=True, help="The plan with its differences as a comment of a pull request.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there are changes.")
 @plan_options
@@ -47,34 +48,45 @@ def plan(
     out: Path | None,
     only: str,
     differences: bool,
+    page: Path | None,
     markdown: bool,
     detailed_exitcode: bool,
     choice: PlanChoice,
 ) -> int:
     """Read both sides and print what apply would do. Writes nothing to Sigma."""
+    from dataclasses import asdict
+
     from migrate.change import seal
     from migrate.run.differing import differing_tree
+    from migrate.run.plan_report import forecasts, write
     from migrate.terminal.differences import as_comment, as_lines
 
     if markdown and settings.output == "json":
         raise Usage("--markdown gives text, and --output json asks for JSON.", next_action="leave one of them out")
 
-    async def look(migration: Migration) -> tuple[Planned, tuple[Differing, ...]]:
+    async def look(migration: Migration) -> tuple[Planned, tuple[Differing, ...], tuple[Path, ...]]:
         made = await migration.plan(choice.targets, only)
-        return made, await migration.differing(made) if differences or markdown else ()
+        found = await migration.differing(made) if differences or markdown or page else ()
+        return made, found, write(page, migration.plan_report(made, found)) if page else ()
 
-    planned, differing = with_migration(settings, choice.load(plan_file), look)
-    changes = planned.changes
+    planned, differing, files = with_migration(settings, choice.load(plan_file), look)
+    changes, costs = planned.changes, forecasts(planned)
+    differing = differing if differences or markdown else ()
     if out is not None:
         seal.save(out, changes)
     lines = [
         change_set(changes, planned.ready, planned.source, verbose=settings.verbose),
+        *[wrapped(f"About {whole_words(one.says)}.", "", "  ") for one in costs],
+        *[f"Written: {file}" for file in files],
         *([""] if differing else []),
         *as_lines(differing),
     ]
     text = as_comment(changes, differing) if markdown else "\n".join(lines)
     more = {"differences": differing_tree(differing)} if differences else {}
-    give(settings, text, lambda: {**seal.to_tree(changes), **more})
+    told = [
+        {**asdict(one), "least": one.least, "most": one.most, "minutes": one.minutes, "says": one.says} for one in costs
+    ]
+    give(settings, text, lambda: {**seal.to_tree(changes), "forecast": told, **more})
     if planned.stops:
         say(ended_early(planned.stops))
         return SafetyStop.exit_code

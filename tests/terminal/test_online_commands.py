@@ -30,8 +30,15 @@ def test_a_whole_journey(desk):
     assert "3 to create" in text.stdout
     assert "Reading" in text.stderr
     assert desk.call("plan", plan, "--detailed-exitcode", "--quiet").returncode == 2
+    assert " requests to group, 1 second at 1000 requests a second: documents made 3 × 4 to 5" in " ".join(
+        text.stdout.split()
+    )
+    looked = desk.call("plan", plan, "--report", "look", "--quiet")
+    assert "Written: look/plan.html\nWritten: look/plan.xlsx" in looked.stdout
+    assert "Nothing was written." in (desk.folder / "look" / "plan.html").read_text("utf-8")
     changes = desk.data("plan", plan)
     assert changes["plan"] == "test"
+    assert [one["target"] for one in changes["forecast"]] == ["group"]
     assert names(desk.group) == [], "a plan writes nothing"
 
     done = desk.data("apply", plan, "--yes", "--log", "events.jsonl")
