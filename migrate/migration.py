@@ -43,6 +43,7 @@ from migrate.run.differing import Differing, differing
 from migrate.run.doctor import Check, examined, looked_at
 from migrate.run.execute import archived_by, as_recorded, as_they_stand, remembered, unattempted, work
 from migrate.run.folder import WRITING, begin, discard, last_rows, told, write_run
+from migrate.run.freshness import freshness
 from migrate.run.locking import break_lock, until_free
 from migrate.run.narrow import is_meant, matches_nothing, narrowed_copies
 from migrate.run.plan_report import plan_report
@@ -52,7 +53,7 @@ from migrate.run.recover import recover
 from migrate.run.reporting import reported
 from migrate.run.result import Exported, Result, new_run_id, utc_now
 from migrate.run.source import SourceSide, fetch_missing, read_source
-from migrate.run.status import aliases_in
+from migrate.run.status import Live, aliases_in
 from migrate.run.undo import TakenBack, take_back, taken_rows
 from migrate.secret import RING
 from migrate.sigma.model import Hear, deaf
@@ -451,6 +452,10 @@ class Migration:
     def plan_report(self, planned: Planned, differing: Sequence[Differing] = ()) -> PlanReport:
         """The plan to be looked at, with what it costs; ``report.plan_page`` makes a page and a spreadsheet of it."""
         return plan_report(self._plan, planned, self._clients.rows(planned.spent), differing)
+
+    async def freshness(self) -> Mapping[str, Live]:
+        """How far each target lags behind its source, by alias, from the lists of both. No document is read."""
+        return await freshness(self._clients, self.book, self._listener, self._now())
 
     async def look(self) -> Mapping[str, Inventory]:
         """What every organization of the plan shows, by alias; a run needs none of this first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -49,18 +49,30 @@ class OrgShape(TypedDict):
     paused_seconds: NotRequired[float]
 
 
+class _CauseShape(TypedDict):
+    """What is read of a cause."""
+
+    code: str
+    targets: list[str]
+
+
 class _TotalsShape(TypedDict):
     orgs: list[OrgShape]
     totals: Mapping[str, Mapping[str, int]]
+    causes: NotRequired[list[_CauseShape]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """A run, and its organizations and totals where it told any: one that died before it had them did not."""
+    """A run, and its organizations and totals where it told any: one that died before it had them did not.
+
+    ``causes`` are the reason codes of what needed somebody, by target.
+    """
 
     run: Mapping[str, Json]
     orgs: tuple[Mapping[str, Json], ...] = ()
     totals: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    causes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def read_head(folder: Path) -> Head:
@@ -72,7 +84,15 @@ def read_head(folder: Path) -> Head:
         if rest is None:
             return Head(run=run)
         adapter(_TotalsShape).validate_python(rest)
-        return Head(run=run, orgs=tuple(rest["orgs"]), totals=rest["totals"])
+        return Head(run=run, orgs=tuple(rest["orgs"]), totals=rest["totals"], causes=_causes(rest.get("causes", ())))
+
+
+def _causes(found: Iterable[Mapping[str, Json]]) -> dict[str, tuple[str, ...]]:
+    by_target: dict[str, list[str]] = {}
+    for cause in found:
+        for target in cause["targets"]:
+            by_target.setdefault(target, []).append(cause["code"])
+    return {target: tuple(dict.fromkeys(codes)) for target, codes in by_target.items()}
 
 
 def tree_of(folder: Path) -> dict[str, Json]:

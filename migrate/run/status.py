@@ -1,10 +1,11 @@
-"""Where a plan stands: its runs, and for each target what the ledger holds. Offline; asks no organization."""
+"""Where a plan stands: its runs, and for each target what the ledger and the reports hold. Asks no organization."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from migrate.errors import InvalidInput
 from migrate.ledger.counts import Counted, counts_in
@@ -32,7 +33,11 @@ class TargetState:
     """What the ledger holds of one target.
 
     ``open`` are writes of which no outcome is known yet; ``locked_by`` who works there now, ``left_locked_by`` who
-    did and ended without giving the lock back. ``run`` is the last finished apply, ``run_at`` when it finished.
+    did and ended without giving the lock back. ``run`` is the last finished apply, ``run_at`` when it finished;
+    ``good`` and ``good_at`` are those of the last one after which nothing of this target needed anybody. ``wrong`` is
+    how many of its documents were not right in the last apply that told of it, ``causes`` the reason codes for that:
+    ``held_back`` for a wave that was not begun, ``drifted`` for copies that people edited. ``live`` is what the
+    organizations say now, None where nobody asked them.
     """
 
     alias: str
@@ -44,6 +49,36 @@ class TargetState:
     run_at: str = ""
     locked_by: str = ""
     left_locked_by: str = ""
+    good: str = ""
+    good_at: str = ""
+    wrong: int = 0
+    causes: tuple[str, ...] = ()
+    live: Live | None = None
+
+    @property
+    def name(self) -> str:
+        """What the target is called."""
+        return self.alias or self.organization_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """How far a target lags behind its source, by the lists of both.
+
+    ``behind`` documents have newer versions in the source, ``versions`` of them in all, the oldest for ``hours``;
+    ``unknown`` ones nobody knows of which version their copy is; ``not_copied`` ones are selected and have no copy.
+    ``edited`` copies are of another version than was last written, ``missing`` ones are not there any more.
+    ``trouble`` is why an organization did not say.
+    """
+
+    behind: int = 0
+    versions: int = 0
+    hours: float = 0.0
+    unknown: int = 0
+    not_copied: int = 0
+    edited: int = 0
+    missing: int = 0
+    trouble: str = ""
 
 
 def runs_in(reports: Path, plan: str = "") -> tuple[RunState, ...]:
@@ -77,36 +112,64 @@ def _run_state(name: str, run: Mapping[str, Json], totals: Mapping[str, Mapping[
     )
 
 
-def targets_in(ledger: str, plan: str, reports: Path) -> tuple[TargetState, ...]:
+def targets_in(
+    ledger: str, plan: str, reports: Path, expected: Mapping[str, str] = MappingProxyType({})
+) -> tuple[TargetState, ...]:
     """What the ledger of this URL holds of each target of a plan; ``reports`` tells their aliases.
+
+    ``expected`` are the targets of the plan as it stands, with the organization ids that it names, empty where it names
+    none: those of which the ledger holds nothing are told too, after the others.
 
     A ledger that is not there is not made. Raises InvalidInput for a URL that is none, ServiceError or FileError for
     a ledger that cannot be used.
     """
-    aliases, finished = _told_by_runs(reports, plan)
-    return tuple(_target_state(one, aliases, finished) for one in counts_in(ledger, plan))
+    told = _told_by_runs(reports, plan)
+    told.aliases.update({organization: alias for alias, organization in expected.items() if organization})
+    known = tuple(_target_state(one, told) for one in counts_in(ledger, plan))
+    new = sorted(expected.keys() - {one.alias for one in known})
+    return (*known, *(_target_state(Counted(target_org=""), told, alias) for alias in new))
 
 
 def aliases_in(reports: Path, plan: str) -> dict[str, str]:
     """Organization id -> its alias, as the runs of a plan told them."""
-    return _told_by_runs(reports, plan)[0]
+    return _told_by_runs(reports, plan).aliases
 
 
-def _told_by_runs(reports: Path, plan: str) -> tuple[dict[str, str], dict[str, RunState]]:
-    """Organization id -> alias, and alias -> its last finished apply."""
-    aliases: dict[str, str] = {}
-    finished: dict[str, RunState] = {}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What runs told: organization id -> alias; alias -> its last finished, good and any apply."""
+
+    aliases: dict[str, str] = field(default_factory=dict)
+    finished: dict[str, RunState] = field(default_factory=dict)
+    good: dict[str, RunState] = field(default_factory=dict)
+    last: dict[str, Head] = field(default_factory=dict)
+
+
+def _told_by_runs(reports: Path, plan: str) -> _Told:
+    told = _Told()
     for state, head in reversed(_read(reports, plan)):
         for org in head.orgs:
-            aliases[str(org.get("organization_id"))] = str(org.get("alias"))
-        if state.kind == "apply" and state.status == "complete":
-            finished.update(dict.fromkeys(head.totals, state))
-    return aliases, finished
+            told.aliases[str(org.get("organization_id"))] = str(org.get("alias"))
+        if state.kind != "apply":
+            continue
+        told.last.update(dict.fromkeys(head.totals, head))
+        if state.status == "complete":
+            told.finished.update(dict.fromkeys(head.totals, state))
+            good = (target for target in head.totals if not _wrong(head, target) and target not in head.causes)
+            told.good.update(dict.fromkeys(good, state))
+    return told
 
 
-def _target_state(one: Counted, aliases: Mapping[str, str], finished: Mapping[str, RunState]) -> TargetState:
-    alias = aliases.get(one.target_org, "")
-    last = finished.get(alias)
+_WRONG = ("blocked", "failed", "not_attempted", "mismatch")
+
+
+def _wrong(head: Head | None, target: str) -> int:
+    return sum(head.totals[target].get(name, 0) for name in _WRONG) if head else 0
+
+
+def _target_state(one: Counted, told: _Told, name: str = "") -> TargetState:
+    alias = name or told.aliases.get(one.target_org, "")
+    last, good, head = told.finished.get(alias), told.good.get(alias), told.last.get(alias)
     working = one.held is not None and one.held.working
     return TargetState(
         alias=alias,
@@ -118,6 +181,10 @@ def _target_state(one: Counted, aliases: Mapping[str, str], finished: Mapping[st
         run_at=last.finished_at if last else "",
         locked_by=_name(one.held) if working else "",
         left_locked_by="" if working else _name(one.held),
+        good=good.id if good else "",
+        good_at=good.finished_at if good else "",
+        wrong=_wrong(head, alias),
+        causes=head.causes.get(alias, ()) if head else (),
     )
 
 

@@ -34,7 +34,7 @@ LINES = {
     "schema": (
         "Print the JSON Schema of a file (plan, change-set, report, assessment) or of what a command prints as JSON."
     ),
-    "status": "Show the runs, and with a plan what the ledger holds of each target.",
+    "status": "Show the runs, and with a plan how each target stands.",
     "support": "Write a bundle for whoever helps: versions, and plan, report and log with every name as a digest.",
     "undo": "Take back exactly what a run did, unless it has been edited since.",
     "unlock": "Break the lock on a target, by your word that its holder has ended.",

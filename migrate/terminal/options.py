@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -81,10 +81,20 @@ class Settings:
             self._log.close()
 
 
-def global_options(command: F) -> F:
-    """Adds the options of contract section 4 that every command takes; the later word wins."""
+def global_options_giving(*outputs: str) -> Callable[[F], F]:
+    """Adds the options of contract section 4 that every command takes, with what standard output may hold."""
+    return partial(_global_options, outputs)
 
-    @click.option("--output", type=click.Choice(["text", "json"]), default=None, help="What standard output holds.")
+
+def global_options(command: F) -> F:
+    """Adds the options of contract section 4 that every command takes."""
+    return _global_options(("text", "json"), command)
+
+
+def _global_options(outputs: Sequence[str], command: F) -> F:
+    """The command with these options; the later word wins."""
+
+    @click.option("--output", type=click.Choice(outputs), default=None, help="What standard output holds.")
     @click.option("--quiet", is_flag=True, help="No progress, no prompts' explanations.")
     @click.option("--verbose", is_flag=True, help="Also list what does not change.")
     @click.option("--no-color", is_flag=True, help="No colours in the progress bars.")

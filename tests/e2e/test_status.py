@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
+from tenants import ROWS, pack
 from test_journeys import loaded
 
 from migrate.ledger.book import open_book
 from migrate.ledger.model import Entry
 from migrate.ledger.owner import owner_here
-from migrate.run.status import runs_in, targets_in
+from migrate.run.status import Live, runs_in, targets_in
+from migrate.sandbox.faults import Fault
+from migrate.sandbox.person import act
 from migrate.terminal.status import standing
 
 pytestmark = pytest.mark.anyio
@@ -75,3 +79,52 @@ async def test_a_run_that_cannot_be_read_is_listed_as_such(stage, builtin_world)
     assert states == {result.run_id: "unreadable", "odd": "failed"}
     (target,) = seen(plan)
     assert (target.alias, target.run, target.copies["workbook"]) == ("", "", 27)
+
+
+async def test_how_far_targets_lag_behind_is_asked_by_their_lists(stage, builtin_world):
+    setting = stage(builtin_world())
+    plan = pack(setting, ROWS)
+    await setting.run(plan)
+    source, group = (setting.world.orgs[name] for name in ("acme_au", "group"))
+
+    async def asked():
+        async with setting.migration(plan) as migration:
+            return await migration.freshness()
+
+    assert set((await asked()).values()) == {Live()}
+    with open_book(plan.state) as book:
+        home = next(home for home in book.homes(plan.name) if home.target_org == group.id)
+        copies = [copy for copy in book.copies(home) if copy.kind == "workbook"]
+    first, second, third = copies[:3]
+    yesterday = time.time() - 24 * 3600
+    for name in ("One", "Two"):
+        act(source, "edit", first.source_id, now=yesterday, name=name)
+    act(group, "edit", second.target_id, now=yesterday)
+    act(group, "delete", third.target_id, now=yesterday)
+    before = len(setting.sandbox.evidence.entries)
+    found = await asked()
+    assert (found["group"].behind, found["group"].versions) == (1, 2)
+    assert 23.9 < found["group"].hours < 25
+    assert (found["group"].edited, found["group"].missing) == (1, 1)
+    assert (found["emea"].behind, found["emea"].edited, found["emea"].missing) == (1, 0, 0)
+    seen = setting.sandbox.evidence.entries[before:]
+    assert not [entry.path for entry in seen if "/spec" in entry.path], "no document is read"
+
+
+async def test_a_target_that_was_held_back_or_never_reached_is_told(stage, builtin_world):
+    setting = stage(builtin_world())
+    plan = pack(setting, ROWS)
+    setting.sandbox.faults.add(Fault(action="status", org="emea", method="POST", path="/spec$", count=1, status=400))
+    await setting.run(plan)
+    expected = {"emea": "", "group": setting.world.orgs["group"].id, "later": ""}
+    told = {one.name: one for one in targets_in(plan.state, plan.name, plan.report.dir, expected)}
+    assert set(told) == {"emea", "group", "later"}
+    assert (told["group"].causes, told["group"].good) == (("held_back",), "")
+    assert told["group"].wrong > 3
+    assert (told["emea"].wrong, told["emea"].causes) == (2, ("api_refused",))
+    assert (told["later"].copies, told["later"].run, told["later"].causes) == ({}, "", ())
+    text = standing((), tuple(told.values()))
+    assert "not right in its last run: held_back" in text
+    again = await setting.run(plan)
+    told = {one.name: one for one in targets_in(plan.state, plan.name, plan.report.dir, expected)}
+    assert (told["group"].good, told["group"].wrong, told["group"].causes) == (again.run_id, 0, ())
