@@ -7,10 +7,12 @@ however that ends. What is kept in memory is an address a body, and the few that
 from __future__ import annotations
 
 import tempfile
+import weakref
 import zlib
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -30,14 +32,16 @@ _FAST = 1  # zlib's level: a spec shrinks to a tenth or twentieth at any
 
 class Spool:
     """Trees by the digest of their canonical bytes; a context manager. ``folder`` is where the file lies, which the
-    system's own place for such files is by default.
+    system's own place for such files is by default; ``most`` bytes of JSON are kept as trees.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, *, most: int = KEPT_BYTES) -> None:
+        self._most = most
         try:
             self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed with the spool
         except OSError as error:
             raise file_error(error, folder or Path(tempfile.gettempdir())) from None
+        self._closed = weakref.finalize(self, self._file.close)
         self._places: dict[str, tuple[int, int]] = {}
         self._recent: OrderedDict[str, tuple[Json, int]] = OrderedDict()
         self._recent_bytes = 0
@@ -52,8 +56,8 @@ class Spool:
         self.close()
 
     def close(self) -> None:
-        """Gives the disk space back; nothing can be read any more."""
-        self._file.close()
+        """Gives the disk space back; nothing can be read any more. Who forgets a spool closes it as well."""
+        self._closed()
         self._recent.clear()
 
     @property
@@ -75,16 +79,26 @@ class Spool:
         """The digest by which the tree is found again. Raises FileError where the disk takes no more."""
         name = digest(tree)
         if name not in self._places:
-            packed = zlib.compress(orjson.dumps(tree), _FAST)
-            try:
-                self._file.seek(self._end)
-                self._file.write(packed)
-                self._file.flush()
-            except OSError as error:
-                raise file_error(error, "the bodies of a run that is under way") from None
-            self._places[name] = self._end, len(packed)
-            self._end += len(packed)
+            self._write(name, orjson.dumps(tree))
         return name
+
+    def put_text(self, raw: bytes) -> str:
+        """The name by which the tree in a JSON text is found again. Raises FileError where the disk takes no more."""
+        name = f"text:{sha256(raw).hexdigest()}"
+        if name not in self._places:
+            self._write(name, raw)
+        return name
+
+    def _write(self, name: str, raw: bytes) -> None:
+        packed = zlib.compress(raw, _FAST)
+        try:
+            self._file.seek(self._end)
+            self._file.write(packed)
+            self._file.flush()
+        except OSError as error:
+            raise file_error(error, "the bodies of a run that is under way") from None
+        self._places[name] = self._end, len(packed)
+        self._end += len(packed)
 
     def __contains__(self, name: str) -> bool:
         return name in self._places
@@ -100,7 +114,7 @@ class Spool:
         tree: Json = orjson.loads(raw)
         self._recent[name] = tree, len(raw)
         self._recent_bytes += len(raw)
-        while self._recent_bytes > KEPT_BYTES:
+        while self._recent_bytes > self._most:
             _, (_, dropped) = self._recent.popitem(last=False)
             self._recent_bytes -= dropped
         return tree

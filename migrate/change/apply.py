@@ -110,7 +110,7 @@ async def settle_open(client: Client, book: Book, home: Home, run: RunContext) -
     Only reads Sigma. Best done before a change set is computed, so that a document that a killed run made is
     known as ours and not taken for somebody else's of the same name. Ask for it only under the target's lock.
     """
-    entries = book.snapshot(home).open
+    entries = book.open(home)
     if entries:
         await settle(execution(client, book, home, run), entries)
     return len(entries)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import anyio
@@ -77,6 +77,7 @@ class Execution:
     def done(self, entry: Entry, copy: Copy) -> Copy:
         """Records a write as done and remembers its copy."""
         self.writing.done(entry, copy)
+        copy = replace(copy, elements=self.writing.book.shelved(copy.elements)) if copy.elements else copy
         self.known.learn(copy)
         return copy
 

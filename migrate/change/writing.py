@@ -61,7 +61,7 @@ class Writing:
     @property
     def open(self) -> tuple[Entry, ...]:
         """The writes to this home of which no outcome is known."""
-        return self.book.snapshot(self.home).open
+        return self.book.open(self.home)
 
     @property
     def copies(self) -> tuple[Copy, ...]:

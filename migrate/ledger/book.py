@@ -15,19 +15,22 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import orjson
 import sqlalchemy as sa
 
+from migrate.bundle.spool import Spool
 from migrate.errors import MigrateError, Refused
 from migrate.events import Listener, Recorded, silent
 from migrate.ledger import locks, tickets
 from migrate.ledger.counts import NOW, Counted, counted
+from migrate.ledger.elements import Elements, text_of
 from migrate.ledger.held import Held
 from migrate.ledger.model import Copy, Entry, FleetRun, Home, Look, Run, Selected, Snapshot, Ticket
-from migrate.ledger.opening import open_engine, unreachable
+from migrate.ledger.opening import folder_of, open_engine, unreachable
 from migrate.ledger.owner import Owner
 from migrate.ledger.statements import (
     ENTRY,
@@ -56,8 +59,15 @@ from migrate.ledger.tables import (
     selected_of,
     selections,
 )
+from migrate.rewrite.model import ElementIds
 from migrate.tree import Json, canonical, digest
 from migrate.words import AROUND, OPEN_STATES
+
+_AT_A_TIME = 100
+"""Rows that are in memory at once where many are read."""
+
+_KEPT_BYTES = 2**20
+"""So many bytes of element ids, as JSON, are kept as trees: those of some models of usual size."""
 
 
 def open_book(url: str, *, listener: Listener = silent) -> Book:
@@ -65,15 +75,17 @@ def open_book(url: str, *, listener: Listener = silent) -> Book:
 
     Raises InvalidInput for a URL that cannot be a ledger, ServiceError where it cannot be used or is newer.
     """
-    return Book(open_engine(url), listener=listener)
+    return Book(open_engine(url), listener=listener, folder=folder_of(url))
 
 
 class Book:
-    """An open ledger; a context manager."""
+    """An open ledger; a context manager. ``folder`` takes what is held on disk while it is in use."""
 
-    def __init__(self, engine: sa.Engine, *, listener: Listener = silent) -> None:
+    def __init__(self, engine: sa.Engine, *, listener: Listener = silent, folder: Path | None = None) -> None:
         self._engine = engine
         self._listener = listener
+        self._folder = folder
+        self._shelf: Spool | None = None
         self._held: dict[str, Held] = {}
         self._attempts: dict[str, int] = {}
 
@@ -259,36 +271,33 @@ class Book:
 
     def snapshot(self, home: Home) -> Snapshot:
         """What is known of a home: its copies by (kind, source id), and its writes with no outcome yet."""
-        still_open = sa.and_(home_is(entries, home), entries.c.state.in_(OPEN_STATES))
-        rows = self._rows(sa.select(entries).where(still_open).order_by(entries.c.sequence))
         by_key = {(copy.kind, copy.source_id): copy for copy in self.copies(home)}
         selected = map(selected_of, self._rows(sa.select(selections).where(home_is(selections, home))))
         return Snapshot(
             home=home,
             copies=by_key,
-            open=tuple(entry_of(row) for row in rows),
+            open=self.open(home),
             selected={(one.kind, one.source_id): one for one in selected},
             around=self.around(home),
         )
 
+    def open(self, home: Home) -> tuple[Entry, ...]:
+        """The writes to a home that have no outcome yet, in the order they were intended."""
+        return self._entries(home_is(entries, home) & entries.c.state.in_(OPEN_STATES))
+
     def entries(self, run: str, target_org: str = "") -> tuple[Entry, ...]:
         """All entries of a run (in one organization), in the order they were intended."""
         mine = entries.c.run == run
-        if target_org:
-            mine &= entries.c.target_org == target_org
-        rows = self._rows(sa.select(entries).where(mine).order_by(entries.c.sequence))
-        return tuple(entry_of(row) for row in rows)
+        return self._entries(mine & (entries.c.target_org == target_org) if target_org else mine)
 
     def entry(self, sequence: int) -> Entry | None:
         """One entry by its number; None where there is none."""
-        rows = self._rows(sa.select(entries).where(entries.c.sequence == sequence))
-        return entry_of(rows[0]) if rows else None
+        return next(iter(self._entries(entries.c.sequence == sequence)), None)
 
     def reversals(self, run: str) -> tuple[Entry, ...]:
         """All writes that took back one of this run, in the order they were intended; only those that were done."""
         mine = sa.select(entries.c.sequence).where(entries.c.run == run).scalar_subquery()
-        done = entries.c.undoes.in_(mine) & (entries.c.state == "done")
-        return tuple(entry_of(row) for row in self._rows(sa.select(entries).where(done).order_by(entries.c.sequence)))
+        return self._entries(entries.c.undoes.in_(mine) & (entries.c.state == "done"))
 
     def wrote(self, run: str) -> bool:
         """Whether a run wrote anything that could be taken back: not a run that takes back another."""
@@ -297,21 +306,34 @@ class Book:
 
     def copies(self, home: Home) -> tuple[Copy, ...]:
         """All copies of a home: documents and folders."""
-        return self._copies(home, copies.c.kind.not_in(AROUND))
+        return self._copies(home_is(copies, home) & copies.c.kind.not_in(AROUND))
 
     def around(self, home: Home) -> dict[tuple[str, str], Copy]:
         """What stands round the copies of a home by our doing, by (kind, source id)."""
-        return {(one.kind, one.source_id): one for one in self._copies(home, copies.c.kind.in_(AROUND))}
+        return {
+            (one.kind, one.source_id): one for one in self._copies(home_is(copies, home) & copies.c.kind.in_(AROUND))
+        }
 
     def copy(self, home: Home, kind: str, source_id: str) -> Copy | None:
         """What stands for one thing of a home; None where nothing does."""
         one = home_is(copies, home) & (copies.c.kind == kind) & (copies.c.source_id == source_id)
-        rows = self._rows(sa.select(copies).where(one))
-        return copy_of(rows[0]) if rows else None
+        return next(iter(self._copies(one)), None)
 
-    def _copies(self, home: Home, kinds: sa.ColumnElement[bool]) -> tuple[Copy, ...]:
-        query = sa.select(copies).where(home_is(copies, home) & kinds).order_by(copies.c.kind, copies.c.source_id)
-        return tuple(copy_of(row) for row in self._rows(query))
+    def _copies(self, those: sa.ColumnElement[bool]) -> tuple[Copy, ...]:
+        query = sa.select(copies).where(those).order_by(copies.c.kind, copies.c.source_id)
+        return tuple(copy_of(row, self.shelved) for row in self._stream(query))
+
+    def _entries(self, those: sa.ColumnElement[bool]) -> tuple[Entry, ...]:
+        query = sa.select(entries).where(those).order_by(entries.c.sequence)
+        return tuple(entry_of(row, self.shelved) for row in self._stream(query))
+
+    def shelved(self, elements: str | Mapping[str, ElementIds]) -> Mapping[str, ElementIds]:
+        """The same elements, as text or as they are, held on disk as long as anybody has them; none is none."""
+        text = elements if isinstance(elements, str) else text_of(elements)
+        if text == "{}":
+            return {}
+        self._shelf = self._shelf or Spool(self._folder, most=_KEPT_BYTES)
+        return Elements(self._shelf, text)
 
     def homes(self, plan: str) -> tuple[Home, ...]:
         """Every source and target of a plan that something was written or intended for."""
@@ -332,8 +354,7 @@ class Book:
 
     def owned(self, target_org: str) -> dict[str, Copy]:
         """Every copy in an organization, of whatever plan, by its id there."""
-        rows = self._rows(sa.select(copies).where(copies.c.target_org == target_org))
-        return {row["target_id"]: copy_of(row) for row in rows}
+        return {one.target_id: one for one in self._copies(copies.c.target_org == target_org)}
 
     def body(self, body_digest: str) -> Json | None:
         """A kept body by its digest; None where it is not kept (any more)."""
@@ -430,6 +451,12 @@ class Book:
         held = self._held.get(place)
         if held is not None:
             locks.demand(connection, held)
+
+    def _stream(self, query: sa.Select[Any]) -> Iterator[dict[str, Any]]:
+        """The rows of a query, a few at a time: what stands in them may be large."""
+        with self._reading() as connection:
+            for row in connection.execution_options(yield_per=_AT_A_TIME).execute(query).mappings():
+                yield dict(row)
 
     def _rows(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
         with self._reading() as connection:

@@ -6,7 +6,7 @@ Texts keep every character (``texts``). Times are the ISO texts and epoch second
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from migrate.ledger import texts
 from migrate.ledger.counts import NOW
+from migrate.ledger.elements import text_of
 from migrate.ledger.model import Copy, Entry, Home, Look, Run, Selected
 from migrate.rewrite.model import ElementIds
 from migrate.words import OPEN_STATES
@@ -179,18 +180,22 @@ def row_of(value: Entry | Copy) -> dict[str, Any]:
     row = {field.name: getattr(value, field.name) for field in fields(value)}
     home = row.pop("home")
     row.pop("sequence", None)
-    row["elements"] = _elements_text(value.elements)
+    row["elements"] = text_of(value.elements)
     return row | {name: getattr(home, name) for name in HOME_COLUMNS}
 
 
-def entry_of(row: Mapping[str, Any]) -> Entry:
+ReadElements = Callable[[str], Mapping[str, ElementIds]]
+"""What makes the elements out of the text in a row."""
+
+
+def entry_of(row: Mapping[str, Any], read: ReadElements) -> Entry:
     """The entry that stands in a row."""
-    return Entry(**_values_of(row))
+    return Entry(**_values_of(row, read))
 
 
-def copy_of(row: Mapping[str, Any]) -> Copy:
+def copy_of(row: Mapping[str, Any], read: ReadElements) -> Copy:
     """The copy that stands in a row."""
-    return Copy(**_values_of(row))
+    return Copy(**_values_of(row, read))
 
 
 def selected_of(row: Mapping[str, Any]) -> Selected:
@@ -227,25 +232,8 @@ def home_is(table: sa.Table, home: Home) -> sa.ColumnElement[bool]:
     return sa.and_(*(table.c[name] == getattr(home, name) for name in HOME_COLUMNS))
 
 
-def _values_of(row: Mapping[str, Any]) -> dict[str, Any]:
+def _values_of(row: Mapping[str, Any], read: ReadElements) -> dict[str, Any]:
     values = dict(row)
     home = Home(**{name: values.pop(name) for name in HOME_COLUMNS})
-    values["elements"] = _elements_of(values["elements"])
+    values["elements"] = read(values["elements"])
     return values | {"home": home}
-
-
-def _elements_text(elements: Mapping[str, ElementIds]) -> str:
-    plain = {
-        source: {
-            "id": ids.id,
-            "columns": dict(ids.columns),
-            "groupings": dict(ids.groupings),
-            "metrics": dict(ids.metrics),
-        }
-        for source, ids in elements.items()
-    }
-    return orjson.dumps(plain).decode()
-
-
-def _elements_of(text: str) -> dict[str, ElementIds]:
-    return {source: ElementIds(**ids) for source, ids in orjson.loads(text).items()}

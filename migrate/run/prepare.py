@@ -128,7 +128,11 @@ async def prepare(
     wanted = scope(plan.select, side.inventory, models)
     _refuse_empty(plan, wanted)
     looks = {} if deep or transforms else book.looks(home)
-    given = Given(plan=plan, target=target, dest=dest, home=home, snapshot=snapshot, scope=wanted, models=models)
+    known = _accounts(looks)
+    looks = {thing: replace(look, account=None) for thing, look in looks.items()}
+    given = Given(
+        plan=plan, target=target, dest=dest, home=home, snapshot=snapshot, scope=wanted, models=models, known=known
+    )
     prepared = await _decided(clients, side, spool, given, looks, book, run, transforms)
     astray = {
         (action.key.kind, action.key.id)
@@ -155,8 +159,7 @@ async def _decided(
     """The target decided on, without a look at what ``looks`` and the lists say did not change."""
     plan, target, snapshot, listener = given.plan, given.target, given.snapshot, run.listener
     client = await clients.client(target)
-    known = _accounts(looks)
-    passed = _unchanged(side, given, looks, known, transforms) if looks else Unchanged()
+    passed = _unchanged(side, given, looks, transforms) if looks else Unchanged()
     todo = [key for key in given.scope.keys if key not in passed.passed_by]
     moved = moved_on(given)
     dest = await with_form(client, given.dest) if todo or moved else given.dest
@@ -168,7 +171,7 @@ async def _decided(
     mapped = mapped_to(context, given.scope.keys)
     made = draft_all(material, context, standing_ids(snapshot, dest, side.inventory.org, mapped), snapshot, spool)
     listener(Stage(name="draft", org=target, done=len(made.drafts), total=len(made.drafts)))
-    _recall(made, passed.passed_by, known, looks)
+    _recall(made, passed.passed_by, given.known, looks)
     refuse_overlap(side.inventory, dest, made.drafts)
     view = _view(plan, context, side, material, snapshot, mapped, made)
     view = await with_standing(client, view, moved, book, spool, listener)
@@ -231,7 +234,6 @@ def _unchanged(
     side: SourceSide,
     given: Given,
     looks: Mapping[Thing, Look],
-    known: Mapping[Thing, Drafted],
     transforms: tuple[Transform, ...],
 ) -> Unchanged:
     """The documents of the scope of which nothing changed since their copies were looked at."""
@@ -239,11 +241,11 @@ def _unchanged(
     ways = Ways(given.plan, context)
 
     def needs(look: Look) -> Iterable[Key]:
-        return needed(known[look.kind, look.source_id])
+        return needed(given.known[look.kind, look.source_id])
 
     return unchanged(
         given.scope.keys,
-        {thing: look for thing, look in looks.items() if thing in known},
+        {thing: look for thing, look in looks.items() if thing in given.known},
         source=side.inventory,
         dest=given.dest,
         snapshot=given.snapshot,
@@ -293,7 +295,7 @@ def _selection(plan: Plan, dest: Inventory, side: SourceSide, wanted: Scope) -> 
 
 async def _settle(client: Client, book: Book, home: Home, run: RunContext) -> None:
     """What earlier runs left open is settled before anything is looked at, so that their copies are known as ours."""
-    if book.snapshot(home).open:
+    if book.open(home):
         with suppress(LockHeld):  # whoever holds the lock settles it
             async with leased(book, home.target_org, run.id, seconds=run.patience.lease, attempt=run.attempt):
                 await settle_open(client, book, home, run)

@@ -105,7 +105,8 @@ async def test_what_a_quiet_night_costs_is_the_pages_of_the_lists(tmp_path):
     copies |= {row.target_id for row in second.reconciliation.rows if row.verdict == "unchanged_by_version"}
     assert len(copies) == 2 * stand
     assert [one.path for one in log if any(identity in one.path for identity in copies)] == []
-    assert len([one for one in log if plain(one)]) <= 1.1 * len(lists)
+    assert len([one for one in log if plain(one) and one.path in LISTS]) <= len(lists)
+    assert len([one for one in log if one.path in IDENTITY]) <= 4
     assert [one.path for one in log if one.wrote and one.path not in IDENTITY] == []
 
 
