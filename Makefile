@@ -85,7 +85,7 @@ release: wheel  ## The wheel, built twice and compared; the lock to install it w
 		--output-reproducible --output-format JSON --output-file dist/sbom.cdx.json
 	@cd dist && rm -f SHA256SUMS && sha256sum * > SHA256SUMS && cat SHA256SUMS
 
-bench: $(READY)  ## Speed as ratios against something in the same run
+bench: $(READY)  ## What the program costs, as one table, and speed as ratios against something in the same run
 	@$(BIN)/pytest -q tests -m bench --benchmark-only -s
 
 sandbox: $(READY)  ## Serve the sandbox organizations until Ctrl-C
