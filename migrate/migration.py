@@ -36,6 +36,7 @@ from migrate.plan.tenants import for_target
 from migrate.reasons import REASONS
 from migrate.report.plan_page import PlanReport
 from migrate.rewrite.rules import Transform
+from migrate.run.audit import write_audit
 from migrate.run.checking import Worked, checked
 from migrate.run.clients import Clients, Transport, network
 from migrate.run.cost import Spent, since, total
@@ -47,7 +48,7 @@ from migrate.run.freshness import freshness
 from migrate.run.locking import break_lock, until_free
 from migrate.run.narrow import is_meant, matches_nothing, narrowed_copies
 from migrate.run.plan_report import plan_report
-from migrate.run.planning import Planned, plan_targets, stale
+from migrate.run.planning import Planned, at_once, plan_targets, stale
 from migrate.run.prepare import refuse_idle_rules
 from migrate.run.recover import recover
 from migrate.run.reporting import reported
@@ -58,6 +59,7 @@ from migrate.run.undo import TakenBack, take_back, taken_rows
 from migrate.secret import RING
 from migrate.sigma.model import Hear, deaf
 from migrate.sigma.retry import RetryLimits
+from migrate.sigma.workers import each
 from migrate.survey.tables import Catalog
 from migrate.tree import Json
 
@@ -319,6 +321,7 @@ class Migration:
         if record["kind"] not in WRITING:  # the ledger knows only of runs that may write
             return None
         try:
+            write_audit(self._plan.report.dir / run.id, self.book, run.id)
             self.book.finish_run(run.id, status, record["finished_at"])
         except Exception as trouble:  # noqa: BLE001 - the report is written all the same
             return classified(trouble)
@@ -402,6 +405,7 @@ class Migration:
         row = {**asdict(run), "of": run.undoes, "plan_file": str(self._plan.origin or "")}
         row |= {"finished_at": finished, "status": status} | ({"error": told(error)} if error is not None else {})
         write_run(self._plan.report.dir / run.id, row)
+        write_audit(self._plan.report.dir / run.id, self.book, run.id)
         write_private(self._plan.report.dir / run.id / "undo.json", pretty({**row, "rows": taken_rows(taken)}))
 
     async def adopt(
@@ -413,11 +417,20 @@ class Migration:
         """
         run = self._run()
         planned = await self._planned(run, targets, deep=True)
-        found = {
-            target: await recover(self._clients, prepared, planned.spool, self.book, run, dry_run=dry_run)
-            for target, prepared in planned.ready.items()
-        }
-        return found, planned.lost
+        found: dict[str, Adoption] = {}
+        lost = dict(planned.lost)
+
+        async def one(target: str) -> None:
+            ready = planned.ready[target]
+            try:
+                found[target] = await recover(self._clients, ready, planned.spool, self.book, run, dry_run=dry_run)
+            except MigrateError as error:  # trouble with one target leaves the others alone
+                lost[target] = error
+            finally:
+                await self._clients.rest(target)
+
+        await each(planned.ready, one, workers=at_once(self._plan))
+        return {target: found[target] for target in planned.ready if target in found}, lost
 
     async def drift(
         self, targets: Sequence[str] = (), only: str = ""

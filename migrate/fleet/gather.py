@@ -17,6 +17,7 @@ from migrate.fleet.work import Part, record, unplanned
 from migrate.ledger.book import Book
 from migrate.ledger.lease import POLL_SECONDS, leased
 from migrate.ledger.model import FleetRun, Ticket
+from migrate.run.audit import write_audit
 from migrate.run.clients import Clients
 from migrate.run.folder import record_of
 from migrate.run.reporting import put_down
@@ -85,14 +86,14 @@ def _reported(clients: Clients, book: Book, found: FleetRun, now: Callable[[], s
         told["error"] = str(next(iter(troubles.values())))
     whole = merged(told, parts, _in_order([*plan.orgs], [*found.orgs, *(org for part in parts for org in part.orgs)]))
     whole = replace(whole, exit_code=worst((whole.exit_code, *(int(shard["beside"]) for shard in shards.values()))))
+    folder = plan.report.dir / found.run
+    share.place(folder).unlink(missing_ok=True)
     try:
+        write_audit(folder, book, found.run)
         book.finish_run(found.run, str(told["status"]), str(told["finished_at"]))
     except MigrateError as error:
         troubles["run"] = error
-    folder = plan.report.dir / found.run
-    result = put_down(told, folder, plan.report.formats, whole, troubles)
-    share.place(folder).unlink(missing_ok=True)
-    return result
+    return put_down(told, folder, plan.report.formats, whole, troubles)
 
 
 def _in_order(aliases: Sequence[str], orgs: Sequence[Mapping[str, Json]]) -> list[Mapping[str, Json]]:

@@ -12,7 +12,7 @@ as arguments. Any database trouble is a ServiceError. A Book belongs to one thre
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -25,13 +25,14 @@ import sqlalchemy as sa
 from migrate.bundle.spool import Spool
 from migrate.errors import MigrateError, Refused
 from migrate.events import Listener, Recorded, silent
-from migrate.ledger import locks, tickets
+from migrate.ledger import locks, retention, tickets
 from migrate.ledger.counts import NOW, Counted, counted
 from migrate.ledger.elements import Elements, text_of
 from migrate.ledger.held import Held
 from migrate.ledger.model import Copy, Entry, FleetRun, Home, Look, Run, Selected, Snapshot, Ticket
 from migrate.ledger.opening import folder_of, open_engine, unreachable
 from migrate.ledger.owner import Owner
+from migrate.ledger.retention import Spare
 from migrate.ledger.statements import (
     ENTRY,
     LOCKED_BODY,
@@ -299,6 +300,12 @@ class Book:
         mine = sa.select(entries.c.sequence).where(entries.c.run == run).scalar_subquery()
         return self._entries(entries.c.undoes.in_(mine) & (entries.c.state == "done"))
 
+    def taken_back(self, run: str) -> bool:
+        """Whether every write of a run that was done was taken back."""
+        back = {entry.undoes for entry in self.reversals(run)}
+        done = (entry for entry in self.entries(run) if entry.state == "done" and entry.reversed_by is not None)
+        return all(entry.sequence in back for entry in done)
+
     def wrote(self, run: str) -> bool:
         """Whether a run wrote anything that could be taken back: not a run that takes back another."""
         mine = (entries.c.run == run) & (entries.c.undoes == 0) & (entries.c.state != "failed")
@@ -444,6 +451,18 @@ class Book:
         """What became of a target; None where its ticket is not done."""
         with self._reading() as connection:
             return tickets.shard(connection, ticket)
+
+    # What nothing needs any more
+
+    def spare(self, runs: Collection[str]) -> Spare:
+        """What nothing needs: bodies that nobody refers to, and the tickets of these runs."""
+        with self._reading() as connection:
+            return retention.spare(connection, runs)
+
+    def drop_spare(self, runs: Collection[str]) -> None:
+        """Removes what ``spare`` tells of; all that undo, settling or a copy needs stays."""
+        with self._writing() as connection:
+            retention.drop(connection, runs)
 
     # Inside
 

@@ -116,6 +116,60 @@ class Part(TypedDict):
     tickets: list[Done]
 
 
+class Written(TypedDict):
+    """One write that left; see ``audit``."""
+
+    schema: str
+    sequence: int
+    run: str
+    kind: str
+    plan: str
+    plan_sha256: str
+    change_set: str
+    who: str
+    at: str
+    organization: str
+    what: str
+    type: str
+    source_id: str
+    target_id: str
+    name: str
+    state: str
+    reason_code: str | None
+    request_id: str
+    before: str
+    after: str
+    read_back: str
+    undoes: int | None
+    finished_at: str
+
+
+class Audit(TypedDict):
+    """Every write of a plan, in the order in which they were intended."""
+
+    writes: list[Written]
+
+
+class OldRun(TypedDict):
+    """A run whose files may go, or went."""
+
+    id: str
+    files: int
+    bytes: int
+    undoable: bool
+
+
+class Pruned(TypedDict):
+    """What may go, or was ``removed``."""
+
+    removed: bool
+    kept: int
+    runs: list[OldRun]
+    bodies: int
+    body_bytes: int
+    tickets: int
+
+
 class Built(TypedDict):
     """Where the reports of a run stand, by format."""
 
@@ -134,6 +188,8 @@ OUTPUTS: Final[Mapping[str, Any]] = {
     "validate": Validated,
     "report-files": Built,
     "worker": Part,
+    "audit": Audit,
+    "prune": Pruned,
     "explain": Reason,
 }
 """What each command prints; ``report-files`` is what ``report`` does, whose own name is that of ``report.json``."""

@@ -1,0 +1,87 @@
+"""What of old runs may go: their reports, and what the ledger holds for nobody. What undo or settling needs stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import get_args
+
+from migrate.errors import InvalidInput, file_error
+from migrate.ledger.book import Book
+from migrate.ledger.retention import Spare
+from migrate.plan.model import Format
+from migrate.run.audit import NAME as AUDIT
+from migrate.run.head import read_head
+
+_OF_A_RUN = ("run.json", "changes.json", "undo.json", "source.gz", "client.html", "SHA256SUMS", AUDIT)
+_NEEDED = frozenset({"run.json", AUDIT})
+"""What stays of a run that could still be taken back: where its plan is, and what it did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Old:
+    """A run beyond those that are kept: the files of it that may go, and whether it could still be taken back."""
+
+    id: str
+    files: tuple[Path, ...]
+    bytes: int
+    undoable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruning:
+    """What may go, or went."""
+
+    runs: tuple[Old, ...] = ()
+    kept: int = 0
+    ledger: Spare = field(default_factory=Spare)
+
+
+def prunable(book: Book, plan: str, reports: Path, keep: int) -> Pruning:
+    """What may go of a plan's runs but for the newest ``keep`` ones, and those that have not ended."""
+    ended = []
+    for path in reports.glob("*/run.json"):
+        try:
+            run = read_head(path.parent).run
+        except InvalidInput:
+            continue  # whatever it is, it is not known to be old
+        if run.get("plan") == plan and run.get("status") != "running":
+            ended.append((str(run.get("started_at") or ""), path.parent))
+    newest_first = [folder for _, folder in sorted(ended, reverse=True)]
+    old = tuple(filter(None, (_old(book, folder) for folder in newest_first[keep:])))
+    gone = [one.id for one in old if not one.undoable]
+    return Pruning(runs=old, kept=len(newest_first[:keep]), ledger=book.spare(gone))
+
+
+def _old(book: Book, folder: Path) -> Old | None:
+    """A run with what of it may go; None where nothing is left to go. Files that are not ours are not touched."""
+    undoable = book.wrote(folder.name) and not book.taken_back(folder.name)
+    ours = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.is_symlink() and _is_ours(path)]
+    files = tuple(path for path in ours if not (undoable and path.name in _NEEDED))
+    size = sum(path.stat().st_size for path in files)
+    return Old(id=folder.name, files=files, bytes=size, undoable=undoable) if files else None
+
+
+def _is_ours(path: Path) -> bool:
+    return path.name in _OF_A_RUN or path.name in {f"report.{name}" for name in get_args(Format)}
+
+
+def prune(book: Book, found: Pruning) -> None:
+    """Removes it. Raises FileError where a file cannot be removed; the ledger is seen to first."""
+    book.drop_spare([one.id for one in found.runs if not one.undoable])
+    for one in found.runs:
+        _remove(one.files)
+
+
+def _remove(files: Iterable[Path]) -> None:
+    folders = set()
+    for path in sorted(files, key=lambda path: path.name == "run.json"):  # a run is known for as long as it has files
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise file_error(error, path, doing="removed") from None
+        folders.add(path.parent)
+    for folder in folders:
+        if not any(folder.iterdir()):
+            folder.rmdir()
