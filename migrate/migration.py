@@ -48,7 +48,7 @@ from migrate.run.freshness import freshness
 from migrate.run.locking import break_lock, until_free
 from migrate.run.narrow import is_meant, matches_nothing, narrowed_copies
 from migrate.run.plan_report import plan_report
-from migrate.run.planning import Planned, at_once, plan_targets, stale
+from migrate.run.planning import Planned, as_saved, at_once, plan_targets, stale
 from migrate.run.prepare import refuse_idle_rules
 from migrate.run.recover import recover
 from migrate.run.reporting import reported
@@ -212,19 +212,20 @@ class Migration:
         """
         return break_lock(self.book, self._plan, target, aliases_in(self._plan.report.dir, self._plan.name), sure=sure)
 
-    async def apply(self, changes: Planned | ChangeSet, *, run_id: str = "") -> Result:
+    async def apply(self, changes: Planned | ChangeSet, *, run_id: str = "", replan_moved: bool = False) -> Result:
         """Executes a change set, verifies what landed, writes the report, whatever happens meanwhile.
 
-        A change set alone (one that was saved, or whose migration was closed) is first compared with a fresh one;
-        SafetyStop ``stale_change_set`` where source or target moved since. Raises FileError where the run's folder
-        cannot be written, and LockHeld where other runs hold every target; nothing was begun then.
+        A change set alone (one that was saved, or whose migration was closed) is first compared with a fresh one: a
+        document that moved since refuses its own row, or is written as it would be planned now (``replan_moved``);
+        SafetyStop ``stale_change_set`` where nothing is left. Raises FileError where the run's folder cannot be
+        written, and LockHeld where other runs hold every target; nothing was begun then.
         """
         run = self._run(run_id)
         if isinstance(changes, Planned) and changes.spool.closed:
             changes = changes.changes  # the migration that planned it is gone, and the bodies with it
         if not isinstance(changes, Planned):
             await until_free(self._clients, self.book, run, [target.target for target in changes.targets])
-        planned = changes if isinstance(changes, Planned) else await self._fresh(changes, run)
+        planned = changes if isinstance(changes, Planned) else await self._fresh(changes, run, replan=replan_moved)
         kind = "rehearsal" if self._rehearsal else "apply"
         folder, record = begin(self._plan, run.id, planned.changes, kind=kind, at=self._now())
         record |= {"rehearsal": list(self._rehearsal)} if self._rehearsal else {}
@@ -348,14 +349,12 @@ class Migration:
             record, folder, self._plan.report.formats, planned, done, rows, troubles, archived_by(self.book, run.id)
         )
 
-    async def _fresh(self, changes: ChangeSet, run: RunContext) -> Planned:
-        """A change set that was made elsewhere, made again. Raises SafetyStop where the two are not the same."""
+    async def _fresh(self, changes: ChangeSet, run: RunContext, *, replan: bool) -> Planned:
+        """A change set that was made elsewhere, made again. Raises SafetyStop where nothing is left of it."""
         if changes.plan_sha256 != self._plan.sha256:
             raise stale(changes, None)
         fresh = await self._planned(run, [target.target for target in changes.targets], changes.only)
-        if fresh.changes.seal != changes.seal:
-            raise stale(changes, fresh.changes)
-        return fresh
+        return fresh if fresh.changes.seal == changes.seal else as_saved(fresh, changes, replan=replan)
 
     async def verify(self, targets: Sequence[str] = (), only: str = "") -> Result:
         """Checks every copy again, against what the plan says should stand there now. Writes nothing to Sigma."""

@@ -171,7 +171,8 @@ class Desk:
                 code="change_set_invalid",
                 next_action="look at the plan again, and repeat the seal that it has",
             )
-        plan = load(self.path(changes.plan_file), environ=self.environ)
+        orgs = self.path(changes.orgs_file) if changes.orgs_file else None
+        plan = load(self.path(changes.plan_file), environ=self.environ, orgs=orgs, overrides=changes.settings)
         result = await self._with(plan, lambda migration: migration.apply(changes))
         tree = outcome_tree(result.run_id, result.reconciliation, str(result.folder))
         return {**tree, "changed": tree["changed"][:_ROWS], "bad": tree["bad"][:_ROWS]}

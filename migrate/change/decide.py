@@ -45,6 +45,7 @@ from migrate.change.view import (
     source_place,
     stands_in,
 )
+from migrate.errors import Problem
 from migrate.inventory.model import Item, Key
 from migrate.inventory.scope import layers
 from migrate.ledger.model import Copy
@@ -110,14 +111,30 @@ def _checked(action: DocumentAction, view: TargetView, folders: Folders) -> Docu
         return _dropping(action, view.drops[action.key])
     if not isinstance(action, Create | Update | Move):
         return action
+    if action.key in view.moved:
+        return _moved_on(action, view.moved[action.key])
     missing = () if isinstance(action, Move) else view.missing.get(action.key, ())
     may_not = barred(action, view, folders)
-    found = (*missing, *([may_not] if may_not is not None else []))
+    found = (*([may_not] if may_not is not None else []), *missing)
     if not found:
         return action
     draft = view.drafts[action.key]
     blocked = _refused(action.key, replace(draft, refusals=(*draft.refusals, *found)), view)
     return blocked if isinstance(action, Create) else replace(blocked, target_id=action.target_id)
+
+
+def _moved_on(action: Create | Update | Move, why: Problem) -> Block:
+    """Nothing is written of a document that is not what was saved of it."""
+    return Block(
+        id=action_id("block", action.key),
+        target=action.target,
+        key=action.key,
+        draft=action.draft,
+        target_id="" if isinstance(action, Create) else action.target_id,
+        reason_code=why.code,
+        why=why.message,
+        next_action=why.fix,
+    )
 
 
 def _dropping(action: Update, added: Sequence[str]) -> Block:

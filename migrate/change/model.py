@@ -77,7 +77,8 @@ class ChangeSet:
 
     ``made_from`` maps ``source``, each target alias and each document to the versions and digests it was
     computed from, so that a stale change set is noticed. ``unread`` is how many copies of each target were not looked
-    at, since by the versions nothing changed; ``doubts`` are what only the write can show. ``seal`` is the digest of
+    at, since by the versions nothing changed; ``doubts`` are what only the write can show. ``settings`` are the flags
+    that lay over the plan file, ``orgs_file`` the file with the organizations of a table. ``seal`` is the digest of
     everything else.
     """
 
@@ -94,6 +95,8 @@ class ChangeSet:
     not_copied: tuple[NotCopied, ...] = ()
     unread: Mapping[str, int] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+    orgs_file: str = ""
     seal: str = ""
 
 

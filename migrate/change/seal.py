@@ -18,7 +18,10 @@ from migrate.reasons import REASONS
 from migrate.secret import RING
 from migrate.tree import Json, digest
 
-SCHEMA = "sigma-migrate.changes/3"
+SCHEMA = "sigma-migrate.changes/4"
+
+_THIRD = "sigma-migrate.changes/3"
+"""Sealed with the words in it that say why something is planned, which an answer may make up anew each time."""
 
 _SECOND = "sigma-migrate.changes/2"
 """Drafts with their bodies in them."""
@@ -29,11 +32,23 @@ _LARGEST = 1 << 32
 _FIRST = "sigma-migrate.changes/1"
 """One flat action with every field; what was unchanged was a ``skip`` whose outcome said so."""
 
-SCHEMAS = (SCHEMA, _SECOND, _FIRST)
+SCHEMAS = (SCHEMA, _THIRD, _SECOND, _FIRST)
 """What can be read."""
 
-_BESIDE = ("seal", "created_at", "made_from", "warnings", "left_out", "not_copied", "unread", "doubts")
-"""What the seal does not cover: when it was made, from what, what was worth a warning, and what nobody can know."""
+_BESIDE = (
+    *("seal", "created_at", "made_from", "warnings", "left_out", "not_copied", "unread", "doubts"),
+    *("settings", "orgs_file"),
+)
+"""What the seal does not cover: when it was made, from what, what was worth a warning, and what nobody can know.
+
+The digest of the plan covers the settings that lay over it.
+"""
+
+_WHOLE = "sha256"
+"""The digest of a file with its words, which nobody may change either."""
+
+_WORDS = ("why", "next_action")
+"""What an action says to people. It may hold what an answer makes up anew each time, such as the id of an incident."""
 
 
 @cache
@@ -52,9 +67,18 @@ def to_tree(changes: ChangeSet) -> Json:
 def seal_of(changes: ChangeSet) -> str:
     """The sha256 over what is planned: two change sets with this in common do the same.
 
-    When it was made, from what, and what was worth a warning do not count.
+    When it was made, from what, what was worth a warning, and why something is planned do not count.
     """
-    return _seal_of_tree(to_tree(changes))
+    return _seal_of_tree(settled_tree(changes))
+
+
+def settled_tree(changes: ChangeSet) -> Json:
+    """The change set as JSON without the words of its actions."""
+    return _without_words(to_tree(changes))
+
+
+def _without_words(tree: Json) -> Json:
+    return _with_actions(tree, lambda action: {name: each for name, each in action.items() if name not in _WORDS})
 
 
 def _seal_of_tree(tree: Json) -> str:
@@ -68,7 +92,8 @@ def sealed(changes: ChangeSet) -> ChangeSet:
 
 def dump(changes: ChangeSet) -> bytes:
     """The file: canonical JSON. The same change set gives the same bytes."""
-    tree = {"schema": SCHEMA, **to_tree(changes)}
+    tree = to_tree(changes)
+    tree |= {"schema": SCHEMA, _WHOLE: _seal_of_tree(tree)}
     return orjson.dumps(tree, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
@@ -89,9 +114,11 @@ def read(path: Path) -> ChangeSet:
         schema = tree.pop("schema", None) if isinstance(tree, dict) else None
         if schema not in SCHEMAS:
             raise _invalid(path, f"this is no {SCHEMA} file", "save one with `sigma-migrate plan PLAN -o FILE`")
-        fits = _seal_of_tree(tree) == tree["seal"]
+        whole = tree.pop(_WHOLE, None) if schema == SCHEMA else tree["seal"]
+        fits = _seal_of_tree(tree) == whole
+        fits = fits and (schema != SCHEMA or _seal_of_tree(_without_words(tree)) == tree["seal"])
         tree = _of_second(tree) if schema == _FIRST else tree
-        tree = tree if schema == SCHEMA else _of_today(tree)
+        tree = _of_today(tree) if schema in (_FIRST, _SECOND) else tree
         changes: ChangeSet = _adapter().validate_python(tree, strict=False)
     except OSError as error:
         raise _invalid(path, f"cannot be read: {error.strerror}", "check the path") from None

@@ -92,7 +92,7 @@ class _Loading:
         self.bundle(data)
         if found is None or self.reading.problems:
             raise self.stop()
-        return self.built(found, tenants)
+        return replace(self.built(found, tenants), overrides=MappingProxyType(dict(overrides)), orgs_file=orgs)
 
     def built(self, found: PlanFile, tenants: Tenants | None) -> Plan:
         plan = found.plan(

@@ -725,6 +725,7 @@ class Plan:
 
     ``origin``, ``sha256`` and ``lines`` tell where it came from and do not count in comparison.
     ``sha256`` is that of the plan file's bytes; tables it names and overriding flags are digested after them.
+    ``overrides`` are those flags, ``orgs_file`` the file that gave a table its organizations.
     ``lines`` maps a dotted path such as ``map.folders.0.from`` to (file, line, column).
     """
 
@@ -745,6 +746,8 @@ class Plan:
     report: Reporting = Reporting()
     state: str = "sqlite:///.sigma-migrate/state.db"
     origin: Path | None = field(default=None, compare=False)
+    overrides: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), compare=False)
+    orgs_file: Path | None = field(default=None, compare=False)
     sha256: str = field(default="", compare=False)
     lines: Mapping[str, tuple[str, int, int]] = field(
         default_factory=lambda: MappingProxyType({}), compare=False, repr=False

@@ -38,8 +38,12 @@ def narrowed(
         return changes
     told = told_of(last, changes.target, only)
     actions = [action for wave in changes.waves for action in wave]
-    meant = [action for action in actions if _of_meant(action, only, told, names or {})]
-    keep = _with_what_they_need(meant, actions)
+    return only_these(changes, [action for action in actions if _of_meant(action, only, told, names or {})])
+
+
+def only_these(changes: TargetChanges, meant: Sequence[Action]) -> TargetChanges:
+    """These actions, what they wait for, and all that is done with the same documents."""
+    keep = _with_what_they_need(meant, [action for wave in changes.waves for action in wave])
     waves = (tuple(action for action in wave if action.id in keep) for wave in changes.waves)
     return replace(changes, waves=tuple(wave for wave in waves if wave))
 

@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from migrate.bundle.spool import Spool
-from migrate.change.actions import Block, action_id, main_actions
-from migrate.change.archive import too_many
+from migrate.change.actions import Block, CreateFolder, action_id, key_of, main_actions
+from migrate.change.archive import too_many, with_archives
+from migrate.change.decide import decide
 from migrate.change.left_scope import shrunk
 from migrate.change.model import ChangeSet, Doubt, NotCopied, TargetChanges
+from migrate.change.moved import moved, saved_ids, writing
 from migrate.change.run_context import RunContext
 from migrate.change.seal import sealed
 from migrate.check.model import ReportRow
-from migrate.errors import AccessError, MigrateError, Refused, SafetyStop, ServiceError, classified
+from migrate.errors import AccessError, MigrateError, Problem, Refused, SafetyStop, ServiceError, classified
 from migrate.inventory.model import Inventory, Key
 from migrate.inventory.scope import passed_by, passed_over, scope
 from migrate.ledger.book import Book
@@ -27,7 +29,7 @@ from migrate.run.clients import Clients
 from migrate.run.cost import Spent, since
 from migrate.run.folder import last_rows
 from migrate.run.gates import idle
-from migrate.run.narrow import is_meant, matches_nothing, narrowed, told_of
+from migrate.run.narrow import is_meant, matches_nothing, narrowed, only_these, told_of
 from migrate.run.prepare import Prepared, prepare
 from migrate.run.source import Memory, SourceSide, mark_of, read_source
 from migrate.sigma.workers import each
@@ -251,6 +253,8 @@ def _change_set(
             not_copied=_not_copied(side.inventory, ready),
             unread={one.target: len(one.passed_by) for one in ready if one.passed_by},
             doubts=_doubts(ready, targets),
+            settings=dict(plan.overrides),
+            orgs_file=str(plan.orgs_file or ""),
         )
     )
 
@@ -346,10 +350,48 @@ def _in_scope(plan: Plan, source: Inventory) -> tuple[Key, ...]:
 
 
 def stale(saved: ChangeSet, fresh: ChangeSet | None) -> SafetyStop:
-    """Why a saved change set is not applied: the plan file changed (``fresh`` None), or one of the sides did."""
+    """Why a saved change set is not applied: the plan file changed (``fresh`` None), or nothing is left of it."""
     why = "the plan file was changed since this change set was saved"
     if fresh is not None:
         names = sorted(fresh.made_from.keys() | saved.made_from.keys())
-        moved = [name for name in names if fresh.made_from.get(name) != saved.made_from.get(name)]
-        why = f"the change set is stale: {', '.join(moved) or 'the ledger'} changed since it was saved"
+        moved_on = [name for name in names if fresh.made_from.get(name) != saved.made_from.get(name)]
+        why = f"nothing is left of the change set: {', '.join(moved_on) or 'the ledger'} changed since it was saved"
     return SafetyStop(f"{why}.", code="stale_change_set", next_action="plan again and review it again")
+
+
+def as_saved(planned: Planned, saved: ChangeSet, *, replan: bool) -> Planned:
+    """What is planned today, held to a saved change set: no other document, and none that moved since.
+
+    A document that moved refuses its own row, and what needs it waits; with ``replan`` it is written as is planned now.
+    Raises SafetyStop where nothing is left to write.
+    """
+    apart = moved(saved, planned.changes)
+    refused = {} if replan else apart
+    before = {target.target: target for target in saved.targets}
+    held = tuple(
+        _held(target, before[target.target], planned.ready.get(target.target), refused.get(target.target, {}))
+        for target in planned.changes.targets
+        if target.target in before
+    )
+    if writing(saved.targets) and not writing(held):
+        raise stale(saved, planned.changes)
+    told = tuple(f"{target}: {one.message}" for target, found in apart.items() for one in found.values())
+    changes = sealed(replace(planned.changes, targets=held, warnings=(*planned.changes.warnings, *told)))
+    return replace(planned, changes=changes)
+
+
+def _held(
+    target: TargetChanges, before: TargetChanges, ready: Prepared | None, apart: Mapping[Key, Problem]
+) -> TargetChanges:
+    """The changes of one target without what was not saved, and with what moved refused."""
+    if ready is None:
+        return target
+    if apart:
+        view = replace(ready.view, moved=apart)
+        again = with_archives(decide(view), view)
+        target = replace(target, waves=again.waves)
+    keys = {action.key for action in main_actions(before.waves)}
+    ids = saved_ids(before)
+    actions = [action for wave in target.waves for action in wave]
+    meant = [action for action in actions if key_of(action) in keys or (key_of(action) is None and action.id in ids)]
+    return only_these(target, [action for action in meant if not isinstance(action, CreateFolder)])

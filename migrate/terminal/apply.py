@@ -36,6 +36,7 @@ _NOTED_SHOWN = 10
 @click.argument("plan_file", metavar="PLAN|FILE", type=FILE)
 @click.option("--yes", is_flag=True, help="Do not ask before writing.")
 @ONLY
+@click.option("--replan-moved", is_flag=True, help="Of a saved change set, plan documents again that moved since.")
 @click.option("--wait", default="0s", type=DURATION, help="How long to wait for another run to end, such as 10m.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where all is well and something was written.")
 @click.option("--allow-command", is_flag=True, help="Let the plan run the command of its run.on_finish.")
@@ -47,6 +48,7 @@ def apply(
     plan_file: Path,
     yes: bool,
     only: str,
+    replan_moved: bool,
     wait: float,
     detailed_exitcode: bool,
     allow_command: bool,
@@ -70,12 +72,14 @@ def apply(
         ended = with_migration(settings, found, shared.gathered, lock=wait)
         return _ended(settings, found, ended, detailed_exitcode)
     saved = seal.read(plan_file) if is_change_set(plan_file) else None
-    if saved and (only or choice.targets):
+    if saved and (only or choice.targets or choice.settings):
         raise Usage(
             "a saved change set is applied exactly as it was saved.",
-            next_action="give --target and --only to plan instead",
+            next_action="give --target, --only and --set to plan instead",
         )
-    found = choice.load(Path(saved.plan_file) if saved else plan_file)
+    if replan_moved and not saved:
+        raise Usage("--replan-moved is about a saved change set.", next_action="leave it out: a plan is planned now")
+    found = choice.of(saved).load(Path(saved.plan_file)) if saved else choice.load(plan_file)
     check(found.run.on_finish, os.environ, allowed=allow_command)
 
     async def work(migration: Migration) -> Result | None:
@@ -84,7 +88,7 @@ def apply(
         changes = planned if isinstance(planned, ChangeSet) else planned.changes
         if writes(changes) and not yes:
             confirmed(change_set(changes, verbose=settings.verbose))
-        return await migration.apply(planned)
+        return await migration.apply(planned, replan_moved=replan_moved)
 
     try:
         result = with_migration(settings, found, work, lock=wait)

@@ -14,6 +14,7 @@ import click
 from migrate.errors import FileError, Usage, file_error
 
 if TYPE_CHECKING:
+    from migrate.change.model import ChangeSet
     from migrate.events import Event
     from migrate.plan.model import Plan
     from migrate.terminal.watch import Log
@@ -121,6 +122,13 @@ class PlanChoice:
     orgs: Path | None
     settings: tuple[str, ...]
     targets: tuple[str, ...]
+
+    def of(self, saved: ChangeSet) -> PlanChoice:
+        """The same with what lay over the plan when a change set was saved."""
+        settings = tuple(f"{name}={value}" for name, value in saved.settings.items())
+        orgs = self.orgs or (Path(saved.orgs_file) if saved.orgs_file else None)
+        alone = [target.target for target in saved.targets] if len(saved.targets) == 1 else []
+        return PlanChoice(orgs=orgs, settings=settings, targets=tuple(alone))
 
     def load(self, path: Path) -> Plan:
         """The plan of a file. Raises InvalidInput with every problem, Usage for a malformed flag."""

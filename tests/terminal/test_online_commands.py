@@ -132,8 +132,12 @@ def test_a_stale_or_changed_change_set_is_refused(desk):
     (desk.folder / "other.json").write_bytes(saved.replace(b"Notes", b"Nodes"))
     assert desk.call("apply", "other.json", "--yes").returncode == 3
     edit(desk.running.sandbox.world.orgs["north"], "Notes")
-    stale = desk.call("apply", "saved.json", "--yes")
+    moved = desk.data("plan", plan, "--only", "Notes", "-o", "one.json")
+    assert moved["settings"] == {}
+    edit(desk.running.sandbox.world.orgs["north"], "Notes")
+    stale = desk.call("apply", "one.json", "--yes")
     assert stale.returncode == 9
+    assert "nothing is left of the change set" in stale.stderr
     assert "plan again" in stale.stderr
     plan.write_text(plan.read_text() + "\n# another word\n")
     assert desk.call("apply", "saved.json", "--yes").returncode == 9

@@ -212,7 +212,8 @@ def of_the_second_form(changes, make):
 
 
 def sealed_as_before(tree, schema):
-    beside = ("seal", "created_at", "made_from", "warnings", "left_out", "not_copied", "unread", "doubts", "schema")
+    beside = ("seal", "created_at", "made_from", "warnings", "left_out", "not_copied", "unread", "doubts")
+    beside = (*beside, "settings", "orgs_file", "schema")
     return tree | {
         "seal": digest({name: value for name, value in tree.items() if name not in beside}),
         "schema": schema,
