@@ -47,7 +47,7 @@ lock:  ## Writes requirements.lock (all that make installs), requirements-run.lo
 	@$(UV_LOCK) --group docs --output-file requirements-docs.lock
 
 DOCS_READY := .docs/.ready
-PAGES := README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE docs plans deploy
+PAGES := README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE docs plans deploy examples
 
 $(DOCS_READY): requirements-docs.lock
 	@test -x .docs/bin/python || $(PYTHON) -m venv .docs

@@ -24,9 +24,10 @@ from migrate.version import __version__
 if TYPE_CHECKING:
     from migrate.migration import Migration
     from migrate.plan.model import Plan
+    from migrate.rewrite.python_rules import RuleContext, RuleDocument
     from migrate.run.result import Result
 
-__all__ = ["Migration", "Plan", "Result", "__version__"]
+__all__ = ["Migration", "Plan", "Result", "RuleContext", "RuleDocument", "__version__"]
 
 
 def __getattr__(name: str) -> Any:
@@ -43,4 +44,8 @@ def __getattr__(name: str) -> Any:
         from migrate.run.result import Result
 
         return Result
+    if name in ("RuleContext", "RuleDocument"):
+        from migrate.rewrite import python_rules
+
+        return getattr(python_rules, name)
     raise AttributeError(f"module 'migrate' has no attribute {name!r}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -35,7 +36,7 @@ from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
 from migrate.reasons import REASONS
 from migrate.report.plan_page import PlanReport
-from migrate.rewrite.rules import Transform
+from migrate.rewrite.python_rules import Transform
 from migrate.run.audit import write_audit
 from migrate.run.checking import Worked, checked
 from migrate.run.clients import Clients, Transport, network
@@ -45,6 +46,7 @@ from migrate.run.doctor import Check, examined, looked_at
 from migrate.run.execute import archived_by, as_recorded, as_they_stand, remembered, unattempted, work
 from migrate.run.folder import WRITING, begin, discard, last_rows, told, write_run
 from migrate.run.freshness import freshness
+from migrate.run.functions import allowed_in, functions_of
 from migrate.run.locking import break_lock, until_free
 from migrate.run.narrow import is_meant, matches_nothing, narrowed_copies
 from migrate.run.plan_report import plan_report
@@ -70,7 +72,8 @@ class Migration:
     ``environ`` holds the credentials that the plan refers to (the process environment by default),
     ``transport`` may give an organization a transport of its own, ``now`` is the clock, ``stop`` is asked
     between steps whether to finish early, ``listener`` is told everything that happens, ``patience`` is how long
-    lost writes are looked for, ``transforms`` are rules written in Python, applied after the plan's.
+    lost writes are looked for, ``transforms`` are further rules in Python, asked after the plan's own, and
+    ``allow_python`` the packages that the plan's may come from, beside those of SIGMA_MIGRATE_ALLOW_PYTHON.
     ``writing`` is True while something is under way that should not be cut off. ``rehearsal`` says that the plan's
     organizations are local copies: what its report tells about that. ``hear`` is told of every answer as it came,
     ``retries`` is how often requests are sent again.
@@ -87,6 +90,7 @@ class Migration:
         stop: Callable[[], bool] = never,
         patience: Patience | None = None,
         transforms: Sequence[Transform] = (),
+        allow_python: Collection[str] = (),
         rehearsal: Sequence[str] = (),
         hear: Hear = deaf,
         retries: RetryLimits | None = None,
@@ -96,7 +100,8 @@ class Migration:
         self._now = now
         self._stop = stop
         self._patience = patience or Patience()
-        self._transforms = tuple(transforms)
+        self._given_transforms = tuple(transforms)
+        self._allowed = frozenset(allow_python) | allowed_in(os.environ if environ is None else environ)
         self._rehearsal = tuple(rehearsal)
         self._clients = Clients(
             plan, environ=environ, listener=listener, transport=transport, hear=hear, retries=retries
@@ -129,6 +134,11 @@ class Migration:
         if self._spool is None:
             self._spool = self._stack.enter_context(Spool(folder_of(self._plan.state)))
         return self._spool
+
+    @property
+    def _transforms(self) -> tuple[Transform, ...]:
+        """The rules in Python. Raises InvalidInput before anything is asked, where nobody allowed one of the plan's."""
+        return (*functions_of(self._plan, self._allowed), *self._given_transforms)
 
     def _run(self, run_id: str = "") -> RunContext:
         """A new run: its id, and what holds for it."""

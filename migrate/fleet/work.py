@@ -23,7 +23,7 @@ from migrate.ledger.lease import POLL_SECONDS, leased
 from migrate.ledger.model import FleetRun, Ticket
 from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
-from migrate.rewrite.rules import Transform
+from migrate.rewrite.python_rules import Transform
 from migrate.run.checking import Worked
 from migrate.run.clients import Clients
 from migrate.run.cost import since

@@ -245,7 +245,13 @@ def each_renamed_once(items: Items, book: Reading) -> None:
     _once(items, book, identity, text=False)
 
 
-def each_rule_named_once(items: Items, book: Reading) -> None:
+def rules_go_together(items: Items, book: Reading) -> None:
+    """Each rule has its own name, and those in Python stand first."""
+    _each_rule_named_once(items, book)
+    _python_comes_first(items, book)
+
+
+def _each_rule_named_once(items: Items, book: Reading) -> None:
     """Reports tell rules apart by their names."""
     seen: dict[str, int] = {}
     for index, rule in _blocks(items):
@@ -256,6 +262,18 @@ def each_rule_named_once(items: Items, book: Reading) -> None:
         if first != index:
             message = f"a rule of this name stands in line {book.line((*items.where, first, 'name'))}"
             book.wrong("plan_conflict", (*items.where, index, "name"), message, "give each rule its own name", name)
+
+
+def _python_comes_first(items: Items, book: Reading) -> None:
+    """Rules in Python get the document itself, the others what these left; so they stand in that order."""
+    others = ""
+    for index, rule in _blocks(items):
+        if "python" not in rule:
+            others = others or (_text(rule, "name") or "another rule")
+        elif others:
+            message = f"a rule in Python stands behind {others!r}, and is called before it"
+            fix = "write the rules in Python first"
+            book.wrong("plan_conflict", (*items.where, index, "python"), message, fix, str(rule["python"]))
 
 
 def one_star(pair: Block, book: Reading) -> None:

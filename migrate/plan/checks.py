@@ -11,6 +11,7 @@ from migrate.plan.regex import REGEX, compiled
 from migrate.plan.suggest import did_you_mean
 from migrate.text import split_path
 
+FUNCTION = r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*"
 ALIAS = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 ENV_REFERENCE = r"\$\{env\.([A-Za-z_][A-Za-z0-9_]*)\}"
 CREDENTIALS = r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+|keyring:.+"
@@ -110,6 +111,11 @@ def rename(text: str) -> str:
         return "a { or } stands alone (write {{ or }} for a literal one)"
     wrong = [each for each in fields if each != "name"]
     return f"{{{wrong[0]}}} is not known; {{name}} is the name in the source" if wrong else ""
+
+
+def function(text: str) -> str:
+    """What is wrong with a function of a rule, if anything."""
+    return "" if re.fullmatch(FUNCTION, text) else "it is no package.module:function"
 
 
 def json_path(text: str) -> str:

@@ -222,7 +222,7 @@ class PlanFile:
     map: Annotated[MapBlock, Key("what takes the place of what")] = field(default_factory=MapBlock)
     rules: Annotated[
         tuple[Rule, ...],
-        Agree(agree.each_rule_named_once),
+        Agree(agree.rules_go_together),
         Key("named transform rules, in order, each on what the one before left"),
     ] = ()
     policy: Annotated[Policy, Agree(agree.somebody_answers), Key("what to do where the easy road ends")] = field(

@@ -444,10 +444,29 @@ class RawToIdentifier(NamedRule):
     ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PythonRule(NamedRule):
+    """Has a function change documents; it runs only where its package is allowed by name."""
+
+    python: Annotated[
+        str,
+        Text(
+            check=checks.function,
+            fix="write such as acme_rules.brand:house_style",
+            pattern=f"^{checks.FUNCTION}$",
+        ),
+        Key(
+            "package.module:function, which gets a document and gives it back changed, before all other rules; it runs"
+            " only with --allow-python PACKAGE",
+            ("acme_rules.brand:house_style",),
+        ),
+    ]
+
+
 Rule: TypeAlias = Annotated[
-    Rename | Replace | SetPath | SetDescription | RawToIdentifier,
+    Rename | Replace | SetPath | SetDescription | RawToIdentifier | PythonRule,
     ByKey(
-        ("rename", "replace", "set_path", "set_description", "raw_to_identifier"),
+        ("rename", "replace", "set_path", "set_description", "raw_to_identifier", "python"),
         {"name": "suffix", "rename": "{name} (AU)"},
     ),
 ]

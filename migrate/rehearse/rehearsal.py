@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,6 +27,7 @@ from migrate.rehearse.place import private_place
 from migrate.rehearse.taken import Taken, as_asked, make_ready, read, save, with_credentials
 from migrate.rehearse.unseen import needed, standing, unasked
 from migrate.run.clients import Clients, Transport, network
+from migrate.run.functions import allowed_in, functions_of
 from migrate.run.planning import Planned, plan_targets
 from migrate.run.result import Result, new_run_id, utc_now
 from migrate.sandbox.census import Census
@@ -80,7 +81,7 @@ class Rehearsal:
 
     ``environ`` holds the credentials of the plan, ``transport`` may give an organization a transport of its own,
     ``stop`` is asked between steps whether to finish early. ``faults`` are names of ``faults.NAMES``. ``seen`` is a
-    folder of ``save``: nothing is asked of any organization then. ``writing`` as in ``Migration``.
+    folder of ``save``: nothing is asked of any organization then. ``allow_python`` and ``writing`` as in ``Migration``.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class Rehearsal:
         stop: Callable[[], bool] = never,
         faults: Sequence[str] = (),
         seen: Path | None = None,
+        allow_python: Collection[str] = (),
     ) -> None:
         self._plan = plan
         self._environ = os.environ if environ is None else environ
@@ -103,6 +105,7 @@ class Rehearsal:
         self._stop = stop
         self._faults = tuple(faults)
         self._seen = seen
+        self._allowed = frozenset(allow_python) | allowed_in(self._environ)
         self._stack = ExitStack()
         self._place = Path()
         self._ledgers = 0
@@ -159,6 +162,7 @@ class Rehearsal:
                 now=self._now,
                 stop=self._stop,
                 patience=_PATIENCE,
+                allow_python=self._allowed,
                 rehearsal=[*self._told(taken)],
                 hear=asked.hear,
                 retries=_QUICK,
@@ -201,7 +205,8 @@ class Rehearsal:
             at = self._now()
             run = RunContext(id=new_run_id(at), now=self._now, stop=self._stop, listener=self._listener)
             with open_book(self._ledger()) as book, Spool(self._place) as spool:
-                planned = await plan_targets(clients, book, run, spool, targets=targets, only=only)
+                rules = functions_of(self._plan, self._allowed)
+                planned = await plan_targets(clients, book, run, spool, targets=targets, only=only, transforms=rules)
             looked = _Looked(planned=planned, at=at)
             for alias in planned.ready:
                 looked.dates[alias] = await _date(await clients.client(alias), heard)
@@ -251,6 +256,7 @@ class Rehearsal:
                 now=self._now,
                 stop=self._stop,
                 patience=_PATIENCE,
+                allow_python=self._allowed,
                 hear=asked.hear,
                 retries=_QUICK,
             )

@@ -17,7 +17,7 @@ from migrate.rewrite.catalogue.recognition import NO_ORGANIZATION, Recognition
 from migrate.rewrite.models.mapped_model import MappedModel, outline
 from migrate.rewrite.names.map import ElementNames
 from migrate.rewrite.names.warehouse import ColumnNaming, RawColumns
-from migrate.rewrite.rules import Transform
+from migrate.rewrite.python_rules import Transform
 from migrate.tree import Json
 from migrate.words import Kind
 

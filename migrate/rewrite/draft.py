@@ -69,7 +69,7 @@ def _failed(spec: Spec, context: TargetContext, target: str, error: Exception) -
     message = f"rewriting gave up on it: {type(error).__name__} in {PurePath(place.filename).name}, line {place.lineno}"
     fix = "exclude the document and report this line; the others are not concerned"
     refusal = Problem(code="draft_failed", message=message, fix=fix, path="$", value=spec.name[:200])
-    folder, folder_id = _folder(_source_path(spec, context), context)
+    folder, folder_id = _folder(source_path(spec, context), context)
     return Draft(
         key=spec.key,
         target=target,
@@ -87,8 +87,8 @@ def _drafted(spec: Spec, context: TargetContext, target: str) -> Draft:
     mended_body, mends = mended(spec.body, seen)
     if mends:
         seen = look(mended_body, context.foreign)
-    path = _source_path(spec, context)
-    rule = ruled(spec, mended_body, path, context.rules, context.transforms)
+    path = source_path(spec, context)
+    rule = ruled(spec, mended_body, path, context.rules)
     drafting = Drafting(
         spec=spec,
         context=context,
@@ -242,7 +242,7 @@ def _description(drafting: Drafting, text: str | None) -> tuple[str | None, tupl
     return done["description"], holes
 
 
-def _source_path(spec: Spec, context: TargetContext) -> tuple[str, ...]:
+def source_path(spec: Spec, context: TargetContext) -> tuple[str, ...]:
     """The names of the folders above a document of the source."""
     item = context.source.items.get(spec.key)
     folder = context.source.folders.get(spec.folder_id)

@@ -31,8 +31,9 @@ from migrate.rewrite.context import (
 from migrate.rewrite.models.mapped_model import MappedModel, NamesThere, mapped_model
 from migrate.rewrite.names.propagation import NameChanges
 from migrate.rewrite.names.warehouse import ColumnNaming
+from migrate.rewrite.python_rules import Transform
 from migrate.rewrite.resolvers.prefixes import names_in_models, renamer, renames_tables
-from migrate.rewrite.rules import Transform, applies
+from migrate.rewrite.rules import applies
 from migrate.text import join_path
 
 NAMES_KEPT = "formulas are written in the target's way, and columns keep the names that people see"

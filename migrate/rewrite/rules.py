@@ -7,7 +7,7 @@ so a rule that did nothing anywhere can be told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -38,14 +38,6 @@ NAME_HOLDERS = frozenset({"pages", "overlays", "panels", "agents", "folders", "t
 """Lists whose items have names that no formula refers to."""
 
 _NOT_TEXT = frozenset({"source", "filters", "config", "values"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transform:
-    """A rule written in Python: from a spec to new values by path in its body, all speaking of the original."""
-
-    name: str
-    edits: Callable[[Spec], Mapping[Path, Json]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,11 +204,6 @@ class _Clerk:
                 elif old and old in now:
                     self._exchange(rule, path, old, new, ())
 
-    def transform(self, transform: Transform) -> None:
-        """Collect what a rule written in Python asks."""
-        for path, value in transform.edits(self.spec).items():
-            self._override(transform.name, path, value)
-
     def _override(self, rule: str, path: Path, value: Json) -> None:
         """Set a whole value; what earlier rules did below it goes with what stood there."""
         before = self.values.get(path, at(self.body, path))
@@ -250,16 +237,12 @@ class _Clerk:
         )
 
 
-def ruled(
-    spec: Spec, body: Json, folder: tuple[str, ...], rules: Iterable[Rule], transforms: Iterable[Transform] = ()
-) -> Ruled:
+def ruled(spec: Spec, body: Json, folder: tuple[str, ...], rules: Iterable[Rule]) -> Ruled:
     """What the rules that apply to a document ask of it. ``folder`` holds the names of the folders above it."""
     clerk = _Clerk(spec, body)
     for rule in rules:
         if applies(rule, spec, folder):
             clerk.apply(rule)
-    for transform in transforms:
-        clerk.transform(transform)
     return clerk.done()
 
 

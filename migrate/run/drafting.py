@@ -14,11 +14,11 @@ from migrate.errors import Problem, Refused
 from migrate.inventory.model import Inventory, Key
 from migrate.ledger.model import Snapshot
 from migrate.rewrite.context import TargetContext
-from migrate.rewrite.draft import draft
+from migrate.rewrite.draft import draft, source_path
 from migrate.rewrite.features import features_of
 from migrate.rewrite.mapping import resolve
 from migrate.rewrite.model import Change, Copied, Draft, Drafted, IdMap
-from migrate.rewrite.rules import Transform
+from migrate.rewrite.python_rules import RuleContext, Transform, Transformed, transformed
 from migrate.rewrite.stowed import drafted, stowed, whole
 from migrate.rewrite.ways import mentions
 from migrate.run.material import Given, Material, models_in
@@ -114,7 +114,9 @@ def draft_all(material: Material, context: TargetContext, ids: IdMap, snapshot: 
             continue
         if key.id in material.models:
             continue
-        one = _with_folds(draft(folded, context, context.target), folds)
+        by_rules = transformed(folded, _rule_context(folded, context), context.transforms)
+        folded = by_rules.spec
+        one = _with_rules(_with_folds(draft(folded, context, context.target), folds), by_rules)
         made.drafts[key] = drafted(one, spool.put(stowed(one)))
         made.features[key] = features_of(one.body)
         made.places[key] = places(one, folded, types)
@@ -150,6 +152,17 @@ def unresolved(target: str, problems: Sequence[Problem]) -> Refused:
         next_action="correct the plan as listed; nothing was written",
         problems=problems,
     )
+
+
+def _rule_context(spec: Spec, context: TargetContext) -> RuleContext:
+    return RuleContext(source=context.source.org, target=context.target, folder=source_path(spec, context))
+
+
+def _with_rules(made: Draft, told: Transformed) -> Draft:
+    """The draft with what rules in Python changed before it was made, and refused where one of them gave up."""
+    if not (told.changes or told.refusals):
+        return made
+    return replace(made, changes=(*told.changes, *made.changes), refusals=(*told.refusals, *made.refusals))
 
 
 def _with_folds(made: Draft, folds: Mapping[str, int]) -> Draft:

@@ -24,7 +24,7 @@ from migrate.ledger.book import Book
 from migrate.ledger.model import Home, Look
 from migrate.plan.model import Limits, Plan
 from migrate.plan.tenants import for_target
-from migrate.rewrite.rules import Transform
+from migrate.rewrite.python_rules import Transform
 from migrate.run.clients import Clients
 from migrate.run.cost import Spent, since
 from migrate.run.folder import last_rows

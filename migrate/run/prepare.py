@@ -35,7 +35,7 @@ from migrate.plan.tenants import for_target
 from migrate.rewrite.context import TargetContext
 from migrate.rewrite.mapping import mapped_models
 from migrate.rewrite.model import Copied, Drafted, IdMap
-from migrate.rewrite.rules import Transform
+from migrate.rewrite.python_rules import Transform
 from migrate.rewrite.stowed import from_account
 from migrate.rewrite.unused_entries import unmatched
 from migrate.rewrite.ways import Ways

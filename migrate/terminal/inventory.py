@@ -30,7 +30,7 @@ def inventory(settings: Settings, plan_file: Path, out: Path, choice: PlanChoice
     async def work(rehearsal: Rehearsal) -> Taken:
         return await rehearsal.take(choice.targets, keep=out)
 
-    taken = at_work(settings, opening(choice.load(plan_file)), work)
+    taken = at_work(settings, opening(choice.load(plan_file), allow_python=settings.allow_python), work)
     counts = {alias: _count(taken, alias) for alias in taken.world.orgs}
     lines = [f"{alias}: {', '.join(f'{n} {what}' for what, n in found.items())}" for alias, found in counts.items()]
     text = "\n".join([*lines, f"Inventory {out}"])

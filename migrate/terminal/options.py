@@ -55,6 +55,7 @@ class Settings:
     verbose: bool = False
     no_color: bool = False
     log: Path | None = None
+    allow_python: tuple[str, ...] = ()
     undelivered: FileError | None = None
     _log: Log | None = None
 
@@ -150,10 +151,19 @@ def plan_options(command: F) -> F:
     @click.option("--orgs", type=FILE, default=None, help="A YAML file with the orgs: block, for a CSV plan.")
     @click.option("--set", "settings_", multiple=True, metavar="KEY=VALUE", help="Such as policy.existing=skip.")
     @click.option("--target", "targets", multiple=True, help="Only this target; can be repeated.")
+    @click.option(
+        "--allow-python", multiple=True, metavar="PACKAGE", help="Let rules of the plan run functions of this package."
+    )
     @wraps(command)
     def taking(
-        *args: Any, orgs: Path | None, settings_: tuple[str, ...], targets: tuple[str, ...], **options: Any
+        *args: Any,
+        orgs: Path | None,
+        settings_: tuple[str, ...],
+        targets: tuple[str, ...],
+        allow_python: tuple[str, ...],
+        **options: Any,
     ) -> Any:
+        click.get_current_context().ensure_object(Settings).allow_python = allow_python
         choice = PlanChoice(orgs=orgs, settings=settings_, targets=targets)
         return command(*args, choice=choice, **options)
 

@@ -50,7 +50,8 @@ def rehearse(
         taken = await rehearsal.take(choice.targets, only, keep=keep)
         return await rehearsal.run(taken, choice.targets, only)
 
-    done = at_work(settings, opening(choice.load(plan_file), faults=faults, seen=seen), work)
+    opened = opening(choice.load(plan_file), faults=faults, seen=seen, allow_python=settings.allow_python)
+    done = at_work(settings, opened, work)
     result = done.result
     page = result.files.get("html") or result.folder
     head = "Rehearsal: carried out on local copies, nothing was written to Sigma."
@@ -64,7 +65,7 @@ def rehearse(
     return Interrupted.exit_code if result.interrupted else done.exit_code
 
 
-def opening(plan: Plan, *, faults: str = "", seen: Path | None = None) -> Opening:
+def opening(plan: Plan, *, faults: str = "", seen: Path | None = None, allow_python: Sequence[str] = ()) -> Opening:
     """Opens a rehearsal of a plan. Raises Usage for unknown faults, and where the sandbox is not installed."""
     try:
         from migrate.rehearse.rehearsal import Rehearsal
@@ -75,6 +76,6 @@ def opening(plan: Plan, *, faults: str = "", seen: Path | None = None) -> Openin
     names: Sequence[str] = chosen(faults)
 
     def opened(listener: Listener, stop: Callable[[], bool]) -> Rehearsal:
-        return Rehearsal(plan, listener=listener, stop=stop, faults=names, seen=seen)
+        return Rehearsal(plan, listener=listener, stop=stop, faults=names, seen=seen, allow_python=allow_python)
 
     return opened

@@ -57,7 +57,9 @@ def with_migration(
     from migrate.migration import Migration
 
     def opened(listener: Listener, stop: Callable[[], bool]) -> Migration:
-        return Migration(plan, listener=listener, stop=stop, patience=Patience(lock=lock))
+        return Migration(
+            plan, listener=listener, stop=stop, patience=Patience(lock=lock), allow_python=settings.allow_python
+        )
 
     return at_work(settings, opened, work)
 

@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 @global_options
 def validate(settings: Settings, plan_file: Path, choice: PlanChoice) -> None:
     """Check a plan file, offline; every problem at once."""
+    import os
+
+    from migrate.run.functions import allowed_in, functions_of
 
     found = choice.load(plan_file)
+    functions_of(found, (*settings.allow_python, *allowed_in(os.environ)))
     give(settings, plan_is_fine(found), lambda: {"plan": found.name, "valid": True, "targets": list(found.targets)})
 
 

@@ -22,9 +22,8 @@ from migrate.sandbox.server import environment, serve
 from migrate.sandbox.world import builtin
 
 TOP = [REPOSITORY / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")]
-PAGES = sorted(
-    [*TOP, *(path for folder in ("docs", "deploy", "plans") for path in REPOSITORY.glob(f"{folder}/**/*.md"))]
-)
+FOLDERS = ("docs", "deploy", "examples", "plans")
+PAGES = sorted([*TOP, *(path for folder in FOLDERS for path in REPOSITORY.glob(f"{folder}/**/*.md"))])
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 SESSIONS = {"docs/tutorial.md": 8, "docs/how-to/assessment.md": 5}
 """Pages with console sessions, and how many commands each has at least."""

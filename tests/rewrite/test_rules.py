@@ -22,10 +22,7 @@ from migrate.plan.model import (
     SetDescription,
     SetPath,
 )
-from migrate.rewrite.bind import bind
-from migrate.rewrite.draft import draft
-from migrate.rewrite.mapping import resolve
-from migrate.rewrite.rules import Exchanged, Transform
+from migrate.rewrite.rules import Exchanged
 from migrate.rewrite.unused_entries import unmatched
 
 BODY = {
@@ -243,24 +240,6 @@ def test_an_id_of_the_source_in_a_rule_is_caught(kit):
     assert [p.code for p in done.refusals] == ["unknown_reference"]
     rules = (place("right", "$.elements[0].connectionId", None, kit.GROUP_WARE),)
     assert kit.World(plan=kit.plan(rules=rules)).draft({"elements": [{"connectionId": kit.LAKE}]}).refusals == ()
-
-
-def test_rules_in_python(kit):
-    def edits(spec):
-        return {("elements", 0, "title"): f"{spec.name}!"}
-
-    world = kit.World()
-    body = {"elements": [{"title": "x", "source": {"connectionId": kit.WARE, "kind": "empty"}}]}
-    key = kit.key("workbook", 1)
-    from migrate.bundle.spec import Spec
-
-    spec = Spec(key=key, generation="contents", name="N", folder_id="f", body=body)
-    context = resolve(
-        world.plan, "there", world.source, world.dest, frozenset(), {}, {}, (Transform(name="t", edits=edits),)
-    )
-    done = draft(spec, context, "there")
-    assert bind(done, {})["elements"][0] == {"title": "N!", "source": {"connectionId": kit.GROUP_WARE, "kind": "empty"}}
-    assert [change.code for change in done.changes] == ["rule:t"]
 
 
 def test_what_matched_nothing_is_told_with_its_place(kit):

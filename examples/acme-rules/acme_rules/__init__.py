@@ -1,0 +1,1 @@
+"""Rules of Acme's own for sigma-migrate: an example to begin with."""
