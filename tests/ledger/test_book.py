@@ -83,6 +83,11 @@ def test_a_body_is_kept_as_long_as_something_needs_it(book):
     book.failed(third, "api_refused", "no")
     assert book.body(third.digest_sent) is None
     assert book.body(second.digest_sent) == {"v": 2}
+    fourth, beside = (book.intend(entry(each), sent={"v": 4}) for each in ("doc-2", "doc-3"))
+    book.failed(beside, "api_refused", "no")
+    assert book.body(fourth.digest_sent) == {"v": 4}, "another write of the same body is still open"
+    book.failed(fourth, "api_refused", "no")
+    assert book.body(fourth.digest_sent) is None
 
 
 def test_what_is_recorded_is_there_for_the_next_process(url):
