@@ -20,7 +20,7 @@ from migrate.run.cost import Spent
 from migrate.secret import RING, environment_secrets
 from migrate.sigma.client import Client, Tenant, connect
 from migrate.sigma.identity import prove_identity
-from migrate.sigma.model import Hear, deaf
+from migrate.sigma.model import Answer, Hear, deaf
 from migrate.sigma.pace import Hosts
 from migrate.sigma.retry import RetryLimits
 from migrate.tree import Json
@@ -129,6 +129,10 @@ class Clients:
         except (AccessError, ServiceError, SafetyStop):
             return None
         return self._identities[alias]
+
+    async def unsigned(self, alias: str, path: str) -> Answer:
+        """What an org's host answers to a read by nobody; no credentials are sent. Raises as ``client``."""
+        return await (await self._connect(self.plan.orgs[alias])).unsigned(path)
 
     def rows(self, spent: Spent) -> tuple[Mapping[str, Json], ...]:
         """What each organization's wire did, as contract section 6 lists it."""

@@ -19,8 +19,11 @@ from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
 from migrate.reasons import REASONS
 from migrate.run.clients import Clients
+from migrate.run.reach import reach_of
 from migrate.sigma import api
 from migrate.sigma.client import Client
+from migrate.sigma.model import WHOAMI_PATH
+from migrate.sigma.refusals import words_of
 from migrate.sigma.workers import each
 from migrate.text import join_path, split_path
 
@@ -84,6 +87,8 @@ async def _org(
         client = await clients.client(alias)
     except MigrateError as error:
         yield _failed(alias, "identity", error)
+        if error.code in ("bad_credentials", "unauthorized"):
+            yield await _without_credentials(clients, alias)
         return
     identity = clients.identity(alias)
     who = f"{identity.slug or 'no slug shown'} ({identity.organization_id}), as user {identity.user_id}"
@@ -93,6 +98,7 @@ async def _org(
     inventory = seen[alias] = await looked_at(clients, alias, listener)
     for check in (_generation(alias, inventory), *_listing(alias, inventory)):
         yield check
+    yield await _reach(client, alias, inventory)
     target = alias if alias in plan.targets else None
     own = for_target(plan, target) if target else plan
     names = [entry.target if target else entry.source for entry in own.map.connections]
@@ -103,6 +109,53 @@ async def _org(
             yield await _folder(client, alias, inventory, path)
         detail = "whether documents may be created shows only when the first one is"
         yield Check(org=alias, what="writing", verdict="not_verifiable", detail=detail)
+    yield _limits(alias, client, own)
+
+
+async def _without_credentials(clients: Clients, alias: str) -> Check:
+    """What the host says to nobody: that tells bad credentials from a wrong host and from a closed door."""
+    what, tried = "host", f"tried without credentials: GET {WHOAMI_PATH}"
+    try:
+        answer = await clients.unsigned(alias, WHOAMI_PATH)
+    except MigrateError as error:
+        return Check(org=alias, what=what, verdict="fail", detail=f"{tried}: {error.message}", exit_code=6)
+    said = f"{tried} was answered {answer.status} ({words_of(answer) or 'no words'})"
+    if answer.status == 401 and isinstance(answer.tree, dict):
+        action = "make a new API client under Administration > Developer Access, and see which API host is named there"
+        detail = (
+            f"{said}: an API of Sigma, which lets this address in; id or secret are wrong, expired or of another region"
+        )
+        return Check(org=alias, what=what, verdict="ok", detail=detail, next_action=action)
+    if answer.status == 403 or answer.shape == "html":
+        action = "have the address of this machine put on the organization's IP allow-list, or run where it is"
+        detail = f"{said}: this address is kept out before any credentials are looked at"
+        return Check(org=alias, what=what, verdict="fail", detail=detail, next_action=action, exit_code=5)
+    action = "write the API host that is shown under Administration > Developer Access"
+    detail = f"{said}: no API of Sigma answers like that"
+    return Check(org=alias, what=what, verdict="fail", detail=detail, next_action=action, exit_code=5)
+
+
+async def _reach(client: Client, alias: str, inventory: Inventory) -> Check:
+    """What is there that the credential does not see. What others keep in personal folders is nobody's to copy."""
+    found = await reach_of(client, inventory)
+    if found.why_not:
+        detail = f"how much is invisible to this credential cannot be counted: {found.why_not}"
+        return Check(org=alias, what="reach", verdict="not_verifiable", detail=detail)
+    seen = f"lists {in_words(counts(key.kind for key in inventory.items), ', ')}"
+    action = "give the credential's member access to the folders they are in" if found.shared else ""
+    verdict: Literal["ok", "warn"] = "warn" if found.shared else "ok"
+    return Check(org=alias, what="reach", verdict=verdict, detail=f"{seen}; {found.told}", next_action=action)
+
+
+def _limits(alias: str, client: Client, plan: Plan) -> Check:
+    """Whether the plan's pace is one that the organization takes, as far as these few requests show it."""
+    stats, rate = client.stats, f"{plan.run.requests_per_second:g} requests a second, {plan.run.concurrency} at once"
+    asked = f"{stats.requests} requests at the plan's pace ({rate})"
+    if stats.throttled:
+        action = "lower run.requests_per_second, or see what else uses this organization's API"
+        detail = f"{stats.throttled} of {asked} were throttled"
+        return Check(org=alias, what="limits", verdict="warn", detail=detail, next_action=action)
+    return Check(org=alias, what="limits", verdict="ok", detail=f"none of {asked} was throttled")
 
 
 def _clock(alias: str, client: Client) -> Check:

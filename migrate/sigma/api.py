@@ -84,6 +84,7 @@ __all__ = [
     "list_tenants",
     "list_workspaces",
     "lookup",
+    "member_files",
     "patch_file",
     "patch_schedule",
     "prove_identity",
@@ -122,9 +123,15 @@ async def whoami(client: Client) -> Json:
 # Documents
 
 
-async def list_documents(client: Client, kind: Kind, odd: list[Problem] | None = None) -> list[Json]:
-    """All documents of a kind that the credential can see, every page; ``odd`` as in ``paging.every``."""
-    return await every(client, KINDS[kind].root, form=DOCUMENT[kind], odd=odd)
+async def list_documents(
+    client: Client, kind: Kind, odd: list[Problem] | None = None, *, everything: bool = False
+) -> list[Json]:
+    """All documents of a kind that the credential can see, every page; ``odd`` as in ``paging.every``.
+
+    ``everything`` asks for those it has no access to as well, which only admins may.
+    """
+    params = {"skipPermissionCheck": True, "excludeExplorations": True} if everything else None
+    return await every(client, KINDS[kind].root, params=params, form=DOCUMENT[kind], odd=odd)
 
 
 async def get_document(client: Client, kind: Kind, document_id: str) -> Json | None:
@@ -233,6 +240,12 @@ async def _files(
 ) -> list[Json]:
     params = {"typeFilters": list(types), "parentId": parent_id, "name": name}
     return await every(client, "/v2/files", params=params, form=FILE, odd=odd)
+
+
+async def member_files(client: Client, member_id: str, types: Sequence[str]) -> list[Json]:
+    """The file entries of what a member can see, or of what is theirs: which of the two is not recorded."""
+    path = f"/v2/members/{segment(member_id)}/files"
+    return await every(client, path, params={"typeFilters": list(types)}, form=FILE, odd=[])
 
 
 async def get_file(client: Client, file_id: str) -> Json | None:

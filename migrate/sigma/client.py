@@ -165,6 +165,10 @@ class Client:
         """Tells the listener something that stops nothing."""
         self._listener(Warned(code=code, message=f"org {self.org}: {message}"))
 
+    async def unsigned(self, path: str) -> Answer:
+        """What is answered to somebody without credentials, once. Raises ServiceError where nobody answers."""
+        return await self._minting.unsigned(path)
+
     async def read(
         self,
         method: str,

@@ -121,6 +121,10 @@ class Minting:
         """The same endpoint and credential, for a tenant's exchanges; ``hidden`` is the tenant's."""
         return Minting(self._send, org=org, where=self._where, secret=self._secret, hidden=hidden, clock=self._clock)
 
+    async def unsigned(self, path: str) -> Answer:
+        """What the host answers to a read by nobody. Raises NoAnswer."""
+        return await self._send(Ask(method="GET", path=path))
+
     async def client_credentials(self) -> Token:
         """A token for the credential itself; the way that worked once is the first from then on."""
         answer = await self._attempt(basic=self._basic)

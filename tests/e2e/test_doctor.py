@@ -120,3 +120,79 @@ async def test_clocks_that_disagree_are_told(stage, builtin_world, skew, verdict
     assert check.verdict == verdict
     if skew:
         assert f"{abs(skew) / 60:.0f} minutes {'ahead of' if skew > 0 else 'behind'}" in check.detail
+
+
+async def test_a_wrong_secret_is_told_from_a_closed_door_and_from_a_wrong_host(stage, builtin_world):
+    """Each with what was tried, which sends no credentials."""
+    setting = stage(builtin_world())
+    setting.environ["SIGMA_ACME_AU_CLIENT_SECRET"] = "not-this-one"
+    faults = setting.sandbox.faults
+
+    async def host():
+        checks = await found(setting)
+        (check,) = [one for one in checks if (one.org, one.what) == ("acme_au", "host")]
+        assert check.detail.startswith("tried without credentials: GET /v2/whoami")
+        assert check.next_action
+        return check.verdict, check.exit_code, check.detail.partition("): ")[2][:30]
+
+    assert await host() == ("ok", 0, "an API of Sigma, which lets th")
+    name = faults.add(Fault(action="status", org="acme_au", path="/v2/whoami", status=403, as_html=True, count=0))
+    assert await host() == ("fail", 5, "this address is kept out befor")
+    faults.remove(name)
+    faults.add(Fault(action="status", org="acme_au", path="/v2/whoami", status=404, count=0))
+    assert await host() == ("fail", 5, "no API of Sigma answers like t")
+
+
+def hidden(world, alias, count):
+    """Keeps so many workbooks of an organization out of its credential's sight, and gives another to somebody else."""
+    org = world.orgs[alias]
+    me = org.clients[0].member_id
+    books = [one for one in org.inodes.values() if one.type == "workbook" and one.parent_id]
+    homes = {member.home_folder_id for member in org.members.values() if member.id != me}
+    home = next(one.id for one in org.inodes.values() if one.id in homes)
+    for inode in books[:count]:
+        inode.denied_to.add(me)
+    books[count].parent_id = home
+    return org
+
+
+async def reach(setting):
+    (check,) = [one for one in await found(setting) if (one.org, one.what) == ("acme_au", "reach")]
+    return check
+
+
+async def test_what_is_invisible_is_counted_by_an_admins_list(stage, builtin_world):
+    setting = stage(builtin_world())
+    assert (
+        "1 data model, 1 workbook more are invisible to this credential, 2 of them in" in (await reach(setting)).detail
+    )
+    hidden(setting.world, "acme_au", 2)
+    check = await reach(setting)
+    assert check.verdict == "warn"
+    assert check.next_action
+    assert check.detail.endswith(
+        "; 1 data model, 4 workbooks more are invisible to this credential, 3 of them in personal folders,"
+        " by an admin's list of everything"
+    )
+
+
+async def test_what_is_invisible_is_counted_by_members_or_said_not_to_be(stage, builtin_world):
+    setting = stage(builtin_world())
+    org = hidden(setting.world, "acme_au", 2)
+    org.members[org.clients[0].member_id].account_type = "Creator"
+    check = await reach(setting)
+    assert "invisible to this credential" in check.detail
+    assert check.detail.endswith("by what each member can see")
+    setting.sandbox.faults.add(Fault(action="status", org="acme_au", path="/v2/members/", status=403, count=0))
+    check = await reach(setting)
+    assert check.verdict == "not_verifiable"
+    assert "cannot be counted: " in check.detail
+
+
+async def test_throttling_is_told_with_the_pace_that_met_it(stage, builtin_world):
+    setting = stage(builtin_world())
+    setting.sandbox.faults.add(Fault(action="status", org="group", path="/v2/teams$", status=429, retry_after="0.01"))
+    limits = {check.org: check for check in await found(setting) if check.what == "limits"}
+    assert limits["acme_au"].verdict == "ok"
+    assert limits["group"].verdict == "warn"
+    assert limits["group"].detail.startswith("1 of ")
