@@ -269,3 +269,8 @@ def classified(error: Exception) -> MigrateError:
     )
     bug.__cause__ = error
     return bug
+
+
+def code_of(error: BaseException) -> int:
+    """The exit code of whatever ended a run: that of an interruption for what is no error of a program."""
+    return classified(error).exit_code if isinstance(error, Exception) else Interrupted.exit_code

@@ -35,6 +35,24 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunBegan:
+    """A run got its id; ``kind`` is ``apply``, ``verify``, ``undo``, ``gather``, or ``work`` for a part of a run."""
+
+    run: str
+    plan: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnded:
+    """A run has ended, and its report says this."""
+
+    run: str
+    status: str
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """A station of the street began (``done`` = 0) or made progress; ``total`` may be 0 for unknown."""
 
@@ -105,7 +123,9 @@ class Warned:
     message: str
 
 
-Event: TypeAlias = Began | Failed | Ended | Stage | Sending | Answered | Paused | Recorded | Acted | Warned
+Event: TypeAlias = (
+    Began | Failed | Ended | RunBegan | RunEnded | Stage | Sending | Answered | Paused | Recorded | Acted | Warned
+)
 Listener: TypeAlias = Callable[[Event], None]
 
 

@@ -19,8 +19,8 @@ from migrate.change.adopt import Adoption
 from migrate.change.drift import Drift, drifts
 from migrate.change.model import ChangeSet
 from migrate.change.run_context import Patience, RunContext, never
-from migrate.errors import InvalidInput, LockHeld, MigrateError, classified
-from migrate.events import Listener, silent
+from migrate.errors import InvalidInput, LockHeld, MigrateError, classified, code_of
+from migrate.events import Listener, RunBegan, RunEnded, silent
 from migrate.files import pretty, write_private
 from migrate.fleet import share
 from migrate.fleet.gather import gathered
@@ -240,6 +240,7 @@ class Migration:
         folder, record = begin(self._plan, run.id, planned.changes, kind=kind, at=self._now())
         record |= {"rehearsal": list(self._rehearsal)} if self._rehearsal else {}
         self.book.start_run(self._recorded(run, planned.changes.seal))
+        self._listener(RunBegan(run=run.id, plan=self._plan.name, kind=kind))
         before = self._clients.spent
         done: dict[str, Worked] = {}
         self.writing = True
@@ -268,6 +269,7 @@ class Migration:
         """
         run = self._run()
         found = await opened(self._clients, self.book, self.spool, run, name)
+        self._listener(RunBegan(run=found.run, plan=self._plan.name, kind="work"))
         side = share.take(self._plan.report.dir / found.run, found.source, self.spool)
         alias = self._plan.source.org
         if alias is not None:
@@ -321,6 +323,7 @@ class Migration:
             {},
             archived_by(self.book, run.id),
         )
+        self._listener(RunEnded(run=run.id, status=str(record["status"]), exit_code=code_of(error)))
 
     def _finish(
         self, run: RunContext, record: dict[str, Json], status: str, error: BaseException | None = None
@@ -355,9 +358,11 @@ class Migration:
         if in_the_way is not None:
             troubles["run"] = in_the_way
         rows = self._clients.rows(spent)
-        return reported(
+        result = reported(
             record, folder, self._plan.report.formats, planned, done, rows, troubles, archived_by(self.book, run.id)
         )
+        self._listener(RunEnded(run=run.id, status=status, exit_code=result.exit_code))
+        return result
 
     async def _fresh(self, changes: ChangeSet, run: RunContext, *, replan: bool) -> Planned:
         """A change set that was made elsewhere, made again. Raises SafetyStop where nothing is left of it."""
@@ -371,6 +376,7 @@ class Migration:
         run = self._run()
         planned = await self._planned(run, targets, only, deep=True)
         folder, record = begin(self._plan, run.id, planned.changes, kind="verify", at=self._now())
+        self._listener(RunBegan(run=run.id, plan=self._plan.name, kind="verify"))
         before = self._clients.spent
         done: dict[str, Worked] = {}
         for target in planned.changes.targets:
@@ -396,6 +402,7 @@ class Migration:
             return await take_back(self._clients, self.book, run, of=of, dry_run=True)
         recorded = replace(self._recorded(run), kind="undo", undoes=of)
         self.book.start_run(recorded)
+        self._listener(RunBegan(run=run.id, plan=self._plan.name, kind="undo"))
         try:
             taken = await take_back(self._clients, self.book, run, of=of, dry_run=False)
         except BaseException as error:
@@ -415,7 +422,11 @@ class Migration:
         row |= {"finished_at": finished, "status": status} | ({"error": told(error)} if error is not None else {})
         write_run(self._plan.report.dir / run.id, row)
         write_audit(self._plan.report.dir / run.id, self.book, run.id)
-        write_private(self._plan.report.dir / run.id / "undo.json", pretty({**row, "rows": taken_rows(taken)}))
+        rows = taken_rows(taken)
+        write_private(self._plan.report.dir / run.id / "undo.json", pretty({**row, "rows": rows}))
+        left = any(one["result"] in ("failed", "kept") for one in rows)
+        code = code_of(error) if error is not None else int(left)
+        self._listener(RunEnded(run=run.id, status=status, exit_code=code))
 
     async def adopt(
         self, targets: Sequence[str] = (), *, dry_run: bool = False

@@ -9,6 +9,7 @@ from migrate.bundle.spool import Spool
 from migrate.change.run_context import RunContext
 from migrate.check.merge import merged
 from migrate.errors import MigrateError, ServiceError, Usage, worst
+from migrate.events import RunBegan, RunEnded
 from migrate.fleet import share
 from migrate.fleet.left import as_left
 from migrate.fleet.opening import refuse_unlike
@@ -39,6 +40,7 @@ async def gathered(clients: Clients, book: Book, spool: Spool, run: RunContext, 
         raise Usage(f"there is no run {one_line(name, 100)} of the plan {plan.name}.", next_action=action)
     refuse_unlike(found, plan)
     run = replace(run, id=found.run)
+    run.listener(RunBegan(run=found.run, plan=plan.name, kind="gather"))
     await _waited(book, run, found)
     left = [ticket for ticket in book.tickets(found.run) if not ticket.done]
     if left:
@@ -46,7 +48,10 @@ async def gathered(clients: Clients, book: Book, spool: Spool, run: RunContext, 
         part = Part(clients=clients, book=book, spool=spool, run=run, opened=found, side=side)
         for ticket in left:
             await _closed(part, ticket)
-    return _reported(clients, book, found, run.now)
+    result = _reported(clients, book, found, run.now)
+    status = str(result.reconciliation.run["status"])
+    run.listener(RunEnded(run=found.run, status=status, exit_code=result.exit_code))
+    return result
 
 
 async def _waited(book: Book, run: RunContext, found: FleetRun) -> None:

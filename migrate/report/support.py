@@ -23,8 +23,10 @@ _HOST = re.compile(r"https://[a-z0-9.-]{1,60}\.sigmacomputing\.com/?")
 _SCHEME = re.compile(r"(env|file|keyring|sqlite|postgresql(?:\+psycopg)?):")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.+-]{5,20}Z?")
 _STEP = re.compile(r"v2|[a-z]{1,20}(?:[A-Z][a-z]{1,20}){0,3}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
-_KEYS_OF_EVENTS = frozenset({"at", "event", *(field.name for kind in get_args(Event) for field in fields(kind))})
-_KEPT_OF_EVENTS = frozenset({"event", "command", "version", "method", "kind", "outcome"})
+_KEYS_OF_EVENTS = frozenset(
+    {"at", "event", "level", *(field.name for kind in get_args(Event) for field in fields(kind))}
+)
+_KEPT_OF_EVENTS = frozenset({"event", "level", "status", "command", "version", "method", "kind", "outcome"})
 _WORD = re.compile(r"[A-Za-z0-9.-]{1,30}")
 
 

@@ -27,6 +27,7 @@ ONLY = click.option(
 REPORTS = click.option(
     "--dir", "folder", type=FILE, default=Path("reports"), show_default=True, help="Where the runs are."
 )
+LOG = "Append events to this file, as JSON lines; with --verbose every request too."
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -66,7 +67,7 @@ class Settings:
             from migrate.terminal.watch import Log
             from migrate.version import __version__
 
-            self._log = Log(self.log)
+            self._log = Log(self.log, debug=self.verbose)
             self.tell(Began(command=command, version=__version__))
 
     def tell(self, event: Event) -> None:
@@ -100,7 +101,12 @@ def _global_options(outputs: Sequence[str], command: F) -> F:
     @click.option("--quiet", is_flag=True, help="No progress, no prompts' explanations.")
     @click.option("--verbose", is_flag=True, help="Also list what does not change.")
     @click.option("--no-color", is_flag=True, help="No colours in the progress bars.")
-    @click.option("--log", type=FILE, default=None, help="Append every event to this file, as JSON lines.")
+    @click.option(
+        "--log",
+        type=FILE,
+        default=None,
+        help="Append events to this file, as JSON lines; with --verbose every request too.",
+    )
     @click.pass_context
     @wraps(command)
     def taking(context: click.Context, /, *args: Any, **options: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -14,7 +14,23 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from migrate.errors import file_error
-from migrate.events import Acted, Event, Listener, Paused, Stage, Warned, fan_out, silent
+from migrate.events import (
+    Acted,
+    Answered,
+    Ended,
+    Event,
+    Failed,
+    Listener,
+    Paused,
+    Recorded,
+    RunBegan,
+    RunEnded,
+    Sending,
+    Stage,
+    Warned,
+    fan_out,
+    silent,
+)
 from migrate.kinds import called
 from migrate.secret import RING
 from migrate.terminal.streams import say
@@ -100,11 +116,37 @@ class _Still:
         """Nothing to end."""
 
 
-class Log:
-    """Events as JSON lines in a file. A file that takes no more is given up; the run goes on."""
+_LEVELS: Mapping[type, str] = {
+    Sending: "debug",
+    Answered: "debug",
+    Recorded: "debug",
+    Paused: "warning",
+    Warned: "warning",
+    Failed: "error",
+}
+_BAD = frozenset({"failed", "blocked", "not_attempted"})
 
-    def __init__(self, path: Path) -> None:
+
+def level_of(event: Event) -> str:
+    """How much an event matters: ``debug``, ``info``, ``warning`` or ``error``."""
+    if isinstance(event, Acted) and event.outcome in _BAD:
+        return "error"
+    if isinstance(event, Ended | RunEnded) and event.exit_code:
+        return "error"
+    return _LEVELS.get(type(event), "info")
+
+
+class Log:
+    """Events as JSON lines in a file, those of level ``debug`` only where they are wanted.
+
+    Each line says of which run, plan and target it is, as far as it is of one. A file that takes no more is given up;
+    the run goes on.
+    """
+
+    def __init__(self, path: Path, *, debug: bool = False) -> None:
         self._path = path
+        self._debug = debug
+        self._about = {"run": "", "plan": ""}
         try:
             # A pipe that nobody reads refuses to be opened in this way; any other would wait for a reader.
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0), 0o600)
@@ -115,9 +157,14 @@ class Log:
             raise file_error(error, path) from None
 
     def __call__(self, event: Event) -> None:
-        if self._file is not None:
+        if isinstance(event, RunBegan):
+            self._about = {"run": event.run, "plan": event.plan}
+        level = level_of(event)
+        if self._file is not None and (self._debug or level != "debug"):
             at = datetime.now(UTC).isoformat(timespec="milliseconds")
-            line = orjson.dumps({"at": at, "event": type(event).__name__, **asdict(event)}) + b"\n"
+            told = asdict(event)
+            about = {**self._about, "target": told.get("target") or told.get("org") or ""}
+            line = orjson.dumps({"at": at, "level": level, "event": type(event).__name__, **about, **told}) + b"\n"
             try:
                 self._file.write(RING.bytes_without(line))
             except OSError as error:

@@ -91,7 +91,12 @@ def comparable(result):
         tree.pop(name)
     for thing in things.values():
         thing.pop("example")
+    for residual in tree["residuals"]:
+        residual.pop("target_url", None)
+    for entry in tree["mappings"]:
+        entry.pop("example")
     tree["rows"].sort(key=lambda row: (row["target"], row["source_id"]))
+    tree["residuals"].sort(key=lambda one: (one["target"], one["source_id"]))
     text = orjson.dumps(tree, option=orjson.OPT_SORT_KEYS).decode()
     for identity, name in ids.items():
         text = text.replace(identity, name)
