@@ -1,7 +1,7 @@
 """The durable record of every intended and finished write, and of every source id -> target id.
 
     with open_book("sqlite:///.sigma-migrate/state.db") as book:
-        entry = book.intend(entry, sent=body)        # on disk before the request leaves
+        entry = book.intend(entry, sent=body)        # on the disk before the request leaves
         entry = book.sent(entry, target_id)          # the moment an answer names an id
         book.done(entry, copy)                       # result and id map in one transaction
 
@@ -171,7 +171,7 @@ class Book:
     def sent(self, entry: Entry, target_id: str, request_id: str = "") -> Entry:
         """The entry, now with the id that the answer named."""
         entry = replace(entry, state="sent", target_id=target_id, request_id=request_id or entry.request_id)
-        with self._writing() as connection:
+        with self._writing(waits=False) as connection:
             self._check_fence(connection, entry.home.target_org)
             _update_entry(connection, entry)
         self._tell_of(entry)
@@ -191,7 +191,7 @@ class Book:
                 version_read=copy.version_read,
                 elements=copy.elements,
             )
-        with self._writing() as connection:
+        with self._writing(waits=False) as connection:
             self._check_fence(connection, entry.home.target_org)
             _update_entry(connection, entry)
             earlier = _replace_copy(connection, entry, copy)
@@ -202,7 +202,7 @@ class Book:
     def failed(self, entry: Entry, code: str, reason: str, *, at: str = "") -> Entry:
         """The entry as failed: the write was not done. The id map stays as it was."""
         entry = replace(entry, state="failed", reason_code=code, reason=reason, finished_at=at)
-        with self._writing() as connection:
+        with self._writing(waits=False) as connection:
             self._check_fence(connection, entry.home.target_org)
             _update_entry(connection, entry)
             _drop_bodies(connection, entry.digest_sent)
@@ -490,9 +490,13 @@ class Book:
             raise unreachable(self._engine.url, error) from None
 
     @contextmanager
-    def _writing(self) -> Iterator[sa.Connection]:
+    def _writing(self, *, waits: bool = True) -> Iterator[sa.Connection]:
+        """A transaction that ``waits`` for the disk (see ``opening``) or not: an intent does, its end need not.
+
+        An end that a dying machine took with it is found again: its entry is open, and the next run settles it.
+        """
         try:
-            with self._engine.begin() as connection:
+            with self._engine.connect().execution_options(waits=waits) as connection, connection.begin():
                 yield connection
         except sa.exc.DBAPIError as error:
             raise unreachable(self._engine.url, error) from None

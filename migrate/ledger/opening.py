@@ -272,13 +272,23 @@ def _make_place(url: sa.URL) -> None:
 
 def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # transactions are begun below, not guessed by the driver
-    for setting in (f"busy_timeout={PATIENCE_MS}", "journal_mode=WAL", "synchronous=FULL"):
+    for setting in (f"busy_timeout={PATIENCE_MS}", "journal_mode=WAL"):
         connection.execute(f"PRAGMA {setting}")
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    reading = connection.get_execution_options().get("reading")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    """Begins a transaction: a reading one, one that is on the disk once it ends, or one that goes there with the next.
+
+    Whatever ends is safe from the death of this process; the disk is waited for so that the machine may die too. Of
+    those that do not wait, the last ones may be lost with the machine, never one before another (the log of SQLite
+    holds a checksum over all that came before).
+    """
+    options = connection.get_execution_options()
+    if options.get("reading"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if options.get('waits', True) else 'NORMAL'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def refuse_newer(found: int | None) -> None:
