@@ -63,7 +63,7 @@ class Update(_Planned):
     """The contents of ``target_id``, which stood at ``version`` when planned, are replaced.
 
     ``rename_to`` is its new name where that changes too, ``moved`` and ``redescribed`` say that its folder or its
-    description does.
+    description does. ``foreign``: this plan did not make it.
     """
 
     key: Key
@@ -73,6 +73,7 @@ class Update(_Planned):
     rename_to: str = ""
     moved: bool = False
     redescribed: bool = False
+    foreign: bool = False
     verb: Literal["update"] = "update"
 
     sign: ClassVar[str] = "~"

@@ -228,6 +228,7 @@ def _without_copy(key: Key, draft: Drafted, view: TargetView) -> DocumentAction:
             target_id=there[0].key.id,
             version=there[0].version,
             redescribed=True,
+            foreign=True,
             why="a document of that name is there and the plan says to replace it",
         )
     return Block(

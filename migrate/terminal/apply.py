@@ -9,6 +9,7 @@ import click
 
 from migrate.errors import Interrupted, MigrateError, Usage
 from migrate.kinds import called
+from migrate.terminal.consent import question
 from migrate.terminal.failure import ended_early
 from migrate.terminal.fleet import Shared, share_options, worked
 from migrate.terminal.lines import not_copied, reasoned, scope_lines, whole_words, wrapped
@@ -87,7 +88,9 @@ def apply(
         planned = saved or await migration.plan(choice.targets, only)
         changes = planned if isinstance(planned, ChangeSet) else planned.changes
         if writes(changes) and not yes:
-            confirmed(change_set(changes, verbose=settings.verbose))
+            confirmed(change_set(changes, verbose=settings.verbose), question(changes, found))
+        elif not settings.quiet:
+            say("".join(f"{wrapped(f'Warning: {whole_words(text)}', '', '  ')}\n" for text in changes.warnings))
         return await migration.apply(planned, replan_moved=replan_moved)
 
     try:

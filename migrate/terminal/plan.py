@@ -187,6 +187,7 @@ def _action(action: Action, stops: Mapping[Key, Sequence[int]], names: Mapping[K
         Skip,
         Tag,
         Update,
+        draft_of,
         name_of,
     )
 
@@ -196,8 +197,9 @@ def _action(action: Action, stops: Mapping[Key, Sequence[int]], names: Mapping[K
     if isinstance(action, Archive):
         told = f"archive {called(action.kind)} {whole_words(action.name, 200)}: {action.why}"
         return [wrapped(told, sign, " " * 6)]
-    name = name_of(action)
+    name, draft = name_of(action), draft_of(action)
     first = f"{action.verb} {called(action.key.kind)} {whole_words(name, 200)}"
+    first += f" in {whole_words(join_path(draft.folder), 200)}" if draft is not None and draft.folder else ""
     match action:
         case Block():
             numbers = [str(at + 1) for at in stops.get(action.key, ())]

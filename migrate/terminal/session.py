@@ -29,12 +29,12 @@ GRACE = 10.0
 """Seconds that writing has to come to an end after the first Ctrl-C."""
 
 
-def confirmed(text: str) -> None:
-    """Asks before the first write; refuses where there is nobody to ask."""
+def confirmed(text: str, question: str) -> None:
+    """Shows a text and asks before the first write; refuses where there is nobody to ask."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise Usage("apply writes to Sigma and there is no terminal to ask.", next_action="add --yes")
     say(f"{text}\n\n")
-    if not click.confirm("Write this?", default=False, err=True):
+    if not click.confirm(question, default=False, err=True):
         raise Interrupted("Nothing was written.")
 
 
@@ -97,7 +97,12 @@ def at_work(
             return result
         raise Interrupted("Stopped before it was done.", next_action="run the same command again to go on")
 
-    with watching(quiet=settings.quiet, colour=not settings.no_color, log=settings.tell) as listener, stopping:
+    with (
+        watching(
+            quiet=settings.quiet, colour=not (settings.no_color or os.environ.get("NO_COLOR")), log=settings.tell
+        ) as listener,
+        stopping,
+    ):
         try:
             return anyio.run(main, listener)
         except BaseExceptionGroup as failures:

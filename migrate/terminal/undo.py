@@ -42,7 +42,7 @@ def undo(settings: Settings, run_name: str, dry_run: bool, yes: bool, folder: Pa
         if dry_run or not any(one.reversals for one in planned):
             return planned
         if not yes:
-            confirmed(taken(taken_rows(planned)))
+            confirmed(taken(taken_rows(planned)), "Write this?")
         return await migration.undo(str(run["id"]))
 
     rows = taken_rows(with_migration(settings, plan, work))

@@ -84,6 +84,11 @@ def test_apply_asks_and_refuses_where_nobody_can_answer(desk):
 
 def answered(desk, plan, answer):
     """Runs apply on a terminal of its own, types an answer; comes back with its exit code."""
+    return asked(desk, plan, answer)[0]
+
+
+def asked(desk, plan, answer):
+    """The same, with all that was said before the answer."""
     controller, terminal = pty.openpty()
     try:
         process = subprocess.Popen(
@@ -99,7 +104,7 @@ def answered(desk, plan, answer):
         while b"[y/N]" not in said:
             said += os.read(controller, 4096)
         os.write(controller, answer)
-        return process.wait(timeout=30)
+        return process.wait(timeout=30), said
     finally:
         os.close(controller)
 
@@ -110,6 +115,26 @@ def test_a_no_writes_nothing_and_a_yes_does(desk):
     assert names(desk.group) == []
     assert answered(desk, plan, b"y\n") == 0
     assert names(desk.group) == ["Notes", "Orders", "Sales"]
+
+
+def test_the_question_names_the_organization_and_what_is_overwritten(desk):
+    assert desk.call("apply", desk.plan(), "--yes", "--quiet", "--set", "state=sqlite:///other.db").returncode == 0
+    code, said = asked(desk, desk.plan(policy={"existing": "update", "removals": "allow"}), b"n\n")
+    assert code == 130
+    told = " ".join(said.decode().split())
+    assert f"3 writes to group ({desk.group.id})" in told
+    assert "~ replaces what stands in 3: data model Orders in Shared" in told
+    assert "! this plan did not make 3 of these: data model Orders in Shared" in told
+
+
+def test_warnings_of_a_plan_are_told_before_the_first_write(desk):
+    folders = [{"from": "Nowhere", "to": "Elsewhere"}]
+    plan = desk.plan(map={"folders": folders}, select={"include": [{"type": "workbook", "name": "Notes"}]})
+    warned = desk.call("plan", plan).stdout.count("Warning: ")
+    assert warned == 1
+    done = desk.call("apply", plan, "--yes", environ={"NO_COLOR": "1"})
+    assert done.stderr.count("Warning: ") == warned
+    assert "\x1b[3" not in done.stderr
 
 
 def test_a_saved_change_set_is_applied_exactly_once(desk):
