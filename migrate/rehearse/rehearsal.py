@@ -21,11 +21,11 @@ from migrate.migration import Migration
 from migrate.plan.model import FromEnvironment, Org, Plan
 from migrate.rehearse.faults import named
 from migrate.rehearse.mirror import mirrored, shown
-from migrate.rehearse.mirror_catalog import closed
+from migrate.rehearse.mirror_catalog import LOOKUP, closed
 from migrate.rehearse.overheard import Overheard, Question
 from migrate.rehearse.place import private_place
-from migrate.rehearse.taken import Taken, as_asked, make_ready, read, save, with_credentials
-from migrate.rehearse.unseen import needed, standing, unasked
+from migrate.rehearse.taken import Taken, as_asked, make_ready, read, save, with_credentials, worded
+from migrate.rehearse.unseen import needed, of_one, standing, unasked
 from migrate.run.clients import Clients, Transport, network
 from migrate.run.functions import allowed_in, functions_of
 from migrate.run.planning import Planned, plan_targets
@@ -169,7 +169,7 @@ class Rehearsal:
             )
             async with local as self._migration:
                 planned = await local.plan(live, only)
-                result = await local.apply(planned)
+                result = await local.apply(_with_unknown(planned, asked, taken))
         return Rehearsed(result=result, lost=taken.lost)
 
     def _told(self, taken: Taken) -> Iterator[str]:
@@ -312,6 +312,25 @@ class Rehearsal:
         """A new copy of what the plan's ledger knows."""
         self._ledgers += 1
         return copied(self._plan.state, self._plan.name, self._place / f"ledger-{self._ledgers}.db")
+
+
+def _with_unknown(planned: Planned, asked: Overheard, taken: Taken) -> Planned:
+    """A change set that says how much of what it goes by nobody had asked for when the organizations were seen."""
+    chosen = {key.id for ready in planned.ready.values() for key in ready.scope.keys}
+    unknown = sum(
+        (alias, worded(question)) not in taken.asked
+        for alias in asked.said
+        for question in of_one(asked.of(alias))
+        if LOOKUP.fullmatch(question.place) or chosen & {*question.place.split("/")}
+    )
+    if not unknown:
+        return planned
+    told = (
+        f"{unknown} of the tables and documents that this plan asks for were not asked for when the organizations were"
+        " seen, and are taken as not there; write the inventory again with this plan"
+    )
+    changes = replace(planned.changes, warnings=(told, *planned.changes.warnings))
+    return replace(planned, changes=changes)
 
 
 async def _date(client: Client, heard: Overheard) -> ContractDate:

@@ -31,12 +31,17 @@ _ONE = re.compile(
 """Questions about one thing, whose answer does not depend on what a run has done."""
 
 
+def of_one(asked: Said) -> Iterator[Question]:
+    """The questions about one thing that may be there."""
+    for question, _ in asked:
+        single = question.method in ("GET", "POST") and question.whole and _ONE.fullmatch(question.place)
+        if single and NOWHERE not in question.place:
+            yield question
+
+
 def unasked(asked: Said, said: Said) -> Iterator[Question]:
     """What was asked of a copy, and never of the organization; and the columns of every table that was found there."""
-    for question, _ in asked:
-        of_one = question.method in ("GET", "POST") and question.whole and _ONE.fullmatch(question.place)
-        if of_one and NOWHERE not in question.place and question not in said.answers:
-            yield question
+    yield from (question for question in of_one(asked) if question not in said.answers)
     told = {table for table, _ in columns_asked(said)}
     for _, found in lookups(said):
         table = text(found, "inodeId")

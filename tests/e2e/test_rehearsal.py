@@ -288,6 +288,7 @@ async def test_what_was_kept_is_rehearsed_without_anybody(stage, builtin_world, 
     async with Rehearsal(plan, environ={}, seen=kept) as one:
         offline = await one.run(await one.take())
     assert told(offline.result) == told(online.result)
+    assert not [text for text in offline.result.reconciliation.warnings if "taken as not there" in text]
     assert len(setting.sandbox.evidence.entries) == asked
 
 
@@ -328,6 +329,18 @@ async def test_a_folder_that_is_no_inventory_is_one_sentence(stage, builtin_worl
         with pytest.raises(InvalidInput) as caught:
             await one.take()
     assert [problem.code for problem in caught.value.problems] == ["inventory_unreadable"]
+
+
+async def test_what_an_inventory_was_not_asked_is_said(stage, builtin_world, tmp_path):
+    setting = stage(builtin_world())
+    async with rehearsal(setting, small(setting)) as one:
+        await one.take(keep=tmp_path / "seen")
+    wider = small(setting, select=Select(include=(Selector(folder="Operations"),)))
+    async with Rehearsal(wider, environ={}, seen=tmp_path / "seen") as one:
+        done = await one.run(await one.take())
+    (said,) = [text for text in done.result.reconciliation.warnings if "taken as not there" in text]
+    assert int(said.split()[0]) > 0
+    assert {row.outcome for row in done.result.reconciliation.rows} >= {"created"}
 
 
 async def test_an_inventory_of_other_organizations_is_refused(stage, builtin_world, tmp_path):

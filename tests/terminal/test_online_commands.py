@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 
@@ -360,3 +361,28 @@ def test_a_rehearsal_and_what_was_kept_of_it(desk):
     assert [run["kind"] for run in runs] == ["rehearsal", "rehearsal"]
     assert desk.call("verify", "last").returncode == 3, "a rehearsal left nothing to verify"
     assert "knows no storms" in desk.call("rehearse", plan, "--faults", "storms").stderr
+
+
+def test_a_rehearsal_that_is_stopped_leaves_nothing(desk):
+    """Ctrl-C while the organizations are asked: exit 130, no report, and the place on disk is gone."""
+    slow = desk.running.sandbox.world.orgs["north"].switches
+    slow.latency_seconds = 0.3
+    plan, place = desk.plan(), desk.folder / "tmp"
+    place.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "migrate", "rehearse", str(plan)],
+        cwd=desk.folder,
+        env={**os.environ, **desk.environ, "TMPDIR": str(place)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        for line in process.stderr:
+            if line.startswith("Reading"):
+                assert [path.stat().st_mode & 0o777 for path in place.glob("sigma-migrate-rehearsal-*")] == [0o700]
+                process.send_signal(signal.SIGINT)
+                break
+        process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert list(place.iterdir()) == []
+    assert not (desk.folder / "reports").exists()
