@@ -76,7 +76,7 @@ def plan(
         seal.save(out, changes)
     lines = [
         change_set(changes, planned.ready, planned.source, verbose=settings.verbose),
-        *[wrapped(f"About {whole_words(one.says)}.", "", "  ") for one in costs],
+        *[wrapped(f"About {whole_words(one.says)}.", "", "  ") for one in costs if one.most],
         *[f"Written: {file}" for file in files],
         *([""] if differing else []),
         *as_lines(differing),
