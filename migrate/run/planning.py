@@ -25,6 +25,7 @@ from migrate.ledger.model import Home, Look
 from migrate.plan.model import Limits, Plan
 from migrate.plan.tenants import for_target
 from migrate.rewrite.python_rules import Transform
+from migrate.run.absent import disabled, vanished
 from migrate.run.clients import Clients
 from migrate.run.cost import Spent, since
 from migrate.run.folder import last_rows
@@ -151,11 +152,19 @@ async def plan_targets(
     if only and not any(one.waves for one in changes):
         raise matches_nothing(only, _names_in_scope(side.inventory, plans, ready), last)
     in_order = [ready[name] for name in chosen if name in ready]
-    gate = idle(clients.plan, fleet.targets if fleet else chosen)
-    whole = _change_set(clients.plan, run, side, changes, only, in_order, lost, gate)
+    notes = _notes(clients, book, side, fleet.targets if fleet else chosen, whole=not (fleet or only or lost))
+    whole = _change_set(clients.plan, run, side, changes, only, in_order, lost, notes)
     return Planned(
         changes=whole, source=side.inventory, ready=ready, lost=lost, spent=since(clients.spent, before), spool=spool
     )
+
+
+def _notes(clients: Clients, book: Book, side: SourceSide, targets: Sequence[str], *, whole: bool) -> tuple[str, ...]:
+    """What a person should know of the run before any target; ``whole`` where it looked at all that were asked for."""
+    plan, source = clients.plan, side.inventory.identity.organization_id
+    known = [clients.identity(alias).organization_id for alias in clients.open]
+    gone = vanished(plan, book, source, known) if whole and {*targets} == {*plan.targets} else ()
+    return (*filter(None, [idle(plan, targets)]), *disabled(plan), *gone)
 
 
 def memory_of(clients: Clients, book: Book, plans: Mapping[str, Plan]) -> Memory:
@@ -232,7 +241,7 @@ def _change_set(
     only: str,
     ready: Sequence[Prepared],
     lost: Mapping[str, MigrateError],
-    idle_gate: str,
+    notes: Sequence[str],
 ) -> ChangeSet:
     return sealed(
         ChangeSet(
@@ -245,7 +254,7 @@ def _change_set(
             targets=targets,
             made_from=_made_from(side, ready),
             warnings=(
-                *filter(None, [idle_gate]),
+                *notes,
                 *(f"{target} is left out of this run: {error}" for target, error in lost.items()),
                 *dict.fromkeys(f"{one.target}: {warning}" for one in ready for warning in one.warnings),
             ),

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from tenants import ROWS, pack
 
+from migrate import Plan
 from migrate.plan.model import Gate
 from migrate.sandbox.faults import Fault
 
@@ -84,3 +85,29 @@ async def test_stop_means_that_no_other_target_is_begun(stage, builtin_world):
     assert {row.reason_code for row in rows} == {"held_back"}
     assert "policy.on_error is stop" in rows[0].reason
     assert not setting.sandbox.evidence.writes("group")
+
+
+async def test_a_row_that_is_disabled_or_gone_is_told_with_what_stands_there(stage, builtin_world):
+    setting = stage(builtin_world())
+    first = await setting.run(pack(setting, ROWS))
+    assert first.reconciliation.warnings == ()
+    emea = setting.world.orgs["emea"].id
+    before = len(setting.sandbox.evidence.entries)
+    gone = await setting.run(pack(setting, {"group": ROWS["group"]}))
+    (told,) = gone.reconciliation.warnings
+    assert told.startswith(f"emea ({emea}) is no target of the plan any more: ")
+    off = pack(setting, ROWS)
+    table = setting.folder / "tenants.csv"
+    lines = [f"{line},{cell}" for line, cell in zip(table.read_text().splitlines(), ("enabled", "", "no"), strict=True)]
+    table.write_text("\n".join(lines))
+    off = replace(off, **{name: getattr(again(setting), name) for name in ("tenants", "targets", "orgs")})
+    result = await setting.run(off)
+    assert any("emea is disabled in the table of tenants" in told for told in result.reconciliation.warnings)
+    assert list(result.reconciliation.totals) == ["group"]
+    seen = setting.sandbox.evidence.entries[before:]
+    assert not [entry for entry in seen if entry.org == "emea"], "nobody asked it anything"
+
+
+def again(setting):
+    """The plan of the folder, loaded anew."""
+    return Plan.load(setting.folder / "pack.yaml", environ=setting.environ)

@@ -1,0 +1,44 @@
+"""Tenants that this plan has no more, or not now: their copies stand, and nobody looks after them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from migrate.ledger.book import Book
+from migrate.plan.model import Plan
+from migrate.plan.tenants import NO
+from migrate.run.folder import run_before
+
+
+def disabled(plan: Plan) -> Iterator[str]:
+    """A sentence for each row of the table of tenants that is switched off."""
+    for tenant in plan.tenants:
+        if tenant.values.get("enabled", "").lower() in NO:
+            yield f"{tenant.tenant} is disabled in the table of tenants: nothing was looked at or written there"
+
+
+def vanished(plan: Plan, book: Book, source_org: str, known: Collection[str]) -> Iterator[str]:
+    """A sentence for each organization that holds copies of this plan and is none of its targets any more.
+
+    ``known`` are the ids of the organizations of the plan.
+    """
+    known = {*known, *_named(plan)}
+    gone = {home.target_org: home for home in book.homes(plan.name) if home.source_org == source_org}
+    counts = {org: len(book.copies(home)) for org, home in gone.items() if org not in known}
+    left = {org: count for org, count in counts.items() if count}
+    before = run_before(plan.report.dir, plan.name) if left else None
+    names = {str(org.get("organization_id")): str(org.get("alias")) for org in (before.orgs if before else ())}
+    for org, count in sorted(left.items()):
+        yield (
+            f"{names.get(org, 'an organization')} ({org}) is no target of the plan any more: {count} copies and folders"
+            " stand there, and nobody looks after them"
+        )
+
+
+def _named(plan: Plan) -> Iterator[str]:
+    """The organization ids that the plan names, those of disabled rows too."""
+    for org in plan.orgs.values():
+        if org.expect and org.expect.organization_id:
+            yield org.expect.organization_id
+    for tenant in plan.tenants:
+        yield from (tenant.values[name] for name in ("organization_id", "tenant_id") if name in tenant.values)
