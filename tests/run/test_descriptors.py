@@ -6,15 +6,17 @@ import math
 import resource
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 import pytest
 import yaml
 
 from migrate import Migration, Plan
+from migrate.events import Sending
 from migrate.plan.model import Limits, Org, Source
 from migrate.run.planning import at_once, fitting
-from migrate.sandbox.server import app
+from migrate.sandbox.server import app, serve
 from migrate.sandbox.service import Sandbox
 from migrate.sandbox.world import load
 
@@ -52,17 +54,21 @@ class Wire(httpx.ASGITransport):
         await super().aclose()
 
 
-def staged(folder, targets):
-    """The small world with many targets, and a plan for all of them."""
+def world_of_many(folder):
+    """The small world with many targets."""
     tree = yaml.safe_load(WORLD.read_text("utf-8"))
     group = yaml.safe_dump(tree["orgs"].pop("group"))
     names = [f"t{number}" for number in range(MANY)]
     tree["orgs"] |= {name: yaml.safe_load(group.replace("group", name)) for name in names}
     (folder / "world.yaml").write_text(yaml.safe_dump(tree), "utf-8")
-    sandbox = Sandbox(load(folder / "world.yaml"))
+    return Sandbox(load(folder / "world.yaml")), names
+
+
+def staged(sandbox, names, folder, targets, urls=MappingProxyType({}), **limits):
+    """A plan for all targets of a world, in process or served at ``urls``."""
     environ, apps, orgs = {}, {}, {}
     for number, (alias, org) in enumerate(sandbox.world.orgs.items()):
-        url = f"http://127.0.0.1:{30000 + number}"
+        url = urls.get(alias) or f"http://127.0.0.1:{30000 + number}"
         apps[url] = app(sandbox, alias)
         environ[f"SIGMA_{alias.upper()}_CLIENT_ID"] = org.clients[0].client_id
         environ[f"SIGMA_{alias.upper()}_CLIENT_SECRET"] = org.clients[0].client_secret
@@ -88,13 +94,13 @@ def staged(folder, targets):
     del plan["map"]
     (folder / "plan.yaml").write_text(yaml.safe_dump(plan), "utf-8")
     loaded = Plan.load(folder / "plan.yaml", environ=environ)
-    return replace(loaded, run=replace(loaded.run, requests_per_second=1e9)), environ, Wires(apps)
+    return replace(loaded, run=replace(loaded.run, requests_per_second=1e9, **limits)), environ, Wires(apps)
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("targets", [1, 3])
 async def test_no_more_targets_are_connected_than_are_worked_on(tmp_path, targets):
-    plan, environ, wires = staged(tmp_path, targets)
+    plan, environ, wires = staged(*world_of_many(tmp_path), tmp_path, targets)
     async with Migration(plan, environ=environ, transport=wires) as migration:
         planned = await migration.plan()
         assert len(wires.open) <= 1, "after planning only the source may be connected"
@@ -105,6 +111,25 @@ async def test_no_more_targets_are_connected_than_are_worked_on(tmp_path, target
     assert [total["created"] for total in totals.values()] == [1] * MANY
     assert result.exit_code == 0
     assert wires.open == set()
+
+
+@pytest.mark.anyio
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="this system does not list descriptors so")
+async def test_descriptors_are_bounded_by_the_width_of_the_targets_at_once(tmp_path):
+    sandbox, names = world_of_many(tmp_path)
+    width, targets, counts = 4, 3, []
+    with serve(sandbox) as running:
+        plan, environ, _ = staged(sandbox, names, tmp_path, targets, running.base_urls, concurrency=width)
+
+        def hear(event):
+            if isinstance(event, Sending):
+                counts.append(sum(1 for _ in Path("/proc/self/fd").iterdir()))
+
+        async with Migration(plan, environ=environ, listener=hear) as migration:
+            result = await migration.apply(await migration.plan())
+    assert result.exit_code == 0
+    both_ends = max(counts) - min(counts)  # the organizations are served by this process too
+    assert 2 * targets <= both_ends <= 2 * width * (targets + 1) + 12
 
 
 @pytest.mark.parametrize(
