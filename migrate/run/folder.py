@@ -20,9 +20,13 @@ from migrate.report.scrub import clean, scrubbed
 from migrate.run.head import SCHEMA, read_head, reading, run_of, tree_of
 from migrate.run.shape import reported_of
 from migrate.tree import Json
+from migrate.words import OUTCOMES, VERDICTS
 
 WRITING = ("apply", "rehearsal")
 """The kinds of runs that carry a plan out: on the organizations, or on local copies of them."""
+_NONE = dict.fromkeys((*OUTCOMES, *VERDICTS, "left_scope", "new"), 0)
+"""Totals that a run of an earlier version did not count, since there was nothing of the kind."""
+
 _SECOND = len("20261122T225800Z")
 _RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,99}\Z")
 
@@ -138,7 +142,7 @@ def reconciliation_of(tree: Json, run: Mapping[str, Json]) -> Reconciliation:
     return Reconciliation(
         run=run,
         orgs=tuple(rest["orgs"]),
-        totals=rest["totals"],
+        totals={target: {"in_scope": total["in_scope"], **_NONE, **total} for target, total in rest["totals"].items()},
         rows=rows,
         causes=causes,
         things=tuple(rest.get("things", ())),
