@@ -6,7 +6,7 @@ Facts: sigma-api 3, 5.1, 5.5 and 6; sigma-specs 1 and 6.2; sigma-news 4.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
@@ -29,7 +29,8 @@ class DocumentKind:
     sources that there are. ``grid``: its pages have rows and columns, not places in
     pixels. ``tag_fields`` are what the call that tags a version calls the document, the tag's name and the version;
     ``untags``: there is one that takes a tag off. ``beside`` are the lists of what stands round it, by our name: the
-    end of its path, and how it is paged.
+    end of its path, and how it is paged. ``all_params``: how else than by asking for all permissions its listing is
+    asked, where everything is to be listed.
     """
 
     kind: Kind
@@ -47,6 +48,7 @@ class DocumentKind:
     queries: bool
     tag_fields: tuple[str, str, str]
     beside: Mapping[str, tuple[str, Paging]]
+    all_params: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     untags: bool = True
     optional: bool = False
     closed: bool = False
@@ -105,6 +107,7 @@ _ROWS = (
                 "saved_views": ("bookmarks", "limit"),
             }
         ),
+        all_params=MappingProxyType({"excludeExplorations": "true"}),
     ),
     DocumentKind(
         kind="report",

@@ -195,6 +195,13 @@ class Select:
         Literal["include", "existing"],
         Key("include copies the data models that a document reads; existing wants them mapped"),
     ] = "include"
+    unseen: Annotated[
+        Literal["say", "count"],
+        Key(
+            "documents that the account of the source cannot see: count lists all as an administrator may, and warns of"
+            " those; say leaves it at the word that they are in no list"
+        ),
+    ] = "say"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -360,4 +360,5 @@ def _run(found: Reconciliation) -> Iterator[tuple[Json, ...]]:
     for warning in found.warnings:
         yield "warning", "", "", warning
     yield "not carried", "", "what a document's contents do not hold", ", ".join(facts.not_carried(found))
+    yield "not gathered", "", "what the account cannot see", "in no list; select.unseen: count counts it"
     yield "not compared", "", "what no level looks at", ", ".join(wording.NOT_COMPARED)

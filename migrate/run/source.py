@@ -29,6 +29,7 @@ from migrate.sigma.client import Client
 from migrate.sigma.workers import each
 from migrate.survey.beside import Beside
 from migrate.survey.tables import Catalog
+from migrate.survey.unseen import unseen
 from migrate.tree import digest
 
 Fate: TypeAlias = Literal["gone", "not_visible", "unknown"]
@@ -120,6 +121,9 @@ async def read_source(
     alias = plan.source.org or ""
     client = await clients.client(alias)
     inventory = await crawl(client, org=alias, identity=clients.identity(alias), source=True, listener=listener)
+    if plan.select.unseen == "count":
+        note = await unseen(client, inventory, plan.select)
+        inventory = replace(inventory, notes=(*inventory.notes, note) if note else inventory.notes)
     side = SourceSide(inventory=inventory, specs=Shelf(spool), catalog=Catalog((client, inventory)))
     for each_plan in plans:
         await _follow(clients, side, each_plan, memory or Memory(), listener)

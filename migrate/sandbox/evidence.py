@@ -70,10 +70,11 @@ class Evidence:
 
 
 def duplicates(org: Org) -> list[tuple[str, str, str, int]]:
-    """(type, parent id, name, how many) of living documents that share a name in a folder."""
+    """(type, parent id, name, how many) of living documents that share a name in a folder; never tagged versions."""
     seen: dict[tuple[str, str, str], int] = {}
     for inode in org.inodes.values():
-        if not inode.archived and inode.type in ("workbook", "data-model", "report"):
+        shown = not inode.archived and "tagged_from" not in inode.facts
+        if shown and inode.type in ("workbook", "data-model", "report"):
             place = (inode.type, inode.parent_id or "", inode.name)
             seen[place] = seen.get(place, 0) + 1
     return [(*place, count) for place, count in seen.items() if count > 1]

@@ -74,10 +74,12 @@ class Scene:
     switches: dict = field(default_factory=dict)
     folders: tuple = ("Shared/Sales",)
     writers: int = 2
+    name: str = "builtin"
+    blocks: dict = field(default_factory=dict)
 
     def __enter__(self):
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.world = builtin()
+        self.world = builtin(self.name)
         self.org = self.world.orgs["group"]
         for name, value in self.switches.items():
             setattr(self.org.switches, name, value)
@@ -94,6 +96,7 @@ class Scene:
         plan["select"] = {"include": [{"folder": name} for name in self.folders]}
         plan["verify"] = ["exists", "hash"]
         plan["report"] = {"dir": f"{self.folder}/reports", "formats": ["json"]}
+        plan |= self.blocks
         self.plan = self.folder / "plan.yaml"
         self.plan.write_text(yaml.safe_dump(plan), encoding="utf-8")
         return self
@@ -133,7 +136,10 @@ class Scene:
         return sorted((org, *kind) for kind, org in seen.items())
 
     def picture(self):
-        """What was made in the target, by path and content, with names in place of ids that servers give."""
+        """What was made in the target, by path, content and surroundings, with names in place of ids of servers.
+
+        Every tagged version counts: a tag that was put twice leaves one more.
+        """
         alive = {i.id: i for i in self.org.inodes.values() if not i.archived}
         names = {}
         for inode in sorted(alive.values(), key=self._path):  # two models may share a column id: the same one names it
@@ -152,9 +158,32 @@ class Scene:
             return names.get(value) or TOKEN.sub(lambda m: names.get(m[0], m[0]), value)
 
         return sorted(
-            (i.type, self._path(i), i.description or "", json.dumps(told(i.versions[-1].body)) if i.versions else "")
+            (
+                i.type,
+                self._path(i),
+                i.description or "",
+                json.dumps(told(i.versions[-1].body)) if i.versions else "",
+                self._around(i),
+            )
             for i in alive.values()
         )
+
+    def _around(self, inode):
+        """Who owns a thing, who may do what with it, its tags and schedules."""
+        grants = sorted(
+            (grant["teamId"] or grant["memberId"], grant["permission"])
+            for grant in self.org.grants.values()
+            if grant["inodeId"] == inode.id
+        )
+        tags = sorted(
+            (tag["versionTagId"], tag.get("sourceVersion") or tag.get("sourceWorkbookVersion"))
+            for tag in inode.facts.get("tags", ())
+        )
+        schedules = [
+            (one["schedule"]["cronSpec"], one["isSuspended"], json.dumps(one["target"]))
+            for one in inode.facts.get("schedules", ())
+        ]
+        return json.dumps([inode.owner_id, grants, tags, schedules])
 
     def _path(self, inode):
         parent = self.org.inodes.get(inode.parent_id or "")
@@ -166,7 +195,7 @@ class Scene:
         home = Home(plan="demo", source_org=home_of["acme_au"], target_org=home_of["group"])
         with open_book(self.state) as book:
             snapshot = book.snapshot(home)
-        made = {i.id for i in self.org.inodes.values() if not i.archived} - self.before
+        made = {i.id for i in self.org.inodes.values() if not i.archived and "tagged_from" not in i.facts} - self.before
         owned = Counter(copy.target_id for copy in snapshot.copies.values())
         return {
             "duplicates": len(duplicates(self.org)) + sum(count - 1 for count in owned.values()),

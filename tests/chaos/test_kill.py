@@ -12,14 +12,43 @@ WORLDS = {
     "sqlite": ({}, 240, 3),
     "remapped ids, lagging listings": ({"model_ids": "remap", "lag_listings": 2}, 60, 1),
     "postgresql": ({}, 60, 1),
+    "with what stands round": ({}, 120, 3),
 }
 """Switches of the target, points in the full length, points by default."""
+
+ROUND = {
+    "select": {"include": [{"folder": "Finance"}]},
+    "map": {
+        "folders": [{"from": "Finance", "to": "From AU/Finance"}],
+        "connections": [
+            {
+                "from": "AU Snowflake",
+                "to": "Group Snowflake",
+                "paths": [{"from": "ACME_AU_DW.SALES.*", "to": "GROUP_DW.AU_SALES.*"}],
+            }
+        ],
+        "teams": [{"from": "Finance AU", "to": "Finance"}, {"from": "Sales AU", "to": "Sales"}],
+    },
+    "rules": [],
+    "policy": {"unsupported": "report"},
+    "carry": {
+        "grants": "mapped",
+        "owners": "mapped",
+        "widening": "allow",
+        "tags": "names",
+        "schedules": "paused",
+        "recipients": [{"schedule": "*", "to": ["board@group.example"]}],
+    },
+}
+"""A plan that carries grants, owners, tags and schedules; most of its steps are theirs."""
 
 
 @pytest.mark.parametrize("name", WORLDS)
 def test_killed_at_any_step_and_run_again(scene, figures, request, name):
     switches, many, few = WORLDS[name]
     more = {"switches": switches, "folders": ("Shared/Sales",) if FULL else ("Shared/Sales/Stores",)}
+    if name == "with what stands round":
+        more = {"name": "surroundings", "blocks": ROUND}
     state = request.getfixturevalue("fresh_database") if name == "postgresql" else str
     with scene(state=state(), **more) as undisturbed:
         told = undisturbed.run()

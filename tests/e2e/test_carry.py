@@ -386,3 +386,23 @@ async def test_a_list_that_may_not_be_read_is_told_and_stops_nothing(told):
     (unread,) = [one for one in result.reconciliation.residuals if one["code"] == "beside_unreadable"]
     assert unread["message"].startswith("its embeds could not be read: ")
     assert [one for one in result.reconciliation.residuals if one["code"] == "saved_views_stay"]
+
+
+async def test_what_the_account_cannot_see_is_counted_where_the_plan_asks(told):
+    def plan(**select):
+        include = {"include": [{"folder": "Finance"}, {"folder": "Sales/Closed", "allow_empty": True}]}
+        return told.setting.plan(
+            "acme_au", "group", select={**include, **select}, map=MAPS, policy={"unsupported": "report"}
+        )
+
+    async def warned(**select):
+        async with told.setting.migration(plan(**select)) as migration:
+            return [text for text in (await migration.plan()).changes.warnings if "see" in text]
+
+    assert await warned() == []
+    (counted,) = await warned(unseen="count")
+    assert counted.startswith("group: 1 workbook of acme_au cannot be seen by its account, 1 of them in folders")
+    assert counted.endswith(": Sales/Closed/Not For Admins")
+    told.here.members[told.here.clients[0].member_id].account_type = "Creator"
+    (refused,) = await warned(unseen="count")
+    assert refused.startswith("group: what the account of acme_au cannot see could not be counted: ")

@@ -14,7 +14,7 @@ from migrate.change.execution import Execution, unanswered
 from migrate.change.known import document_kind
 from migrate.change.surroundings.records import changed_meanwhile, is_ours, land, land_settled, standing_copy
 from migrate.change.surroundings.rounds import place_of, schedule_thing
-from migrate.change.surroundings.schedules import Timetable, as_read, title_of
+from migrate.change.surroundings.schedules import MADE, Timetable, as_read, title_of
 from migrate.errors import MigrateError, OutcomeUnknown, Refused
 from migrate.ledger.model import Copy, Entry
 from migrate.reasons import REASONS
@@ -23,9 +23,6 @@ from migrate.tree import Json, digest
 
 if TYPE_CHECKING:
     from migrate.change.actions import Schedule
-
-MADE = "made"
-"""What the ledger calls a schedule that was made and has neither its times nor its recipients yet."""
 
 Thing = tuple[str, str]
 

@@ -20,6 +20,9 @@ from migrate.tree import Json, digest
 SCHEDULE = "schedule"
 """What the ledger calls a scheduled export."""
 
+MADE = "made"
+"""What the ledger calls a schedule that was made and has neither its times nor its recipients yet."""
+
 _FORMATS: Mapping[str, str] = {"EXCEL": "XLSX"}
 """How formats that are read are written, where that differs."""
 
@@ -95,7 +98,7 @@ def schedule_changes(sides: ScheduleSides) -> Schedules:
             continue
         told = _changed(title, known, stands)
         drifted += [told] if told else []
-        if stands is not None and not stands.get("isSuspended") and known.name:
+        if stands is not None and not stands.get("isSuspended") and known.name != MADE:
             left += [] if known.name == digest(form) else [_residual("schedule_resumed", _resumed(title))]
         elif not told or sides.drift == "overwrite":
             timetables.append(_as_known(one, known, changed=bool(told)))
@@ -112,7 +115,7 @@ def _changed(title: str, known: Copy, stands: Json | None) -> str:
     """What people did to a schedule that we made; resuming it is what they are asked to do."""
     if stands is None:
         return f"the schedule {title!r} was taken away in the target since"
-    if known.name and known.digest_read != as_read(stands):
+    if known.name != MADE and known.digest_read != as_read(stands):
         return f"the schedule {title!r} was changed in the target since"
     return ""
 
