@@ -35,6 +35,7 @@ def whole(plan: Block, book: Reading) -> None:
             _org(alias, org, orgs, book)
     _source(plan, orgs, book)
     _targets(plan, orgs, book)
+    _carry(_mapping(plan.get("carry")), book)
     _selection(plan, book)
 
 
@@ -144,6 +145,25 @@ def _targets(plan: Mapping[str, Json], orgs: Mapping[str, Json], book: Reading) 
             both = f"{shown(alias)} and the source {shown(source)}"
             message = f"{both} have the same host and the same credentials: they are one org"
             book.wrong("plan_conflict", at, message, "correct the credentials of one of them", alias)
+
+
+_NEEDED: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "fallback_owner": (("owners", "mapped"),),
+    "wider": (("grants", "mapped"),),
+    "recipients": (("schedules", "paused"),),
+    "revoked": (("grants", "mapped"), ("tags", "names")),
+}
+"""What a key of ``carry`` says something about: without one of these it would be given and have no effect."""
+
+
+def _carry(carry: Mapping[str, Json], book: Reading) -> None:
+    for key, needed in _NEEDED.items():
+        if carry.get(key) in (None, [], "report") or any(carry.get(other) == mode for other, mode in needed):
+            continue
+        wanted = " or ".join(f"{other}: {mode}" for other, mode in needed)
+        book.wrong(
+            "plan_conflict", ("carry", key), f"{key} has no effect without {wanted}", f"add {wanted}, or remove it"
+        )
 
 
 def _same(one: Mapping[str, Json], other: Mapping[str, Json]) -> bool:

@@ -55,6 +55,8 @@ async def surrounded(
     nobody.
     """
     carry = plan.carry
+    if _idle(carry, side.inventory, view):
+        return view
     if carries(carry):
         listener(Stage(name="access", org=view.target))
     drafts = {key: draft for key, draft in view.drafts.items() if not draft.refusals}
@@ -89,7 +91,8 @@ async def surrounded(
     )
     made = {source_id for kind, source_id in view.snapshot.copies if kind == "folder"}
     found, folders = rounds(sides, drafts, _standing(view), made)
-    liked = await _liked(clients, side) if carry.favourites == "report" and looked else {}
+    by_id = await _liked(clients, side) if carry.favourites == "report" and looked else {}
+    liked = {key: by_id.get(key.id, ()) for key in looked}
     found = _with_folders(_with_left(found, side, lists, liked, carry, view.target), folders, drafts)
     told = {
         key: _told(draft, found[key], view.target, _OF_LISTS if key in passed_by else (*_OF_LISTS, *_OF_DOCUMENTS))
@@ -98,6 +101,14 @@ async def surrounded(
         for key, draft in view.drafts.items()
     }
     return replace(view, drafts=told, rounds=found, folder_rounds=folders)
+
+
+def _idle(carry: Carry, source: Inventory, view: TargetView) -> bool:
+    """Whether there is nothing to do or to say: the plan asks for nothing, and no list shows a tag or a badge."""
+    asked = carries(carry) or lists_wanted(carry) or carry.owners == "report" or carry.favourites == "report"
+    shown = (source.items[key] for key in view.drafts if key in source.items)
+    told = (one.code for draft in view.drafts.values() for one in draft.residuals)
+    return not asked and not any(item.tagged or item.badge for item in shown) and _CODES.isdisjoint(told)
 
 
 def carries(carry: Carry) -> bool:
@@ -165,7 +176,7 @@ def _with_left(
     found: Mapping[Key, Round],
     side: SourceSide,
     lists: Mapping[Key, Beside],
-    liked: Mapping[str, tuple[str, ...]],
+    liked: Mapping[Key, tuple[str, ...]],
     carry: Carry,
     target: str,
 ) -> dict[Key, Round]:
@@ -175,7 +186,7 @@ def _with_left(
         known = lists.get(key, Beside())
         more = (
             *shown_by_lists(side.inventory.items[key], carry, target),
-            *left_behind(known.lists, known.unreadable, liked.get(key.id, ())),
+            *left_behind(known.lists, known.unreadable, liked.get(key, ())),
         )
         told[key] = replace(one, left=(*one.left, *more)) if more else one
     return told
@@ -213,6 +224,9 @@ _OF_LISTS = (
     *("access_widened", "access_lost", "access_drifted", "access_not_taken"),
     *("tags_not_carried", "tag_missing", "tag_older", "tag_theirs", "tag_taken_off"),
 )
+
+
+_CODES = frozenset((*_OF_LISTS, *_OF_DOCUMENTS))
 
 
 def _told(draft: Drafted, found: Round, target: str, anew: Collection[str]) -> Drafted:

@@ -117,9 +117,7 @@ CHANGED = row("t1", cron="0 8 * * 1")
     [
         pytest.param([row()], [row("t1")], digest(FORM), "fail", ([("t1", True)], [], 0), id="as we left it"),
         pytest.param([row()], [row("t1")], "made", "fail", ([("t1", False)], [], 0), id="only made"),
-        pytest.param(
-            [row()], [row("t1", paused=False)], "made", "fail", ([("t1", False)], [], 0), id="not even paused"
-        ),
+        pytest.param([row()], [row("t1", paused=False)], "made", "fail", ([("t1", False)], [], 0), id="not paused"),
         pytest.param([row()], [row("t1")], "other", "fail", ([("t1", False)], [], 0), id="changed in the source"),
         pytest.param([row()], [row("t1", paused=False)], digest(FORM), "fail", ([], [], 0), id="resumed"),
         pytest.param(
