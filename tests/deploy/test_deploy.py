@@ -34,7 +34,9 @@ def lines(path):
         return
     if path.suffix == ".yaml":
         for node in strings(yaml.safe_load(text)):
-            if isinstance(node, list):
+            if isinstance(node, list) and node[0] == "sh":
+                yield from (called(f"sigma-migrate {part}") for part in node[-1].split("sigma-migrate ")[1:])
+            elif isinstance(node, list):
                 yield node
             elif "sigma-migrate " in node and "pip install" not in node:
                 yield called(node)
@@ -46,7 +48,7 @@ def lines(path):
 
 def called(line):
     """The arguments of the call in a shell line."""
-    return shlex.split(re.split(r"\bsigma-migrate (?=[a-z])", line)[-1].split(" > ")[0].split(" || ")[0])
+    return shlex.split(re.split(r"\bsigma-migrate (?=[a-z])", line)[-1].split(" > ")[0].split(" || ")[0].split(";")[0])
 
 
 def strings(tree):
@@ -77,7 +79,7 @@ def test_the_command_line_reads_every_call(name, call):
     command = cli.get_command(click.Context(cli), call[0])
     assert command is not None, call
     command.make_context(call[0], call[1:])
-    assert "--yes" in call or call[0] == "plan"
+    assert "--yes" in call or call[0] == "plan" or "--gather" in call
 
 
 @pytest.mark.parametrize("path", [p for p in FILES if p.suffix == ".yaml"], ids=lambda p: p.name)
@@ -107,6 +109,14 @@ def test_the_task_is_xml_and_the_job_is_a_cronjob_that_never_runs_twice_at_once(
     assert job["spec"]["concurrencyPolicy"] == "Forbid"
     container = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]
     assert container["securityContext"]["readOnlyRootFilesystem"] is True
+
+
+def test_all_workers_of_a_night_name_one_run_and_one_of_them_gathers():
+    workers, gathering = ([*call] for name, call in CALLS if name == "fleet.yaml")
+    assert workers[workers.index("--worker") + 1] == gathering[gathering.index("--run") + 1] == "$RUN"
+    assert workers[1] == gathering[1]
+    assert workers[-2:] == gathering[-2:] == ["--set", "report.dir=/reports"], "a run is of one plan and the same flags"
+    assert "--gather" in gathering
 
 
 def test_the_image_runs_as_somebody_else_and_is_installed_by_hashes():
