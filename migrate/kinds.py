@@ -30,7 +30,7 @@ class DocumentKind:
     pixels. ``tag_fields`` are what the call that tags a version calls the document, the tag's name and the version;
     ``untags``: there is one that takes a tag off. ``beside`` are the lists of what stands round it, by our name: the
     end of its path, and how it is paged. ``all_params``: how else than by asking for all permissions its listing is
-    asked, where everything is to be listed.
+    asked, where everything is to be listed. ``exports``: the rows of its elements can be had through the interface.
     """
 
     kind: Kind
@@ -53,11 +53,17 @@ class DocumentKind:
     optional: bool = False
     closed: bool = False
     grid: bool = True
+    exports: bool = False
 
     @property
     def verify(self) -> str:
         """The path of the call that checks a spec and writes nothing; only enveloped kinds have one."""
         return f"{self.root}/spec/verify"
+
+    @property
+    def export(self) -> str:
+        """The pattern of the paths of the call that begins an export, which changes nothing."""
+        return rf"{self.root}/[^/]+/export"
 
     def counted(self, count: int) -> str:
         """So many of them, in words."""
@@ -98,6 +104,7 @@ _ROWS = (
         sources="none",
         parts="limit",
         queries=True,
+        exports=True,
         tag_fields=("workbookId", "tag", "workbookVersion"),
         beside=MappingProxyType(
             {

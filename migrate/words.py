@@ -72,7 +72,7 @@ GOOD_VERDICTS: frozenset[Verdict] = FOUND_GOOD | {"unchanged_by_version"}
 LevelResult = Literal["pass", "declared", "inherited", "fail", "not_verifiable", "not_run"]
 """What one level of checking came to."""
 
-Level = Literal["exists", "counts", "hash", "references", "columns", "compile", "security", "wiring", "access"]
+Level = Literal["exists", "counts", "hash", "references", "columns", "compile", "security", "wiring", "access", "data"]
 """What checking looks at, each by its own function (``check/verify``)."""
 
 LEVELS: tuple[Level, ...] = get_args(Level)

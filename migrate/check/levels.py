@@ -20,6 +20,7 @@ from migrate.check.wiring import Loose, loose_ends
 from migrate.errors import MigrateError
 from migrate.inventory.model import Inventory
 from migrate.kinds import KINDS
+from migrate.plan.model import DataCheck
 from migrate.rewrite.context import NamedKind
 from migrate.rewrite.model import ElementIds
 from migrate.sigma import api
@@ -70,6 +71,7 @@ class Sides:
     """Teams, members and user attributes of the source, by kind and id, with the id that each has in the target."""
     copied: frozenset[str] = frozenset()
     """The ids of documents of the source that have a copy: inside one organization they stand on both sides."""
+    data: DataCheck = field(default_factory=DataCheck)
     keeps_drift: bool = True
     """Whether the plan lets stand what people changed of the access to a copy, or has it set right when it writes."""
 
@@ -87,6 +89,10 @@ class Scene:
     foreign: frozenset[str]
     holders: Holders = field(default_factory=dict)
     asked: dict[Where, frozenset[Broken]] = field(default_factory=dict)
+
+
+class NotAsked(Exception):
+    """A level says nothing of a document, by what it is or by what the plan chose; the message says why."""
 
 
 class Unproven(Exception):

@@ -14,10 +14,12 @@ from migrate.change.model import Outcome
 from migrate.check.access import access
 from migrate.check.causes import KINDS_OF_DIFFERENCE, place_of
 from migrate.check.compare import shown
+from migrate.check.data import data
 from migrate.check.leftovers import foreign_ids
 from migrate.check.levels import (
     Holders,
     Landed,
+    NotAsked,
     Result,
     Scene,
     Sides,
@@ -51,6 +53,7 @@ CHECKS: Mapping[Level, Callable[[Scene], Awaitable[Result]]] = {
     "security": security,
     "wiring": wiring,
     "access": access,
+    "data": data,
 }
 """What each level looks at."""
 
@@ -140,6 +143,8 @@ async def _finding(scene: Scene, levels: Sequence[Level]) -> Finding:
         try:
             results[level], found = await CHECKS[level](scene)
             differences.extend(found)
+        except NotAsked:
+            continue
         except AccessError:
             raise
         except Exception as error:  # noqa: BLE001 - as above

@@ -334,6 +334,15 @@ def somebody_is_told(run: Block, book: Reading) -> None:
         book.wrong("plan_conflict", (*run.where, "alert"), message, fix, str(run.get("alert")))
 
 
+def data_is_asked_for(verify: Block, book: Reading) -> None:
+    """How rows are compared says nothing where the level data is not asked for."""
+    levels = verify.get("levels")
+    if "data" in verify and not (isinstance(levels, list) and "data" in levels):
+        message = "verify.data says how rows are compared, and no level compares any"
+        fix = "add data to verify.levels, or take data: out"
+        book.wrong("plan_conflict", (*verify.where, "data"), message, fix, "data")
+
+
 def somebody_answers(policy: Block, book: Reading) -> None:
     """Security rules are waived by a person."""
     if policy.get("security") == "waive" and "waived_by" not in policy:

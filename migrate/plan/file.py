@@ -233,7 +233,7 @@ class PlanFile:
         default_factory=Limits
     )
     verify: Annotated[
-        _Levels | Verification,
+        _Levels | Annotated[Verification, Agree(agree.data_is_asked_for)],
         ByKind((list, dict)),
         Key("what is checked after writing: the levels, or a block with those and with what unchanged copies get"),
     ] = USUAL_LEVELS

@@ -682,6 +682,33 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DataCheck:
+    """How the level ``data`` compares rows: of which elements, how many of them, and how closely."""
+
+    __pydantic_config__: ClassVar[Json] = written(example={"sample": 5})
+
+    elements: Annotated[
+        tuple[_Waived, ...],
+        Key(
+            "the elements whose rows are compared, by name or id; all that have rows where it is left out",
+            (["Sales*"],),
+        ),
+    ] = ()
+    sample: Annotated[
+        int,
+        Number(1, 1000),
+        Key("of each workbook at most so many of these elements, chosen by their ids: the same in every run"),
+    ] = 3
+    tolerance_percent: Annotated[
+        Percent,
+        Key("by how much row counts and sums may differ; above 0 texts and dates are not held against each other"),
+    ] = 0.0
+    max_rows: Annotated[
+        int, Number(1, 999_999), Key("the rows of an element that are read; one that has more is not verifiable")
+    ] = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
     """What is checked, and whether also where nothing changed."""
 
@@ -703,6 +730,9 @@ class Verification:
             ("sample 5%",),
         ),
     ] = "never"
+    data: Annotated[
+        DataCheck, Key("how the level data compares rows, which are exported on both sides one right after the other")
+    ] = DataCheck()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,6 +70,7 @@ LEVELS: Mapping[str, str] = {
     "security": "Rules are as sent, name what is there, and attributes have values where they have in the source.",
     "wiring": "No control, filter, action, overlay or place leads nowhere, unless it does in the source.",
     "access": "Its owner and the grants on it are those that were planned, and nobody else was granted anything.",
+    "data": "Chosen elements have as many rows, and their columns add up to the same, as in the source at that moment.",
 }
 RESOLUTIONS: Mapping[str, str] = {
     "mapped": "now points at the target's own thing",

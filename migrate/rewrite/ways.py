@@ -53,7 +53,7 @@ class Ways:
             _plain(
                 [
                     __version__,
-                    [sorted(plan.verify.levels), plan.carry],
+                    [sorted(plan.verify.levels), plan.verify.data, plan.carry],
                     [plan.map, plan.rules, context.policy],
                     [context.connections, context.folders, context.folder_ids, context.members],
                     [context.source.connections, context.dest.connections],

@@ -12,6 +12,7 @@ from migrate.change.model import Outcome
 from migrate.change.run_context import RunContext
 from migrate.change.unchanged import needed, needs_mark
 from migrate.change.view import described, ids_of
+from migrate.check.data import data_notes
 from migrate.check.levels import Landed, Sides
 from migrate.check.model import Finding, Statement, Thing
 from migrate.check.replaced import Account, Held, Names, held_by, labels
@@ -46,6 +47,8 @@ class Worked:
     trouble: MigrateError | None = None
     ids: IdMap = field(default_factory=dict)
     """Where the documents stand in the target, as far as checking came to look it up."""
+    notes: tuple[str, ...] = ()
+    """What is to be said of the checks of the whole target."""
 
 
 async def checked(
@@ -78,6 +81,7 @@ async def checked(
             source_client=await clients.client(alias) if alias else None,
             counterparts=counterparts(prepared.plan, planned.source, prepared.dest),
             copied=frozenset(key.id for key in ids),
+            data=prepared.plan.verify.data,
             keeps_drift=prepared.plan.policy.drift != "fail",
         )
         listed = await _listed(client, prepared.dest, todo) if "exists" in levels else {}
@@ -93,7 +97,8 @@ async def checked(
         found = await verify(todo, expected, sides, levels, listener=run.listener, stop=run.stop)
     except Exception as error:  # noqa: BLE001 - what was written is reported, checked or not
         return Worked(outcomes=outcomes, findings=passed, trouble=classified(error))
-    return Worked(outcomes=outcomes, findings=[*passed, *found.findings], trouble=found.trouble, ids=ids)
+    notes = tuple(f"{prepared.target}: {note}" for note in data_notes(found.findings, prepared.plan.verify))
+    return Worked(outcomes=outcomes, findings=[*passed, *found.findings], trouble=found.trouble, ids=ids, notes=notes)
 
 
 def levels_of(plan: Plan) -> tuple[Level, ...]:

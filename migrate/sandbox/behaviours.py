@@ -132,6 +132,15 @@ AREAS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "workbook.parts",
             "workbook.url-id",
         ),
+        "exports": (
+            "exports.ask",
+            "exports.formats",
+            "exports.kept",
+            "exports.broken",
+            "exports.rows",
+            "exports.formulas",
+            "exports.charts",
+        ),
         "limits": ("limits.rate", "limits.in-flight", "limits.token", "limits.lock", "limits.nothing-done"),
     }
 )

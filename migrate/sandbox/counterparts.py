@@ -6,10 +6,11 @@ What corresponds to what is told as the ``map:`` block of a plan, as plain data.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Literal, TypeAlias, cast
 
 from migrate.sandbox.name_ids import member_id_of, named_uuid
-from migrate.sandbox.org import Client, Connection, Inode, InodeType, Json, Member, Org, Switches, Table, Thing, Version
+from migrate.sandbox.org import Client, Connection, Inode, InodeType, Json, Member, Org, Switches, Thing, Version
 from migrate.sandbox.specs.envelope import generation_of
 from migrate.sandbox.synthesis import plain_workbook
 
@@ -117,7 +118,8 @@ def _connection(org: Org, number: int, source: Connection, renamed: tuple[str, P
         special = (source.id, path) == renamed or len(path) < 2
         new = moved(org.alias, path, rename=special)
         table_id = named_uuid(org.alias, "table", name, *new)
-        target.tables[new] = Table(id=table_id, path=new, columns=list(table.columns), kind=table.kind)
+        content = table.content or (path[-1] if new[-1] != path[-1] else "")
+        target.tables[new] = replace(table, id=table_id, path=new, columns=list(table.columns), content=content)
         rule, to = (path, new) if special else ((*path[:-1], "*"), (*new[:-1], "*"))
         paths[rule] = {"from": list(rule), "to": list(to)}
     org.connections[target.id] = target

@@ -67,6 +67,9 @@ class Switches:
     shared_control_ids: Literal["refuse", "accept"] = "refuse"  # news 3: whether a write takes them back is not known
     conflict_status: Literal[409, 400] = 409  # api 6: the status of a version conflict is not recorded
     first_version: int = 1  # api 6: the version number right after a create is not recorded
+    exports_late: int = 1  # api 5.4: so many polls come before an export is ready
+    exports_waiting: Literal["204", "404", "empty"] = "204"  # api 5.4: how a poll is told so
+    exports_per_minute: int = 400  # api 4.4; 0 is no limit
     yaml_core: bool = False  # api 2: YAML 1.2 writers leave `on`, `yes` and dates unquoted
 
 
@@ -76,17 +79,24 @@ class Column:
 
     name: str
     type: str = "text"
+    values: tuple[str | float | None, ...] = ()  # what stands in its rows, where that matters; else it is made up
 
 
 @dataclass(slots=True, kw_only=True)
 class Table:
-    """A warehouse object. ``synced`` False: it exists but Sigma's catalog does not hold it until ``/sync``."""
+    """A warehouse object. ``synced`` False: it exists but Sigma's catalog does not hold it until ``/sync``.
+
+    ``content`` is what its rows are made of, the same in all tables of that content: by default its own name. ``rows``
+    is how many there are, None where that comes from the content too.
+    """
 
     id: str
     path: tuple[str, ...]
     columns: list[Column] = field(default_factory=list)
     kind: str = "table"
     synced: bool = True
+    content: str = ""
+    rows: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)

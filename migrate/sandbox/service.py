@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 from migrate.sandbox.evidence import Evidence
+from migrate.sandbox.exports import Exports
 from migrate.sandbox.faults import Faults
 from migrate.sandbox.limits import Limiter
 from migrate.sandbox.org import Org, World
@@ -34,6 +35,7 @@ class Sandbox:
         self.faults = faults or Faults()
         self.clock = clock
         self.random = random.Random(seed)
+        self.exports = Exports()
         self.tokens = Tokens(self.random)
         self.limiters = {alias: Limiter() for alias in world.orgs}
         self.in_flight = dict.fromkeys(world.orgs, 0)

@@ -224,17 +224,24 @@ def _tables(draft: _Draft, connection: str, block: Block) -> Iterator[Table]:
             columns=_columns(item),
             kind=item.text("kind", "table"),
             synced=item.flag("synced", default=True),
+            content=item.text("content"),
+            rows=int(item.number("rows", 0)) if "rows" in item.left else None,
         )
         item.close()
 
 
 def _columns(block: Block) -> list[Column]:
-    """Columns as ``[[NAME, type], …]``, the form that may repeat a name."""
+    """Columns as ``[[NAME, type], …]``, the form that may repeat a name; a third entry lists what stands in it."""
     pairs = block.tree("columns", [])
-    if not all(isinstance(pair, list) and len(pair) == 2 and all(isinstance(x, str) for x in pair) for pair in pairs):
+    if not all(isinstance(pair, list) and _is_column(pair) for pair in pairs):
         block.blame("columns must be a list of [name, type] pairs", fix="write columns: [[ORDER_ID, integer]]")
         return []
-    return [Column(name=name, type=kind) for name, kind in pairs]
+    return [Column(name=name, type=kind, values=tuple(*values)) for name, kind, *values in pairs]
+
+
+def _is_column(pair: list[Json]) -> bool:
+    texts = len(pair) in (2, 3) and all(isinstance(one, str) for one in pair[:2])
+    return texts and (len(pair) == 2 or isinstance(pair[2], list))
 
 
 def _inode(draft: _Draft, block: Block, parent: Inode | None, above: tuple[str, ...]) -> None:

@@ -94,13 +94,16 @@ def _is_plain(org: Org, connection: Connection, table: Table) -> bool:
     """Whether the short form says all there is to say about a table."""
     derived = named_uuid(org.alias, "table", connection.name, *table.path)
     regular = table.kind == "table" and table.synced and table.id == derived and bool(table.path)
+    regular = regular and not table.content and table.rows is None and not any(one.values for one in table.columns)
     names = [column.name for column in table.columns]
     return regular and len(names) == len(set(names)) and not any("." in part for part in table.path)
 
 
 def _table(table: Table) -> Pairs:
-    rest = _kept({"kind": table.kind, "synced": table.synced}, {"kind": "table", "synced": True})
-    return {"path": list(table.path), "id": table.id, **rest, "columns": [[c.name, c.type] for c in table.columns]}
+    said = {"kind": table.kind, "synced": table.synced, "content": table.content, "rows": table.rows}
+    rest = _kept(said, {"kind": "table", "synced": True, "content": "", "rows": None})
+    columns = [[c.name, c.type, *([list(c.values)] if c.values else [])] for c in table.columns]
+    return {"path": list(table.path), "id": table.id, **rest, "columns": columns}
 
 
 def _tree(org: Org) -> list[Json]:

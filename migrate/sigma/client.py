@@ -49,13 +49,15 @@ from migrate.sigma.model import (
     Hidden,
     NoAnswer,
     Params,
+    Reading,
     Send,
     ServerClock,
+    Shape,
     Stats,
     Tally,
     deaf,
 )
-from migrate.sigma.pace import Host, Hosts, Lane, paced
+from migrate.sigma.pace import Allowance, Host, Hosts, Lane, paced
 from migrate.sigma.retry import RetryLimits, retrying
 from migrate.sigma.tokens import Minting, Secret, Tokens, authorized
 from migrate.sigma.who import Identity
@@ -69,6 +71,9 @@ CONNECT_SECONDS = 15.0
 
 MOST_BYTES = 128 * 2**20
 """How much of one answer is read, unpacked. The largest specs known have 5 MB, a page of a thousand entries 1 MB."""
+
+EXPORTS, EXPORT_SECONDS = 390, 60.0
+"""How many exports and downloads leave in so many seconds: the documented limit is 400 a minute (sigma-api 4.4)."""
 
 
 class Client:
@@ -90,6 +95,7 @@ class Client:
         base_url: str,
         width: int,
         served: ServerClock,
+        clock: Clock,
         rest: Callable[[], Awaitable[None]],
     ) -> None:
         self.org = standing.org
@@ -104,6 +110,10 @@ class Client:
         self._listener = listener
         self._served = served
         self._rest = rest
+        self._exports = Allowance(clock, EXPORTS, EXPORT_SECONDS)
+        self.clock = clock
+        self.stalled = 0
+        """How many exports in a row were never ready."""
 
     def __repr__(self) -> str:
         return f"<Client {self.org} at {self.base_url}>"
@@ -161,6 +171,10 @@ class Client:
         finally:
             self._standing.covered = always
 
+    async def export_turn(self) -> None:
+        """Returns when an export may be asked for, or looked for."""
+        await self._exports.turn()
+
     def warn(self, code: str, message: str) -> None:
         """Tells the listener something that stops nothing."""
         self._listener(Warned(code=code, message=f"org {self.org}: {message}"))
@@ -179,13 +193,22 @@ class Client:
         accept: str = "application/json",
         identity: bool = False,
         dry_run: bool = False,
+        reading: Reading | None = None,
     ) -> Answer:
         """The answer to a request that changes nothing; sent again after trouble that passes.
 
-        A list as a parameter's value repeats its key. Raises ApiRefusal on a clear no, AccessError on a 401,
-        ServiceError after all retries, SafetyStop before the identity is proven.
+        A list as a parameter's value repeats its key; ``reading`` takes the body of a 200 in parts. Raises ApiRefusal
+        on a clear no, AccessError on a 401, ServiceError after all retries, SafetyStop before the identity is proven.
         """
-        ask = Ask(method=method, path=path, params=_params(params), accept=accept, identity=identity, dry_run=dry_run)
+        ask = Ask(
+            method=method,
+            path=path,
+            params=_params(params),
+            accept=accept,
+            identity=identity,
+            dry_run=dry_run,
+            reading=reading,
+        )
         return await self._send(_with_body(ask, json, None))
 
     async def write(
@@ -273,6 +296,7 @@ async def connect(
                 base_url=url,
                 width=limits.concurrency,
                 served=served,
+                clock=clock,
                 rest=connections.rest,
             )
         finally:
@@ -460,6 +484,8 @@ def _wire(
                 with anyio.fail_after(timeout):
                     response = await http.send(request, stream=True)
                     try:
+                        if ask.reading is not None and response.status_code == 200:
+                            return await _given(response, ask.reading(), most)
                         body = await _body(response, most)
                     finally:
                         await response.aclose()
@@ -478,6 +504,24 @@ def _wire(
         raise failed  # outside of the handler: httpx's errors hold the request and its headers
 
     return send
+
+
+async def _given(response: httpx.Response, take: Callable[[bytes], bool], most: int) -> Answer:
+    """The answer whose body was given to ``take`` part by part; one beyond the limit, or packed oddly, is too large."""
+    size, shape = 0, _packed(response)
+    if shape == "streamed":
+        async for part in response.aiter_bytes():
+            size += len(part)
+            if size > most:
+                shape = "too_large"
+            if size > most or not take(part):
+                break
+    return Answer(status=response.status_code, shape=shape)
+
+
+def _packed(response: httpx.Response) -> Shape:
+    coding = response.headers.get("content-encoding", "").strip().lower()
+    return "streamed" if coding in _CODINGS else "too_large"
 
 
 async def _body(response: httpx.Response, most: int) -> bytes | None:

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from migrate.errors import LockHeld, SafetyStop
-from migrate.kinds import ENVELOPED
+from migrate.kinds import ENVELOPED, KINDS
 from migrate.reasons import REASONS
 from migrate.sigma.model import WHOAMI_PATH, Answer, Ask, Send
 from migrate.sigma.who import Identity
 
 _LOOKUP = re.compile(r"/v2/connection/[^/]+/lookup")
-_READING_POSTS = re.compile("|".join((_LOOKUP.pattern, *(row.verify for row in ENVELOPED))))
-"""The calls that are no GET and change nothing (sigma-api sections 5.2 and 5.7)."""
+_EXPORTS = tuple(row.export for row in KINDS.values() if row.exports)
+_READING_POSTS = re.compile("|".join((_LOOKUP.pattern, *(row.verify for row in ENVELOPED), *_EXPORTS)))
+"""The calls that are no GET and change nothing (sigma-api sections 5.2, 5.4 and 5.7)."""
 
 
 def always() -> bool:

@@ -20,8 +20,13 @@ from migrate.secret import RING
 from migrate.text import one_line
 from migrate.tree import Json
 
-Shape: TypeAlias = Literal["empty", "json", "yaml", "html", "unreadable", "too_large"]
-"""What an answer's body turned out to be, by looking at it; one that is too large was not read to its end."""
+Shape: TypeAlias = Literal["empty", "json", "yaml", "html", "unreadable", "too_large", "streamed"]
+"""What an answer's body turned out to be, by looking at it; one that is too large was not read to its end.
+
+``streamed``: nobody looked at it, it was given away part by part."""
+
+Reading: TypeAlias = Callable[[], Callable[[bytes], bool]]
+"""Makes what takes a body in parts, anew for each try; it says False where it wants no more of it."""
 
 TOKEN_PATH = "/v2/auth/token"  # noqa: S105 - a path, not a password
 WHOAMI_PATH = "/v2/whoami"
@@ -33,7 +38,8 @@ Params: TypeAlias = tuple[tuple[str, str], ...]
 class Ask:
     """One request. ``repeatable`` says that sending it twice does no harm; ``writes`` that it changes the org.
 
-    ``identity`` marks the few reads that prove who the org is and may leave before that is proven.
+    ``identity`` marks the few reads that prove who the org is and may leave before that is proven. ``reading`` takes
+    the body of a 200 in parts, which is then held nowhere.
     """
 
     method: str
@@ -46,6 +52,7 @@ class Ask:
     repeatable: bool = True
     identity: bool = False
     dry_run: bool = False
+    reading: Reading | None = field(default=None, repr=False)
     attempt: int = 1
     authorization: str = field(default="", repr=False)
 

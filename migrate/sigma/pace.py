@@ -105,6 +105,26 @@ def _most(rate: float) -> int:
     return max(1, math.floor(rate))
 
 
+class Allowance:
+    """So many calls in any window of seconds, for the few calls that have a limit of their own."""
+
+    def __init__(self, clock: Clock, most: int, seconds: float) -> None:
+        self._clock = clock
+        self._most = most
+        self._seconds = seconds
+        self._left: deque[float] = deque()
+
+    async def turn(self) -> None:
+        """Returns when the next of these calls may leave, which then counts."""
+        while len(self._left) >= self._most:
+            wait = self._left[0] + self._seconds - self._clock.now()
+            if wait > 0:
+                await self._clock.sleep(wait)
+            elif self._left:
+                self._left.popleft()
+        self._left.append(self._clock.now())
+
+
 class Host:
     """What all lanes to one host share: the deadline of its pause, and the turns of its token endpoint."""
 

@@ -132,6 +132,7 @@ def change_set(
         if unread := changes.unread.get(target.target):
             lines.append(wrapped(f"{unread} of the unchanged were not read: their versions are as before", "  ", "  "))
         lines += scope_lines(target.scope_changes)
+        lines += _checking(prepared)
         lines += _doubts([one for one in changes.doubts if one.target == target.target])
         lines.append("")
     lines += left_out(changes.left_out)
@@ -157,6 +158,15 @@ def _causes(found: Sequence[Obstacle], prepared: Prepared | None, source: Invent
             note = f"  # {whole_words(answer.says)}" if answer.says else ""
             lines.append(f"        paste: {answer.patch}{note}")
     return lines
+
+
+def _checking(prepared: Prepared | None) -> list[str]:
+    """What comparing rows will cost, where the plan asks for it."""
+    from migrate.check.data import forecast
+
+    keys = [key for key in prepared.scope.keys if key not in prepared.passed_by] if prepared else []
+    told = forecast(keys, prepared.plan.verify) if prepared else ()
+    return [wrapped(f"Checking: {whole_words(text)}", "  ", "    ") for text in told]
 
 
 def _doubts(found: Sequence[Doubt]) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.damages import DAMAGES
+from kit.damages import DAMAGES, ROWS
 from migrate.sandbox.faults import Fault
 
 PAGE = Path(__file__).parents[2] / "docs" / "damage.md"
@@ -102,7 +102,7 @@ def page():
     lines = [
         "# What checking finds",
         "",
-        f"{len(DAMAGES)} kinds of damage, each done by hand to a finished copy and looked for with",
+        f"{len(DAMAGES) + len(ROWS)} kinds of damage, each done by hand to a finished copy and looked for with",
         "`sigma-migrate verify`: none is a match. The mark says which level fails.",
         "`DOCS=write pytest tests/check/test_damage.py` writes this page from the damages that the tests do.",
         "",
@@ -116,6 +116,15 @@ def page():
                 told = "" if damage.levels else f" (told as *{damage.state.replace('_', ' ')}*, before any check)"
                 lines.append(f"| {damage.name}{told} | {' | '.join(marks)} |")
         lines.append("")
+    lines += [
+        "## Rows",
+        "",
+        "What the level `data` finds, with nothing else asked for: every element of the workbook is",
+    ]
+    lines += ["exported on both sides, and what they add up to is compared.", ""]
+    lines += ["| what somebody did to what the workbook shows | data |", "|---|:-:|"]
+    lines += [f"| {damage.name} | ✗ |" for damage in ROWS]
+    lines.append("")
     return "\n".join(lines)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from migrate.sandbox.person_around import act_around
@@ -528,5 +528,68 @@ def _around_each(document: str) -> Iterator[Damage]:
 
 
 AROUND = tuple(damage for document in ("Stalls", "Market Day", "Market Week") for damage in _around_each(document))
+
+
+def _tables(org: Any, name: str) -> list[Any]:
+    found = [table for one in org.connections.values() for table in one.tables.values() if table.path[-1] == name]
+    assert found
+    return found
+
+
+def _fewer(org: Any, _inode: Any) -> None:
+    for table in _tables(org, "STALLS"):
+        table.rows = 9
+
+
+def _other_rows(org: Any, _inode: Any) -> None:
+    for table in _tables(org, "SALES"):
+        table.content = "SALES_OF_A_YEAR_AGO"
+
+
+def _dearer(org: Any, _inode: Any) -> None:
+    for table in _tables(org, "SALES"):
+        table.columns = [replace(one, type="integer") if one.name == "PRICE" else one for one in table.columns]
+
+
+def _rows(name: str, deed: Callable[[Any, Any], object]) -> Damage:
+    """What somebody did to rows of the target."""
+    return Damage(name=name, document="Market Day", levels=frozenset({"data"}), around=deed)
+
+
+def _shown(name: str, body: Callable[[Body], object]) -> Damage:
+    return Damage(name=name, document="Market Day", levels=frozenset({"data"}), body=body)
+
+
+def _behind(name: str, body: Callable[[Body], object]) -> Damage:
+    """What somebody did to the model that the workbook reads."""
+    return Damage(name=name, document="Stalls", levels=frozenset({"data"}), body=body)
+
+
+ROWS = (
+    _rows("rows are missing in the target's table", _fewer),
+    _rows("the target's table holds other rows", _other_rows),
+    _rows("a column of the target's table holds other numbers", _dearer),
+    _rows("nobody has a value of its attribute any more", _unassigned),
+    _shown("the formula of a column is another one", _set("s-net", "formula", to="[Price] / 1.07")),
+    _shown("a filter has another bound", _set("sf-price", "min", to=300)),
+    _shown("a filter excludes what it included", _set("sf-mine", "mode", to="exclude")),
+    _shown("a table reads another table of the warehouse", _set("stalls", "source", "path", 2, to="SALES")),
+    _shown(
+        "the SQL has another condition",
+        _set(
+            "fees",
+            "source",
+            "statement",
+            to="select stall, fee from TARGET_MARKET.TARGET_OFFICE.FEES where fee >= {{Floor}}",
+        ),
+    ),
+    _shown("a join compares other columns", _set("joined", *JOIN, "columns", 0, "right", to="[Stall Id]")),
+    _shown("a chart adds up otherwise", _set("bars-y", "formula", to="Avg([Sales Today/Price])")),
+    _shown("a control has another value", _set("street-con", "values", to=["Side"])),
+    _shown("a control of a query has another value", _set("floor-con", "value", to=4)),
+    _behind("a filter of its model has another bound", _set("sf-price", "min", to=300)),
+    _behind("a metric of its model is another one", _set("sm-takings", "formula", to="Avg([Price])")),
+)
+"""Damages whose rows are looked at: of the workbook, with the level ``data`` alone."""
 
 DAMAGES = (*MODEL, *WORKBOOK, *REPORT, *AROUND)

@@ -9,7 +9,16 @@ from migrate.sandbox.specs.accept import accept
 from migrate.sandbox.specs.lineage import lineage, nodes_of, sources
 from migrate.sandbox.specs.outcome import Accepted, Mode, Refusal
 from migrate.sandbox.specs.present import present, url_of
-from migrate.sandbox.specs.reads import columns, controls, element_columns, element_query, elements, pages, warnings
+from migrate.sandbox.specs.reads import (
+    columns,
+    controls,
+    element_columns,
+    element_query,
+    elements,
+    pages,
+    rows,
+    warnings,
+)
 
 __all__ = [
     "Accepted",
@@ -25,6 +34,7 @@ __all__ = [
     "nodes_of",
     "pages",
     "present",
+    "rows",
     "sources",
     "url_of",
     "warnings",

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 import orjson
 
-from migrate.sandbox.org import Inode, Json, Org
+from migrate.sandbox.org import Inode, Json, Member, Org
 from migrate.sandbox.specs.column_types import Typing, first_error
 from migrate.sandbox.specs.document import Document, columns_of, document_of, latest, shown_names
+from migrate.sandbox.specs.evaluate import Value
 from migrate.sandbox.specs.layout import overlapped
 from migrate.sandbox.specs.names import column_name
+from migrate.sandbox.specs.rows import Shown
 from migrate.sandbox.specs.statements import query_errors
 from migrate.sandbox.specs.trees import text, texts, thing, walk
 
@@ -149,6 +151,15 @@ def _from(element: Json) -> str:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+def rows(org: Org, member: Member, inode: Inode, element_id: str) -> tuple[list[str], list[list[Value]]] | None:
+    """The shown columns of an element and its rows, as this member sees them; None where it has none."""
+    document = document_of(inode.type, latest(inode))
+    element = document.by_id.get(element_id)
+    if element is None or not columns_of(element) or not text(thing(element, "source"), "kind"):
+        return None
+    return Shown(org=org, member=member, document=document).exported(element)
 
 
 def pages(org: Org, inode: Inode) -> list[Json]:
