@@ -188,7 +188,10 @@ class Select:
     include: Annotated[
         tuple[_Rule, ...],
         Least(1),
-        Key("what to copy: keys of one rule are ANDed, rules are ORed; [{}] selects everything"),
+        Key(
+            "what to copy: keys of one rule are ANDed, rules are ORed; [{}] selects everything",
+            ([{"folder": "Shared/Finance"}],),
+        ),
     ] = ()
     exclude: Annotated[tuple[_Rule, ...], Key("what to leave out of it")] = ()
     dependencies: Annotated[

@@ -93,6 +93,25 @@ def test_the_schema_describes_every_key_and_tells_the_defaults_of_the_model():
     assert not [key for key, value in schema["properties"].items() if not value["description"]]
 
 
+def described(schema, path=""):
+    """(path, schema) of every key at any depth, also in each option of a choice."""
+    for name, inner in schema.get("properties", {}).items():
+        yield f"{path}.{name}", inner
+        yield from described(inner, f"{path}.{name}")
+    for inner in (schema.get("items"), schema.get("additionalProperties"), *schema.get("anyOf", ())):
+        if isinstance(inner, dict):
+            yield from described(inner, path)
+
+
+def test_completion_teaches_every_key():
+    found = list(described(plan_schema()))
+    assert len(found) > 150
+    assert [path for path, schema in found if not schema.get("description")] == []
+    told = {"enum", "examples", "default"}
+    free = [path for path, schema in found if schema.get("type") in ("string", "array") and not told & schema.keys()]
+    assert free == []
+
+
 def test_the_reference_plan_shows_every_key():
     text = (PLANS / "reference.yaml").read_text("utf-8")
 
