@@ -81,6 +81,7 @@ __all__ = [
     "list_files",
     "list_grants",
     "list_organization",
+    "list_paths",
     "list_people",
     "list_tenants",
     "list_workspaces",
@@ -314,6 +315,11 @@ async def lookup(client: Client, connection_id: str, path: Sequence[str]) -> Jso
     """``{kind, inodeId, url}`` of a warehouse path; None where the catalog does not hold it (404)."""
     route = f"/v2/connection/{segment(connection_id)}/lookup"  # singular, unlike every other call
     return await _found(client, route, method="POST", json={"path": list(path)})
+
+
+async def list_paths(client: Client, connection_id: str) -> list[Json]:
+    """``{path, …}`` of everything that the catalog of a connection holds: databases, schemas, tables."""
+    return await every(client, "/v2/connections/paths", params={"connectionId": connection_id})
 
 
 async def sync_path(client: Client, connection_id: str, path: Sequence[str]) -> None:

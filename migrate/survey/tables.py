@@ -25,6 +25,7 @@ from migrate.rewrite.resolvers.tables import Table, tables_in, tables_in_sql
 from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.sigma.workers import each
+from migrate.survey.candidates import likely
 from migrate.tree import Json, Path, json_path
 
 Columns = Mapping[str, str]
@@ -92,8 +93,11 @@ async def look_up(there: Catalog, here: Catalog, places: Mapping[Key, Places], l
         listener(Stage(name="catalog", org=dest.org, done=done, total=len(origins)))
 
     await each(sorted(origins), one, workers=there.width)
+    absent = {table: origin for table, origin in origins.items() if there.inodes[table] == "" and origin is not None}
+    like = await likely(there, here, absent)
     problems = {
-        key: _missing(there, dest, {table: path for path, table, _ in reversed(found)}) for key, found in places.items()
+        key: _missing(there, dest, {table: path for path, table, _ in reversed(found)}, like)
+        for key, found in places.items()
     }
     apart = {
         table: found
@@ -223,19 +227,26 @@ def _type(of: Json) -> str:
     return str(of.get("type", "")) if isinstance(of, dict) else str(of)
 
 
-def _missing(there: Catalog, dest: Inventory, tables: Mapping[Table, Path]) -> tuple[Problem, ...]:
-    """A problem for each table that is not there, at the first place that names it."""
-    return tuple(_problem(there, dest, table, path) for table, path in tables.items() if there.inodes[table] == "")
+def _missing(
+    there: Catalog, dest: Inventory, tables: Mapping[Table, Path], like: Mapping[Table, str]
+) -> tuple[Problem, ...]:
+    """A problem for each table that is not there, at the first place that names it; ``like`` says what may be meant."""
+    return tuple(
+        _problem(there, dest, table, path, like.get(table, ""))
+        for table, path in tables.items()
+        if there.inodes[table] == ""
+    )
 
 
-def _problem(there: Catalog, dest: Inventory, table: Table, path: Path) -> Problem:
+def _problem(there: Catalog, dest: Inventory, table: Table, path: Path, like: str) -> Problem:
     name = named(dest, table.connection)
     higher = ".".join(above(table).path) or "the whole connection"
     held = f"though {higher} is" if there.inodes.get(above(table)) else f"nor is {higher}"
     return Problem(
         code="table_not_found",
         message=f"table {'.'.join(table.path)} is not in the catalog of connection {name}, {held}",
-        fix=f"create it, or sync {higher} of connection {name} in Sigma, or correct its path in map.connections",
+        fix=f"create it, or sync {higher} of connection {name} in Sigma, or correct its path in map.connections"
+        + (f"; {like}" if like else ""),
         path=json_path(path),
         value=".".join(table.path)[:200],
     )

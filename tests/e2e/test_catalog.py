@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 from test_journeys import loaded
 
+from kit.places import REPOSITORY
 from migrate.change.actions import Block, draft_of, main_actions
 from migrate.rewrite.resolvers.tables import tables_in, tables_in_sql
 from migrate.rewrite.stowed import whole
@@ -121,3 +123,37 @@ async def test_who_may_not_look_is_told_and_goes_on(stage, builtin_world):
     assert "13 tables of connection 'Group Snowflake' could not be checked" in told[0]
     assert "403 forbidden" in told[0]
     assert len(lookups(setting)) < 2 * setting.plan("acme_au", "group").run.concurrency + 2, "not asked again"
+
+
+def without_orders(setting):
+    """The demo's plan without the one entry that says what ORDERS is called in the target."""
+    maps = yaml.safe_load((REPOSITORY / "plans" / "demo.yaml").read_text("utf-8"))["map"]
+    paths = maps["connections"][0]["paths"]
+    maps["connections"][0]["paths"] = [one for one in paths if not one["from"].endswith(".ORDERS")]
+    return setting.plan("acme_au", "group", map=maps, select={"include": [{"folder": "Data Models"}]})
+
+
+async def refused(setting):
+    async with setting.migration(without_orders(setting)) as migration:
+        changes = (await migration.plan()).changes
+    return [one for one in main_actions(changes.targets[0].waves) if not_found(one)]
+
+
+async def test_a_table_of_another_name_is_found_by_its_columns_and_never_taken(stage, builtin_world):
+    setting = stage(builtin_world())
+    stopped = await refused(setting)
+    assert stopped
+    count = len(catalog(setting, "AU Snowflake", "acme_au")["ACME_AU_DW", "SALES", "ORDERS"].columns)
+    for one in stopped:
+        assert f"like it there: GROUP_DW.AU_SALES.FCT_ORDERS ({count} of {count} columns)" in one.next_action
+        assert "add {from: ACME_AU_DW.SALES.ORDERS, to: GROUP_DW.AU_SALES.FCT_ORDERS} to paths" in one.next_action
+    assert len([one for one in setting.sandbox.evidence.of("group") if one.path == "/v2/connections/paths"]) == 1
+    assert not setting.sandbox.evidence.writes("group")
+
+
+async def test_a_catalog_that_cannot_be_listed_is_said(stage, builtin_world):
+    setting = stage(builtin_world())
+    setting.sandbox.faults.add(Fault(action="status", org="group", path="/connections/paths$", count=0, status=403))
+    stopped = await refused(setting)
+    assert stopped
+    assert all(one.next_action.endswith("so that no candidates are known") for one in stopped)
