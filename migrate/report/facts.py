@@ -14,7 +14,17 @@ from migrate.check.causes import KINDS_OF_DIFFERENCE, URGENCY, command, place_of
 from migrate.check.model import Cause, Difference, Reconciliation, ReportRow
 from migrate.reasons import REASONS
 from migrate.report.display import when
-from migrate.report.wording import CHECKED, EXIT_CODES, KINDS, LEVELS, NOT_CARRIED, RESOLUTIONS, RESULTS, counted
+from migrate.report.wording import (
+    CARRIED,
+    CHECKED,
+    EXIT_CODES,
+    KINDS,
+    LEVELS,
+    NOT_CARRIED,
+    RESOLUTIONS,
+    RESULTS,
+    counted,
+)
 from migrate.report.wording import OUTCOMES as OUTCOME_WORDS
 from migrate.report.wording import VERDICTS as VERDICT_WORDS
 from migrate.tree import Json
@@ -322,9 +332,9 @@ def level_table(found: Reconciliation) -> tuple[tuple[str, Mapping[str, int]], .
 
 
 def not_carried(found: Reconciliation) -> tuple[str, ...]:
-    """What no document's contents hold and this run did not carry; access was carried where it was checked."""
-    carried = any("access" in row.levels for row in found.rows)
-    return NOT_CARRIED[1:] if carried else NOT_CARRIED
+    """What no document's contents hold and this run did not carry, by what it says of itself."""
+    carried = {CARRIED[name] for name in found.run.get("carried") or () if name in CARRIED}
+    return tuple(one for one in NOT_CARRIED if one not in carried)
 
 
 def sources(found: Reconciliation) -> tuple[Mapping[str, Json], ...]:

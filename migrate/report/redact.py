@@ -24,7 +24,7 @@ from migrate.tree import Json
 _ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _CODE = re.compile(r"[a-z0-9_:@.-]{1,80}")
 _REQUEST = re.compile(r"[0-9A-Za-z-]{1,80}")
-_KEPT_OF_RUN = ("id", "kind", "change_set", "started_at", "finished_at", "status")
+_KEPT_OF_RUN = ("id", "kind", "carried", "change_set", "started_at", "finished_at", "status")
 _KEPT_OF_ORG = ("requests", "throttled", "paused_seconds")
 
 

@@ -87,13 +87,18 @@ LEFT_OUT: Mapping[str, str] = {
 }
 NOT_CARRIED = (
     "grants and owners",
-    "scheduled exports and materialization schedules",
+    "scheduled exports",
+    "materialization schedules",
     "saved views, comments and favourites",
-    "version tags and version history",
+    "version tags",
+    "version history",
     "public embeds",
     "rows of input tables and uploaded files",
 )
 """What the code representation of a document does not hold (Sigma's REST API has no part for it in a spec)."""
+
+CARRIED = {"grants": "grants and owners", "tags": "version tags", "schedules": "scheduled exports"}
+"""What of it a run may carry all the same, by what ``run.json`` says of it."""
 
 NOT_COMPARED = ("rows and totals of the data that the documents show", "how a page looks on a screen")
 """What no level of verification looks at."""

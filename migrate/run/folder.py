@@ -83,10 +83,22 @@ def record_of(plan: Plan, run_id: str, *, kind: str, at: str, seal: str = "") ->
         "plan_sha256": plan.sha256,
         "source": plan.source.org or f"bundle {plan.source.bundle}",
         "change_set": seal,
+        "carried": _carried(plan),
         "started_at": at,
         "finished_at": None,
         "status": "running",
     }
+
+
+def _carried(plan: Plan) -> list[Json]:
+    """What a plan carries of what stands round documents; what it only reports is not among it."""
+    carry = plan.carry
+    asked = {
+        "grants": carry.grants == "mapped" or carry.owners == "mapped",
+        "tags": carry.tags == "names",
+        "schedules": carry.schedules == "paused",
+    }
+    return [name for name, does in asked.items() if does]
 
 
 def find_run(reports: Path, name: str) -> Path:

@@ -9,6 +9,7 @@ import uuid
 import pytest
 from test_carry import MAPS
 
+from migrate.report.facts import not_carried
 from migrate.sandbox.person_around import act_around
 from migrate.sandbox.world import builtin
 
@@ -91,6 +92,9 @@ async def test_a_tenant_is_copied_again_drifted_and_taken_back(tenant):
     rows, residuals = first.reconciliation.rows, first.reconciliation.residuals
     assert (first.exit_code, len(rows)) == (0, 3 * TIMES), [(row.reason_code, row.reason) for row in rows][:3]
     assert {row.levels["access"] for row in rows} == {"pass"}
+    assert first.reconciliation.run["carried"] == ["grants", "tags", "schedules"]
+    assert not {"grants and owners", "version tags", "scheduled exports"} & set(not_carried(first.reconciliation))
+    assert "version history" in not_carried(first.reconciliation)
     overviews = there(tenant, "Orders Overview")
     assert len(overviews) == TIMES
     for one in overviews:
