@@ -9,7 +9,8 @@ import pytest
 from staging import Stage
 from tenants import ROWS, comparable, pack
 
-from migrate.errors import Interrupted, InvalidInput, LockHeld, Usage
+from migrate.errors import FileError, Interrupted, InvalidInput, LockHeld, Usage
+from migrate.events import Stage as StageOf
 from migrate.ledger.book import open_book
 from migrate.ledger.owner import owner_here
 from migrate.plan.model import Gate
@@ -209,3 +210,37 @@ async def test_another_plan_or_another_source_is_no_part_of_the_run(stage, built
         with pytest.raises(InvalidInput, match="not what the run was opened with"):
             await migration.work("night", "group")
     assert not setting.sandbox.evidence.writes("group")
+
+
+async def test_the_next_attempt_takes_over_what_its_predecessor_elsewhere_still_has_locked(stage, builtin_world):
+    setting = stage(builtin_world())
+    plan = pack(setting, ROWS)
+    async with setting.migration(plan) as migration:
+        await migration.work("night", "emea")
+    with open_book(plan.state) as book:
+        run = book.fleet(plan.name, "night").run
+        group = next(ticket for ticket in book.tickets(run) if ticket.target == "group")
+        held = book.lock(group.place, owner_here(run), ttl=60)
+        assert book.take_ticket(group, "elsewhere").attempt == 1
+        book.release(held)
+        elsewhere = replace(owner_here(run, 1), boot="another machine's", pid_namespace="another")
+        book.lock(setting.world.orgs["group"].id, elsewhere, ttl=600)
+    async with setting.migration(plan) as migration:
+        (ticket,) = await migration.work("night", "group")
+    assert (ticket.attempt, ticket.exit_code) == (2, 0)
+
+
+async def test_what_is_wrong_with_one_machine_is_no_word_about_the_target(stage, builtin_world):
+    setting = stage(builtin_world())
+    plan = pack(setting, ROWS)
+
+    def full(event):
+        if isinstance(event, StageOf) and (event.name, event.org) == ("draft", "emea"):
+            raise FileError("the disk is full.", code="disk_full")
+
+    async with setting.migration(plan, listener=full) as migration:
+        with pytest.raises(FileError, match="disk is full"):
+            await migration.work("night", "emea")
+    async with setting.migration(plan) as migration:
+        (ticket,) = await migration.work("night", "emea")
+    assert (ticket.attempt, ticket.exit_code) == (2, 0)
