@@ -13,7 +13,6 @@ from migrate.errors import FileError, Interrupted, InvalidInput, LockHeld, Usage
 from migrate.events import Stage as StageOf
 from migrate.ledger.book import open_book
 from migrate.ledger.owner import owner_here
-from migrate.plan.model import Gate
 from migrate.sandbox.faults import Fault
 from migrate.sandbox.service import Sandbox
 
@@ -91,16 +90,6 @@ async def test_a_later_wave_waits_and_is_held_back_by_its_gate(stage, builtin_wo
     assert "wave 1 did not pass its gate" in rows[0].reason
     assert result.exit_code == 9
     assert result.reconciliation.consistent
-
-
-async def test_a_gate_is_asked_by_the_numbers_of_the_tickets(stage, builtin_world):
-    setting = stage(builtin_world())
-    plan = pack(setting, ROWS)
-    plan = replace(plan, run=replace(plan.run, gate=Gate(documents_percent=50, targets_percent=100)))
-    setting.sandbox.faults.add(Fault(action="status", org="emea", method="POST", path="/spec$", count=1, status=400))
-    result, _ = await by(setting, plan, "")
-    assert result.reconciliation.totals["group"]["created"] == result.reconciliation.totals["group"]["in_scope"]
-    assert result.exit_code == 1
 
 
 async def test_a_tenant_whose_credentials_are_missing_here_costs_the_others_nothing(stage, builtin_world):

@@ -93,7 +93,6 @@ async def test_old_runs_go_but_for_what_undo_needs(stage, builtin_world):
 async def test_tickets_go_with_their_run(stage, builtin_world):
     setting = stage(builtin_world())
     plan = pack(setting, ROWS)
-    await setting.run(plan)
     async with setting.migration(plan) as migration:
         await migration.work("night")
         gathered = await migration.gather("night")

@@ -57,16 +57,16 @@ def killed(tenants, workers, kills):
 
 
 def test_a_killed_worker_costs_nothing(tenants):
-    with tenants(6) as alone:
+    with tenants(4) as alone:
         assert alone.run("--yes") == 0
         expected = picture(alone)
-    with tenants(6) as fleet:
+    with tenants(4) as fleet:
         codes, code = killed(fleet, 2, [(1, True)])
         assert (codes.count(-9), codes.count(0)) == (1, 2)
         assert code == 0
         assert differing(picture(fleet), expected) == []
         losses = fleet.losses()
-        assert losses.pop("made") == 6 * 3
+        assert losses.pop("made") == 4 * 3
         assert set(losses.values()) == {0}
 
 
