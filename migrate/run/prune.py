@@ -50,8 +50,7 @@ def prunable(book: Book, plan: str, reports: Path, keep: int) -> Pruning:
             ended.append((str(run.get("started_at") or ""), path.parent))
     newest_first = [folder for _, folder in sorted(ended, reverse=True)]
     old = tuple(filter(None, (_old(book, folder) for folder in newest_first[keep:])))
-    gone = [one.id for one in old if not one.undoable]
-    return Pruning(runs=old, kept=len(newest_first[:keep]), ledger=book.spare(gone))
+    return Pruning(runs=old, kept=len(newest_first[:keep]), ledger=book.spare([one.id for one in old]))
 
 
 def _old(book: Book, folder: Path) -> Old | None:
@@ -69,7 +68,7 @@ def _is_ours(path: Path) -> bool:
 
 def prune(book: Book, found: Pruning) -> None:
     """Removes it. Raises FileError where a file cannot be removed; the ledger is seen to first."""
-    book.drop_spare([one.id for one in found.runs if not one.undoable])
+    book.drop_spare([one.id for one in found.runs])
     for one in found.runs:
         _remove(one.files)
 
