@@ -13,7 +13,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 from migrate.bundle.spec import Spec
 from migrate.inventory.model import Identity, Inventory, Key, Named
-from migrate.plan.model import ConnectionMap, Maps, Plan, Policy, Source
+from migrate.plan.maps import ConnectionMap, Maps
+from migrate.plan.model import Plan
+from migrate.plan.orgs import Source
+from migrate.plan.policies import Policy
 from migrate.rewrite.context import TargetContext
 from migrate.rewrite.draft import draft
 from migrate.rewrite.mapping import resolve

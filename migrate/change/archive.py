@@ -16,7 +16,7 @@ from migrate.change.view import TargetView, drift_of, edited_since, item_of
 from migrate.errors import MigrateError, OutcomeUnknown, SafetyStop
 from migrate.kinds import KINDS
 from migrate.ledger.model import Copy, Entry
-from migrate.plan.model import Policy
+from migrate.plan.policies import Policy
 from migrate.sigma import api
 from migrate.tree import Json
 

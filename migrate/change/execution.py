@@ -18,7 +18,7 @@ from migrate.change.writing import Writing
 from migrate.errors import MigrateError, OutcomeUnknown
 from migrate.inventory.model import Key
 from migrate.ledger.model import Copy, Entry, Home
-from migrate.plan.model import Policy
+from migrate.plan.policies import Policy
 from migrate.rewrite.model import Draft, Drafted
 from migrate.rewrite.stowed import whole
 from migrate.tree import Json

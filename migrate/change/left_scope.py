@@ -15,7 +15,8 @@ from migrate.errors import SafetyStop
 from migrate.inventory.account import takes
 from migrate.inventory.model import Item, Key
 from migrate.ledger.model import Copy, Selected, Snapshot
-from migrate.plan.model import Policy, Select
+from migrate.plan.policies import Policy
+from migrate.plan.selection import Select
 from migrate.text import join_path, visible
 
 Why = Literal["moved", "renamed_folder", "not_visible", "gone", "excluded", "not_listed", "not_selected"]

@@ -12,7 +12,7 @@ from migrate.errors import Problem
 from migrate.inventory.model import Inventory, Item, Key
 from migrate.kinds import known_kind
 from migrate.ledger.model import Copy, Snapshot
-from migrate.plan.model import Policy
+from migrate.plan.policies import Policy
 from migrate.rewrite.bind import bind, bind_description, can_wait, filling, unbound
 from migrate.rewrite.model import Copied, Draft, Drafted, IdMap
 from migrate.sigma.contract import settled_digest

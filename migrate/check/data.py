@@ -19,7 +19,7 @@ from migrate.errors import ApiRefusal, ServiceError
 from migrate.inventory.model import Key
 from migrate.kinds import KINDS, counts, in_words
 from migrate.plan.match import name_matches
-from migrate.plan.model import DataCheck, Verification
+from migrate.plan.proving import DataCheck, Verification
 from migrate.rewrite.names.scope import automatic_name, name_of
 from migrate.sigma import api
 from migrate.sigma.client import Client

@@ -20,7 +20,7 @@ from migrate.check.wiring import Loose, loose_ends
 from migrate.errors import MigrateError
 from migrate.inventory.model import Inventory
 from migrate.kinds import KINDS
-from migrate.plan.model import DataCheck
+from migrate.plan.proving import DataCheck
 from migrate.rewrite.context import NamedKind
 from migrate.rewrite.model import ElementIds
 from migrate.sigma import api

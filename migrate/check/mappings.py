@@ -7,8 +7,8 @@ from typing import Final
 
 from migrate.change.model import Outcome
 from migrate.check.model import Mapped, ReportRow, Thing
+from migrate.plan.maps import Maps, Pair
 from migrate.plan.match import map_email, map_folder, map_name
-from migrate.plan.model import Maps, Pair
 from migrate.text import split_path
 
 _BY_NAME: Final[Mapping[str, tuple[str, ...]]] = {

@@ -15,7 +15,7 @@ from migrate.check.places import place_of_json_path
 from migrate.check.replaced import Names, with_replaced
 from migrate.errors import AccessError, FileError, LockHeld, MigrateError, SafetyStop, ServiceError, worst
 from migrate.inventory.model import Item, Key
-from migrate.plan.model import Maps
+from migrate.plan.maps import Maps
 from migrate.reasons import REASONS
 from migrate.rewrite.model import Draft, Drafted, Resolution
 from migrate.text import join_path

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from migrate.errors import Problem
 from migrate.inventory.model import Inventory, Item, Key
 from migrate.plan.match import name_matches, selects, within
-from migrate.plan.model import Select, Selector
+from migrate.plan.selection import Select, Selector
 from migrate.text import join_path, split_path, visible
 
 Lines = Mapping[str, tuple[str, int, int]]

@@ -11,7 +11,7 @@ from migrate.inventory.account import Rules
 from migrate.inventory.model import Inventory, Item, Key, Other
 from migrate.kinds import KINDS
 from migrate.plan.match import selects
-from migrate.plan.model import Select, Selector
+from migrate.plan.selection import Select, Selector
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

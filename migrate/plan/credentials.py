@@ -18,7 +18,7 @@ from shlex import quote
 from migrate.errors import AccessError, Problem
 from migrate.files import open_regular
 from migrate.plan.literal_secret import shown, shown_path
-from migrate.plan.model import FromEnvironment, FromFile, FromKeyring, OfTenant, Org
+from migrate.plan.orgs import FromEnvironment, FromFile, FromKeyring, OfTenant, Org
 
 ReadFile = Callable[[Path], bytes]
 MAX_BYTES = 64 * 1024

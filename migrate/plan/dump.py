@@ -10,15 +10,10 @@ from migrate.kinds import KINDS
 from migrate.plan.csv_plan import COLUMNS, PAIRS, written_path
 from migrate.plan.csv_text import write_table
 from migrate.plan.file import reference
-from migrate.plan.model import (
-    ConnectionMap,
-    Maps,
-    OfTenant,
-    Org,
-    Plan,
-    Select,
-    Selector,
-)
+from migrate.plan.maps import ConnectionMap, Maps
+from migrate.plan.model import Plan
+from migrate.plan.orgs import OfTenant, Org
+from migrate.plan.selection import Select, Selector
 from migrate.text import join_path, split_path
 from migrate.tree import Json
 

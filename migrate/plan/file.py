@@ -11,31 +11,15 @@ from typing import Annotated, ClassVar, TypeAlias
 
 from migrate.plan import agree, checks
 from migrate.plan.keys import UNIQUE, Agree, ByKind, Flag, Key, Least, Number, Text, required_one_of, written
-from migrate.plan.model import (
-    Access,
-    Alias,
-    Carry,
-    Credentials,
-    Expect,
-    FromEnvironment,
-    FromFile,
-    FromKeyring,
-    Limits,
-    Maps,
-    OfTenant,
-    Org,
-    Plan,
-    Policy,
-    Reporting,
-    Rule,
-    Select,
-    Selector,
-    Source,
-    Tenant,
-    Variant,
-    Verification,
-    Word,
-)
+from migrate.plan.maps import Maps
+from migrate.plan.model import Plan, Tenant, Variant
+from migrate.plan.orgs import Access, Credentials, Expect, FromEnvironment, FromFile, FromKeyring, OfTenant, Org, Source
+from migrate.plan.policies import Carry, Policy
+from migrate.plan.proving import Reporting, Verification
+from migrate.plan.rules import Rule
+from migrate.plan.running import Limits
+from migrate.plan.selection import Select, Selector
+from migrate.plan.spelling import Alias, Word
 from migrate.tree import Json
 from migrate.words import USUAL_LEVELS, Level
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from migrate.plan.model import Select, Selector
+from migrate.plan.selection import Select, Selector
 
 STDIN = "-"
 """What stands for standard input in place of a file."""

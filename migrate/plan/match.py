@@ -14,8 +14,9 @@ from functools import lru_cache
 from typing import TypeVar
 
 from migrate.plan import checks
-from migrate.plan.model import Pair, PathMap, Selector
+from migrate.plan.maps import Pair, PathMap
 from migrate.plan.regex import REGEX, Regex, compiled
+from migrate.plan.selection import Selector
 from migrate.plan.stars import stars
 from migrate.text import split_path
 

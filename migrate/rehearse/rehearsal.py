@@ -18,7 +18,8 @@ from migrate.events import Listener, silent
 from migrate.ledger.book import open_book
 from migrate.ledger.scratch import copied
 from migrate.migration import Migration
-from migrate.plan.model import FromEnvironment, Org, Plan
+from migrate.plan.model import Plan
+from migrate.plan.orgs import FromEnvironment, Org
 from migrate.rehearse.faults import named
 from migrate.rehearse.mirror import mirrored, shown
 from migrate.rehearse.mirror_catalog import LOOKUP, closed

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from migrate.check.model import Reconciliation
 from migrate.files import write_private
-from migrate.plan.model import Format
+from migrate.plan.proving import Format
 from migrate.report.client import Look, to_client_html
 from migrate.report.note import to_md
 from migrate.report.page import to_html

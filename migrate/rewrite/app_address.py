@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from migrate.inventory.model import Inventory
-from migrate.plan.model import Org
+from migrate.plan.orgs import Org
 from migrate.rewrite.context import AppAddress
 from migrate.rewrite.text.url import sigma_urls
 

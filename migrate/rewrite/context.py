@@ -11,8 +11,10 @@ from typing import Literal
 from migrate.bundle.spec import Spec
 from migrate.errors import Problem
 from migrate.inventory.model import Inventory, Key
+from migrate.plan.maps import Pair, PathMap
 from migrate.plan.match import TableMaps
-from migrate.plan.model import Pair, PathMap, Policy, Rule
+from migrate.plan.policies import Policy
+from migrate.plan.rules import Rule
 from migrate.rewrite.catalogue.recognition import NO_ORGANIZATION, Recognition
 from migrate.rewrite.models.mapped_model import MappedModel, outline
 from migrate.rewrite.names.map import ElementNames

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from migrate.bundle.spec import Spec
 from migrate.errors import Problem
+from migrate.plan.maps import Pair, PathMap
 from migrate.plan.match import map_table, map_url
-from migrate.plan.model import Pair, PathMap
 from migrate.rewrite.catalogue.walk import ReferenceSite
 from migrate.rewrite.context import MappedConnection, NamedKind, Resolved, TargetContext
 from migrate.rewrite.edits import Edits

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field, replace
 from migrate.bundle.spec import Spec
 from migrate.errors import Problem
 from migrate.inventory.model import Connection, Inventory, Item, Key, Named
+from migrate.plan.maps import Pair, Renamed, RenamedKind
 from migrate.plan.match import map_email, map_folder, map_name
-from migrate.plan.model import Pair, Plan, Renamed, RenamedKind, SetPath
+from migrate.plan.model import Plan
+from migrate.plan.rules import SetPath
 from migrate.plan.suggest import nearest
 from migrate.rewrite.app_address import app_address
 from migrate.rewrite.catalogue.recognition import recognition_of

@@ -18,7 +18,7 @@ import orjson
 from migrate.bundle.spec import Spec
 from migrate.errors import Problem
 from migrate.plan.match import selects
-from migrate.plan.model import Selector
+from migrate.plan.selection import Selector
 from migrate.rewrite.model import Change, brief
 from migrate.text import one_line
 from migrate.tree import Json, Path

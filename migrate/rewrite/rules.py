@@ -14,9 +14,9 @@ import orjson
 
 from migrate.bundle.spec import Spec
 from migrate.plan.json_path import found
+from migrate.plan.maps import PathMap
 from migrate.plan.match import selects
-from migrate.plan.model import (
-    PathMap,
+from migrate.plan.rules import (
     RawToIdentifier,
     Rename,
     Replace,

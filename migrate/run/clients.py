@@ -15,7 +15,8 @@ from migrate.errors import AccessError, Refused, SafetyStop, ServiceError
 from migrate.events import Listener, silent
 from migrate.inventory.model import Identity
 from migrate.plan.credentials import ClientKey, TenantKey, resolve
-from migrate.plan.model import Org, Plan
+from migrate.plan.model import Plan
+from migrate.plan.orgs import Org
 from migrate.run.cost import Spent
 from migrate.secret import RING, environment_secrets
 from migrate.sigma.client import Client, Tenant, connect

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from importlib import import_module
 
 from migrate.errors import InvalidInput, Problem
-from migrate.plan.model import Plan, PythonRule
+from migrate.plan.model import Plan
+from migrate.plan.rules import PythonRule
 from migrate.rewrite.python_rules import Function, Transform
 from migrate.text import one_line
 

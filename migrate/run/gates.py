@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from migrate.change.model import Outcome
 from migrate.check.model import Finding
 from migrate.errors import MigrateError, SafetyStop
-from migrate.plan.model import Gate, Plan, Policy
+from migrate.plan.model import Plan
+from migrate.plan.policies import Policy
+from migrate.plan.running import Gate
 
 _BAD = frozenset({"failed", "blocked", "not_attempted"})
 

@@ -17,7 +17,8 @@ from migrate.kinds import counts as count_kinds
 from migrate.kinds import in_words
 from migrate.plan.env_orgs import org_node, prefix
 from migrate.plan.load import plan_name
-from migrate.plan.model import FromEnvironment, Org, Plan, Source
+from migrate.plan.model import Plan
+from migrate.plan.orgs import FromEnvironment, Org, Source
 from migrate.text import join_path, one_line
 from migrate.yaml.places import Place
 from migrate.yaml.write import to_flow

@@ -16,7 +16,7 @@ import orjson
 
 from migrate.errors import Refused
 from migrate.hosts import is_loopback
-from migrate.plan.model import OnFinish
+from migrate.plan.running import OnFinish
 from migrate.run.notice import Notice, body
 from migrate.secret import RING
 from migrate.tree import Json

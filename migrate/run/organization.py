@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from migrate.errors import ApiRefusal
 from migrate.inventory.model import Inventory, Named
-from migrate.plan.model import Carry, Plan
+from migrate.plan.model import Plan
+from migrate.plan.policies import Carry
 from migrate.rewrite.mapping import counterparts
 from migrate.run.clients import Clients
 from migrate.sigma import api

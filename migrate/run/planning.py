@@ -22,7 +22,8 @@ from migrate.inventory.model import Inventory, Key
 from migrate.inventory.scope import passed_by, passed_over, scope
 from migrate.ledger.book import Book
 from migrate.ledger.model import Home, Look
-from migrate.plan.model import Limits, Plan
+from migrate.plan.model import Plan
+from migrate.plan.running import Limits
 from migrate.plan.tenants import for_target
 from migrate.rewrite.python_rules import Transform
 from migrate.run.absent import disabled, vanished

@@ -10,7 +10,7 @@ from typing import get_args
 from migrate.errors import InvalidInput, file_error
 from migrate.ledger.book import Book
 from migrate.ledger.retention import Spare
-from migrate.plan.model import Format
+from migrate.plan.proving import Format
 from migrate.run.audit import NAME as AUDIT
 from migrate.run.head import read_head
 

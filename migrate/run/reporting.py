@@ -12,7 +12,7 @@ from migrate.check.history import compared
 from migrate.check.model import Reconciliation
 from migrate.check.tally import tally
 from migrate.errors import FileError, MigrateError, classified, worst
-from migrate.plan.model import Format
+from migrate.plan.proving import Format
 from migrate.run.checking import Worked, names_of
 from migrate.run.folder import WRITING, run_before, write_run
 from migrate.run.planning import Planned

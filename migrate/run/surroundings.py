@@ -30,7 +30,8 @@ from migrate.events import Listener, Stage
 from migrate.inventory.access import Access
 from migrate.inventory.model import Inventory, Key
 from migrate.ledger.model import Copy
-from migrate.plan.model import Carry, Plan
+from migrate.plan.model import Plan
+from migrate.plan.policies import Carry
 from migrate.reasons import REASONS
 from migrate.rewrite.mapping import counterparts
 from migrate.rewrite.model import Drafted, Residual

@@ -37,7 +37,7 @@ import orjson
 from migrate.errors import FileError, MigrateError, ServiceError, file_error
 from migrate.events import Answered, Listener, Sending, Warned, silent
 from migrate.hosts import is_loopback
-from migrate.plan.model import Limits
+from migrate.plan.running import Limits
 from migrate.reasons import REASONS
 from migrate.sigma.guard import Standing, always, covered, guarded, last_look
 from migrate.sigma.hosts import checked_base_url, host_of

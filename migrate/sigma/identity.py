@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from migrate.errors import AccessError, ApiRefusal, SafetyStop, ServiceError
 from migrate.kinds import KINDS
-from migrate.plan.model import Expect
+from migrate.plan.orgs import Expect
 from migrate.reasons import REASONS
 from migrate.sigma.client import Client
 from migrate.sigma.model import WHOAMI_PATH

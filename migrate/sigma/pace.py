@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import anyio
 
 from migrate.events import Listener, Paused
-from migrate.plan.model import Limits
+from migrate.plan.running import Limits
 from migrate.sigma.model import Answer, Ask, Clock, Send, Tally
 from migrate.sigma.wire import retry_after, throttles
 

@@ -11,7 +11,7 @@ from migrate.errors import ApiRefusal
 from migrate.inventory.model import Inventory, Key
 from migrate.kinds import KINDS, counts, in_words
 from migrate.plan.match import within
-from migrate.plan.model import Select
+from migrate.plan.selection import Select
 from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.tree import Json

@@ -38,7 +38,7 @@ def report(
     language: Path | None,
 ) -> int:
     """Build the reports of a run again (RUN: its id, its folder, or last)."""
-    from migrate.plan.model import Format
+    from migrate.plan.proving import Format
     from migrate.report.redact import redacted
     from migrate.report.render import render
     from migrate.run.folder import find_run, read_run

@@ -11,7 +11,7 @@ import pytest
 from migrate.assess.assess import assess
 from migrate.bundle.read import load
 from migrate.inventory.scope import scope
-from migrate.plan.model import Select, Selector
+from migrate.plan.selection import Select, Selector
 
 CONNECTION = "6f0c0a5e-0000-4000-8000-000000000001"
 

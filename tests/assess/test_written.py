@@ -21,7 +21,8 @@ from migrate.bundle.read import load as load_bundle
 from migrate.inventory.model import Connection, Identity, Inventory
 from migrate.inventory.scope import scope
 from migrate.plan.load import load
-from migrate.plan.model import ConnectionMap, Pair, PathMap, Select, Selector
+from migrate.plan.maps import ConnectionMap, Pair, PathMap
+from migrate.plan.selection import Select, Selector
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -23,7 +23,10 @@ from migrate.events import Answered, Recorded, Sending
 from migrate.inventory.model import Key
 from migrate.ledger.book import open_book
 from migrate.ledger.model import Home
-from migrate.plan.model import Expect, FromEnvironment, Limits, Org, Plan, Policy, Source
+from migrate.plan.model import Plan
+from migrate.plan.orgs import Expect, FromEnvironment, Org, Source
+from migrate.plan.policies import Policy
+from migrate.plan.running import Limits
 from migrate.rewrite.model import DocumentId, Draft, ElementId, Hole
 from migrate.rewrite.stowed import drafted, stowed
 from migrate.sandbox import org as box

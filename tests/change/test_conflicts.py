@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from migrate.plan.model import Policy
+from migrate.plan.policies import Policy
 from migrate.sandbox import person
 from migrate.sandbox.app import OrgApp
 from migrate.sandbox.specs.remap import remapped

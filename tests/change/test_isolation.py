@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from migrate.events import Acted
-from migrate.plan.model import Policy
+from migrate.plan.policies import Policy
 
 pytestmark = pytest.mark.anyio
 

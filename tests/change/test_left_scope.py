@@ -10,7 +10,8 @@ from migrate.change.left_scope import Selection, copied_before, scope_changes, s
 from migrate.change.model import TargetChanges
 from migrate.inventory.model import Item, Key
 from migrate.ledger.model import Copy, Home, Selected, Snapshot
-from migrate.plan.model import Policy, ScopeShrink, Select, Selector
+from migrate.plan.policies import Policy, ScopeShrink
+from migrate.plan.selection import Select, Selector
 
 HOME = Home(plan="p", source_org="s", target_org="t")
 FINANCE = Select(include=(Selector(folder="Shared/Finance"),), exclude=(Selector(name="Old*"),))

@@ -6,7 +6,7 @@ import pytest
 from migrate.change.actions import HandOver, Share
 from migrate.change.order import Queue, stretches
 from migrate.change.surroundings.rounds import NewOwner
-from migrate.plan.model import Limits
+from migrate.plan.running import Limits
 from migrate.sandbox.app import OrgApp
 from migrate.sigma.workers import flow
 

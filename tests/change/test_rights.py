@@ -11,7 +11,8 @@ from migrate.change.surroundings.rounds import Sides, by_place, rounds
 from migrate.inventory.access import Access, Grant, line, rank, reached
 from migrate.inventory.model import Folder, Identity, Inventory, Item, Key, Named
 from migrate.ledger.model import Copy, Home
-from migrate.plan.model import Carry, Pair, Policy
+from migrate.plan.maps import Pair
+from migrate.plan.policies import Carry, Policy
 from migrate.rewrite.model import Draft
 
 TEAM, MEMBER = ("team", "t"), ("member", "m")

@@ -11,7 +11,7 @@ from migrate.change.model import TargetChanges
 from migrate.change.revert import prepare_undo, undo
 from migrate.change.surroundings.schedules import ScheduleSides, Timetable, as_read, schedule_changes
 from migrate.ledger.model import Copy, Home
-from migrate.plan.model import Recipients
+from migrate.plan.policies import Recipients
 from migrate.tree import digest
 
 pytestmark = pytest.mark.anyio

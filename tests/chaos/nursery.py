@@ -25,7 +25,7 @@ def child(command: dict[str, object], out: int) -> None:
     from migrate import Migration, Plan
     from migrate.change.run_context import Patience
     from migrate.events import Answered, Recorded, Sending
-    from migrate.plan.model import Limits
+    from migrate.plan.running import Limits
 
     environ = {str(k): str(v) for k, v in dict(command["environ"]).items()}
     steps: list[str] = []

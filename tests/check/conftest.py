@@ -15,7 +15,9 @@ from samples import opened
 from staging import Stage
 
 from kit.damages import Damage
-from migrate.plan.model import Carry, DataCheck, Plan, Verification
+from migrate.plan.model import Plan
+from migrate.plan.policies import Carry
+from migrate.plan.proving import DataCheck, Verification
 from migrate.run.result import Result
 from migrate.sandbox.birth import publish
 from migrate.sandbox.counterparts import add_member

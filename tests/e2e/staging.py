@@ -10,7 +10,7 @@ import httpx
 import yaml
 
 from migrate import Migration, Plan
-from migrate.plan.model import Limits
+from migrate.plan.running import Limits
 from migrate.run.result import Result
 from migrate.sandbox.org import World
 from migrate.sandbox.server import app

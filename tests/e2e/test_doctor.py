@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from test_journeys import loaded
 
-from migrate.plan.model import ConnectionMap, Expect, Pair
+from migrate.plan.maps import ConnectionMap, Pair
+from migrate.plan.orgs import Expect
 from migrate.sandbox.faults import Fault
 
 pytestmark = pytest.mark.anyio

@@ -10,7 +10,7 @@ from samples import stored
 from staging import FAST
 
 from migrate import Plan
-from migrate.plan.model import Source
+from migrate.plan.orgs import Source
 from migrate.sandbox.org import Version
 from migrate.sandbox.world import builtin
 

@@ -9,7 +9,8 @@ from samples import stored
 from test_journeys import loaded
 
 from migrate.errors import Refused
-from migrate.plan.model import Pair, Select, Selector
+from migrate.plan.maps import Pair
+from migrate.plan.selection import Select, Selector
 
 pytestmark = pytest.mark.anyio
 

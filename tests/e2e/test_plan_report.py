@@ -10,7 +10,7 @@ import pytest
 from test_hazards import MAP
 from test_journeys import loaded
 
-from migrate.plan.model import Limits
+from migrate.plan.running import Limits
 from migrate.report.plan_page import to_html, to_xlsx
 from migrate.run.plan_report import forecasts, write
 from migrate.sandbox.person import act

@@ -16,7 +16,8 @@ from test_journeys import loaded
 
 from kit.places import CORPUS, document_files
 from migrate.errors import InvalidInput, MigrateError, ServiceError
-from migrate.plan.model import Gate, Limits, OnFinish, Select, Selector
+from migrate.plan.running import Gate, Limits, OnFinish
+from migrate.plan.selection import Select, Selector
 from migrate.rehearse.rehearsal import Rehearsal
 from migrate.sandbox import person
 from migrate.sandbox.faults import Fault

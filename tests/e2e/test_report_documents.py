@@ -13,7 +13,7 @@ from migrate import Plan
 from migrate.bundle.read import load
 from migrate.change.actions import Block, main_actions
 from migrate.change.run_context import Patience
-from migrate.plan.model import Source
+from migrate.plan.orgs import Source
 from migrate.reasons import REASONS
 from migrate.run.undo import taken_rows
 from migrate.sandbox.evidence import duplicates

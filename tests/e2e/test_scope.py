@@ -9,7 +9,9 @@ import pytest
 from test_journeys import loaded
 
 from migrate.errors import Refused
-from migrate.plan.model import Policy, ScopeShrink, Select, Selector, Verification
+from migrate.plan.policies import Policy, ScopeShrink
+from migrate.plan.proving import Verification
+from migrate.plan.selection import Select, Selector
 from migrate.run.folder import read_run
 from migrate.sandbox.world import builtin
 from migrate.terminal.plan import change_set

@@ -9,7 +9,7 @@ from samples import stored
 from test_journeys import loaded
 
 from migrate.change.actions import Block, main_actions
-from migrate.plan.model import Verification
+from migrate.plan.proving import Verification
 from migrate.sandbox.world import builtin
 
 pytestmark = pytest.mark.anyio

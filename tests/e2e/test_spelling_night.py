@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from test_journeys import loaded
 
-from migrate.plan.model import Verification
+from migrate.plan.proving import Verification
 
 pytestmark = pytest.mark.anyio
 

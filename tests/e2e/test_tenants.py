@@ -8,7 +8,7 @@ import pytest
 from tenants import ROWS, pack
 
 from migrate import Plan
-from migrate.plan.model import Gate
+from migrate.plan.running import Gate
 from migrate.sandbox.faults import Fault
 
 pytestmark = pytest.mark.anyio

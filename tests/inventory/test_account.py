@@ -8,7 +8,7 @@ import pytest
 
 from migrate.inventory.account import apart, idle_rules, near_name
 from migrate.inventory.model import Folder, Identity, Inventory, Item, Key
-from migrate.plan.model import Select, Selector
+from migrate.plan.selection import Select, Selector
 
 COMPOSED, DECOMPOSED = "\u00dcbersicht", "U\u0308bersicht"
 

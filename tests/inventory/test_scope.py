@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from migrate.inventory.model import Identity, Inventory, Item, Key, Other
 from migrate.inventory.scope import choose, layers, passed_by, scope
-from migrate.plan.model import Select, Selector
+from migrate.plan.selection import Select, Selector
 
 ALL = Select(include=(Selector(),))
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
+from migrate.plan.maps import PathMap
 from migrate.plan.match import TableMaps
-from migrate.plan.model import PathMap
 from migrate.rewrite.resolvers.tables import agreed_in_sql, renamed_in_sql
 from migrate.rewrite.text.sql.exchange import Renames
 

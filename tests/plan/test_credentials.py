@@ -10,7 +10,7 @@ import pytest
 
 from migrate.errors import AccessError
 from migrate.plan.credentials import ClientKey, TenantKey, resolve
-from migrate.plan.model import FromEnvironment, FromFile, FromKeyring, OfTenant, Org
+from migrate.plan.orgs import FromEnvironment, FromFile, FromKeyring, OfTenant, Org
 
 SECRET = "s3cr3t" * 4
 ORG = Org(alias="group", base_url="https://api.sigmacomputing.com", credentials=FromEnvironment(prefix="G"))

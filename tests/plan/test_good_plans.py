@@ -15,10 +15,14 @@ import yaml
 from migrate.errors import InvalidInput
 from migrate.plan.dump import dump_csv, dump_orgs
 from migrate.plan.load import load
+from migrate.plan.maps import Pair, PathMap
 from migrate.plan.match import share_of
-from migrate.plan.model import Expect, FromEnvironment, OfTenant, Pair, PathMap, Plan, Policy, Selector
+from migrate.plan.model import Plan
+from migrate.plan.orgs import Expect, FromEnvironment, OfTenant
 from migrate.plan.overrides import settable
+from migrate.plan.policies import Policy
 from migrate.plan.schema import plan_schema
+from migrate.plan.selection import Selector
 from migrate.plan.tenants import for_target
 
 CASES = Path(__file__).parent / "cases"

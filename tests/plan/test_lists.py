@@ -12,7 +12,7 @@ from migrate.inventory.account import Rules, at_least, idle_rules, takes
 from migrate.inventory.model import Identity, Inventory, Item, Key, VersionTag
 from migrate.plan.lists import expanded, ids_in
 from migrate.plan.load import load
-from migrate.plan.model import Select, Selector
+from migrate.plan.selection import Select, Selector
 
 TEXT = """version: 1
 orgs:

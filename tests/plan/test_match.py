@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from migrate.plan.maps import Pair, PathMap
 from migrate.plan.match import (
     TableMaps,
     fits,
@@ -18,7 +19,7 @@ from migrate.plan.match import (
     selects,
     stars,
 )
-from migrate.plan.model import Pair, PathMap, Selector
+from migrate.plan.selection import Selector
 from migrate.text import join_path, split_path
 
 NAMES = st.lists(st.text(min_size=1, max_size=12), max_size=4)

@@ -12,7 +12,7 @@ import pytest
 from migrate.change.obstacles import POLICIES
 from migrate.errors import InvalidInput
 from migrate.plan.load import load
-from migrate.plan.model import Policy
+from migrate.plan.policies import Policy
 from migrate.plan.worksheet_names import SETTINGS
 from migrate.run.decisions import ANSWERS
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrate.plan.model import Format
+from migrate.plan.proving import Format
 from migrate.report.render import render
 from migrate.report.scrub import TAKEN_OUT, clean_text, scrubbed
 from migrate.run.folder import read_run, write_run

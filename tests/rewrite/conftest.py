@@ -12,7 +12,10 @@ from migrate.bundle.read import kind_of
 from migrate.bundle.spec import Spec, parse_spec
 from migrate.inventory.model import Connection, Folder, Identity, Inventory, Item, Key, Named
 from migrate.kinds import KINDS
-from migrate.plan.model import ConnectionMap, Expect, FromEnvironment, Maps, Org, PathMap, Plan, Policy, Source
+from migrate.plan.maps import ConnectionMap, Maps, PathMap
+from migrate.plan.model import Plan
+from migrate.plan.orgs import Expect, FromEnvironment, Org, Source
+from migrate.plan.policies import Policy
 from migrate.rewrite.bind import bind
 from migrate.rewrite.draft import draft
 from migrate.rewrite.mapping import resolve

@@ -3,7 +3,7 @@
 import pytest
 
 from migrate.bundle.spec import Spec
-from migrate.plan.model import Policy
+from migrate.plan.policies import Policy
 
 
 def body(*elements, **more):

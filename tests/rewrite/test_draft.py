@@ -7,7 +7,8 @@ import pytest
 from migrate.bundle.spec import Spec
 from migrate.errors import MigrateError
 from migrate.inventory.model import Named
-from migrate.plan.model import ConnectionMap, Maps, Pair, Policy, Renamed
+from migrate.plan.maps import ConnectionMap, Maps, Pair, Renamed
+from migrate.plan.policies import Policy
 from migrate.rewrite.bind import bind, unbound
 from migrate.rewrite.model import Copied, ElementIds, Hole
 from migrate.rewrite.text.url import to_url_id

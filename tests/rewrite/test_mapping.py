@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from migrate.inventory.model import Named
-from migrate.plan.model import ConnectionMap, Maps, Pair
+from migrate.plan.maps import ConnectionMap, Maps, Pair
 
 
 def problems(context):

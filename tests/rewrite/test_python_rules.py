@@ -11,7 +11,7 @@ from kit.places import REPOSITORY
 from migrate import RuleContext, RuleDocument
 from migrate.bundle.spec import Spec
 from migrate.inventory.model import Key
-from migrate.plan.model import Selector
+from migrate.plan.selection import Selector
 from migrate.rewrite.python_rules import Transform, transformed
 
 CONTEXT = RuleContext(source="here", target="there", folder=("Shared", "Finance"))

@@ -11,7 +11,10 @@ import pytest
 
 from migrate.bundle.spec import Spec
 from migrate.inventory.model import Connection, Identity, Inventory, Key
-from migrate.plan.model import ConnectionMap, Maps, PathMap, Plan, Policy, Source
+from migrate.plan.maps import ConnectionMap, Maps, PathMap
+from migrate.plan.model import Plan
+from migrate.plan.orgs import Source
+from migrate.plan.policies import Policy
 from migrate.rewrite.catalogue.walk import __file__ as find_file
 from migrate.rewrite.catalogue.walk import find
 from migrate.rewrite.draft import draft

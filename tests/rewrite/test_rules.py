@@ -8,20 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrate.plan.model import (
-    ConnectionMap,
-    Maps,
-    Pair,
-    PathMap,
-    Rename,
-    Replace,
-    ReplaceAt,
-    ReplaceText,
-    ReplaceUrl,
-    Selector,
-    SetDescription,
-    SetPath,
-)
+from migrate.plan.maps import ConnectionMap, Maps, Pair, PathMap
+from migrate.plan.rules import Rename, Replace, ReplaceAt, ReplaceText, ReplaceUrl, SetDescription, SetPath
+from migrate.plan.selection import Selector
 from migrate.rewrite.rules import Exchanged
 from migrate.rewrite.unused_entries import unmatched
 

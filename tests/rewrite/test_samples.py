@@ -4,7 +4,10 @@ import orjson
 
 from migrate.bundle.spec import Spec
 from migrate.inventory.model import Connection, Identity, Inventory, Key, Named
-from migrate.plan.model import ConnectionMap, Maps, PathMap, Plan, Policy, Source
+from migrate.plan.maps import ConnectionMap, Maps, PathMap
+from migrate.plan.model import Plan
+from migrate.plan.orgs import Source
+from migrate.plan.policies import Policy
 from migrate.rewrite.audit import audit
 from migrate.rewrite.bind import bind
 from migrate.rewrite.catalogue.walk import find, look

@@ -14,7 +14,8 @@ import yaml
 
 from migrate import Migration, Plan
 from migrate.events import Sending
-from migrate.plan.model import Limits, Org, Source
+from migrate.plan.orgs import Org, Source
+from migrate.plan.running import Limits
 from migrate.run.planning import at_once, fitting
 from migrate.sandbox.server import app, serve
 from migrate.sandbox.service import Sandbox

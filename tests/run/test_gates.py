@@ -8,7 +8,10 @@ from migrate.change.model import Outcome
 from migrate.check.model import Finding
 from migrate.errors import ServiceError
 from migrate.inventory.model import Key
-from migrate.plan.model import Gate, Limits, Plan, Policy, Source, Tenant
+from migrate.plan.model import Plan, Tenant
+from migrate.plan.orgs import Source
+from migrate.plan.policies import Policy
+from migrate.plan.running import Gate, Limits
 from migrate.run.gates import Ended, ended, idle, passed, stopped, waves
 
 GREEN = Ended(documents=10, bad=0, failed=0, trouble=False)

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from migrate.events import Event
-from migrate.plan.model import Limits
+from migrate.plan.running import Limits
 from migrate.sigma.client import Client, connect
 from migrate.sigma.model import Clock
 from migrate.sigma.pace import Hosts

@@ -11,7 +11,8 @@ import pytest
 from migrate.bundle.spec import create_body, generation_of, parse_spec, replace_body
 from migrate.errors import AccessError, ApiRefusal, OutcomeUnknown, SafetyStop
 from migrate.inventory.model import Key
-from migrate.plan.model import Expect, Limits
+from migrate.plan.orgs import Expect
+from migrate.plan.running import Limits
 from migrate.sandbox.faults import Fault
 from migrate.sandbox.server import app, serve
 from migrate.sandbox.service import Sandbox

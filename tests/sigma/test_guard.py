@@ -4,7 +4,7 @@ import pytest
 from starlette.responses import JSONResponse
 
 from migrate.errors import AccessError, MigrateError, SafetyStop
-from migrate.plan.model import Expect
+from migrate.plan.orgs import Expect
 from migrate.sigma import api
 from migrate.sigma.identity import prove_identity, slug_of
 from migrate.sigma.who import Identity

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migrate.events import Paused
-from migrate.plan.model import Limits
+from migrate.plan.running import Limits
 from migrate.sigma.model import Answer
 from migrate.sigma.pace import PARK_LIMIT, PARK_MOST, Lane, Pace, Turns, eased, full, park_seconds, slowed, turn
 

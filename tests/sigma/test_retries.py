@@ -5,7 +5,7 @@ import pytest
 from starlette.responses import JSONResponse, Response
 
 from migrate.errors import ApiRefusal, OutcomeUnknown, ServiceError
-from migrate.plan.model import Limits
+from migrate.plan.running import Limits
 from migrate.sigma import api
 from migrate.sigma.retry import RetryLimits, backoff
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrate.errors import MigrateError
-from migrate.plan.model import Limits
+from migrate.plan.running import Limits
 from migrate.sigma import api
 from migrate.sigma.client import connect
 from migrate.sigma.model import Ask, Clock, Hidden

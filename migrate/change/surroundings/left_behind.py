@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from migrate.inventory.model import Item
-from migrate.plan.model import Carry
+from migrate.plan.policies import Carry
 from migrate.reasons import REASONS
 from migrate.rewrite.model import Residual
 from migrate.tree import Json

@@ -16,8 +16,9 @@ from migrate.change.surroundings.tags import TAG, Tagging, TagSides, not_carried
 from migrate.inventory.access import Access, Grantee, Reach, line, rank, reached
 from migrate.inventory.model import Inventory, Item, Key
 from migrate.ledger.model import Copy
+from migrate.plan.maps import Pair
 from migrate.plan.match import map_folder, name_matches
-from migrate.plan.model import Carry, Pair, Policy
+from migrate.plan.policies import Carry, Policy
 from migrate.rewrite.model import Drafted, Residual
 from migrate.text import join_path
 from migrate.tree import Json

@@ -12,7 +12,7 @@ from typing import Literal
 
 from migrate.ledger.model import Copy
 from migrate.plan.match import name_matches
-from migrate.plan.model import Recipients
+from migrate.plan.policies import Recipients
 from migrate.reasons import REASONS
 from migrate.rewrite.model import Residual
 from migrate.tree import Json, digest

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from migrate.bundle.document import elements_of
 from migrate.bundle.spec import Spec
+from migrate.plan.maps import Renamed, RenamedKind
 from migrate.plan.match import map_name
-from migrate.plan.model import Renamed, RenamedKind
 from migrate.rewrite.model import ElementIds
 from migrate.rewrite.models.match import match_model
 from migrate.rewrite.names.map import NameChanges

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from migrate.bundle.document import objects
-from migrate.plan.model import RenamedKind
+from migrate.plan.maps import RenamedKind
 from migrate.rewrite.model import ElementIds
 from migrate.rewrite.models.fingerprint import grouped_by, normal_formula
 from migrate.rewrite.names.propagation import NameChanges

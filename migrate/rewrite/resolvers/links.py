@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from migrate.inventory.model import Key
 from migrate.kinds import KINDS
-from migrate.plan.model import Pair
+from migrate.plan.maps import Pair
 from migrate.rewrite.catalogue.walk import ReferenceSite
 from migrate.rewrite.drafting import Drafting, Resolver
 from migrate.rewrite.model import DocumentId, ElementId, Hole, UrlId

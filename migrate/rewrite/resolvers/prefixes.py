@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from migrate.bundle.document import Document
+from migrate.plan.maps import PathMap
 from migrate.plan.match import TableMaps
-from migrate.plan.model import PathMap
 from migrate.rewrite.context import MappedConnection
 from migrate.rewrite.drafting import Drafting
 from migrate.rewrite.model import Reference

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from migrate.bundle.document import elements_of
+from migrate.plan.maps import PathMap
 from migrate.plan.match import TableMaps
-from migrate.plan.model import PathMap
 from migrate.rewrite.catalogue.walk import ReferenceSite, find
 from migrate.rewrite.context import MappedConnection
 from migrate.rewrite.drafting import Drafting, Resolver

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from migrate.plan.maps import PathMap
 from migrate.plan.match import TableMaps, map_table
-from migrate.plan.model import PathMap
 from migrate.rewrite.catalogue.walk import find
 from migrate.rewrite.model import Draft
 from migrate.rewrite.text.sql.chains import Segment

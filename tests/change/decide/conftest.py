@@ -13,7 +13,7 @@ from migrate.change.decide import decide
 from migrate.change.view import TargetView, known_ids, sending
 from migrate.inventory.model import Folder, Identity, Inventory, Item, Key
 from migrate.ledger.model import Copy, Home, Snapshot
-from migrate.plan.model import Policy
+from migrate.plan.policies import Policy
 from migrate.rewrite.model import Copied, DocumentId, Draft, ElementIds, Hole
 from migrate.rewrite.stowed import drafted, stowed, whole
 from migrate.tree import digest

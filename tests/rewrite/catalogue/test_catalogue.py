@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from migrate.bundle.spec import Spec
 from migrate.inventory.model import Connection, Identity, Inventory, Key, Named
-from migrate.plan.model import ConnectionMap, Maps, Pair, PathMap, Plan, Source
+from migrate.plan.maps import ConnectionMap, Maps, Pair, PathMap
+from migrate.plan.model import Plan
+from migrate.plan.orgs import Source
 from migrate.rewrite.bind import bind
 from migrate.rewrite.catalogue.table import APART, CATALOGUE, INSIDE, OUTSIDE, REF, TELLING_ALL, TEXTS, telling
 from migrate.rewrite.catalogue.walk import find, look

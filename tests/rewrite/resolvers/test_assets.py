@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from migrate.plan.model import Maps, Policy
+from migrate.plan.maps import Maps
+from migrate.plan.policies import Policy
 from migrate.rewrite.resolvers.assets import BLANK_IMAGE
 
 THEME = "9a1b2c3d-0000-4000-8000-000000000001"

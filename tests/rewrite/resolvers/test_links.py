@@ -3,7 +3,8 @@
 import pytest
 
 from migrate.inventory.model import Item, Key, url_id_of
-from migrate.plan.model import Maps, Pair, Policy
+from migrate.plan.maps import Maps, Pair
+from migrate.plan.policies import Policy
 from migrate.rewrite.bind import bind
 from migrate.rewrite.model import Copied, ElementIds
 from migrate.rewrite.text.url import to_url_id

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from migrate.bundle.spec import Spec
-from migrate.plan.model import Maps, Pair, Policy, Renamed
+from migrate.plan.maps import Maps, Pair, Renamed
+from migrate.plan.policies import Policy
 from migrate.rewrite.model import ColumnId
 from migrate.rewrite.text.url import to_url_id
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from migrate.plan.model import Maps, Pair, Policy
+from migrate.plan.maps import Maps, Pair
+from migrate.plan.policies import Policy
 
 
 def exporting(recipients):

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from migrate.plan.model import ConnectionMap, Maps, PathMap, SetPath
+from migrate.plan.maps import ConnectionMap, Maps, PathMap
+from migrate.plan.rules import SetPath
 from migrate.rewrite.resolvers.tables import tables_in
 
 

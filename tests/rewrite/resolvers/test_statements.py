@@ -4,18 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from migrate.plan.model import (
-    ConnectionMap,
-    Maps,
-    Pair,
-    PathMap,
-    Policy,
-    RawToIdentifier,
-    Replace,
-    ReplaceAt,
-    ReplaceText,
-    SetPath,
-)
+from migrate.plan.maps import ConnectionMap, Maps, Pair, PathMap
+from migrate.plan.policies import Policy
+from migrate.plan.rules import RawToIdentifier, Replace, ReplaceAt, ReplaceText, SetPath
 from migrate.rewrite.resolvers.statements import raw_in, shown
 from migrate.rewrite.resolvers.tables import tables_in_sql
 from migrate.rewrite.text.sql.dialects import PLAIN

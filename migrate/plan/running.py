@@ -1,0 +1,82 @@
+"""How a run goes: its pace, its gates, whom it tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal, TypeAlias
+
+from migrate.plan import agree, checks
+from migrate.plan.keys import (
+    Agree,
+    Key,
+    Number,
+    Text,
+    required_one_of,
+    written,
+)
+from migrate.plan.policies import Percent
+from migrate.plan.spelling import Word
+from migrate.tree import Json
+
+Lanes: TypeAlias = Annotated[int, Number(1, 64)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnFinish:
+    """Who is told when a run has ended: a command that gets the outcome on its standard input, or a webhook."""
+
+    __pydantic_config__: ClassVar[Json] = written(example={"webhook": "env:ALERT_URL"})
+
+    command: Annotated[
+        tuple[Word, ...],
+        Key("a program and its arguments, run only with --allow-command", (["/usr/local/bin/alert", "nightly"],)),
+    ] = ()
+    webhook: Annotated[
+        Annotated[str, Text(check=checks.variable, fix="write env:NAME of the variable that holds the address")] | None,
+        Key("env:NAME of the variable that holds an https address", ("env:ALERT_URL",)),
+    ] = None
+    format: Annotated[Literal["plain", "slack", "teams"], Key("what the webhook takes")] = "plain"
+
+
+_ENDS = ("command", "webhook")
+
+
+_OnFinish: TypeAlias = Annotated[
+    OnFinish, Agree(agree.one_of(_ENDS, "{webhook: env:ALERT_URL}"), required_one_of(_ENDS))
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """What a wave of targets must come to before the next one begins."""
+
+    __pydantic_config__: ClassVar[Json] = written(example={"after": "every", "targets_percent": 5})
+
+    documents_percent: Annotated[
+        Percent, Key("the share of a wave's documents that may be failed, blocked or different")
+    ] = 0.0
+    targets_percent: Annotated[Percent, Key("the share of a wave's targets that may have failed")] = 0.0
+    after: Annotated[Literal["first", "every"], Key("the waves that must pass it")] = "first"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The ``run:`` block: requests in flight, a second and by target, seconds a request, gates, and who is told."""
+
+    __pydantic_config__: ClassVar[Json] = written(example={"concurrency": 4})
+
+    concurrency: Annotated[Lanes, Key("requests in flight to one org")] = 4
+    requests_per_second: Annotated[
+        float, Number(0, 1000, whole=False, above=True), Key("requests a second to one org")
+    ] = 4.0
+    write_concurrency: Annotated[Lanes, Key("writes in flight to one org")] = 1
+    timeout: Annotated[float, Number(0, 3600, whole=False, above=True), Key("seconds a request may take")] = 120.0
+    targets: Annotated[
+        Lanes, Key("targets worked on at once; fewer where the machine lends too few descriptors for that")
+    ] = 4
+    gate: Annotated[Gate, Key("what a wave of targets must come to before the next one begins")] = Gate()
+    on_finish: Annotated[_OnFinish | None, Key("who is told when a run has ended")] = None
+    alert: Annotated[
+        Literal["changes", "failures", "always"],
+        Key("when they are told: at new trouble and when it is gone, also at changes, or after every run"),
+    ] = "failures"
