@@ -156,11 +156,13 @@ def headline(found: Assessment) -> tuple[str, str]:
     travel = counts["ready"] + counts["after_mapping"]
     mapped = f" once {wording.counted(connections, 'connection')} {'is' if connections == 1 else 'are'} mapped"
     parts = [f"{travel:,} of {wording.counted(whole, 'document')} can be copied{mapped if connections else ''}"]
-    troubles: tuple[tuple[Readiness, str], ...] = (
-        ("by_hand", "leave work for a person"),
-        ("decision", "wait for a decision"),
-        ("cannot_travel", "cannot travel as they are"),
+    troubles: tuple[tuple[Readiness, str, str], ...] = (
+        ("by_hand", "leaves work for a person", "leave work for a person"),
+        ("decision", "waits for a decision", "wait for a decision"),
+        ("cannot_travel", "cannot travel as it is", "cannot travel as they are"),
     )
-    parts += [f"{counts[state]:,} {words}" for state, words in troubles if counts[state]]
+    parts += [
+        f"{counts[state]:,} {one if counts[state] == 1 else many}" for state, one, many in troubles if counts[state]
+    ]
     tone = "bad" if counts["cannot_travel"] else "warn" if counts["decision"] else "good"
     return tone, f"{'; '.join(parts)}."
