@@ -70,10 +70,17 @@ def covered(inner: Send, *, standing: Standing) -> Send:
 
 
 def last_look(standing: Standing, ask: Ask) -> Mapping[str, Any]:
-    """What httpx is given with a write, so that it is stopped as late as can be: on a connection that is open."""
+    """What httpx is given with a write, so that it is stopped as late as can be: on a connection that is open.
+
+    A write with a body is looked at twice, since its head alone does nothing: whoever sends it may stand still between
+    the two, and what lacks its body when the connection ends has not been asked for.
+    """
+    last = {"http11.send_request_headers.started"}
+    if ask.body:
+        last.add("http11.send_request_body.started")
 
     async def look(event: str, _: Mapping[str, Any]) -> None:
-        if event == "http11.send_request_headers.started":
+        if event in last:
             _demand_cover(standing, ask)
 
     return {"trace": look} if ask.writes else {}

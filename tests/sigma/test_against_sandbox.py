@@ -9,12 +9,12 @@ import httpx
 import pytest
 
 from migrate.bundle.spec import create_body, generation_of, parse_spec, replace_body
-from migrate.errors import AccessError, ApiRefusal, OutcomeUnknown, SafetyStop
+from migrate.errors import AccessError, ApiRefusal, LockHeld, OutcomeUnknown, SafetyStop
 from migrate.inventory.model import Key
 from migrate.plan.orgs import Expect
 from migrate.plan.running import Limits
 from migrate.sandbox.faults import Fault
-from migrate.sandbox.server import app, serve
+from migrate.sandbox.server import app, environment, serve
 from migrate.sandbox.service import Sandbox
 from migrate.sandbox.world import builtin
 from migrate.sigma import api
@@ -295,3 +295,26 @@ async def test_the_warnings_of_a_dry_run_are_returned(sandbox, org):
         assert found is not None
         assert found.errors == ()
         assert sandbox.evidence.writes() == []
+
+
+@pytest.mark.parametrize("held", range(4))
+async def test_no_write_leaves_a_socket_once_its_lock_is_lost(held):
+    """The lock is looked at when it is the turn of the write, before its head, and before its body."""
+    world = builtin()
+    org = world.orgs["group"]
+    parent = next(inode.id for inode in org.inodes.values() if inode.type == "workspace")
+    with serve(world) as running:
+        given = {"base_url": environment(running)["SIGMA_GROUP_BASE_URL"], "secret": org.clients[0]}
+        async with connect(org="group", writable=True, limits=FAST, **given) as client:
+            await api.prove_identity(client, Expect(organization_id=org.id))
+            left = [True] * held
+            with client.covered_by(lambda: bool(left) and left.pop()):
+                if held < 3:
+                    with pytest.raises(LockHeld):
+                        await api.create_folder(client, "New", parent)
+                else:
+                    await api.create_folder(client, "New", parent)
+            names = [file["name"] for file in await api.list_files(client, types=("folder",), parent_id=parent)]
+        made = [entry for entry in running.sandbox.evidence.writes("group") if entry.path == "/v2/files"]
+    assert names.count("New") == len(made) == (held == 3)
+    assert left == []
