@@ -12,7 +12,7 @@ WORLDS = {
     "sqlite": ({}, 240, 3),
     "remapped ids, lagging listings": ({"model_ids": "remap", "lag_listings": 2}, 60, 1),
     "postgresql": ({}, 60, 1),
-    "with what stands round": ({}, 120, 3),
+    "with what stands round": ({}, 120, 1),
 }
 """Switches of the target, points in the full length, points by default."""
 
