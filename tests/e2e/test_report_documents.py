@@ -351,7 +351,7 @@ def misplaces(setting):
 
 FAILURES = {
     "create refused": (refuses(action="status", status=400, method="POST", path="/v2/reports$"), "failed", 1),
-    "create forbidden": (denies("reports.write"), "failed", 1),
+    "create forbidden": (denies("reports.write"), "blocked", 1),
     "reading forbidden": (denies("reports.read", "reports.write"), "blocked", 1),
     "not placed": (misplaces, "failed", 1),
     "source forbidden": (breaks(403), "blocked", 1),

@@ -13,7 +13,7 @@ DOCS = REPOSITORY / "docs"
 
 def documents() -> str:
     """The section on documents, in whichever file on the sandbox it stands."""
-    texts = [file.read_text("utf-8") for file in sorted(DOCS.glob("sandbox*.md"))]
+    texts = [file.read_text("utf-8") for file in sorted(DOCS.glob("**/sandbox*.md"))]
     section = next(text for text in texts if "\n## Documents\n" in text).split("\n## Documents\n")[1]
     return section.split("\n## ")[0]
 
