@@ -10,6 +10,7 @@ from migrate.change.actions import CreateFolder, Schedule
 from migrate.change.model import TargetChanges
 from migrate.change.revert import prepare_undo, undo
 from migrate.change.surroundings.schedules import ScheduleSides, Timetable, as_read, schedule_changes
+from migrate.events import Answered, Recorded, Sending
 from migrate.ledger.model import Copy, Home
 from migrate.plan.policies import Recipients
 from migrate.tree import digest
@@ -208,24 +209,52 @@ async def test_an_answer_that_is_lost_is_settled(make_target, make, method, nth,
     assert await open_and_known(target, make) == ((), [digest(FORM)])
 
 
+def at_steps(target):
+    """At how many requests, answers and commits of a run each step of its schedules ends, by what it was.
+
+    Dying as a request is about to leave is dying after what came before it.
+    """
+    told = [one for one in target.told if isinstance(one, Recorded | Sending | Answered)]
+    return {
+        at: one
+        for at, one in enumerate(told, 1)
+        if (isinstance(one, Recorded) and one.document.endswith("/s1"))
+        or (isinstance(one, Answered) and "/schedules" in one.path)
+    }
+
+
 async def test_killed_at_every_step_and_run_again(make_target, make):
     undisturbed = make_target()
     await undisturbed.run(whole(make))
-    steps = len(undisturbed.told)
-    tried = 0
-    for at in range(steps - 15, steps + 1, 5):
+    steps = at_steps(undisturbed)
+    assert [one.what for one in steps.values() if isinstance(one, Recorded)] == [
+        *("intended", "sent", "done"),
+        *("intended", "done"),
+    ]
+    for at, step in steps.items():
         target = make_target()
-        if not await target.die_once(whole(make), at):
-            break
+        assert await target.die_once(whole(make), at), step
         assert [one["target"] for one in schedules(target) if not one["isSuspended"]] in (
             [],
             [[{"email": "us@group.example"}]],
         )
         await target.run(whole(make))
+        assert len(schedules(target)) == 1, step
         as_planned(target)
-        assert (await open_and_known(target, make))[0] == (), at
-        tried += 1
-    assert tried > 2
+        assert (await open_and_known(target, make))[0] == (), step
+
+
+async def test_where_several_may_be_what_was_made_none_is_made_besides(make_target, make):
+    target = make_target()
+    await target.run(whole(make))
+    answered = next(at for at, one in at_steps(target).items() if isinstance(one, Answered) and one.method == "POST")
+    target = make_target()
+    assert await target.die_once(whole(make), answered)
+    (made,) = schedules(target)
+    schedules(target).append({**made, "scheduledNotificationId": "another"})
+    (outcome,) = await target.run(whole(make))
+    assert outcome.reason_code == "ambiguous_outcome"
+    assert len(schedules(target)) == 2
 
 
 async def test_undo_takes_it_away_but_not_one_that_people_resumed(make_target, make):

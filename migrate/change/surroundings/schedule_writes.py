@@ -33,6 +33,8 @@ async def bring_schedules(work: Execution, action: Schedule) -> Entry | None:
     there = await schedules_on(work, copy.kind, copy.target_id)
     for one in action.timetables:
         thing = schedule_thing(place_of(action.key), one.id)
+        if thing in work.writing.stuck:
+            raise work.writing.stuck[thing]
         known = work.writing.book.copy(work.writing.home, *thing)
         if known is None or known.target_id not in there:
             if one.there and thing not in work.writing.attempts:
@@ -122,6 +124,8 @@ async def settled_schedule(work: Execution, entry: Entry) -> bool | None:
     there = await schedules_on(work, entry.source_id.partition(":")[0], entry.folder_id)
     if entry.verb == "unschedule":
         return land_settled(work, entry) if entry.target_id not in there else None
+    if entry.state == "sent":  # the create was answered: it stands under the id that the answer named, not yet paused
+        return land_settled(work, entry) if entry.target_id in there else None
     sent = work.writing.book.body(entry.digest_sent)
     if entry.target_id:
         row = there.get(entry.target_id, {})
