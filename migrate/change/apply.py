@@ -46,7 +46,7 @@ from migrate.change.folders import make_folder
 from migrate.change.model import Outcome, TargetChanges
 from migrate.change.order import Queue, beside_contents, stretches
 from migrate.change.run_context import RunContext
-from migrate.change.settle import settle
+from migrate.change.settle import settle, settle_earlier
 from migrate.change.surroundings.schedule_writes import bring_schedules
 from migrate.change.surroundings.tag_writes import put_tags
 from migrate.change.surroundings.writes import hand_over, share
@@ -112,7 +112,7 @@ async def settle_open(client: Client, book: Book, home: Home, run: RunContext) -
     """
     entries = book.open(home)
     if entries:
-        await settle(execution(client, book, home, run), entries)
+        await settle_earlier(execution(client, book, home, run), entries)
     return len(entries)
 
 
@@ -138,17 +138,9 @@ def _source_alias(changes: TargetChanges) -> str:
 
 async def _run(work: Execution, endings: Endings, writers: int) -> None:
     """The stretches one after the other; where documents are read back, more are under way than may write."""
-    await _settle_first(work)
+    await settle_earlier(work, work.writing.open)  # what was left open since the change set was made
     for waves in stretches(endings.changes.waves):
         await _stretch(work, endings, Queue(waves), writers if beside_contents(waves[0]) else work.client.width)
-
-
-async def _settle_first(work: Execution) -> None:
-    """What earlier runs left open since the change set was made, settled before anything is written."""
-    left_open = work.writing.open
-    if left_open:
-        work.run.listener(Stage(name="settle", org=work.client.org, total=len(left_open)))
-        await settle(work, left_open)
 
 
 async def _stretch(work: Execution, endings: Endings, queue: Queue, workers: int) -> None:

@@ -15,7 +15,7 @@ from migrate.change.execution import Execution, unanswered
 from migrate.change.folders import folder_path
 from migrate.change.known import document_kind
 from migrate.change.read_back import file_entry, land_move, land_restored, standing, version_of
-from migrate.change.settle import settle
+from migrate.change.settle import settle, settle_earlier
 from migrate.change.surroundings.reversal import restore_access, standing_around
 from migrate.change.undo import Reversal, Seen, Undone, plan_unarchive, plan_undo, plan_undo_around
 from migrate.change.writes import pre_image
@@ -44,9 +44,7 @@ async def prepare_undo(work: Execution, run: str) -> tuple[Reversal, ...]:
     ``work.run.id`` is the run that undoes, ``run`` the one to take back. This is also the dry run.
     """
     work.known.recall(work.writing.copies)
-    left_open = work.writing.open
-    if left_open:
-        await settle(work, left_open)
+    await settle_earlier(work, work.writing.open)
     entries = [entry for entry in work.writing.book.entries(run) if entry.home == work.writing.home]
     targets = {
         entry.target_id: entry.kind

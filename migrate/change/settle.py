@@ -23,6 +23,7 @@ from migrate.change.rebase import rebased
 from migrate.change.surroundings.writes import settled
 from migrate.change.view import same_words
 from migrate.errors import Refused
+from migrate.events import Stage
 from migrate.kinds import KINDS
 from migrate.ledger.model import Entry
 from migrate.rewrite.models.correlate import Uncorrelated
@@ -56,6 +57,16 @@ class Listings:
                 self.work.client, types=(kind,), parent_id=folder_id or None
             )
         return self.files[kind, folder_id]
+
+
+async def settle_earlier(work: Execution, entries: Sequence[Entry]) -> None:
+    """Settles what earlier runs left open, and says so first: it may take as long as all the patience there is.
+
+    Raises ServiceError where the target does not answer.
+    """
+    if entries:
+        work.run.listener(Stage(name="settle", org=work.client.org, total=len(entries)))
+        await settle(work, entries)
 
 
 async def settle(work: Execution, entries: Sequence[Entry]) -> dict[int, Settlement]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from test_journeys import loaded, picture
 
+from migrate.change.run_context import Patience
 from migrate.errors import InvalidInput, LockHeld
-from migrate.events import Recorded
+from migrate.events import Recorded, Stage
 from migrate.ledger.owner import Owner
 from migrate.run.status import runs_in
-from migrate.run.undo import last_that_wrote, taken_rows
+from migrate.run.undo import homes_of, last_that_wrote, taken_rows
 
 pytestmark = pytest.mark.anyio
 
@@ -40,9 +41,14 @@ async def test_killed_and_begun_again_it_takes_back_the_rest(stage, builtin_worl
     with pytest.raises((Killed, BaseExceptionGroup)):
         async with setting.migration(plan, listener=dying(commits)) as migration:
             await migration.undo(result.run_id)
-    async with setting.migration(plan) as migration:
+    # What was on record and had not left is looked for until patience ends; here nothing can arrive late.
+    heard = []
+    async with setting.migration(plan, patience=Patience(waits=(0.01, 0.02)), listener=heard.append) as migration:
+        left_open = [migration.book.open(home) for home in homes_of(migration.book, result.run_id)]
         rows = taken_rows(await migration.undo(result.run_id))
         assert {row["result"] for row in rows} <= {"deleted", "removed"}
+        told = [event.total for event in heard if isinstance(event, Stage) and event.name == "settle"]
+        assert told == [len(entries) for entries in left_open if entries], "a long look is never silent"
         assert picture(setting.world.orgs["group"]) == before
         assert taken_rows(await migration.undo(result.run_id)) == [], "nothing to take back"
         assert taken_rows(await migration.undo(result.run_id, dry_run=True)) == []
