@@ -413,11 +413,20 @@ def _client(
         verify=_tls(),
         trust_env=trust_env,
         follow_redirects=False,
+        event_hooks={"response": [_spell_location]},
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none is needed, and none piles up
         headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate"},
         timeout=httpx.Timeout(limits.timeout, connect=min(CONNECT_SECONDS, 0.8 * limits.timeout)),
         limits=httpx.Limits(max_connections=wide, max_keepalive_connections=wide, keepalive_expiry=15.0),
     )
+
+
+async def _spell_location(response: httpx.Response) -> None:
+    """Takes a location away that is no address: httpx reads it though nobody follows, and drops the whole answer."""
+    try:
+        httpx.URL(response.headers.get("location", ""))
+    except (httpx.InvalidURL, UnicodeError):
+        del response.headers["location"]
 
 
 class _Connections:

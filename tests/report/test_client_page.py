@@ -116,6 +116,12 @@ def test_every_word_can_be_in_another_language(make, tmp_path):
     assert not [one for one in (*NOT_CARRIED, *NOT_COMPARED) if one in tree.text_content()]
 
 
+def test_every_word_is_said():
+    room = files("migrate.report")
+    said = "".join(room.joinpath(name).read_text("utf-8") for name in ("client.html.jinja", "client.py", "language.py"))
+    assert [key for key in english().words if not re.search(rf'\bw\.{key}\b|"{key}"', said)] == []
+
+
 def test_the_english_one_names_everything_that_the_program_can_say(make):
     speech = english()
     assert set(speech.kinds) == set(KINDS)

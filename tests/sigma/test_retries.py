@@ -150,8 +150,9 @@ async def test_a_wait_beyond_the_budget_is_not_begun(service, opened, time):
     assert time.now() < 1010
 
 
-async def test_a_redirect_is_not_followed(service, opened):
-    service.on("GET", FILE, Response("", 302, {"location": "https://evil.example.com/?a=b"}))
+@pytest.mark.parametrize("location", ["https://evil.example.com/?a=b", "https://[::1", "http://x:port/", ""])
+async def test_a_redirect_is_not_followed_wherever_it_leads(service, opened, location):
+    service.on("GET", FILE, Response("", 302, {"location": location}))
     async with opened() as client:
         with pytest.raises(ServiceError) as caught:
             await api.get_file(client, "f1")
