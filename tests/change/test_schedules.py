@@ -244,6 +244,33 @@ async def test_killed_at_every_step_and_run_again(make_target, make):
         assert (await open_and_known(target, make))[0] == (), step
 
 
+HIDDEN = {"method": "GET", "path": "/schedules$", "action": "mutate", "at": "entries", "into": "list", "nth": 1}
+"""A listing that does not show what was made a moment ago."""
+
+
+async def test_one_that_is_not_listed_yet_is_waited_for_and_not_made_again(make_target, make):
+    undisturbed = make_target()
+    await undisturbed.run(whole(make))
+    told = at_steps(undisturbed)
+    done = next(at for at, one in told.items() if isinstance(one, Recorded) and one.what == "done")
+    target = make_target()
+    assert await target.die_once(whole(make), done)
+    assert await open_and_known(target, make) == ((), ["made"])
+    target.fault(**HIDDEN)
+    await target.run(whole(make))
+    assert target.struck == [1]
+    as_planned(target)
+
+
+async def test_one_that_is_not_listed_yet_is_waited_for_before_it_is_called_not_paused(make_target, make):
+    target = make_target()
+    target.fault(**HIDDEN | {"nth": 2})
+    (outcome,) = await target.run(whole(make))
+    assert target.struck == [1]
+    assert outcome.outcome == "created"
+    as_planned(target)
+
+
 async def test_where_several_may_be_what_was_made_none_is_made_besides(make_target, make):
     target = make_target()
     await target.run(whole(make))

@@ -6,6 +6,7 @@ on one day half a year away; it is paused, read back as paused, and only then ge
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -30,7 +31,7 @@ Thing = tuple[str, str]
 async def bring_schedules(work: Execution, action: Schedule) -> Entry | None:
     """Brings the schedules of a copy to the plan, paused; the entry of a write whose outcome is not known."""
     copy = standing_copy(work, action.key)
-    there = await schedules_on(work, copy.kind, copy.target_id)
+    there = await _with_those_just_made(work, copy, action)
     for one in action.timetables:
         thing = schedule_thing(place_of(action.key), one.id)
         if thing in work.writing.stuck:
@@ -48,6 +49,30 @@ async def bring_schedules(work: Execution, action: Schedule) -> Entry | None:
             if unknown is not None:
                 return unknown
     return None
+
+
+async def _with_those_just_made(work: Execution, copy: Copy, action: Schedule) -> dict[str, Json]:
+    """The schedules of a copy, patiently: one of which only the create is on record may not be listed yet.
+
+    What was filled has been listed before, so whatever is missing of these was taken away.
+    """
+    things = (schedule_thing(place_of(action.key), one.id) for one in action.timetables)
+    known = (work.writing.book.copy(work.writing.home, *thing) for thing in things)
+    return await _listed(work, copy, {one.target_id for one in known if one is not None and one.name == MADE})
+
+
+async def _listed(work: Execution, copy: Copy, wanted: Collection[str]) -> dict[str, Json]:
+    """The schedules of a copy, looked at again while one that is ``wanted`` is not among them (sigma-api 5.6)."""
+    there: dict[str, Json] = {}
+    for wait in (0.0, *work.run.patience.waits):
+        if wait and work.run.stop():
+            break
+        if wait:
+            await work.run.sleep(wait)
+        there = await schedules_on(work, copy.kind, copy.target_id)
+        if there.keys() >= set(wanted):
+            break
+    return there
 
 
 async def schedules_on(work: Execution, kind: str, inode: str) -> dict[str, Json]:
@@ -103,7 +128,7 @@ async def _filled(work: Execution, copy: Copy, schedule: str, form: Json) -> Non
     """Pauses a schedule, and changes it where it is seen to be paused. Raises Refused where it is not."""
     kind, inode = document_kind(copy.kind), copy.target_id
     await api.patch_schedule(work.client, kind, inode, schedule, {"suspensionAction": "pause"})
-    row = (await schedules_on(work, copy.kind, inode)).get(schedule, {})
+    row = (await _listed(work, copy, {schedule})).get(schedule, {})
     if row.get("isSuspended") is not True:
         raise Refused(
             f"The schedule {title_of(row)!r} could not be paused, so that it was given neither times nor recipients.",
