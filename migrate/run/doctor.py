@@ -14,7 +14,7 @@ from migrate.events import Listener
 from migrate.inventory.access import READING
 from migrate.inventory.crawl import crawl, with_form
 from migrate.inventory.model import Connection, Inventory
-from migrate.kinds import counts, in_words
+from migrate.kinds import FEEDING, KINDS, counts, in_words
 from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
 from migrate.reasons import REASONS
@@ -25,7 +25,9 @@ from migrate.sigma.client import Client
 from migrate.sigma.model import WHOAMI_PATH
 from migrate.sigma.refusals import words_of
 from migrate.sigma.workers import each
+from migrate.survey.may_write import asked_to_write
 from migrate.text import join_path, split_path
+from migrate.words import Kind
 
 AT_ONCE = 4
 _MAY_CREATE = frozenset({"edit", "organize"})  # shown in Sigma as: can manage, can contribute
@@ -107,8 +109,7 @@ async def _org(
     if target:
         for path in dict.fromkeys(pair.target for pair in own.map.folders):
             yield await _folder(client, alias, inventory, path)
-        detail = "whether documents may be created shows only when the first one is"
-        yield Check(org=alias, what="writing", verdict="not_verifiable", detail=detail)
+        yield await _writing(client, alias, inventory, own)
     yield _limits(alias, client, own)
 
 
@@ -262,6 +263,35 @@ def _apart(proven: Mapping[str, str], source: Sequence[str], alias: str) -> Iter
         yield _failed(alias, "apart", error)
     if not twins and any(one in proven for one in source):
         yield Check(org=alias, what="apart", verdict="ok", detail=f"another organization than {source[0]}")
+
+
+async def _writing(client: Client, alias: str, inventory: Inventory, plan: Plan) -> Check:
+    """Whether the account type may write what the plan may have to, asked by replacing what never was."""
+    if not client.writable:
+        detail = "the plan does not open this organization for writing"
+        return Check(org=alias, what="writing", verdict="not_verifiable", detail=detail)
+    kinds = [kind for kind in _selected(plan) if kind not in inventory.lacks]
+    asked = await asked_to_write(client, inventory, (*kinds, None))
+    tried = "tried: replacing a document of each kind, and moving a file, that never was"
+    if asked.closed:
+        one = next(iter(asked.closed.values()))
+        detail = f"{'; '.join(each.why for each in asked.closed.values())} ({tried})"
+        return _failed(alias, "writing", AccessError(detail, code=one.code, next_action=one.fix))
+    if asked.untold:
+        why = "; ".join(dict.fromkeys(each.why for each in asked.untold.values()))
+        detail = f"{tried}; it refuses to say that what never was is not there, so that this tells nothing: {why}"
+        return Check(org=alias, what="writing", verdict="not_verifiable", detail=detail)
+    things = ", ".join((*(KINDS[kind].plural for kind in kinds), "folders"))
+    detail = f"the account type may write {things} ({tried}); what it may do in a folder is told by plan"
+    return Check(org=alias, what="writing", verdict="ok", detail=detail)
+
+
+def _selected(plan: Plan) -> tuple[Kind, ...]:
+    """The kinds that a plan may write: those its rules name, all where one names none, and models that come along."""
+    named = [rule.type for rule in plan.select.include]
+    wanted = set(KINDS) if None in named or not named else {kind for kind in named if kind is not None}
+    wanted |= {FEEDING.kind} if plan.select.dependencies == "include" else set()
+    return tuple(kind for kind in KINDS if kind in wanted)
 
 
 async def _folder(client: Client, alias: str, inventory: Inventory, text: str) -> Check:

@@ -22,7 +22,7 @@ from migrate.run.material import Given
 from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.sigma.contract import settled_digest
-from migrate.survey.may_write import closed_to
+from migrate.survey.may_write import asked_to_write
 from migrate.words import Kind
 
 
@@ -50,8 +50,8 @@ async def with_rights(client: Client, view: TargetView) -> TargetView:
                 wanted[action.key.kind] = None
             case CreateFolder() | Move():
                 wanted[None] = None
-    closed = await closed_to(client, view.dest, wanted)
-    problems = {kind: Problem(code=one.code, message=one.why, fix=one.fix) for kind, one in closed.items()}
+    asked = await asked_to_write(client, view.dest, wanted)
+    problems = {kind: Problem(code=one.code, message=one.why, fix=one.fix) for kind, one in asked.closed.items()}
     return replace(view, closed=problems)
 
 

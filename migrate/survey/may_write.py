@@ -34,17 +34,26 @@ class Closed:
         return REASONS[self.code].fix
 
 
-async def closed_to(client: Client, dest: Inventory, wanted: Iterable[Kind | None]) -> Mapping[Kind | None, Closed]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was said of writing: the kinds that are ``closed``, and those of which a refusal says nothing."""
+
+    closed: Mapping[Kind | None, Closed]
+    untold: Mapping[Kind | None, Closed]
+
+
+async def asked_to_write(client: Client, dest: Inventory, wanted: Iterable[Kind | None]) -> Asked:
     """What of the ``wanted`` kinds the credential may not write; None stands for folders, and for moving files.
 
     One call a kind, two where it is refused: an organization that answers 403 for whatever is not there says nothing.
     """
-    found: dict[Kind | None, Closed] = {}
+    closed: dict[Kind | None, Closed] = {}
+    untold: dict[Kind | None, Closed] = {}
     for kind in dict.fromkeys(wanted):
         said = await _refused(client, dest, kind)
-        if said is not None and not await api.is_hidden(client, kind):
-            found[kind] = said
-    return found
+        if said is not None:
+            (untold if await api.is_hidden(client, kind) else closed)[kind] = said
+    return Asked(closed=closed, untold=untold)
 
 
 async def _refused(client: Client, dest: Inventory, kind: Kind | None) -> Closed | None:

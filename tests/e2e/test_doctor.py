@@ -25,7 +25,7 @@ def wrong(checks):
     return {(check.org, check.what, check.code, check.exit_code) for check in checks if check.verdict == "fail"}
 
 
-async def test_all_is_well_but_for_what_only_a_write_shows(stage, builtin_world):
+async def test_all_is_well(stage, builtin_world):
     checks = await found(stage(builtin_world()))
     assert not wrong(checks)
     seen = {(check.org, check.what): check for check in checks}
@@ -36,7 +36,9 @@ async def test_all_is_well_but_for_what_only_a_write_shows(stage, builtin_world)
     assert seen["group", "connection Group Operations"].detail == "read SUCCESS, write DISABLED"
     assert seen["group", "folder Certified/Acme AU"].detail == "permission edit on Certified"
     assert seen["group", "apart"].verdict == "ok"
-    assert seen["group", "writing"].verdict == seen["group", "folder Acme AU"].verdict == "not_verifiable"
+    assert seen["group", "folder Acme AU"].verdict == "not_verifiable"
+    assert seen["group", "writing"].verdict == "ok"
+    assert seen["group", "writing"].detail.startswith("the account type may write data models, workbooks")
     assert all(check.exit_code == 0 for check in checks)
 
 
@@ -93,6 +95,31 @@ async def test_rights_that_are_missing_are_told(stage, builtin_world):
     assert (warning.org, warning.what, warning.code) == ("group", "reading", "not_listed")
     assert "the teams could not be listed" in warning.detail
     assert {what for org, what, code, exit_code in wrong(checks) if (org, code, exit_code) == ("group", "forbidden", 1)}
+
+
+async def test_a_credential_that_may_only_read_is_told(stage, builtin_world):
+    setting = stage(builtin_world())
+    group = setting.world.orgs["group"]
+    member = group.members[group.clients[0].member_id]
+    member.denied |= {"workbooks.write", "files.write"}
+    checks = await found(setting)
+    assert wrong(checks) == {("group", "writing", "forbidden", 5)}
+    (check,) = [one for one in checks if one.what == "writing"]
+    assert "this credential may write no workbooks in group: " in check.detail
+    assert "no folders, and move no documents" in check.detail
+    assert "data models" not in check.detail.partition("tried: ")[0]
+    member.denied.clear()
+    group.switches.spec_beta = False
+    assert ("group", "writing", "feature_off", 5) in wrong(await found(setting))
+
+
+async def test_an_organization_that_hides_what_is_not_there_leaves_writing_open(stage, builtin_world):
+    setting = stage(builtin_world())
+    nowhere = "/00000000-0000-0000-0000-000000000000"
+    setting.sandbox.faults.add(Fault(action="status", org="group", path=nowhere, count=0, status=403))
+    (check,) = [one for one in await found(setting) if (one.org, one.what) == ("group", "writing")]
+    assert (check.verdict, check.exit_code) == ("not_verifiable", 0)
+    assert check.detail.startswith("tried: replacing a document of each kind")
 
 
 async def test_a_folder_one_may_only_view_is_told(stage, builtin_world):
