@@ -199,8 +199,10 @@ async def test_one_that_does_not_pause_gets_no_recipients(make_target, make):
 
 @pytest.mark.parametrize(("method", "nth"), [("POST", 1), ("PATCH", 1), ("PATCH", 2)])
 @pytest.mark.parametrize("fault", [{"action": "lose_answer"}, {"action": "reset"}], ids=["answer lost", "reset before"])
-async def test_an_answer_that_is_lost_is_settled(make_target, make, method, nth, fault):
+@pytest.mark.parametrize("skew", [0.0, 86_400.0, -86_400.0], ids=["our clock", "a day ahead", "a day behind"])
+async def test_an_answer_that_is_lost_is_settled(make_target, make, skew, method, nth, fault):
     target = make_target()
+    target.skew = skew
     target.fault(method=method, path="/schedules", nth=nth, **fault)
     (outcome,) = await target.run(whole(make))
     assert target.struck == [1]

@@ -124,7 +124,9 @@ async def test_killed_at_every_step_and_run_again(make_target, make):
     ids=["answer lost", "reset before", "502 after", "503 before", "cut off"],
 )
 @pytest.mark.parametrize(("method", "path"), [("POST", "^/v2/grants$"), ("PATCH", "^/v2/files/")])
-async def test_an_answer_that_is_lost_is_settled(shares, make, method, path, fault):
+@pytest.mark.parametrize("skew", [0.0, 86_400.0, -86_400.0], ids=["our clock", "a day ahead", "a day behind"])
+async def test_an_answer_that_is_lost_is_settled(shares, make, skew, method, path, fault):
+    shares.skew = skew
     shares.fault(method=method, path=path, **fault)
     (outcome,) = await shares.run(whole(make))
     assert shares.struck == [1]

@@ -162,8 +162,10 @@ async def test_tags_stand_on_what_was_written_and_are_put_once(tagged, make):
     ],
     ids=["answer lost", "reset before", "502 after", "503 before"],
 )
-async def test_an_answer_that_is_lost_is_settled(tagged, make, fault):
+@pytest.mark.parametrize("skew", [0.0, 86_400.0, -86_400.0], ids=["our clock", "a day ahead", "a day behind"])
+async def test_an_answer_that_is_lost_is_settled(tagged, make, skew, fault):
     target = tagged()
+    target.skew = skew
     target.fault(method="POST", path="^/v2/workbooks/tag$", **fault)
     (outcome,) = await target.run(whole(make))
     assert target.struck == [1]

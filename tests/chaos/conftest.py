@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -32,10 +33,10 @@ TOKEN = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9A-Za-z]{18,
 class Nursery:
     """The process that runs migrations in children of its own."""
 
-    def __init__(self):
-        script = Path(__file__).with_name("nursery.py")
+    def __init__(self, *within):
+        command = [*within, sys.executable, str(Path(__file__).with_name("nursery.py"))]
         self.process = subprocess.Popen(
-            [sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY
         )
 
     def run(self, **command):
@@ -62,6 +63,19 @@ def another():
     nursery = Nursery()
     yield nursery
     nursery.close()
+
+
+@pytest.fixture
+def container():
+    """One whose processes are numbered anew, as in a container of this machine: the same kernel and host name."""
+    within = ("unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc", "--kill-child")
+    tried = shutil.which("unshare") and subprocess.run([*within, "true"], check=False, capture_output=True, text=True)
+    if not tried or tried.returncode:
+        pytest.skip(f"this machine makes no PID namespace: {tried.stderr.strip() if tried else 'no unshare'}")
+    nursery = Nursery(*within)
+    yield nursery
+    nursery.process.kill()
+    nursery.process.communicate(timeout=20)
 
 
 @dataclass

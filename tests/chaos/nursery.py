@@ -46,7 +46,8 @@ def child(command: dict[str, object], out: int) -> None:
         limits = Limits(
             concurrency=4, requests_per_second=1e6, write_concurrency=int(str(command["writers"])), timeout=10
         )
-        patience = Patience(waits=(0.02, 0.05, 0.1), lease=float(str(command.get("lease") or 120)), lock=60.0)
+        lease, lock = (float(str(command.get(name) or seconds)) for name, seconds in (("lease", 120), ("lock", 60)))
+        patience = Patience(waits=(0.02, 0.05, 0.1), lease=lease, lock=lock)
         plan = replace(plan, run=limits, state=str(command["state"]))
         async with Migration(plan, environ=environ, listener=hear, patience=patience) as migration:
             result = await migration.apply(await migration.plan())

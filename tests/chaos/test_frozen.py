@@ -1,5 +1,7 @@
 """A process that stands still for longer than its lock lasts, and wakes up when another has done its work."""
 
+import contextlib
+import json
 import os
 import signal
 import threading
@@ -68,3 +70,43 @@ def test_what_wakes_up_after_its_lock_ran_out_writes_nothing_more(scene, another
             assert frozen.losses() == NOTHING, (at, told)
         figures["processes frozen"] += 1
     assert held, "none of them held the lock"
+
+
+def frozen_in(container, scene, at, pipe, **more):
+    """Starts a run in the container that stops itself at that step; its number there, and the thread that waits."""
+
+    def run():
+        with contextlib.suppress(json.JSONDecodeError):  # its container ends before it answers
+            scene.run(at, frozen=str(pipe), nursery=container, **more)
+
+    os.mkfifo(pipe)
+    waits = threading.Thread(target=run)
+    waits.start()
+    return int(pipe.read_text("ascii")), waits
+
+
+def test_a_live_lock_in_another_container_is_never_taken_over(scene, container, figures, tmp_path):
+    """Its number means nothing here, where it is free or somebody else's: only time or a person frees that lock."""
+    with scene(folders=("Shared/Sales/Stores",)) as undisturbed:
+        steps = undisturbed.run()["steps"]
+        expected = undisturbed.picture()
+    with scene(folders=("Shared/Sales/Stores",)) as held:
+        pid, waits = frozen_in(container, held, steps * 2 // 3, tmp_path / "pipe", lease=3600)
+        assert holds_the_lock(held)
+        assert pid < 100, "not numbered anew"
+        before = len(writes(held))
+        for state in ("alive", "killed with its container"):
+            told = held.run(lock=0.5)
+            assert told["exit_code"] == 7, (state, told)
+            assert f"process {pid} on" in told["error"], (state, told)
+            if state == "alive":
+                container.process.kill()  # the first process of its namespace: the others go with it
+                waits.join()
+        assert len(writes(held)) == before
+        with open_book(held.state) as book:
+            assert book.unlock(held.org.id).owner.pid == pid
+        _, told = held.finish()
+        assert (told["exit_code"], told["bad"]) == (0, [])
+        assert held.picture() == expected
+        assert held.losses() == NOTHING
+    figures["locks in another container"] += 1
