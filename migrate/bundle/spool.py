@@ -37,10 +37,12 @@ class Spool:
 
     def __init__(self, folder: Path | None = None, *, most: int = KEPT_BYTES) -> None:
         self._most = most
+        self._folder = folder or Path(tempfile.gettempdir())
         try:
-            self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed with the spool
+            # Without a buffer: what a full disk did not take would be tried again at every read, and at the end.
+            self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115 - closed with the spool
         except OSError as error:
-            raise file_error(error, folder or Path(tempfile.gettempdir())) from None
+            raise file_error(error, self._folder) from None
         self._closed = weakref.finalize(self, self._file.close)
         self._places: dict[str, tuple[int, int]] = {}
         self._recent: OrderedDict[str, tuple[Json, int]] = OrderedDict()
@@ -93,10 +95,11 @@ class Spool:
         packed = zlib.compress(raw, _FAST)
         try:
             self._file.seek(self._end)
-            self._file.write(packed)
-            self._file.flush()
+            left = memoryview(packed)
+            while left:
+                left = left[self._file.write(left) :]
         except OSError as error:
-            raise file_error(error, "the bodies of a run that is under way") from None
+            raise file_error(error, f"the bodies of a run that is under way, below {self._folder},") from None
         self._places[name] = self._end, len(packed)
         self._end += len(packed)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
+import tempfile
 
 import pytest
 
@@ -58,16 +60,19 @@ def test_what_was_never_put_is_not_found():
 
 
 def test_a_full_disk_is_said_to_be_full():
-    with Spool() as spool:
+    with Spool(most=0) as spool:
         name = spool.put(body(1))
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (spool.size + 10, hard))
         try:
-            with pytest.raises(FileError):
-                spool.put({"noise": os.urandom(200_000).hex()})
+            for size in (200_000, 500):
+                with pytest.raises(FileError, match=re.escape(f"below {tempfile.gettempdir()}, cannot be written")):
+                    spool.put({"noise": os.urandom(size).hex()})
+                assert spool.get(name) == body(1), "what is there can still be read"
+            with Spool() as other, pytest.raises(FileError):
+                other.put({"noise": os.urandom(200_000).hex()})
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        assert spool.get(name) == body(1), "what is there can still be read"
         assert spool.get(spool.put(body(2))) == body(2)
 
 
