@@ -206,6 +206,8 @@ def unreachable(url: sa.URL, error: sa.exc.DBAPIError) -> ServiceError | FileErr
     """The sentence for a ledger that cannot be read or written; that of a SQLite ledger is a file's."""
     name = getattr(error.orig, "sqlite_errorname", "")
     number = next((number for start, number in _SQLITE_TROUBLE.items() if name.startswith(start)), 0)
+    if name.startswith("SQLITE_CANTOPEN"):  # which it also answers where a process may open nothing more
+        number = _too_few_descriptors()
     if number:
         return file_error(OSError(number, ""), f"The ledger {_shown(url)}")
     why = " ".join(str(error.orig).split()) or type(error.orig).__name__
@@ -217,6 +219,23 @@ def unreachable(url: sa.URL, error: sa.exc.DBAPIError) -> ServiceError | FileErr
     if url.get_backend_name() == "sqlite" and not busy:
         return FileError(told, code="ledger_unusable", next_action=action)
     return ServiceError(told, code="ledger_unusable", next_action=action)
+
+
+def _too_few_descriptors() -> int:
+    """The number of the error where this process cannot open the files of a ledger, wherever they are; 0 where it can.
+
+    A SQLite ledger is the database, its log, the log's index and for a moment their folder.
+    """
+    taken: list[int] = []
+    try:
+        while len(taken) < 4:
+            taken.append(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        return error.errno or 0
+    finally:
+        for one in taken:
+            os.close(one)
+    return 0
 
 
 def _parsed(url: str) -> sa.URL:

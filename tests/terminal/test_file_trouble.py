@@ -67,8 +67,9 @@ def test_no_room_is_told_by_whoever_meets_it(desk, most):
     assert names(desk.group) == ["Notes", "Orders", "Sales"], "and no second one of any"
 
 
-def test_no_more_descriptors(desk):
-    ended(desk.call("plan", desk.plan(), preexec_fn=limited(resource.RLIMIT_NOFILE, 11)), "ulimit -n")
+@pytest.mark.parametrize(("most", "who"), [(11, "connection"), (8, "ledger")])
+def test_no_more_descriptors(desk, most, who):
+    ended(desk.call("apply", desk.plan(), "--yes", preexec_fn=limited(resource.RLIMIT_NOFILE, most)), who, "ulimit -n")
 
 
 def test_a_full_log_ends_no_run(desk):
