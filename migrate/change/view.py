@@ -110,9 +110,12 @@ def source_place(view: TargetView, key: Key) -> str:
     return f"{key.kind} {(join_path((*item.path, item.name)) if item else key.id)!r}"
 
 
-def may_be_written(view: TargetView) -> tuple[Key, ...]:
-    """The drafts whose contents may be sent: all that can be, but for copies that stand just as they would be sent."""
-    return tuple(key for key, draft in view.drafts.items() if not draft.refusals and not _as_sent(view, key, draft))
+def to_be_looked_up(view: TargetView) -> tuple[Key, ...]:
+    """The drafts whose tables are worth a look: all but copies that stand just as they would be sent.
+
+    Those that are refused are among them, so that what refuses one hides nothing else that it lacks.
+    """
+    return tuple(key for key, draft in view.drafts.items() if draft.refusals or not _as_sent(view, key, draft))
 
 
 def _as_sent(view: TargetView, key: Key, draft: Drafted) -> bool:

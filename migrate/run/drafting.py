@@ -134,7 +134,7 @@ def lacking_in(looked: Looked, made: Made, dest: Inventory, spool: Spool) -> Map
     """
     found = dict(looked.problems)
     for key, each in made.places.items():
-        if not any(table in looked.apart for _path, table, _ in each) or made.drafts[key].refusals:
+        if not any(table in looked.apart for _path, table, _ in each):
             continue
         known = made.drafts[key]
         problems, residuals = lacking(whole(known, spool.get(known.digest)).body, looked.apart, dest)

@@ -19,7 +19,7 @@ from migrate.change.model import Doubt, TargetChanges
 from migrate.change.overlap import refuse_overlap
 from migrate.change.run_context import RunContext
 from migrate.change.unchanged import Unchanged, needed, unchanged
-from migrate.change.view import Sending, TargetView, may_be_written, standing_ids
+from migrate.change.view import Sending, TargetView, standing_ids, to_be_looked_up
 from migrate.errors import LockHeld, Problem, Refused
 from migrate.events import Stage
 from migrate.inventory.account import idle_rules
@@ -57,7 +57,7 @@ from migrate.run.standing import dropped_in_sentences, moved_on, with_descriptio
 from migrate.run.surroundings import surrounded
 from migrate.sigma.client import Client
 from migrate.survey.forms import with_forms
-from migrate.survey.tables import Catalog, look_up
+from migrate.survey.tables import Catalog, in_connections, look_up
 from migrate.text import split_path
 
 
@@ -175,7 +175,8 @@ async def _decided(
     refuse_overlap(side.inventory, dest, made.drafts)
     view = _view(plan, context, side, material, snapshot, mapped, made)
     view = await with_standing(client, view, moved, book, spool, listener)
-    looked = await look_up(there, side.catalog, {key: made.places[key] for key in may_be_written(view)}, listener)
+    in_question = {key: in_connections(made.places[key], dest) for key in to_be_looked_up(view)}
+    looked = await look_up(there, side.catalog, in_question, listener)
     view = replace(view, missing=lacking_in(looked, made, dest, spool))
     view = await surrounded(clients, side, plan, view, passed.passed_by, listener)
     view = await with_rights(client, view)

@@ -143,6 +143,11 @@ def places(draft: Draft, spec: Spec, types: Mapping[str, str]) -> Places:
     )
 
 
+def in_connections(places: Places, dest: Inventory) -> Places:
+    """The places that name a table of a connection of the target; where none is mapped a draft still names a source's."""
+    return tuple(one for one in places if one[1].connection in dest.connections)
+
+
 class Catalog:
     """The catalog of one organization, each question asked once; without an organization it answers nothing.
 

@@ -8,6 +8,7 @@ from test_journeys import loaded
 
 from kit.places import REPOSITORY
 from migrate.change.actions import Block, draft_of, main_actions
+from migrate.change.obstacles import obstacles
 from migrate.rewrite.resolvers.tables import tables_in, tables_in_sql
 from migrate.rewrite.stowed import whole
 from migrate.sandbox.faults import Fault
@@ -37,6 +38,25 @@ async def planned(setting):
 
 def not_found(action):
     return isinstance(action, Block) and action.reason_code == "table_not_found"
+
+
+async def test_what_is_not_mapped_hides_no_table_and_no_column_that_is_missing(stage, builtin_world):
+    """All problems of one document at once: the teams it names, the table and the column it reads."""
+    setting = stage(builtin_world())
+    del catalog(setting)["GROUP_DW", "AU_SALES", "CUSTOMERS"]
+    columns = catalog(setting)["GROUP_DW", "AU_FIN", "GL_ENTRIES"].columns
+    columns.remove(next(one for one in columns if one.name == "AMOUNT"))
+    maps = yaml.safe_load((REPOSITORY / "plans" / "demo.yaml").read_text("utf-8"))["map"]
+    plan = setting.plan("acme_au", "group", map={**maps, "teams": [], "user_attributes": []})
+    async with setting.migration(plan) as migration:
+        made = await migration.plan()
+    found = obstacles(made.changes.targets[0], made.ready["group"].view.missing)
+    stopped = {}
+    for one in found:
+        for key in one.direct:
+            stopped.setdefault(made.source.items[key].name, set()).add(one.code)
+    assert stopped["Customers"] == {"security_unmapped", "table_not_found"}
+    assert stopped["General Ledger"] == {"security_unmapped", "column_not_found"}
 
 
 @pytest.mark.parametrize("how", ["not synced", "not there"])
