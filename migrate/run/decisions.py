@@ -6,15 +6,19 @@ Candidates are printed and offered, never taken by themselves.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import partial
 
 from migrate.change.obstacles import Obstacle, obstacles
 from migrate.inventory.model import Connection, Inventory, Named
+from migrate.plan.maps import ConnectionMap
 from migrate.rewrite.model import Reference
 from migrate.run.prepare import Prepared
+from migrate.survey.candidates import Likely, spelled
 from migrate.tree import Json
+from migrate.yaml.edit import Entry, Step
 from migrate.yaml.write import to_flow
 
 _MOST = 5
@@ -50,42 +54,40 @@ ANSWERS: Mapping[str, Sequence[tuple[str, str]]] = {
 class Answer:
     """One way to end an obstacle: what it means, and the place in a plan with what is written there.
 
-    ``more`` is True where the place is a list that gets one more entry.
+    ``more`` is True where the place is a list that gets one more entry. ``block`` is the whole of what stands below
+    the first step of the path, where the path leads into an entry that says more than what is written.
     """
 
     says: str
-    path: tuple[str, ...]
+    path: tuple[Step, ...]
     value: Json
     more: bool = False
+    block: Json = None
 
     @property
     def patch(self) -> str:
         """The same as YAML on one line, to be pasted into a plan."""
         made: Json = [self.value] if self.more else self.value
-        for key in reversed(self.path[1:]):
-            made = {key: made}
-        return f"{self.path[0]}: {to_flow(made)}"
+        for step in reversed(self.path[1:]):
+            made = {str(step): made}
+        return f"{self.path[0]}: {to_flow(self.block or made)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """One obstacle in one target, and its answers, the likeliest first.
 
-    ``asks`` is the place of a plan for an answer that a person gives in own words, with what is mapped; None where
-    there is none.
+    ``asks`` makes an answer of what a person says in own words; None where there is none.
     """
 
     target: str
     obstacle: Obstacle
     answers: tuple[Answer, ...] = ()
-    asks: tuple[tuple[str, ...], str] | None = None
+    asks: Callable[[str], Answer] | None = None
 
     def own(self, text: str) -> Answer | None:
         """The answer in a person's own words, where there can be one."""
-        if self.asks is None:
-            return None
-        path, name = self.asks
-        return Answer(says=text, path=path, value={"from": name, "to": text}, more=True)
+        return None if self.asks is None else self.asks(text)
 
 
 def decisions(ready: Prepared, source: Inventory) -> tuple[Decision, ...]:
@@ -100,6 +102,8 @@ def _decision(ready: Prepared, source: Inventory, obstacle: Obstacle) -> Decisio
     if reference is not None and reference.row in _TABLES:
         table = _TABLES[reference.row]
         return _named(ready, source, obstacle, table, reference.before)
+    if obstacle.message in ready.meant:
+        return _table(ready, source, obstacle, ready.meant[obstacle.message])
     answers = tuple(
         Answer(says=says, path=("policy", obstacle.policy), value=value)
         for value, says in ANSWERS.get(obstacle.policy, ())
@@ -120,14 +124,55 @@ def _connection(ready: Prepared, source: Inventory, obstacle: Obstacle, mine: Co
     likeliest = sorted(
         ready.dest.connections.values(), key=lambda each: (each.type != mine.type, -_alike(each.name, mine.name))
     )
-    path = ("map", "connections")
-    answers = tuple(
-        Answer(
-            says=each.type, path=path, value={"from": name, "to": _written(ready.dest.connections, each.id)}, more=True
-        )
-        for each in likeliest[:_MOST]
-    )
-    return Decision(target=ready.target, obstacle=obstacle, answers=answers, asks=(path, name))
+    pair = partial(_pair, "connections", name)
+    answers = tuple(pair(_written(ready.dest.connections, each.id), says=each.type) for each in likeliest[:_MOST])
+    return Decision(target=ready.target, obstacle=obstacle, answers=answers, asks=pair)
+
+
+def _pair(table: str, name: str, to: str, says: str = "") -> Answer:
+    """One more entry in a part of a plan's ``map``."""
+    return Answer(says=says, path=("map", table), value={"from": name, "to": to}, more=True)
+
+
+def _table(ready: Prepared, source: Inventory, obstacle: Obstacle, meant: Likely) -> Decision:
+    """Tables of the target that a missing one may be called there, one entry for a whole schema first.
+
+    Nothing is offered where the plan names the connection in no entry of its own.
+    """
+    mine = source.connections.get(meant.origin.connection)
+    named = [one for one in ready.plan.map.connections if mine is not None and one.source in (mine.id, mine.name)]
+    if len(named) != 1:
+        return Decision(target=ready.target, obstacle=obstacle)
+    entry = named[0]
+    answers = [
+        *_schemas(ready, entry, meant),
+        *(_path_entry(entry, meant.origin.path, spelled(one.path), one.says) for one in meant.candidates),
+    ]
+    asks = partial(_path_entry, entry, meant.origin.path)
+    return Decision(target=ready.target, obstacle=obstacle, answers=tuple(answers), asks=asks)
+
+
+def _schemas(ready: Prepared, entry: ConnectionMap, meant: Likely) -> Iterator[Answer]:
+    """An entry for all tables of the schema of a missing one, where that finds it and others that are missing too."""
+    above = meant.origin.path[:-1]
+    beside = [
+        one for one in ready.meant.values() if one.origin[:1] == meant.origin[:1] and one.origin.path[:-1] == above
+    ]
+    for home in dict.fromkeys(one.path[:-1] for one in meant.candidates if one.path[-1] == meant.origin.path[-1]):
+        held = sum((*home, one.origin.path[-1]) in {each.path for each in one.candidates} for one in beside)
+        if above and held > 1:
+            says = f"finds {held} of the {len(beside)} missing tables of {'.'.join(above)}"
+            yield _path_entry(entry, (*above, "*"), spelled((*home, "*")), says)
+
+
+def _path_entry(entry: ConnectionMap, path: tuple[str, ...], to: Json, says: str = "") -> Answer:
+    """An entry in the paths of a connection, in the place of one that speaks of the same tables."""
+    pair = {"from": spelled(path), "to": to}
+    place = ("map", "connections", Entry("from", entry.source), "paths")
+    block = {"connections": [{"from": entry.source, "to": entry.target, "paths": [pair]}]}
+    if any(one.source == path for one in entry.paths):
+        return Answer(says=says, path=(*place, Entry("from", ".".join(path)), "to"), value=to, block=block)
+    return Answer(says=says, path=place, value=pair, more=True, block=block)
 
 
 def _named(ready: Prepared, source: Inventory, obstacle: Obstacle, table: str, text: str) -> Decision:
@@ -135,12 +180,10 @@ def _named(ready: Prepared, source: Inventory, obstacle: Obstacle, table: str, t
     mine: Mapping[str, Named] = getattr(source, table)
     theirs: Mapping[str, Named] = getattr(ready.dest, table)
     name = mine[text].name if text in mine else text
-    path = ("map", table)
-    answers = tuple(
-        Answer(says="", path=path, value={"from": name, "to": _written(theirs, identity)}, more=True)
-        for identity in sorted(theirs, key=lambda each: -_alike(theirs[each].name, name))[:_MOST]
-    )
-    return Decision(target=ready.target, obstacle=obstacle, answers=answers, asks=(path, name))
+    pair = partial(_pair, table, name)
+    likeliest = sorted(theirs, key=lambda each: -_alike(theirs[each].name, name))[:_MOST]
+    answers = tuple(pair(_written(theirs, identity)) for identity in likeliest)
+    return Decision(target=ready.target, obstacle=obstacle, answers=answers, asks=pair)
 
 
 def _written(table: Mapping[str, Connection | Named], identity: str) -> str:

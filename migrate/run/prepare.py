@@ -56,6 +56,7 @@ from migrate.run.source import SourceSide, Thing, find_missing, mark_of
 from migrate.run.standing import dropped_in_sentences, moved_on, with_descriptions, with_rights, with_standing
 from migrate.run.surroundings import surrounded
 from migrate.sigma.client import Client
+from migrate.survey.candidates import Likely
 from migrate.survey.forms import with_forms
 from migrate.survey.tables import Catalog, in_connections, look_up
 from migrate.text import split_path
@@ -91,6 +92,8 @@ class Prepared:
     sql: Mapping[Key, str] = field(default_factory=dict)
     """Where in the spool the statements lie that read otherwise in a draft than in its source document."""
     doubts: tuple[Doubt, ...] = ()
+    meant: Mapping[str, Likely] = field(default_factory=dict)
+    """What may be meant by each table that the target lacks, by the message of that problem."""
     passed_by: frozenset[Key] = frozenset()
     sampled: frozenset[Key] = frozenset()
     looks: Mapping[Key, Look] = field(default_factory=dict)
@@ -200,6 +203,7 @@ async def _decided(
         selection=selection,
         sql=made.sql,
         doubts=doubts(changes, view, made.features, looked.silent),
+        meant=looked.meant,
         passed_by=passed.passed_by,
         sampled=passed.sampled,
         looks={key: looks[key.kind, key.id] for key in passed.passed_by},

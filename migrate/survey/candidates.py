@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from migrate.errors import ApiRefusal, ServiceError
 from migrate.rewrite.names.warehouse import loosely
 from migrate.rewrite.resolvers.tables import Table
 from migrate.sigma import api
+from migrate.tree import Json
+from migrate.yaml.write import to_flow
 
 if TYPE_CHECKING:
     from migrate.survey.tables import Catalog
@@ -20,29 +23,65 @@ _TOLD = 3
 _ALIKE = 0.6
 
 
-async def likely(there: Catalog, here: Catalog, missing: Mapping[Table, Table]) -> Mapping[Table, str]:
-    """For tables that the target lacks (by the source's they stand for) what may be meant there, as a sentence part.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A table of the target, and what speaks for it; ``share`` is that of the columns, below 0 for a name alone."""
+
+    path: tuple[str, ...]
+    says: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Likely:
+    """What a table of the source (``origin``) may be called in the target, the likeliest first.
+
+    ``untold`` is why none is known, where nobody looked or could.
+    """
+
+    origin: Table
+    candidates: tuple[Candidate, ...] = ()
+    untold: str = ""
+
+    @property
+    def told(self) -> str:
+        """The same as a part of a sentence; empty where nothing is alike."""
+        if not self.candidates:
+            return self.untold
+        names = ", ".join(f"{'.'.join(one.path)} ({one.says})" for one in self.candidates)
+        pair = to_flow({"from": spelled(self.origin.path), "to": spelled(self.candidates[0].path)})
+        return f"like it there: {names}; to take the first, add {pair} to paths"
+
+
+def spelled(path: tuple[str, ...]) -> Json:
+    """A path as a plan writes it: with dots, or as a list where a name holds one."""
+    return list(path) if any("." in name or not name.strip() for name in path) else ".".join(path)
+
+
+async def likely(there: Catalog, here: Catalog, missing: Mapping[Table, Table]) -> Mapping[Table, Likely]:
+    """What may be meant by each table that the target lacks, by it; ``missing`` says for which of the source it stands.
 
     The catalog of a connection is listed once. Where it cannot be, that is said; where nothing is alike, nothing is.
     """
     listed: dict[str, Sequence[tuple[str, ...]] | None] = {}
-    found: dict[Table, str] = {}
-    for table, origin in sorted(missing.items())[:_TABLES]:
+    found: dict[Table, Likely] = {}
+    for number, (table, origin) in enumerate(sorted(missing.items())):
+        if number >= _TABLES:
+            found[table] = Likely(
+                origin=origin, untold=f"candidates were looked for for {_TABLES} missing tables alone"
+            )
+            continue
         if table.connection not in listed:
             listed[table.connection] = await _paths(there, table.connection)
         paths = listed[table.connection]
         if paths is None:
-            found[table] = "its catalog could not be listed, so that no candidates are known"
+            untold = "its catalog could not be listed, so that no candidates are known"
+            found[table] = Likely(origin=origin, untold=untold)
             continue
         await here.columns(origin)
         told = [await _told(there, here, origin, one) for one in _near(table, paths)]
-        best = sorted((one for one in told if one is not None), key=lambda one: (-one[0], one[1]))[:_TOLD]
-        if best:
-            source = ".".join(origin.path)
-            names = ", ".join(f"{name} ({words})" for _share, name, words in best)
-            found[table] = (
-                f"like it there: {names}; to take the first, add {{from: {source}, to: {best[0][1]}}} to paths"
-            )
+        best = sorted((one for one in told if one is not None), key=lambda one: (-one.share, one.path))[:_TOLD]
+        found[table] = Likely(origin=origin, candidates=tuple(best))
     return found
 
 
@@ -67,18 +106,19 @@ def _near(table: Table, paths: Iterable[tuple[str, ...]]) -> list[Table]:
     return [Table(table.connection, path) for path in fitting[:_LOOKED_AT]]
 
 
-async def _told(there: Catalog, here: Catalog, origin: Table, one: Table) -> tuple[float, str, str] | None:
-    """How much of the origin a table holds, its name, and that in words; None where it is not alike."""
+async def _told(there: Catalog, here: Catalog, origin: Table, one: Table) -> Candidate | None:
+    """A table as a candidate, by how much of the origin it holds; None where it is not alike."""
     await there.columns(one)
     mine, theirs = here.types.get(origin), there.types.get(one)
-    name = ".".join(one.path)
     if mine and theirs:
         known = {loosely(column) for column in theirs}
         shared = sum(loosely(column) in known for column in mine)
         share = shared / len(mine)
-        return (share, name, f"{shared} of {len(mine)} columns") if share >= _ALIKE else None
+        says = f"{shared} of {len(mine)} columns"
+        return Candidate(path=one.path, says=says, share=share) if share >= _ALIKE else None
     alike = _alike(one.path[-1], origin.path[-1])
-    return (alike - 1, name, "by name; its columns are not known") if alike >= _ALIKE else None
+    says = "by name; its columns are not known"
+    return Candidate(path=one.path, says=says, share=alike - 1) if alike >= _ALIKE else None
 
 
 def _alike(one: str, other: str) -> float:

@@ -25,7 +25,7 @@ from migrate.rewrite.resolvers.tables import Table, tables_in, tables_in_sql
 from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.sigma.workers import each
-from migrate.survey.candidates import likely
+from migrate.survey.candidates import Likely, likely
 from migrate.tree import Json, Path, json_path
 
 Columns = Mapping[str, str]
@@ -39,13 +39,15 @@ class Looked:
     """What the catalogs say: why documents cannot be written, and what a person should know.
 
     ``apart`` are the tables that lack columns of their origin, or have them of another type. ``silent`` are the tables
-    of which an organization did not tell whether they are there or what columns they have, by document.
+    of which an organization did not tell whether they are there or what columns they have, by document. ``meant`` says
+    what may be meant by a missing table, by the message of its problem.
     """
 
     problems: dict[Key, tuple[Problem, ...]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     apart: dict[Table, Apart] = field(default_factory=dict)
     silent: dict[Key, tuple[Table, ...]] = field(default_factory=dict)
+    meant: dict[str, Likely] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +113,7 @@ async def look_up(there: Catalog, here: Catalog, places: Mapping[Key, Places], l
         warnings=(*differences, *there.silences(), *here.silences(asked)),
         apart=apart,
         silent=_silent(there, places),
+        meant={_not_found(there, dest, table): one for table, one in like.items()},
     )
 
 
@@ -144,7 +147,7 @@ def places(draft: Draft, spec: Spec, types: Mapping[str, str]) -> Places:
 
 
 def in_connections(places: Places, dest: Inventory) -> Places:
-    """The places that name a table of a connection of the target; where none is mapped a draft still names a source's."""
+    """The places that name a table of the target; an unmapped connection is still the source's in a draft."""
     return tuple(one for one in places if one[1].connection in dest.connections)
 
 
@@ -233,11 +236,11 @@ def _type(of: Json) -> str:
 
 
 def _missing(
-    there: Catalog, dest: Inventory, tables: Mapping[Table, Path], like: Mapping[Table, str]
+    there: Catalog, dest: Inventory, tables: Mapping[Table, Path], like: Mapping[Table, Likely]
 ) -> tuple[Problem, ...]:
     """A problem for each table that is not there, at the first place that names it; ``like`` says what may be meant."""
     return tuple(
-        _problem(there, dest, table, path, like.get(table, ""))
+        _problem(there, dest, table, path, like[table].told if table in like else "")
         for table, path in tables.items()
         if there.inodes[table] == ""
     )
@@ -246,15 +249,22 @@ def _missing(
 def _problem(there: Catalog, dest: Inventory, table: Table, path: Path, like: str) -> Problem:
     name = named(dest, table.connection)
     higher = ".".join(above(table).path) or "the whole connection"
-    held = f"though {higher} is" if there.inodes.get(above(table)) else f"nor is {higher}"
     return Problem(
         code="table_not_found",
-        message=f"table {'.'.join(table.path)} is not in the catalog of connection {name}, {held}",
+        message=_not_found(there, dest, table),
         fix=f"create it, or sync {higher} of connection {name} in Sigma, or correct its path in map.connections"
         + (f"; {like}" if like else ""),
         path=json_path(path),
         value=".".join(table.path)[:200],
     )
+
+
+def _not_found(there: Catalog, dest: Inventory, table: Table) -> str:
+    """That a table is missing, in one sentence, which also tells whether all of its schema is."""
+    higher = ".".join(above(table).path) or "the whole connection"
+    held = f"though {higher} is" if there.inodes.get(above(table)) else f"nor is {higher}"
+    name = named(dest, table.connection)
+    return f"table {'.'.join(table.path)} is not in the catalog of connection {name}, {held}"
 
 
 def _apart(here: Catalog, origin: Table, there: Catalog, table: Table) -> Apart | None:

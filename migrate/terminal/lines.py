@@ -40,6 +40,27 @@ def wrapped(text: object, first: str = "", rest: str = "") -> str:
     )
 
 
+def pasted(first: str, patch: str, says: object = "") -> list[str]:
+    """YAML to be pasted behind ``first``, with what it means as a comment, in lines that still say the same.
+
+    Where all of it does not fit into one line the comment stands first and the YAML below it, broken between words; a
+    patch that would say something else when it is broken stays whole.
+    """
+    note = f"  # {whole_words(says)}" if says else ""
+    line = f"{first} {patch}{note}"
+    if len(line) <= WIDTH:
+        return [line]
+    import yaml
+
+    pad = " " * (len(first) - len(first.lstrip()) + 2)
+    broken = wrap(patch, width=WIDTH - len(pad), subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    same = yaml.safe_load("\n".join(broken)) == yaml.safe_load(patch)
+    return [
+        wrapped(f"{first.strip()}{note}", first[: -len(first.lstrip())], pad + "# "),
+        *(pad + each for each in (broken if same else [patch])),
+    ]
+
+
 def whole_words(text: object, most: int = _MOST) -> str:
     """The text on one line, fit to be shown, its end left out behind a whole word where it is very long."""
     shown = one_line(text, most)

@@ -12,7 +12,7 @@ import click
 from migrate.errors import Refused, SafetyStop, Usage
 from migrate.kinds import called
 from migrate.terminal.failure import ended_early
-from migrate.terminal.lines import left_out, not_copied, reasoned, scope_lines, whole_words, wrapped
+from migrate.terminal.lines import left_out, not_copied, pasted, reasoned, scope_lines, whole_words, wrapped
 from migrate.terminal.options import FILE, ONLY, PlanChoice, Settings, give, global_options, plan_options
 from migrate.terminal.session import with_migration
 from migrate.terminal.streams import say
@@ -155,8 +155,7 @@ def _causes(found: Sequence[Obstacle], prepared: Prepared | None, source: Invent
         lines.append(wrapped(f"{one.code}: {whole_words(one.message)} ({counts})", f"  {number:3} ! ", " " * 8))
         lines.append(wrapped(f"next: {whole_words(one.fix)}", " " * 8, " " * 10))
         for answer in told[number - 1].answers[:_OFFERED] if told else ():
-            note = f"  # {whole_words(answer.says)}" if answer.says else ""
-            lines.append(f"        paste: {answer.patch}{note}")
+            lines += pasted("        paste:", answer.patch, answer.says)
     return lines
 
 

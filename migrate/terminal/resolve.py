@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from migrate.errors import Usage
-from migrate.terminal.lines import whole_words, wrapped
+from migrate.terminal.lines import pasted, whole_words, wrapped
 from migrate.terminal.options import FILE, PlanChoice, Settings, give, global_options, plan_options
 from migrate.terminal.session import with_migration
 from migrate.terminal.streams import say
@@ -50,21 +50,25 @@ def resolve(settings: Settings, plan_file: Path, choice: PlanChoice) -> int:
 
 
 def _asked(found: Iterable[Decision]) -> Iterable[Answer]:
-    """The answers that a person gives; the end of the input ends the questions."""
+    """The answers that a person gives; the end of the input ends the questions.
+
+    What an answer settles for others too, such as the entry for a whole schema, is not asked again.
+    """
+    taken: list[Answer] = []
     for one in found:
-        if not (one.answers or one.asks):
+        if not (one.answers or one.asks) or any(answer in taken for answer in one.answers):
             continue
         obstacle = one.obstacle
         freed = f"{len(obstacle.frees)} of {obstacle.stopped} stopped documents would be free"
         say(f"\n{wrapped(f'{obstacle.code}: {whole_words(obstacle.message)}')}\n{wrapped(freed, '  ', '  ')}\n")
         for number, answer in enumerate(one.answers, start=1):
-            note = f"  # {whole_words(answer.says)}" if answer.says else ""
-            say(f"  {number}  {answer.patch}{note}\n")
+            say("\n".join(pasted(f"  {number} ", answer.patch, answer.says)) + "\n")
         try:
             given = _answer(one)
         except (click.Abort, EOFError):
             return
         if given is not None:
+            taken.append(given)
             yield given
 
 
@@ -72,9 +76,8 @@ def _answer(one: Decision) -> Answer | None:
     """One answer; None for an empty line, asked again for what is none."""
     own = ", another name" if one.asks else ""
     while True:
-        said = click.prompt(
-            f"1 to {len(one.answers)}{own}, or nothing to leave it open", default="", show_default=False, err=True
-        )
+        numbers = "1" if len(one.answers) == 1 else f"1 to {len(one.answers)}"
+        said = click.prompt(f"{numbers}{own}, or nothing to leave it open", default="", show_default=False, err=True)
         if not said.strip():
             return None
         if said.strip().isdecimal() and 1 <= int(said) <= len(one.answers):

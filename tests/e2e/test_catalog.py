@@ -11,6 +11,7 @@ from migrate.change.actions import Block, draft_of, main_actions
 from migrate.change.obstacles import obstacles
 from migrate.rewrite.resolvers.tables import tables_in, tables_in_sql
 from migrate.rewrite.stowed import whole
+from migrate.run.decisions import open_in
 from migrate.sandbox.faults import Fault
 
 pytestmark = pytest.mark.anyio
@@ -169,6 +170,28 @@ async def test_a_table_of_another_name_is_found_by_its_columns_and_never_taken(s
         assert "add {from: ACME_AU_DW.SALES.ORDERS, to: GROUP_DW.AU_SALES.FCT_ORDERS} to paths" in one.next_action
     assert len([one for one in setting.sandbox.evidence.of("group") if one.path == "/v2/connections/paths"]) == 1
     assert not setting.sandbox.evidence.writes("group")
+
+
+async def test_a_schema_that_is_called_otherwise_is_one_answer_for_all_its_tables(stage, builtin_world):
+    setting = stage(builtin_world())
+    maps = yaml.safe_load((REPOSITORY / "plans" / "demo.yaml").read_text("utf-8"))["map"]
+    kept = [one for one in maps["connections"][0]["paths"] if ".SALES." not in one["from"]]
+    maps["connections"] = [
+        {**maps["connections"][0], "paths": kept},
+        {"from": "AU Operations", "to": "Group Operations"},
+    ]
+    async with setting.migration(setting.plan("acme_au", "group", map=maps)) as migration:
+        found = await migration.plan()
+    first = {
+        one.obstacle.message.split()[1]: one.answers[0] for one in open_in(found.ready, found.source) if one.answers
+    }
+    whole = {"from": "ACME_AU_DW.SALES.*", "to": "GROUP_DW.AU_SALES.*"}
+    sales = {name: answer for name, answer in first.items() if ".SALES." in name}
+    assert {name for name, answer in sales.items() if answer.value != whole} == {"ACME_AU_DW.SALES.ORDERS"}
+    assert sales["ACME_AU_DW.SALES.ORDERS"].value["to"] == "GROUP_DW.AU_SALES.FCT_ORDERS"
+    same = [answer for answer in sales.values() if answer.value == whole]
+    assert same == same[:1] * 5, "one question, one answer"
+    assert first["OPS.SHIPMENTS"].says == "finds 3 of the 3 missing tables of OPS"
 
 
 async def test_a_catalog_that_cannot_be_listed_is_said(stage, builtin_world):

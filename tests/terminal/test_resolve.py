@@ -28,7 +28,7 @@ def test_causes_come_first_and_once(desk, undecided):
     assert " blocked by " in lines[1]
     assert lines[2].startswith("    1 ! unresolved_connection: no mapping for connection 'Warehouse'")
     assert told.count("unresolved_connection: no mapping for connection 'Warehouse'") == 1
-    assert "paste: map: {connections: [{from: Warehouse, to: Group Warehouse}]}" in told
+    assert "          map: {connections: [{from: Warehouse, to: Group Warehouse}]}\n" in told
     assert any(line.strip().endswith("cause 1") for line in lines)
 
 
@@ -74,3 +74,37 @@ def test_a_table_of_rows_is_not_edited(desk, tmp_path):
 def test_what_nothing_blocks_has_no_question(desk):
     done = answered(desk, desk.plan())
     assert done.stdout.startswith("0 of 0 open decisions answered.")
+
+
+@pytest.fixture
+def unnamed(desk):
+    """A plan that says nowhere what the tables are called in the target, as a person wrote it."""
+    path = desk.plan(map={})
+    block = "map:\n  connections:\n    - from: Warehouse  # the old one\n      to: Group Warehouse\n"
+    path.write_text(path.read_text("utf-8").replace("map: {}\n", block), encoding="utf-8")
+    return path
+
+
+def test_a_table_that_is_called_otherwise_is_written_below_its_connection(desk, unnamed):
+    before = unnamed.read_text("utf-8")
+    lines = desk.call("plan", unnamed).stdout.splitlines()
+    [at] = [at for at, line in enumerate(lines) if line == "        paste:  # 2 of 2 columns"]
+    below = [line for line in lines[at + 1 : at + 4] if line.startswith(" " * 10)]
+    assert max(map(len, below)) <= 80
+    pair = {"from": "DW.SALES.ORDERS", "to": "GW.AU.ORDERS"}
+    entry = {"from": "Warehouse", "to": "Group Warehouse", "paths": [pair]}
+    assert yaml.safe_load("\n".join(below)) == {"map": {"connections": [entry]}}, "broken lines say the same"
+    assert answered(desk, unnamed, "1").stdout.startswith("1 of 1 open decisions answered")
+    block = "      paths:\n        - {from: DW.SALES.ORDERS, to: GW.AU.ORDERS}\n"
+    to = "      to: Group Warehouse\n"
+    assert unnamed.read_text("utf-8") == before.replace(to, to + block)
+    assert " blocked by " not in desk.call("plan", unnamed).stdout
+
+
+@pytest.mark.parametrize("said", ["1", "GW.AU.ORDERS"])
+def test_an_entry_that_leads_nowhere_gets_another_end(desk, unnamed, said):
+    to = "      to: Group Warehouse\n"
+    wrong = f"{to}      paths: [{{from: [DW, SALES, ORDERS], to: GW.AU.GONE}}]  # to be seen\n"
+    unnamed.write_text(unnamed.read_text("utf-8").replace(to, wrong), encoding="utf-8")
+    assert answered(desk, unnamed, said).returncode == 0
+    assert "paths: [{from: [DW, SALES, ORDERS], to: GW.AU.ORDERS}]  # to be seen" in unnamed.read_text("utf-8")

@@ -7,7 +7,7 @@ import yaml
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from migrate.yaml.edit import CannotEdit, with_entry, with_value
+from migrate.yaml.edit import CannotEdit, Entry, with_entry, with_value
 from migrate.yaml.write import to_yaml
 
 PAIR = {"from": "A", "to": "B: c"}
@@ -74,6 +74,59 @@ VALUES = {
 @pytest.mark.parametrize("before", VALUES, ids=range(len(VALUES)))
 def test_a_value_is_set_where_it_stands_or_anew(before):
     assert with_value(before, ("policy", "existing"), "update") == VALUES[before]
+
+
+PATHS = ("map", "connections", Entry("from", "X"), "paths")
+BELOW = {
+    "a block entry": (
+        "map:\n  connections:\n    - from: X  # ours\n      to: Y\n    - from: Z\n      to: Q\n",
+        (
+            "map:\n  connections:\n    - from: X  # ours\n      to: Y\n      paths:\n"
+            '        - {from: A, to: "B: c"}\n    - from: Z\n      to: Q\n'
+        ),
+    ),
+    "a flow entry": (
+        "map:\n  connections:\n    - {from: Z, to: Q}\n    - {from: X, to: Y}  # ours\n",
+        (
+            "map:\n  connections:\n    - {from: Z, to: Q}\n"
+            '    - {from: X, to: Y, paths: [{from: A, to: "B: c"}]}  # ours\n'
+        ),
+    ),
+    "an entry with paths": (
+        "map:\n  connections:\n    - from: X\n      paths:\n        - {from: D.*, to: E.*}  # all\n      to: Y\n",
+        (
+            "map:\n  connections:\n    - from: X\n      paths:\n        - {from: D.*, to: E.*}  # all\n"
+            '        - {from: A, to: "B: c"}\n      to: Y\n'
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BELOW, ids=str)
+def test_an_entry_is_added_below_an_entry_of_a_list(case):
+    before, after = BELOW[case]
+    assert with_entry(before, PATHS, PAIR) == after
+
+
+def test_a_value_is_set_in_an_entry_that_is_found_by_what_it_holds_whether_dotted_or_a_list():
+    text = "map:\n  paths:\n    - {from: [D, S, T], to: E}  # hm\n    - {from: D.S.T2, to: F}\n"
+    place = ("map", "paths", Entry("from", "D.S.T"), "to")
+    assert with_value(text, place, "E.S.T") == text.replace("to: E}", "to: E.S.T}")
+    assert with_value(text, ("map", "paths", Entry("from", "D.S.T2"), "to"), "G") == text.replace("to: F", "to: G")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "map:\n  connections: []\n",
+        "map:\n  connections: {from: X}\n",
+        "map:\n  connections:\n    - {from: X}\n    - {from: X}\n",
+        "map: {}\n",
+    ],
+)
+def test_an_entry_that_is_not_there_or_twice_is_no_place(text):
+    with pytest.raises(CannotEdit, match=r"entries hold from: X|no list that holds an entry with from X"):
+        with_entry(text, PATHS, PAIR)
 
 
 @pytest.mark.parametrize("text", ["- a list\n", "map: text\n", "map: &a {connections: []}\nother: *a\n", "map: [1\n"])
