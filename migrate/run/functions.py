@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from migrate.errors import InvalidInput, Problem
 from migrate.plan.model import Plan
 from migrate.plan.rules import PythonRule
-from migrate.rewrite.python_rules import Function, Transform
 from migrate.text import one_line
+
+if TYPE_CHECKING:
+    from migrate.rewrite.python_rules import Function, Transform
 
 ALLOW = "SIGMA_MIGRATE_ALLOW_PYTHON"
 """The variable that allows packages, separated by commas or spaces."""
@@ -30,6 +33,10 @@ def functions_of(plan: Plan, allowed: Collection[str]) -> tuple[Transform, ...]:
     refused = [_refused(plan, index, rule) for index, rule in rules if not _is_allowed(rule.python, allowed)]
     if refused:
         raise InvalidInput(refused)
+    if not rules:
+        return ()
+    from migrate.rewrite.python_rules import Transform
+
     made, problems = list[Transform](), list[Problem]()
     for index, rule in rules:
         try:
