@@ -219,7 +219,7 @@ async def _planned(part: Part, ticket: Ticket, run: RunContext) -> Planned:
         organization = clients.identity(target).organization_id
         twin = part.book.name_ticket(ticket, organization)
         if twin:
-            raise same_organization({target: organization, twin: organization})[0]
+            raise same_organization({target: organization, twin: organization})[target]
         fleet = Fleet(side=part.side, targets=part.plan.targets)
         return await plan_targets(
             clients, part.book, run, part.spool, targets=[target], transforms=part.transforms, fleet=fleet

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -116,9 +116,8 @@ async def plan_targets(
     ``spool`` takes the bodies. Copies of which nothing changed are passed by, unless ``deep``. ``fleet`` is what these
     targets are a part of, where others work on the rest of it.
 
-    A target that cannot be looked at leaves the others alone; its error is raised where there are no others. Raises
-    Refused for mappings that do not resolve and for two targets that are one organization, Usage for an ``only`` that
-    means nothing.
+    A target that cannot be looked at, or whose mappings do not resolve, leaves the others alone; its error is raised
+    where there are no others. Raises Usage for an ``only`` that means nothing.
     """
     before = clients.spent
     chosen = tuple(dict.fromkeys(targets or clients.plan.targets))
@@ -127,21 +126,16 @@ async def plan_targets(
     memory = Memory() if deep or transforms or fleet else memory_of(clients, book, plans)
     side = fleet.side if fleet else await read_source(clients, run.listener, tuple(plans.values()), spool, memory)
     ready: dict[str, Prepared] = {}
-    refusals: list[Refused] = []
 
     async def one(target: str) -> None:
         try:
             ready[target] = await prepare(clients, side, spool, target, book, run, transforms, deep=deep)
-        except Refused as refused:
-            refusals.append(refused)
         except Exception as error:  # noqa: BLE001 - trouble with one target leaves the others alone
             lost[target] = classified(error)
         finally:
             await clients.rest(target)
 
     await each([target for target in chosen if target not in lost], one, workers=at_once(clients.plan))
-    if refusals:
-        raise together(refusals)
     _some_left(chosen, lost)
     last = last_rows(clients.plan.report.dir, clients.plan.name) if only else ()
     changes = tuple(
@@ -184,7 +178,7 @@ def _looks(book: Book, home: Home) -> Iterable[Look]:
 async def _proven(clients: Clients, targets: Sequence[str]) -> dict[str, MigrateError]:
     """Proves who every organization is before any is read; the targets of which that cannot be proven, and why.
 
-    Raises Refused where two targets are one organization, and the error of the source.
+    Targets that are one organization are among them. Raises the error of the source, or of all targets.
     """
     lost: dict[str, MigrateError] = {}
 
@@ -200,33 +194,33 @@ async def _proven(clients: Clients, targets: Sequence[str]) -> dict[str, Migrate
         await clients.client(clients.plan.source.org)
     await each(targets, one, workers=at_once(clients.plan))
     _some_left(targets, lost)
-    twins = same_organization({name: clients.identity(name).organization_id for name in targets if name not in lost})
-    if twins:
-        raise twins[0] if len(twins) == 1 else together(twins)
+    lost |= same_organization({name: clients.identity(name).organization_id for name in targets if name not in lost})
+    _some_left(targets, lost)
     return lost
 
 
 def _some_left(targets: Sequence[str], lost: Mapping[str, MigrateError]) -> None:
-    """Raises the first target's error where no target is left; AccessError, ServiceError, SafetyStop or LockHeld."""
+    """Raises what is wrong with the targets where none is left: all that was refused, else the first one's error."""
     if lost and len(lost) == len(targets):
-        raise next(lost[target] for target in targets)
+        refusals = list(dict.fromkeys(error for error in lost.values() if isinstance(error, Refused)))
+        raise together(refusals) if refusals else next(lost[target] for target in targets)
 
 
-def same_organization(organizations: Mapping[str, str]) -> list[Refused]:
-    """A refusal for each organization that several targets (alias -> proven organization id) turned out to be."""
+def same_organization(organizations: Mapping[str, str]) -> dict[str, Refused]:
+    """The targets (alias -> proven organization id) that are an organization which another one is, and why not."""
     by_id: dict[str, list[str]] = {}
     for alias, organization in organizations.items():
         by_id.setdefault(organization, []).append(alias)
-    return [
-        Refused(
+    found: dict[str, Refused] = {}
+    for organization, aliases in by_id.items():
+        refusal = Refused(
             f"targets {', '.join(aliases)} are one organization, {organization[:80]}; "
             "their copies would be counted twice and stand in each other's way.",
             code="same_organization",
             next_action="give each target the credentials of the organization it is meant to be, or keep one of them",
         )
-        for organization, aliases in by_id.items()
-        if len(aliases) > 1
-    ]
+        found |= dict.fromkeys(aliases if len(aliases) > 1 else (), refusal)
+    return found
 
 
 def _narrowed(source: Inventory, prepared: Prepared, only: str, last: Sequence[ReportRow]) -> TargetChanges:
@@ -256,7 +250,7 @@ def _change_set(
             made_from=_made_from(side, ready),
             warnings=(
                 *notes,
-                *(f"{target} is left out of this run: {error}" for target, error in lost.items()),
+                *(text for target, error in lost.items() for text in _left_out(target, error)),
                 *dict.fromkeys(f"{one.target}: {warning}" for one in ready for warning in one.warnings),
             ),
             left_out=passed_over(one.scope for one in ready),
@@ -267,6 +261,19 @@ def _change_set(
             orgs_file=str(plan.orgs_file or ""),
         )
     )
+
+
+_PROBLEMS_TOLD = 20
+"""What is wrong with the plan for one target fills the report of all no further than this."""
+
+
+def _left_out(target: str, error: MigrateError) -> Iterator[str]:
+    """Why a target is left out, with each place of the plan that has to be mended for it."""
+    yield f"{target} is left out of this run: {error}"
+    problems: Sequence[Problem] = error.problems if isinstance(error, Refused) else ()
+    yield from (f"{target}: {problem}" for problem in problems[:_PROBLEMS_TOLD])
+    if len(problems) > _PROBLEMS_TOLD:
+        yield f"{target}: and {len(problems) - _PROBLEMS_TOLD} more; plan --target {target} lists all of them"
 
 
 def _doubts(ready: Sequence[Prepared], targets: Sequence[TargetChanges]) -> tuple[Doubt, ...]:
@@ -318,7 +325,7 @@ def together(refusals: Sequence[Refused]) -> Refused:
     """One refusal with the problems of all targets."""
     problems = list(dict.fromkeys(problem for refusal in refusals for problem in refusal.problems))
     return Refused(
-        " ".join(refusal.message for refusal in refusals),
+        " ".join(dict.fromkeys(refusal.message for refusal in refusals)),
         code=refusals[0].code,
         next_action=refusals[0].next_action,
         problems=problems,

@@ -8,6 +8,7 @@ import pytest
 from tenants import ROWS, pack
 
 from migrate import Plan
+from migrate.errors import Refused
 from migrate.plan.running import Gate
 from migrate.sandbox.faults import Fault
 
@@ -39,6 +40,26 @@ async def test_a_tenant_that_cannot_be_reached_leaves_the_others_alone(stage, bu
     assert any("emea is left out" in warning for warning in result.reconciliation.warnings)
     assert result.exit_code == 5
     assert not setting.sandbox.evidence.writes("emea")
+
+
+async def test_a_mapping_that_names_nothing_in_one_tenant_refuses_that_tenant_alone(stage, builtin_world):
+    setting = stage(builtin_world())
+    plan = pack(setting, ROWS | {"emea": ROWS["emea"].replace(",1,", ",2,").replace("EMEA Snowflake", "No Such")})
+    async with setting.migration(plan) as migration:
+        planned = await migration.plan()
+        assert [(name, error.code) for name, error in planned.lost.items()] == [("emea", "unresolved_mapping")]
+        assert any("emea: " in told and "No Such" in told for told in planned.changes.warnings)
+        result = await migration.apply(planned)
+    rows = {row.target: (row.outcome, row.reason_code) for row in result.reconciliation.rows}
+    assert rows == {"group": ("created", None), "emea": ("not_attempted", "unresolved_mapping")}
+    assert any("No Such" in told for told in result.reconciliation.warnings)
+    assert (result.exit_code, result.reconciliation.consistent) == (4, True)
+    assert not setting.sandbox.evidence.writes("emea")
+    both = pack(setting, {name: row.replace("Snowflake", "Nowhere") for name, row in ROWS.items()})
+    async with setting.migration(both) as migration:
+        with pytest.raises(Refused) as refused:
+            await migration.plan()
+    assert {problem.value for problem in refused.value.problems} >= {"Group Nowhere", "EMEA Nowhere"}
 
 
 async def test_a_canary_that_fails_holds_back_the_next_wave_and_the_next_run_goes_on(stage, builtin_world):
