@@ -55,6 +55,7 @@ from migrate.run.prepare import refuse_idle_rules
 from migrate.run.recover import recover
 from migrate.run.reporting import reported
 from migrate.run.result import Exported, Result, new_run_id, utc_now
+from migrate.run.roster import settled
 from migrate.run.source import SourceSide, fetch_missing, read_source
 from migrate.run.status import Live, aliases_in
 from migrate.run.undo import TakenBack, take_back, taken_rows
@@ -95,7 +96,6 @@ class Migration:
         hear: Hear = deaf,
         retries: RetryLimits | None = None,
     ) -> None:
-        self._plan = plan
         self._listener = listener
         self._now = now
         self._stop = stop
@@ -120,6 +120,11 @@ class Migration:
     ) -> None:
         self._stack.close()
         await self._clients.__aexit__(kind, error, trace)
+
+    @property
+    def _plan(self) -> Plan:
+        """The plan, with the tenants of a parent organization once they were asked for."""
+        return self._clients.plan
 
     @property
     def book(self) -> Book:
@@ -155,6 +160,7 @@ class Migration:
         return [for_target(self._plan, target) for target in self._plan.targets] or [self._plan]
 
     async def _source(self) -> SourceSide:
+        await settled(self._clients)
         return await read_source(self._clients, self._listener, self._plans(), self.spool)
 
     async def export(self, folder: Path, *, form: Form = "json") -> Exported:
@@ -180,8 +186,8 @@ class Migration:
 
         Raises Refused for a rule that takes nothing. Models that only come along are no part of it.
         """
-        plans = self._plans()
         side = await self._source()
+        plans = self._plans()
         for one in plans:
             refuse_idle_rules(one, side.inventory)
         keys = {key for one in plans for key in choose(one.select, side.inventory)[0]}
@@ -213,7 +219,8 @@ class Migration:
 
         Waits for ``patience.lock`` seconds. Worth asking before ``plan``: nothing but who they are is read.
         """
-        await until_free(self._clients, self.book, self._run(), tuple(targets or self._plan.targets))
+        named = tuple(targets or (await settled(self._clients)).targets)
+        await until_free(self._clients, self.book, self._run(), named)
 
     def unlock(self, target: str, *, sure: bool = False) -> Held | None:
         """Breaks the lock on a target by a person's word; what was broken, None where there was no lock.
@@ -368,7 +375,11 @@ class Migration:
         """A change set that was made elsewhere, made again. Raises SafetyStop where nothing is left of it."""
         if changes.plan_sha256 != self._plan.sha256:
             raise stale(changes, None)
-        fresh = await self._planned(run, [target.target for target in changes.targets], changes.only)
+        await settled(self._clients)
+        there = [target.target for target in changes.targets if target.target in self._plan.targets]
+        if not there and changes.targets:
+            raise stale(changes, None)
+        fresh = await self._planned(run, there, changes.only)
         return fresh if fresh.changes.seal == changes.seal else as_saved(fresh, changes, replan=replan)
 
     async def verify(self, targets: Sequence[str] = (), only: str = "") -> Result:
@@ -398,6 +409,7 @@ class Migration:
         Raises InvalidInput for a run that the ledger does not know.
         """
         run = self._run()
+        await settled(self._clients)
         if dry_run:
             return await take_back(self._clients, self.book, run, of=of, dry_run=True)
         recorded = replace(self._recorded(run), kind="undo", undoes=of)
@@ -500,7 +512,8 @@ class Migration:
 
     async def doctor(self, targets: Sequence[str] = ()) -> tuple[Check, ...]:
         """What was found out about each organization of the plan, so that a run does not find it out halfway."""
-        return await examined(self._clients, self._plan, targets or self._plan.targets, self._listener)
+        plan = await settled(self._clients)
+        return await examined(self._clients, plan, targets or plan.targets, self._listener)
 
     async def assess(self) -> Assessment:
         """How ready the selection is, and what it needs and holds. Needs no target; works on a bundle offline."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from migrate.bundle.spool import Spool
@@ -18,11 +18,15 @@ from migrate.fleet.work import Part, record, unplanned
 from migrate.ledger.book import Book
 from migrate.ledger.lease import POLL_SECONDS, leased
 from migrate.ledger.model import FleetRun, Ticket
+from migrate.plan.model import Plan
+from migrate.plan.roster import roster_of
+from migrate.run.absent import vanished
 from migrate.run.audit import write_audit
 from migrate.run.clients import Clients
 from migrate.run.folder import record_of
 from migrate.run.reporting import put_down
 from migrate.run.result import Result
+from migrate.run.roster import settle
 from migrate.text import one_line
 from migrate.tree import Json
 
@@ -39,6 +43,7 @@ async def gathered(clients: Clients, book: Book, spool: Spool, run: RunContext, 
         action = "start it with apply PLAN --worker NAME, or apply PLAN --run NAME --target TARGET"
         raise Usage(f"there is no run {one_line(name, 100)} of the plan {plan.name}.", next_action=action)
     refuse_unlike(found, plan)
+    plan = settle(clients, roster_of(found.roster))
     run = replace(run, id=found.run)
     run.listener(RunBegan(run=found.run, plan=plan.name, kind="gather"))
     await _waited(book, run, found)
@@ -90,6 +95,7 @@ def _reported(clients: Clients, book: Book, found: FleetRun, now: Callable[[], s
     if troubles:
         told["error"] = str(next(iter(troubles.values())))
     whole = merged(told, parts, _in_order([*plan.orgs], [*found.orgs, *(org for part in parts for org in part.orgs)]))
+    whole = replace(whole, warnings=(*whole.warnings, *_gone(plan, book, found, [*by_target.values()])))
     whole = replace(whole, exit_code=worst((whole.exit_code, *(int(shard["beside"]) for shard in shards.values()))))
     folder = plan.report.dir / found.run
     share.place(folder).unlink(missing_ok=True)
@@ -99,6 +105,16 @@ def _reported(clients: Clients, book: Book, found: FleetRun, now: Callable[[], s
     except MigrateError as error:
         troubles["run"] = error
     return put_down(told, folder, plan.report.formats, whole, troubles)
+
+
+def _gone(plan: Plan, book: Book, found: FleetRun, tickets: Sequence[Ticket]) -> Iterable[str]:
+    """A sentence for each organization that is no target any more, where all that are were seen."""
+    sources = {str(org["organization_id"]) for org in found.orgs if org["alias"] == plan.source.org}
+    if plan.source.bundle is not None:
+        sources = {home.source_org for home in book.homes(plan.name)}
+    if len(sources) != 1 or not all(ticket.organization for ticket in tickets):
+        return ()
+    return vanished(plan, book, sources.pop(), [ticket.organization for ticket in tickets])
 
 
 def _in_order(aliases: Sequence[str], orgs: Sequence[Mapping[str, Json]]) -> list[Mapping[str, Json]]:

@@ -10,12 +10,14 @@ from migrate.ledger.book import Book
 from migrate.ledger.lease import leased
 from migrate.ledger.model import FleetRun, Run, Ticket
 from migrate.plan.model import Plan
+from migrate.plan.roster import roster_of, roster_tree
 from migrate.plan.tenants import for_target
 from migrate.run.clients import Clients
 from migrate.run.cost import since
 from migrate.run.folder import record_of, write_run
 from migrate.run.gates import waves
 from migrate.run.planning import memory_of
+from migrate.run.roster import settle, tenants_of
 from migrate.run.source import read_source
 from migrate.text import one_line
 from migrate.version import __version__
@@ -36,6 +38,7 @@ async def opened(clients: Clients, book: Book, spool: Spool, run: RunContext, na
         async with leased(book, place, run.id, seconds=run.patience.lease, wait=wait, sleep=run.sleep, attempt=0):
             found = book.fleet(clients.plan.name, name) or await _read(clients, book, spool, run, name)
     refuse_unlike(found, clients.plan)
+    settle(clients, roster_of(found.roster))
     return found
 
 
@@ -53,7 +56,9 @@ def refuse_unlike(found: FleetRun, plan: Plan) -> None:
 
 async def _read(clients: Clients, book: Book, spool: Spool, run: RunContext, name: str) -> FleetRun:
     """The fleet run as it was opened just now; that the ledger knows it comes last, and says that all is there."""
-    plan, before = clients.plan, clients.spent
+    before = clients.spent
+    tenants = await tenants_of(clients)
+    plan = settle(clients, tenants)
     if plan.source.org is not None:
         await clients.client(plan.source.org)
     plans = {target: for_target(plan, target) for target in plan.targets}
@@ -72,6 +77,7 @@ async def _read(clients: Clients, book: Book, spool: Spool, run: RunContext, nam
         source=digest,
         opened_at=at,
         orgs=[dict(row) for row in clients.rows(since(clients.spent, before))],
+        roster=roster_tree(tenants),
     )
     made = [
         Ticket(run=run.id, target=target, wave=number)

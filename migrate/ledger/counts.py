@@ -22,7 +22,7 @@ Row: TypeAlias = dict[str, Any]
 Ask: TypeAlias = Callable[[str, Mapping[str, str]], list[Row]]
 """The rows of a query in SQL, as the database keeps them; the query's values stand as ``:name``."""
 
-SCHEMA = 7
+SCHEMA = 8
 """The newest schema of a ledger: how many steps ``opening.STEPS`` has."""
 NOW = {
     "sqlite": "((julianday('now') - 2440587.5) * 86400.0)",

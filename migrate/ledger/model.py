@@ -160,7 +160,7 @@ class FleetRun:
     """A run that several processes work on, by the ``name`` that whoever started them gave it.
 
     ``version`` is that of the program which opened it, ``source`` the digest of what it read of the source, ``orgs``
-    what reading that cost.
+    what reading that cost, ``roster`` the tenants that a parent organization listed then (``plan.roster``).
     """
 
     plan: str
@@ -171,6 +171,7 @@ class FleetRun:
     source: str
     opened_at: str
     orgs: Json = None
+    roster: Json = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,12 +17,14 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from migrate.errors import FileError, InvalidInput, Problem, ServiceError, file_error
 from migrate.hosts import is_loopback
 from migrate.ledger.tables import (
+    EIGHTH_COLUMNS,
     FOURTH_COLUMNS,
     SECOND_COLUMNS,
     THIRD_COLUMNS,
     fleet_runs,
     looks,
     metadata,
+    pauses,
     selections,
     tickets,
     versions,
@@ -68,6 +70,12 @@ def _fleets(connection: sa.Connection) -> None:
         table.create(connection, checkfirst=True)
 
 
+def _hosts_and_rosters(connection: sa.Connection) -> None:
+    """The pauses of hosts that several processes share, and the tenants that a run was opened with."""
+    _add_columns(connection, EIGHTH_COLUMNS)
+    pauses.create(connection, checkfirst=True)
+
+
 def _add_columns(connection: sa.Connection, columns: Iterable[sa.Column[Any]]) -> None:
     """Adds columns where they are missing; a new ledger was made with all of them."""
     for column in columns:
@@ -84,6 +92,7 @@ STEPS: tuple[Callable[[sa.Connection], None], ...] = (
     _selections,
     _looks,
     _fleets,
+    _hosts_and_rosters,
 )
 """What brings a ledger from version n to n + 1. Append only: ledgers out there stand at any of them."""
 

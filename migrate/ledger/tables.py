@@ -136,6 +136,7 @@ fleet_runs = sa.Table(
     metadata,
     *_texts("plan", "name", primary_key=True),
     *_texts("run", "plan_sha256", "version", "source", "opened_at", "orgs"),
+    *_texts("roster", server_default="[]"),
 )
 
 tickets = sa.Table(
@@ -152,6 +153,14 @@ tickets = sa.Table(
     sa.Column("shard", sa.LargeBinary),
 )
 
+pauses = sa.Table(
+    "pauses",
+    metadata,
+    sa.Column("host", FullText, primary_key=True),
+    sa.Column("until", sa.Float(53), nullable=False),
+    sa.Column("token_free_at", sa.Float(53), nullable=False),
+)
+
 SECOND_COLUMNS = (
     *(locks.c[name] for name in ("boot", "pid_namespace", "started", "attempt", "fence")),
     *(runs.c[name] for name in ("attempt", "kind", "undoes")),
@@ -161,6 +170,8 @@ SECOND_COLUMNS = (
 THIRD_COLUMNS = (entries.c.author, entries.c.undoes)
 
 FOURTH_COLUMNS = (entries.c.description, copies.c.description)
+
+EIGHTH_COLUMNS = (fleet_runs.c.roster,)
 
 HOME_COLUMNS = ("plan", "source_org", "target_org")
 

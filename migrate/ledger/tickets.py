@@ -14,12 +14,13 @@ from migrate.ledger.model import FleetRun, Ticket
 from migrate.ledger.tables import fleet_runs, insert, tickets
 from migrate.tree import Json
 
+_TREES = ("orgs", "roster")
 _SEEN = tuple(column for column in tickets.c if column.name != "shard")
 
 
 def opened(connection: sa.Connection, fleet: FleetRun, made: Iterable[Ticket]) -> FleetRun:
     """The fleet run of that name: this one, or the one that somebody else opened meanwhile."""
-    row = {**asdict(fleet), "orgs": orjson.dumps(fleet.orgs).decode()}
+    row = asdict(fleet) | {name: orjson.dumps(getattr(fleet, name)).decode() for name in _TREES}
     first = connection.execute(
         insert(connection.dialect.name, fleet_runs).values(**row).on_conflict_do_nothing()
     ).rowcount
@@ -33,7 +34,7 @@ def fleet_run(connection: sa.Connection, plan: str, name: str) -> FleetRun | Non
     """A fleet run by its name; None where nobody opened it."""
     query = sa.select(fleet_runs).where((fleet_runs.c.plan == plan) & (fleet_runs.c.name == name))
     row = connection.execute(query).mappings().first()
-    return FleetRun(**{**row, "orgs": orjson.loads(row["orgs"])}) if row else None
+    return FleetRun(**{**row, **{name: orjson.loads(row[name]) for name in _TREES}}) if row else None
 
 
 def of_run(connection: sa.Connection, run: str) -> tuple[Ticket, ...]:

@@ -35,6 +35,7 @@ def whole(plan: Block, book: Reading) -> None:
             _org(alias, org, orgs, book)
     _source(plan, orgs, book)
     _targets(plan, orgs, book)
+    _parent(plan, orgs, book)
     _carry(_mapping(plan.get("carry")), book)
     _selection(plan, book)
 
@@ -145,6 +146,25 @@ def _targets(plan: Mapping[str, Json], orgs: Mapping[str, Json], book: Reading) 
             both = f"{shown(alias)} and the source {shown(source)}"
             message = f"{both} have the same host and the same credentials: they are one org"
             book.wrong("plan_conflict", at, message, "correct the credentials of one of them", alias)
+
+
+def tenants_are_listed(targets: Block, book: Reading) -> None:
+    """Somebody lists the tenants, and what is said of a parent's list has one."""
+    if "csv" not in targets and "tenants_of" not in targets:
+        message = "one of csv and tenants_of is missing"
+        book.wrong("plan_missing_key", targets.where, message, "write such as {csv: tenants.csv}")
+    elif "where" in targets and "tenants_of" not in targets:
+        message, fix = "where says which tenants of a parent org, and none is named", "add tenants_of: ALIAS"
+        book.wrong("plan_conflict", (*targets.where, "where"), message, fix)
+
+
+def _parent(plan: Mapping[str, Json], orgs: Mapping[str, Json], book: Reading) -> None:
+    """The org whose tenants are targets has credentials of its own, by which those of tenants are asked for."""
+    at: Where = ("targets", "tenants_of")
+    parent = _text(_mapping(plan.get("targets")), "tenants_of")
+    if parent is not None and _known(parent, at, orgs, book) and "tenant_of" in _mapping(orgs[parent]):
+        message = f"{shown(parent)} has no credentials of its own to exchange"
+        book.wrong("plan_conflict", at, message, "name the parent org, with credentials", parent)
 
 
 _NEEDED: Mapping[str, tuple[tuple[str, str], ...]] = {

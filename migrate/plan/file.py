@@ -14,6 +14,7 @@ from migrate.plan.keys import UNIQUE, Agree, ByKind, Flag, Key, Least, Number, T
 from migrate.plan.maps import Maps
 from migrate.plan.model import Plan, Tenant, Variant
 from migrate.plan.orgs import Access, Credentials, Expect, FromEnvironment, FromFile, FromKeyring, OfTenant, Org, Source
+from migrate.plan.parents import TenantsOf, Where
 from migrate.plan.policies import Carry, Policy
 from migrate.plan.proving import Reporting, Verification
 from migrate.plan.rules import Rule
@@ -146,12 +147,33 @@ _SourceBlock: TypeAlias = Annotated[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetsTable:
-    """The targets, where a table lists them."""
+    """The targets, where a table lists them, or a parent organization does and the table says what is special."""
 
     __pydantic_config__: ClassVar[Json] = written(example={"csv": "tenants.csv"})
 
-    csv: Annotated[Word, Key("a table of tenants, relative to this file", ("tenants.csv",))]
+    csv: Annotated[
+        Word | None,
+        Key(
+            "a table of tenants, relative to this file; with tenants_of what single tenants have of their own",
+            ("tenants.csv",),
+        ),
+    ] = None
+    tenants_of: Annotated[
+        Alias | None,
+        Key("the parent org whose tenants are the targets, as it lists them when a run begins; an Admin's credentials"),
+    ] = None
+    where: Annotated[Where | None, Key("which of its tenants; all of them where it is left out")] = None
 
+    def tenants(self) -> TenantsOf | None:
+        """Whose tenants are meant, None where a table lists them all."""
+        return None if self.tenants_of is None else TenantsOf(parent=self.tenants_of, where=self.where or Where())
+
+
+_TARGETS_KEYS = ("csv", "tenants_of")
+ListedTargets: TypeAlias = Annotated[
+    TargetsTable,
+    Agree(agree.tenants_are_listed, {"allOf": [{"anyOf": [{"required": [key]} for key in _TARGETS_KEYS]}]}),
+]
 
 _Levels: TypeAlias = Annotated[tuple[Level, ...], Agree(agree.none_twice, UNIQUE)]
 
@@ -195,9 +217,9 @@ class PlanFile:
         Alias | _SourceBlock, ByKind((str, dict)), Key("the org or bundle that documents are read from", ("acme_au",))
     ]
     targets: Annotated[
-        _Targets | TargetsTable,
+        _Targets | ListedTargets,
         ByKind((list, dict)),
-        Key("the orgs that documents are copied to, or a table of tenants", (["group"],)),
+        Key("the orgs that documents are copied to, a table of tenants, or whose tenants", (["group"],)),
     ]
     select: Annotated[
         Select | None,
@@ -244,6 +266,7 @@ class PlanFile:
             orgs=MappingProxyType({alias: each.org(alias, folder) for alias, each in self.orgs.items()}),
             source=_source(self.source, folder),
             targets=self.targets if isinstance(self.targets, tuple) else (),
+            tenants_of=self.targets.tenants() if isinstance(self.targets, TargetsTable) else None,
             version=self.version,
             tenants=tenants,
             variants=variants,

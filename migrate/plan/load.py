@@ -20,7 +20,7 @@ from migrate.errors import InvalidInput, Problem
 from migrate.files import read_regular
 from migrate.plan import agree
 from migrate.plan.csv_text import column_name, decode, delimiter_of
-from migrate.plan.file import OrgsFile, PlanFile, TablePlan, TargetsTable, absolute
+from migrate.plan.file import ListedTargets, OrgsFile, PlanFile, TablePlan, TargetsTable, absolute
 from migrate.plan.keys import Agree
 from migrate.plan.lists import STDIN, expanded
 from migrate.plan.literal_secret import shown, shown_path
@@ -219,12 +219,15 @@ class _Loading:
         """The table that ``targets`` names, and the tree with its tenants as targets and their orgs among the orgs."""
         keys = tree.value if isinstance(tree.value, dict) else {}
         targets, orgs = keys.get("targets"), keys.get("orgs")
-        table = targets.value.get("csv") if targets is not None and isinstance(targets.value, dict) else None
+        said = targets.value if targets is not None and isinstance(targets.value, dict) else {}
+        table, listed = said.get("csv"), "tenants_of" in said
+        if listed and table is None:
+            return Tenants(rows=(), enabled=(), orgs={}, columns=(), lines={}, file=str(self.file), listed=True), tree
         if targets is None or table is None or not isinstance(table.value, str):
             return None, tree
         own = Reading(problems=self.reading.problems)
         own.data(tree)
-        if read(own.data(targets, ("targets",)), TargetsTable, own) is None:
+        if read(own.data(targets, ("targets",)), TargetsTable, own, ListedTargets) is None:
             return None, tree
         file = absolute(table.value, self.file.absolute().parent)
         at = self.reading.places["targets", "csv"] = table.place
@@ -233,9 +236,9 @@ class _Loading:
         except InvalidInput:
             return None, tree  # the problem is told; the rest of the plan is still looked at
         known = orgs.value if orgs is not None and isinstance(orgs.value, dict) else {}
-        found = read_tenants(text, str(_near(file, self.file)), known, self.reading.problems)
-        if found is None:
-            return None, tree
+        found = read_tenants(text, str(_near(file, self.file)), known, self.reading.problems, listed=listed)
+        if found is None or listed:
+            return found, tree
         places = [Place(file=found.file, line=found.lines[each], column=1, label="tenant") for each in found.enabled]
         aliases = [text_node(alias, place) for alias, place in zip(found.enabled, places, strict=True)]
         own_orgs = {**known, **found.orgs}

@@ -17,6 +17,7 @@ from migrate.plan.keys import (
 )
 from migrate.plan.maps import Maps
 from migrate.plan.orgs import Org, Source
+from migrate.plan.parents import TenantsOf
 from migrate.plan.policies import Carry, Policy
 from migrate.plan.proving import Reporting, Verification
 from migrate.plan.rules import Rule
@@ -49,7 +50,9 @@ class Plan:
 
     What holds for one target is said by ``migrate.plan.tenants.for_target(plan, target)``, which fills in
     ``${target.NAME}`` from ``tenants`` and takes the target's own ``variants``; a plan with variants selects
-    nothing by itself. ``tenants`` holds every row of the table, ``targets`` only the enabled ones.
+    nothing by itself. ``tenants`` holds every row of the table, ``targets`` only the enabled ones. With ``tenants_of``
+    the targets are those that an organization lists: there are none before ``migrate.plan.roster.with_roster``, which
+    puts into ``told`` what should be known of the others.
 
     ``origin``, ``sha256`` and ``lines`` tell where it came from and do not count in comparison.
     ``sha256`` is that of the plan file's bytes; tables it names and overriding flags are digested after them.
@@ -63,6 +66,8 @@ class Plan:
     targets: tuple[str, ...]
     version: int = 1
     tenants: tuple[Tenant, ...] = ()
+    tenants_of: TenantsOf | None = None
+    told: tuple[str, ...] = ()
     variants: Mapping[str, Variant] = field(default_factory=lambda: MappingProxyType({}))
     select: Select = Select()
     map: Maps = Maps()

@@ -31,6 +31,8 @@ COLUMNS = (
     *("tenant", "base_url", "credentials", "tenant_of", "tenant_id", "slug", "organization_id", "folder"),
     *("connection", "database", "schema", "wave", "enabled", "pin", "existing", "drift", "note"),
 )
+ROSTER_COLUMNS = ("tenant_id", "slug", "name", "region", "cloud")
+"""What a parent organization tells of each of its tenants, for ``${target.NAME}`` too."""
 ORG_COLUMNS = ("base_url", "credentials", "tenant_of", "tenant_id", "slug", "organization_id")
 TEMPLATE = re.compile(r"\$\{target\.([^{}]*)\}")
 YES, NO = frozenset({"", "true", "yes", "1", "on"}), frozenset({"false", "no", "0", "off"})
@@ -47,12 +49,16 @@ class Tenants:
     columns: tuple[str, ...]
     lines: Mapping[str, int]
     file: str
+    listed: bool = False
 
 
-def read_tenants(text: str, file: str, known: Mapping[str, Node], problems: list[Problem]) -> Tenants | None:
+def read_tenants(
+    text: str, file: str, known: Mapping[str, Node], problems: list[Problem], *, listed: bool = False
+) -> Tenants | None:
     """The tenants of a CSV text, or None without a usable header; what is wrong is added to ``problems``.
 
-    ``known`` are the plan's own orgs, which a row may speak of and be exchanged from.
+    ``known`` are the plan's own orgs, which a row may speak of and be exchanged from. Where the tenants are ``listed``
+    by their parent, rows say what single ones have of their own, and make no org.
     """
     table = read_table(text, file, known=COLUMNS, required=("tenant",), free="var_", problems=problems)
     if table is None:
@@ -60,7 +66,7 @@ def read_tenants(text: str, file: str, known: Mapping[str, Node], problems: list
     rows: dict[str, Row] = {}
     orgs: dict[str, Node] = {}
     for row in table.rows:
-        for column, message, fix in _complaints(row, rows, known):
+        for column, message, fix in (*_complaints(row, rows, known), *(_idle(row) if listed else ())):
             problems.append(_problem(row, column, table, file, message, fix))
         for column, (message, fix) in reserved_keys.COLUMNS.items():
             if row.cells.get(column, ""):
@@ -70,10 +76,10 @@ def read_tenants(text: str, file: str, known: Mapping[str, Node], problems: list
         if not alias or alias in rows:
             continue
         rows[alias] = row
-        if alias not in (known) and row.cells.get("enabled", "").lower() in YES:
+        if alias not in (known) and row.cells.get("enabled", "").lower() in YES and not listed:
             orgs[alias] = _org(row, table, file, known)
     enabled = tuple(alias for alias, row in rows.items() if row.cells.get("enabled", "").lower() in YES)
-    if not enabled:
+    if not (enabled or listed):
         problems.append(
             Problem(code="plan_empty", message="no tenant is enabled", fix="add a row", file=file, line=table.line)
         )
@@ -84,7 +90,15 @@ def read_tenants(text: str, file: str, known: Mapping[str, Node], problems: list
         columns=tuple(table.columns),
         lines={alias: row.line for alias, row in rows.items()},
         file=file,
+        listed=listed,
     )
+
+
+def _idle(row: Row) -> Iterator[tuple[str, str, str]]:
+    """The same of cells that say how to reach a tenant, where its parent says that."""
+    for column in ("base_url", "credentials", "tenant_of"):
+        if row.cells.get(column, ""):
+            yield column, "targets.tenants_of says how its tenants are reached", "leave the cell empty"
 
 
 def _tenant(alias: str, row: Row) -> Tenant:
@@ -192,10 +206,10 @@ def _check_name(
                 "write targets: {csv: tenants.csv}",
                 text,
             )
-    elif name not in tenants.columns:
+    elif name not in (known := (*tenants.columns, *(("tenant", *ROSTER_COLUMNS) if tenants.listed else ()))):
         message = f"the table of tenants has no column {shown(name)}"
-        reading.wrong("plan_template", where, message, did_you_mean(name, tenants.columns), text)
-    else:
+        reading.wrong("plan_template", where, message, did_you_mean(name, known), text)
+    elif not tenants.listed:  # of listed ones it is known later whether each has it
         for tenant in tenants.rows:
             if tenant.tenant in tenants.enabled and name not in tenant.values and (tenant.tenant, name) not in told:
                 told.add((tenant.tenant, name))

@@ -31,6 +31,7 @@ from migrate.run.clients import Clients, Transport, network
 from migrate.run.functions import allowed_in, functions_of
 from migrate.run.planning import Planned, plan_targets
 from migrate.run.result import Result, new_run_id, utc_now
+from migrate.run.roster import settled
 from migrate.sandbox.census import Census
 from migrate.sandbox.faults import Fault, Faults
 from migrate.sandbox.org import Org as LocalOrg
@@ -140,7 +141,11 @@ class Rehearsal:
 
     async def _taken(self, targets: Sequence[str], only: str) -> Taken:
         if self._seen is None:
-            return await self._look(tuple(targets or self._plan.targets), only)
+            return await self._look(tuple(targets), only)
+        if self._plan.tenants_of is not None:
+            message = "whose tenants are the targets is known by asking their parent, and an inventory asks nobody"
+            fix = "leave --inventory out, or write the targets into the plan"
+            raise InvalidInput([Problem(code="inventory_unreadable", message=message, fix=fix, file=str(self._seen))])
         taken = read(self._seen)
         wanted = {*(targets or self._plan.targets), *filter(None, [self._plan.source.org])}
         missing = sorted(wanted - taken.world.orgs.keys())
@@ -205,6 +210,8 @@ class Rehearsal:
             read_only=True,
             hear=heard.hear,
         ) as clients:
+            self._plan = await settled(clients)
+            targets = targets or self._plan.targets
             at = self._now()
             run = RunContext(id=new_run_id(at), now=self._now, stop=self._stop, listener=self._listener)
             with open_book(self._ledger()) as book, Spool(self._place) as spool:

@@ -1,13 +1,14 @@
-"""Tenants that this plan has no more, or not now: their copies stand, and nobody looks after them."""
+"""Tenants that this plan has no more, or not now, so that nobody looks after their copies; and those that are new."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from migrate.ledger.book import Book
 from migrate.plan.model import Plan
 from migrate.plan.tenants import NO
 from migrate.run.folder import run_before
+from migrate.run.status import aliases_in
 
 
 def disabled(plan: Plan) -> Iterator[str]:
@@ -26,13 +27,25 @@ def vanished(plan: Plan, book: Book, source_org: str, known: Collection[str]) ->
     gone = {home.target_org: home for home in book.homes(plan.name) if home.source_org == source_org}
     counts = {org: len(book.copies(home)) for org, home in gone.items() if org not in known}
     left = {org: count for org, count in counts.items() if count}
-    before = run_before(plan.report.dir, plan.name) if left else None
-    names = {str(org.get("organization_id")): str(org.get("alias")) for org in (before.orgs if before else ())}
+    names = aliases_in(plan.report.dir, plan.name) if left else {}
     for org, count in sorted(left.items()):
         yield (
             f"{names.get(org, 'an organization')} ({org}) is no target of the plan any more: {count} copies and folders"
             " stand there, and nobody looks after them"
         )
+
+
+def added(plan: Plan, book: Book, source_org: str, proven: Mapping[str, str]) -> Iterator[str]:
+    """A sentence for each target that no run of the plan told of before; none in the first run.
+
+    ``proven`` are the ids of the organizations that were asked who they are, by alias.
+    """
+    held = {home.target_org for home in book.homes(plan.name) if home.source_org == source_org}
+    new = [target for target in plan.targets if target in proven and proven[target] not in held]
+    before = run_before(plan.report.dir, plan.name) if new else None
+    for target in new:
+        if before is not None and target not in before.totals:
+            yield f"{target} ({proven[target]}) is new among the targets: nothing of this plan was copied there before"
 
 
 def _named(plan: Plan) -> Iterator[str]:

@@ -55,6 +55,8 @@ class Clients:
         retries: RetryLimits | None = None,
     ) -> None:
         self.plan = plan
+        """The plan, with the tenants of a parent organization once they are known (``roster.settle``)."""
+        self.given = plan
         self._environ = os.environ if environ is None else environ
         self._listener = listener
         self._transport = transport

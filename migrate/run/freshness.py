@@ -17,6 +17,7 @@ from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
 from migrate.run.clients import Clients
 from migrate.run.planning import at_once
+from migrate.run.roster import settled
 from migrate.run.status import Live
 from migrate.sigma.workers import each
 
@@ -25,12 +26,13 @@ _Thing = tuple[str, str]
 
 async def freshness(clients: Clients, book: Book, listener: Listener, now: str) -> dict[str, Live]:
     """How far each target lags behind, by alias; ``now`` is the time as ISO-8601. Raises the source's own trouble."""
-    plan = clients.plan
+    plan = await settled(clients)
     source = await _source(clients, plan, listener)
     found: dict[str, Live] = {}
 
     async def one(target: str) -> None:
         try:
+            own = for_target(plan, target)
             client = await clients.target(target, source.identity.organization_id)
             dest = await crawl(client, org=target, identity=clients.identity(target), listener=listener)
         except MigrateError as error:
@@ -38,7 +40,6 @@ async def freshness(clients: Clients, book: Book, listener: Listener, now: str) 
             return
         finally:
             await clients.rest(target)
-        own = for_target(plan, target)
         home = Home(
             plan=own.name,
             source_org=source.identity.organization_id,

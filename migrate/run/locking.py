@@ -12,6 +12,7 @@ from migrate.ledger.lease import POLL_SECONDS
 from migrate.ledger.locks import held_error
 from migrate.plan.model import Plan
 from migrate.run.clients import Clients
+from migrate.run.roster import settled
 from migrate.text import one_line
 
 
@@ -22,6 +23,7 @@ async def until_free(clients: Clients, book: Book, run: RunContext, targets: Seq
     run that could do nothing begins nothing, and Usage for one that the plan does not have.
     A target that cannot be asked is left for planning to tell of.
     """
+    await settled(clients)
     if strangers := sorted({*targets} - {*clients.plan.targets}):
         message = f"the plan has no target {one_line(strangers[0], 60)}."
         raise Usage(message, next_action=f"its targets: {', '.join(clients.plan.targets)}")

@@ -17,7 +17,16 @@ from migrate.change.moved import moved, saved_ids, writing
 from migrate.change.run_context import RunContext
 from migrate.change.seal import sealed
 from migrate.check.model import ReportRow
-from migrate.errors import AccessError, MigrateError, Problem, Refused, SafetyStop, ServiceError, classified
+from migrate.errors import (
+    AccessError,
+    InvalidInput,
+    MigrateError,
+    Problem,
+    Refused,
+    SafetyStop,
+    ServiceError,
+    classified,
+)
 from migrate.inventory.model import Inventory, Key
 from migrate.inventory.scope import passed_by, passed_over, scope
 from migrate.ledger.book import Book
@@ -26,13 +35,14 @@ from migrate.plan.model import Plan
 from migrate.plan.running import Limits
 from migrate.plan.tenants import for_target
 from migrate.rewrite.python_rules import Transform
-from migrate.run.absent import disabled, vanished
+from migrate.run.absent import added, disabled, vanished
 from migrate.run.clients import Clients
 from migrate.run.cost import Spent, since
 from migrate.run.folder import last_rows
 from migrate.run.gates import idle
 from migrate.run.narrow import is_meant, matches_nothing, narrowed, only_these, told_of
 from migrate.run.prepare import Prepared, prepare
+from migrate.run.roster import settled
 from migrate.run.source import Memory, SourceSide, mark_of, read_source
 from migrate.sigma.workers import each
 from migrate.text import join_path
@@ -120,11 +130,12 @@ async def plan_targets(
     where there are no others. Raises Usage for an ``only`` that means nothing.
     """
     before = clients.spent
-    chosen = tuple(dict.fromkeys(targets or clients.plan.targets))
-    plans = {target: for_target(clients.plan, target) for target in chosen}
-    lost = await _proven(clients, chosen)
+    chosen = tuple(dict.fromkeys(targets or (await settled(clients)).targets))
+    plans, lost = _plans(clients.plan, chosen)
+    lost |= await _proven(clients, [target for target in chosen if target not in lost])
     memory = Memory() if deep or transforms or fleet else memory_of(clients, book, plans)
-    side = fleet.side if fleet else await read_source(clients, run.listener, tuple(plans.values()), spool, memory)
+    looked = tuple(plan for target, plan in plans.items() if target not in lost)
+    side = fleet.side if fleet else await read_source(clients, run.listener, looked, spool, memory)
     ready: dict[str, Prepared] = {}
 
     async def one(target: str) -> None:
@@ -154,12 +165,31 @@ async def plan_targets(
     )
 
 
+def _plans(plan: Plan, targets: Sequence[str]) -> tuple[dict[str, Plan], dict[str, MigrateError]]:
+    """The plan as it holds for each target, and the targets for which it cannot be filled in.
+
+    Raises InvalidInput for what is no target, and for a plan whose table was looked through before.
+    """
+    plans: dict[str, Plan] = {}
+    lost: dict[str, MigrateError] = {}
+    for target in targets:
+        try:
+            plans[target] = for_target(plan, target)
+        except InvalidInput as error:
+            if plan.tenants_of is None or target not in plan.targets:
+                raise
+            plans[target] = replace(plan, targets=(target,))
+            lost[target] = error
+    return plans, lost
+
+
 def _notes(clients: Clients, book: Book, side: SourceSide, targets: Sequence[str], *, whole: bool) -> tuple[str, ...]:
     """What a person should know of the run before any target; ``whole`` where it looked at all that were asked for."""
     plan, source = clients.plan, side.inventory.identity.organization_id
     known = [clients.identity(alias).organization_id for alias in clients.open]
     gone = vanished(plan, book, source, known) if whole and {*targets} == {*plan.targets} else ()
-    return (*filter(None, [idle(plan, targets)]), *disabled(plan), *gone)
+    new = added(plan, book, source, {alias: clients.identity(alias).organization_id for alias in clients.open})
+    return (*filter(None, [idle(plan, targets)]), *plan.told, *disabled(plan), *gone, *new)
 
 
 def memory_of(clients: Clients, book: Book, plans: Mapping[str, Plan]) -> Memory:

@@ -192,7 +192,10 @@ class Client:
 
 @dataclass(slots=True, kw_only=True)
 class Org:
-    """A whole organization. ``tenants`` maps tenant organization ids to their aliases, ``parent`` is an alias."""
+    """A whole organization. ``tenants`` maps tenant organization ids to their aliases, ``parent`` is an alias.
+
+    ``cloud`` and ``region`` are where it is hosted, as its parent's list of tenants tells.
+    """
 
     alias: str
     id: str
@@ -212,6 +215,8 @@ class Org:
     csv_tables: dict[str, str] = field(default_factory=dict)
     tenants: dict[str, str] = field(default_factory=dict)
     parent: str | None = None
+    cloud: str = ""
+    region: str = ""
     grants: dict[str, Json] = field(default_factory=dict)
     translations: dict[str, Json] = field(default_factory=dict)
 

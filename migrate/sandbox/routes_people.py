@@ -236,10 +236,28 @@ def tagged_workbooks(call: Call) -> Json:
 
 
 def list_tenants(call: Call) -> Json:
-    """The tenants of this organization, each with its API host (sigma-api 9)."""
+    """The tenants of this organization, each with its API host (sigma-api 9; search and order as in its OpenAPI)."""
     if call.member.account_type != "Admin":
         raise forbidden()
-    return by_token(list(call.org.tenants.items()), call.query, lambda pair: _tenant(call, *pair))
+    wanted = call.query.get("search", "").lower()
+    rows = [_tenant(call, *pair) for pair in call.org.tenants.items()]
+    rows = [
+        row for row in rows if wanted in row["tenantOrganizationSlug"].lower() or wanted == row["createdBy"].lower()
+    ]
+    key = call.query.get("key")
+    if key is not None and key not in _TENANT_KEYS:
+        raise invalid(f"key: must be one of {', '.join(_TENANT_KEYS)}")
+    if key is not None:
+        rows.sort(key=lambda row: str(row[_TENANT_KEYS[key]]), reverse=call.query.get("order") == "desc")
+    return by_token(rows, call.query, lambda row: row)
+
+
+_TENANT_KEYS = {
+    "createdAt": "createdAt",
+    "createdBy": "createdBy",
+    "name": "tenantOrganizationName",
+    "url": "tenantOrganizationSlug",
+}
 
 
 def _tenant(call: Call, tenant_id: str, alias: str) -> Json:
@@ -251,7 +269,11 @@ def _tenant(call: Call, tenant_id: str, alias: str) -> Json:
         "tenantOrganizationSlug": other.slug if other else alias,
         **thing_audit(call.org, Thing(id=tenant_id, name=alias)),
     }
-    return {**shown, "tenantApiUrl": call.sandbox.base_urls[alias]} if other else shown
+    if other is None:
+        return shown
+    hosted = {"tenantCloudProvider": other.cloud, "tenantRegion": other.region}
+    told = {name: value for name, value in hosted.items() if value}
+    return {**shown, **told, "tenantApiUrl": call.sandbox.base_urls[alias]}
 
 
 def get_tenant(call: Call) -> Json:

@@ -89,6 +89,8 @@ def _org(alias: str, block: Block) -> Org:
         csv_tables=dict(_texts(block.block("csv_tables", "csv_tables"))),
         tenants=dict(_texts(block.block("tenants", "tenants"))),
         parent=block.text("parent") or None,
+        cloud=block.text("cloud"),
+        region=block.text("region"),
         translations=block.tree("translations", {}),
     )
     draft = _Draft(org=org)

@@ -27,6 +27,8 @@ def _org(org: Org) -> Json:
     tree: Pairs = {"id": org.id, "slug": org.slug, "name": org.name}
     blocks: Pairs = {
         "parent": org.parent,
+        "cloud": org.cloud,
+        "region": org.region,
         "switches": _switches(org.switches),
         "tenants": dict(org.tenants),
         "members": [_member(member) for member in org.members.values()],

@@ -449,9 +449,9 @@ async def connection_grants(client: Client, connection_id: str) -> list[Json]:
     return await every(client, f"/v2/connections/{segment(connection_id)}/grants", form=HELD)
 
 
-async def list_tenants(client: Client) -> list[Json]:
-    """``{tenantOrganizationId, tenantOrganizationSlug, tenantApiUrl?, …}`` of a parent org's tenants."""
-    return await every(client, "/v2/tenants", dialect="pageSize", form=TENANT)
+async def list_tenants(client: Client, odd: list[Problem] | None = None) -> list[Json]:
+    """``{tenantOrganizationId, tenantOrganizationSlug, tenantApiUrl?, …}`` of a parent org's tenants; Admins only."""
+    return await every(client, "/v2/tenants", dialect="pageSize", form=TENANT, odd=odd)
 
 
 async def _found(client: Client, path: str, *, method: str = "GET", json: Json = None, form: Form = ANY) -> Json | None:

@@ -32,5 +32,7 @@ def validate(settings: Settings, plan_file: Path, choice: PlanChoice) -> None:
 def plan_is_fine(plan: Plan) -> str:
     """What ``validate`` says of a plan without problems."""
     targets = ", ".join(plan.targets[:5]) + (f" and {len(plan.targets) - 5} more" if len(plan.targets) > 5 else "")
+    if plan.tenants_of is not None:
+        targets = f"the tenants of {plan.tenants_of.parent}, which are listed when a run begins"
     source = plan.source.org or f"bundle {plan.source.bundle}"
     return wrapped(f"{plan.name}: the plan is valid. From {source} to {targets}.")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-import yaml
 from staging import FAST, Stage
 
-from kit.places import REPOSITORY
+from kit.small_tenants import small_plan, small_world
 from migrate import Plan
 from migrate.report.outcome import outcome_tree
 from migrate.run.folder import run_before
@@ -16,7 +15,6 @@ from migrate.run.notice import due
 from migrate.sandbox.faults import Fault
 from migrate.sandbox.person import act
 from migrate.sandbox.service import Sandbox
-from migrate.sandbox.world import load
 from migrate.sigma.retry import RetryLimits
 
 pytestmark = pytest.mark.anyio
@@ -30,39 +28,14 @@ SOON = RetryLimits(throttled=4, blocked=2, passing=2, masked=2, first=0.01, most
 @pytest.fixture
 def setting(tmp_path):
     """A source and nine tenants, in process."""
-    tree = yaml.safe_load((REPOSITORY / "tests" / "check" / "cases" / "world.yaml").read_text("utf-8"))
-    tenant = yaml.safe_dump(tree["orgs"].pop("group")).replace("Group", "Tenant")
-    tree["orgs"] |= {name: yaml.safe_load(tenant.replace("group", name)) for name in TENANTS}
-    (tmp_path / "world.yaml").write_text(yaml.safe_dump(tree), "utf-8")
-    return Stage(sandbox=Sandbox(load(tmp_path / "world.yaml")), folder=tmp_path)
+    return Stage(sandbox=Sandbox(small_world(tmp_path, TENANTS)), folder=tmp_path)
 
 
 def planned(setting, tenants):
     """The plan of the night, for these tenants."""
     rows = [f"{name},{setting.world.orgs[name].slug}" for name in tenants]
-    (setting.folder / "tenants.csv").write_text("\n".join(["tenant,slug", *rows]), "utf-8")
-    tree = {
-        "version": 1,
-        "name": "night",
-        "orgs": {"north": {"base_url": "${env.SIGMA_NORTH_BASE_URL}", "credentials": "env:SIGMA_NORTH"}},
-        "source": "north",
-        "targets": {"csv": "tenants.csv"},
-        "select": {"include": [{}]},
-        "map": {
-            "connections": [
-                {
-                    "from": "Warehouse",
-                    "to": "Tenant Warehouse",
-                    "paths": [{"from": "DW.SALES.ORDERS", "to": "GW.AU.ORDERS"}],
-                }
-            ]
-        },
-        "policy": {"breaker_percent": 100},
-        "state": f"sqlite:///{setting.folder}/state.db",
-        "report": {"dir": str(setting.folder / "reports"), "formats": ["json"]},
-    }
-    (setting.folder / "plan.yaml").write_text(yaml.safe_dump(tree), "utf-8")
-    plan = Plan.load(setting.folder / "plan.yaml", environ=setting.environ)
+    path = small_plan(setting.folder, rows, policy={"breaker_percent": 100})
+    plan = Plan.load(path, environ=setting.environ)
     return replace(plan, run=replace(FAST, targets=4))
 
 

@@ -14,15 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
 
+from kit.places import REPOSITORY
+from kit.small_tenants import small_plan, small_world
 from migrate.ledger.book import open_book
 from migrate.sandbox.evidence import duplicates
 from migrate.sandbox.server import serve
-from migrate.sandbox.world import load
-
-WORLD = Path(__file__).parents[1] / "check" / "cases" / "world.yaml"
-REPOSITORY = Path(__file__).parents[2]
 
 
 class Farm:
@@ -65,12 +62,8 @@ class Tenants:
 
     def __enter__(self):
         self.folder.mkdir(parents=True, exist_ok=True)
-        tree = yaml.safe_load(WORLD.read_text("utf-8"))
-        tenant = yaml.safe_dump(tree["orgs"].pop("group")).replace("Group", "Tenant")
         self.names = [f"t{number:03}" for number in range(self.count)]
-        tree["orgs"] |= {name: yaml.safe_load(tenant.replace("group", name)) for name in self.names}
-        (self.folder / "world.yaml").write_text(yaml.safe_dump(tree), "utf-8")
-        world = load(self.folder / "world.yaml")
+        world = small_world(self.folder, self.names)
         self.before = {name: set(world.orgs[name].inodes) for name in self.names}
         self.running = serve(world).__enter__()
         self.orgs = self.running.sandbox.world.orgs
@@ -90,30 +83,14 @@ class Tenants:
     def _write(self):
         """The plan and its table: two canaries, then all others."""
         rows = [f"{name},{self.orgs[name].slug},{1 if at < 2 else 2}" for at, name in enumerate(self.names)]
-        (self.folder / "tenants.csv").write_text("\n".join(["tenant,slug,wave", *rows]), "utf-8")
-        plan = {
-            "version": 1,
-            "name": "fleet",
-            "orgs": {"north": {"base_url": "${env.SIGMA_NORTH_BASE_URL}", "credentials": "env:SIGMA_NORTH"}},
-            "source": "north",
-            "targets": {"csv": "tenants.csv"},
-            "select": {"include": [{}]},
-            "map": {
-                "connections": [
-                    {
-                        "from": "Warehouse",
-                        "to": "Tenant Warehouse",
-                        "paths": [{"from": "DW.SALES.ORDERS", "to": "GW.AU.ORDERS"}],
-                    }
-                ]
-            },
-            "run": {"targets": self.at_once, "requests_per_second": self.pace},
-            "verify": ["exists", "hash"],
-            "state": self.state,
-            "report": {"dir": f"{self.folder}/reports", "formats": ["json"]},
-        }
-        self.plan = self.folder / "plan.yaml"
-        self.plan.write_text(yaml.safe_dump(plan), "utf-8")
+        self.plan = small_plan(
+            self.folder,
+            rows,
+            header="tenant,slug,wave",
+            run={"targets": self.at_once, "requests_per_second": self.pace},
+            verify=["exists", "hash"],
+            state=self.state,
+        )
 
     def start(self, *arguments, out="out"):
         """The process id of a command line that was begun."""
@@ -131,7 +108,7 @@ class Tenants:
         """What should be zero over all tenants: duplicates, what nobody owns, what is owned and not there, open."""
         found = Counter()
         with open_book(self.state) as book:
-            homes = {home.target_org: home for home in book.homes("fleet")}
+            homes = {home.target_org: home for home in book.homes("small")}
             for name in self.names:
                 org = self.orgs[name]
                 made = {one.id for one in org.inodes.values() if not one.archived} - self.before[name]

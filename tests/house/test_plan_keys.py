@@ -10,7 +10,7 @@ from pathlib import Path
 from migrate.plan.model import Plan
 
 ROOT = Path(__file__).parents[2]
-ASKED = {"match.py", "credentials.py", "lists.py"}
+ASKED = {"match.py", "credentials.py", "lists.py", "roster.py"}
 """Files of ``plan/`` that later stations ask, or that do what a key says; the others read, check and write plans."""
 
 NOT_KEYS = {"version", "origin", "sha256", "lines", "tenants", "variants"}

@@ -127,3 +127,20 @@ def test_token_exchange_is_refused(talk, talk_to, clock):
 def test_tenants_name_their_hosts(talk):
     entry = talk.get("/v2/tenants")["entries"][0]
     assert (entry["tenantOrganizationSlug"], entry["tenantApiUrl"]) == ("south", "http://south.sandbox")
+
+
+def test_tenants_are_searched_and_sorted(talk, ids):
+    talk.org.tenants |= {"id-b": "b-tenant", "id-a": "a-tenant"}
+
+    def slugs(**query):
+        found = talk.raw(
+            "GET", "/v2/tenants", params=query, headers={"Authorization": f"Bearer {talk.sign_in().token}"}
+        )
+        return [entry["tenantOrganizationSlug"] for entry in found.json()["entries"]]
+
+    assert slugs() == ["south", "b-tenant", "a-tenant"]
+    assert slugs(search="TENANT") == ["b-tenant", "a-tenant"]
+    assert slugs(key="url", order="desc") == ["south", "b-tenant", "a-tenant"]
+    assert slugs(key="url", pageSize="2") == ["a-tenant", "b-tenant"]
+    talk.sign_in()
+    assert talk("GET", "/v2/tenants?key=region").status_code == 400
