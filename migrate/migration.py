@@ -275,6 +275,7 @@ class Migration:
         with this machine.
         """
         run = self._run()
+        self._clients.share(self.book.pauses)
         found = await opened(self._clients, self.book, self.spool, run, name)
         self._listener(RunBegan(run=found.run, plan=self._plan.name, kind="work"))
         side = share.take(self._plan.report.dir / found.run, found.source, self.spool)

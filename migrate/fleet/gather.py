@@ -38,7 +38,7 @@ async def gathered(clients: Clients, book: Book, spool: Spool, run: RunContext, 
     ledger knows it, and is done with. Raises LockHeld where somebody is still at work, Usage for an unknown name.
     """
     plan = clients.plan
-    found = book.fleet(plan.name, name)
+    found = book.fleets.named(plan.name, name)
     if found is None:
         action = "start it with apply PLAN --worker NAME, or apply PLAN --run NAME --target TARGET"
         raise Usage(f"there is no run {one_line(name, 100)} of the plan {plan.name}.", next_action=action)
@@ -47,7 +47,7 @@ async def gathered(clients: Clients, book: Book, spool: Spool, run: RunContext, 
     run = replace(run, id=found.run)
     run.listener(RunBegan(run=found.run, plan=plan.name, kind="gather"))
     await _waited(book, run, found)
-    left = [ticket for ticket in book.tickets(found.run) if not ticket.done]
+    left = [ticket for ticket in book.fleets.tickets(found.run) if not ticket.done]
     if left:
         side = share.take(plan.report.dir / found.run, found.source, spool)
         part = Part(clients=clients, book=book, spool=spool, run=run, opened=found, side=side)
@@ -61,7 +61,7 @@ async def gathered(clients: Clients, book: Book, spool: Spool, run: RunContext, 
 
 async def _waited(book: Book, run: RunContext, found: FleetRun) -> None:
     left = run.patience.lock
-    while left > 0 and not run.stop() and not all(ticket.done for ticket in book.tickets(found.run)):
+    while left > 0 and not run.stop() and not all(ticket.done for ticket in book.fleets.tickets(found.run)):
         pause = min(POLL_SECONDS, left)
         await run.sleep(pause)
         left -= pause
@@ -71,7 +71,7 @@ async def _closed(part: Part, ticket: Ticket) -> None:
     """A target that nobody works on, told as it was left. Raises LockHeld where somebody does work on it."""
     lease = part.run.patience.lease
     async with leased(part.book, ticket.place, part.run.id, seconds=lease, sleep=part.run.sleep, attempt=0):
-        ticket = part.book.take_ticket(ticket, part.worker)
+        ticket = part.book.fleets.take(ticket, part.worker)
         if ticket.done:
             return
         why = ServiceError(
@@ -87,8 +87,8 @@ async def _closed(part: Part, ticket: Ticket) -> None:
 def _reported(clients: Clients, book: Book, found: FleetRun, now: Callable[[], str]) -> Result:
     plan = clients.plan
     told = record_of(plan, found.run, kind="apply", at=found.opened_at)
-    by_target = {ticket.target: ticket for ticket in book.tickets(found.run)}
-    shards = {target: book.shard(by_target[target]) for target in plan.targets if target in by_target}
+    by_target = {ticket.target: ticket for ticket in book.fleets.tickets(found.run)}
+    shards = {target: book.fleets.shard(by_target[target]) for target in plan.targets if target in by_target}
     parts = [part_of(shard, told) for shard in shards.values()]
     troubles = {target: trouble for target, shard in shards.items() if (trouble := trouble_of(shard)) is not None}
     told |= {"finished_at": now(), "status": "failed" if troubles and len(troubles) == len(shards) else "complete"}

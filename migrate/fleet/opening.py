@@ -31,12 +31,12 @@ async def opened(clients: Clients, book: Book, spool: Spool, run: RunContext, na
 
     Raises InvalidInput where it was opened with another plan or another version of the program.
     """
-    found = book.fleet(clients.plan.name, name)
+    found = book.fleets.named(clients.plan.name, name)
     if found is None:
         place = f"opening {clients.plan.name} {name}"
         wait = max(run.patience.lock, READING_SECONDS)
         async with leased(book, place, run.id, seconds=run.patience.lease, wait=wait, sleep=run.sleep, attempt=0):
-            found = book.fleet(clients.plan.name, name) or await _read(clients, book, spool, run, name)
+            found = book.fleets.named(clients.plan.name, name) or await _read(clients, book, spool, run, name)
     refuse_unlike(found, clients.plan)
     settle(clients, roster_of(found.roster))
     return found
@@ -84,4 +84,4 @@ async def _read(clients: Clients, book: Book, spool: Spool, run: RunContext, nam
         for number, wave in enumerate(waves(plan, plan.targets), start=1)
         for target in wave
     ]
-    return book.open_fleet(found, made)
+    return book.fleets.open(found, made)

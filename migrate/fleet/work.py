@@ -83,7 +83,7 @@ async def pull(part: Part) -> tuple[Ticket, ...]:
 async def _next(part: Part) -> Ticket | None:
     """A ticket that was done here just now; None where nothing is left to do."""
     while not part.run.stop():
-        left = [ticket for ticket in part.book.tickets(part.opened.run) if not ticket.done]
+        left = [ticket for ticket in part.book.fleets.tickets(part.opened.run) if not ticket.done]
         if not left:
             return None
         for ticket in _free(part, [ticket for ticket in left if ticket.wave == left[0].wave]):
@@ -114,7 +114,7 @@ async def work_one(part: Part, target: str) -> Ticket:
     """
     left = part.run.patience.lock
     while True:
-        tickets = part.book.tickets(part.opened.run)
+        tickets = part.book.fleets.tickets(part.opened.run)
         ticket = next((one for one in tickets if one.target == target), None)
         if ticket is None:
             raise Usage(f"the run has no target {one_line(target, 60)}.", next_action="name one of the plan's targets")
@@ -141,7 +141,7 @@ async def work_on(part: Part, ticket: Ticket) -> Ticket:
     """The ticket, done. Raises LockHeld where another process has it, Interrupted where it was asked to stop."""
     lease = part.run.patience.lease
     async with leased(part.book, ticket.place, part.run.id, seconds=lease, sleep=part.run.sleep, attempt=0):
-        ticket = part.book.take_ticket(ticket, part.worker)
+        ticket = part.book.fleets.take(ticket, part.worker)
         if ticket.done:
             return ticket
         run = replace(part.run, attempt=ticket.attempt)
@@ -153,7 +153,7 @@ async def work_on(part: Part, ticket: Ticket) -> Ticket:
         else:
             await work(part.clients, planned, part.book, run, done)
         if part.run.stop():
-            part.book.give_ticket_back(ticket)
+            part.book.fleets.give_back(ticket)
             raise Interrupted("Stopped before the target was done.", next_action="start it again to go on")
         return record(part, ticket, planned, done[ticket.target])
 
@@ -170,7 +170,7 @@ def record(part: Part, ticket: Ticket, planned: Planned, worked: Worked) -> Tick
     held = trouble is not None and trouble.code == "held_back"
     ended_so = ended(worked.outcomes, worked.findings, trouble)
     done = replace(ticket, done=True, exit_code=worst((found.exit_code, beside)), ended=ended_tree(ended_so, held=held))
-    part.book.finish_ticket(done, shard_of(found, beside, trouble))
+    part.book.fleets.finish(done, shard_of(found, beside, trouble))
     return done
 
 
@@ -184,7 +184,7 @@ def _orgs(part: Part, target: str) -> tuple[dict[str, Json], ...]:
 
 def _not_begun(part: Part, ticket: Ticket) -> Planned | None:
     """A target that is not looked at at all, for what became of others or of those who tried it; None where it is."""
-    shut = _held_back(part.plan, part.book.tickets(ticket.run), ticket)
+    shut = _held_back(part.plan, part.book.fleets.tickets(ticket.run), ticket)
     if shut is not None:
         return unplanned(part, ticket, shut)
     if ticket.attempt - ticket.returned > TRIES:
@@ -217,7 +217,7 @@ async def _planned(part: Part, ticket: Ticket, run: RunContext) -> Planned:
     try:
         await clients.client(target)
         organization = clients.identity(target).organization_id
-        twin = part.book.name_ticket(ticket, organization)
+        twin = part.book.fleets.name(ticket, organization)
         if twin:
             raise same_organization({target: organization, twin: organization})[target]
         fleet = Fleet(side=part.side, targets=part.plan.targets)

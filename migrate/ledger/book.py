@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
@@ -25,13 +24,14 @@ import sqlalchemy as sa
 from migrate.bundle.spool import Spool
 from migrate.errors import MigrateError, Refused
 from migrate.events import Listener, Recorded, silent
-from migrate.ledger import locks, retention, tickets
+from migrate.ledger import locks, retention
 from migrate.ledger.counts import NOW, Counted, counted
 from migrate.ledger.elements import Elements, text_of
 from migrate.ledger.held import Held
-from migrate.ledger.model import Copy, Entry, FleetRun, Home, Look, Run, Selected, Snapshot, Ticket
-from migrate.ledger.opening import folder_of, open_engine, unreachable
+from migrate.ledger.model import Copy, Entry, Home, Look, Run, Selected, Snapshot
+from migrate.ledger.opening import folder_of, open_engine
 from migrate.ledger.owner import Owner
+from migrate.ledger.pauses import Pauses
 from migrate.ledger.retention import Spare
 from migrate.ledger.statements import (
     ENTRY,
@@ -60,6 +60,8 @@ from migrate.ledger.tables import (
     selected_of,
     selections,
 )
+from migrate.ledger.tickets import FleetRuns
+from migrate.ledger.transactions import Transactions
 from migrate.rewrite.model import ElementIds
 from migrate.tree import Json, canonical, digest
 from migrate.words import AROUND, OPEN_STATES
@@ -83,12 +85,15 @@ class Book:
     """An open ledger; a context manager. ``folder`` takes what is held on disk while it is in use."""
 
     def __init__(self, engine: sa.Engine, *, listener: Listener = silent, folder: Path | None = None) -> None:
-        self._engine = engine
+        self._at = Transactions(engine)
         self._listener = listener
         self._folder = folder
         self._shelf: Spool | None = None
-        self._held: dict[str, Held] = {}
         self._attempts: dict[str, int] = {}
+        self.fleets = FleetRuns(self._at, listener)
+        """Runs that several processes work on."""
+        self.pauses = Pauses(self._at)
+        """What processes that ask the same hosts tell each other."""
 
     def __enter__(self) -> Self:
         return self
@@ -100,14 +105,14 @@ class Book:
 
     def close(self) -> None:
         """Lets the database go. Locks stay until released or expired."""
-        self._engine.dispose()
+        self._at.close()
 
     # Runs
 
     def start_run(self, run: Run) -> Run:
         """The run as recorded: one that is new, or the next attempt of one that was interrupted."""
         values = {name: value for name, value in asdict(run).items() if name != "attempt"}
-        with self._writing() as connection:
+        with self._at.writing() as connection:
             query = insert(connection.dialect.name, runs).values(**values, attempt=1)
             query = query.on_conflict_do_update(
                 index_elements=[runs.c.id], set_={**values, "attempt": runs.c.attempt + 1}
@@ -124,12 +129,12 @@ class Book:
     def drop_run(self, run_id: str) -> None:
         """Takes a run back that was refused before it did anything, unless an entry speaks of it."""
         wrote = sa.exists().where(entries.c.run == run_id)
-        with self._writing() as connection:
+        with self._at.writing() as connection:
             connection.execute(runs.delete().where((runs.c.id == run_id) & (runs.c.attempt == 1) & ~wrote))
 
     def finish_run(self, run_id: str, status: str, finished_at: str) -> None:
         """Records how a run ended: ``complete``, ``interrupted`` or ``failed``."""
-        with self._writing() as connection:
+        with self._at.writing() as connection:
             connection.execute(runs.update().where(runs.c.id == run_id).values(status=status, finished_at=finished_at))
         self._tell("run", document=run_id)
 
@@ -161,8 +166,8 @@ class Book:
             pre_image=entry.pre_image if replaced is None else digest(replaced),
             sequence=0,
         )
-        with self._writing() as connection:
-            self._check_fence(connection, entry.home.target_org)
+        with self._at.writing() as connection:
+            self._at.prove(connection, entry.home.target_org)
             _keep_bodies(connection, sent, replaced)
             entry = replace(entry, sequence=_insert_entry(connection, entry))
         self._tell_of(entry)
@@ -171,8 +176,8 @@ class Book:
     def sent(self, entry: Entry, target_id: str, request_id: str = "") -> Entry:
         """The entry, now with the id that the answer named."""
         entry = replace(entry, state="sent", target_id=target_id, request_id=request_id or entry.request_id)
-        with self._writing(waits=False) as connection:
-            self._check_fence(connection, entry.home.target_org)
+        with self._at.writing(waits=False) as connection:
+            self._at.prove(connection, entry.home.target_org)
             _update_entry(connection, entry)
         self._tell_of(entry)
         return entry
@@ -191,8 +196,8 @@ class Book:
                 version_read=copy.version_read,
                 elements=copy.elements,
             )
-        with self._writing(waits=False) as connection:
-            self._check_fence(connection, entry.home.target_org)
+        with self._at.writing(waits=False) as connection:
+            self._at.prove(connection, entry.home.target_org)
             _update_entry(connection, entry)
             earlier = _replace_copy(connection, entry, copy)
             _drop_bodies(connection, entry.digest_sent, earlier)
@@ -202,8 +207,8 @@ class Book:
     def failed(self, entry: Entry, code: str, reason: str, *, at: str = "") -> Entry:
         """The entry as failed: the write was not done. The id map stays as it was."""
         entry = replace(entry, state="failed", reason_code=code, reason=reason, finished_at=at)
-        with self._writing(waits=False) as connection:
-            self._check_fence(connection, entry.home.target_org)
+        with self._at.writing(waits=False) as connection:
+            self._at.prove(connection, entry.home.target_org)
             _update_entry(connection, entry)
             _drop_bodies(connection, entry.digest_sent)
         self._tell_of(entry)
@@ -211,8 +216,8 @@ class Book:
 
     def adopt(self, copy: Copy) -> None:
         """Records a copy that no write of ours made, as the current one."""
-        with self._writing() as connection:
-            self._check_fence(connection, copy.home.target_org)
+        with self._at.writing() as connection:
+            self._at.prove(connection, copy.home.target_org)
             _drop_bodies(connection, _replace_copy(connection, copy, copy))
         self._tell("adopted", target=copy.home.target_org, document=copy.source_id)
 
@@ -224,7 +229,7 @@ class Book:
         if source_id:
             condition &= copies.c.source_id == source_id
             same &= looks.c.source_id == source_id
-        with self._writing() as connection:
+        with self._at.writing() as connection:
             digests = connection.execute(sa.select(copies.c.digest_sent).where(condition)).scalars().all()
             connection.execute(copies.delete().where(condition))
             connection.execute(looks.delete().where(same))
@@ -235,8 +240,8 @@ class Book:
     def remember_selection(self, home: Home, found: Iterable[Selected]) -> None:
         """Keeps what a run had in scope, and what has left it, in place of what the run before kept."""
         now = {(one.kind, one.source_id): one for one in found}
-        with self._writing() as connection:
-            self._check_fence(connection, home.target_org)
+        with self._at.writing() as connection:
+            self._at.prove(connection, home.target_org)
             rows = connection.execute(sa.select(selections).where(home_is(selections, home))).mappings()
             before = {(row["kind"], row["source_id"]): selected_of(dict(row)) for row in rows}
             for thing in before.keys() - now.keys():
@@ -255,7 +260,7 @@ class Book:
         it was sent, and counts for nothing once another was.
         """
         rows = [row_of_look(look) for look in found]
-        with self._writing() as connection:
+        with self._at.writing() as connection:
             for kind, source_id in lost:
                 same = (looks.c.kind == kind) & (looks.c.source_id == source_id)
                 connection.execute(looks.delete().where(home_is(looks, home) & same))
@@ -352,7 +357,7 @@ class Book:
 
     def counts(self, plan: str) -> tuple[Counted, ...]:
         """What is held of each source and target of a plan, counted; and who holds the lock there."""
-        with self._reading() as connection:
+        with self._at.reading() as connection:
 
             def ask(query: str, values: Mapping[str, str]) -> list[dict[str, Any]]:
                 return [dict(row) for row in connection.execute(sa.text(query), dict(values)).mappings()]
@@ -376,130 +381,58 @@ class Book:
         Raises LockHeld with its holder, since when and until when. Whatever this book records of that target from
         now on proves in its own transaction that the lock is still ours.
         """
-        with self._writing() as connection:
+        with self._at.writing() as connection:
             held = locks.take(connection, target_org_id, owner, ttl)
-        self._held[target_org_id] = held
+        self._at.held[target_org_id] = held
         self._tell("locked", target=target_org_id, document=owner.run)
         return held
 
     def renew(self, held: Held, *, ttl: float) -> Held:
         """The lock, extended. Raises LockHeld where somebody took it over meanwhile."""
-        with self._writing() as connection:
+        with self._at.writing() as connection:
             return locks.extend(connection, held, ttl)
 
     def release(self, held: Held) -> None:
         """Gives the lock back; harmless where it is somebody else's by now. Nothing more is recorded under it."""
-        with self._writing() as connection:
+        with self._at.writing() as connection:
             locks.give_back(connection, held)
         self._tell("unlocked", target=held.target_org, document=held.owner.run)
 
     def unlock(self, target_org_id: str) -> Held | None:
         """The lock that a person's word broke, None where there was none. Its holder can record nothing more."""
-        with self._writing() as connection:
+        with self._at.writing() as connection:
             broken = locks.break_lock(connection, target_org_id)
         self._tell("unlocked", target=target_org_id, document=broken.owner.run if broken else "")
         return broken
 
     def holder(self, target_org_id: str) -> Held | None:
         """The lock on a target as it stands, expired or not."""
-        with self._reading() as connection:
+        with self._at.reading() as connection:
             return locks.holder(connection, target_org_id)
-
-    # Runs that several processes work on
-
-    def open_fleet(self, fleet: FleetRun, made: Iterable[Ticket]) -> FleetRun:
-        """The fleet run of that plan and name, with these tickets unless it was there already."""
-        with self._writing() as connection:
-            return tickets.opened(connection, fleet, made)
-
-    def fleet(self, plan: str, name: str) -> FleetRun | None:
-        """The fleet run that goes by a name; None where nobody opened it."""
-        with self._reading() as connection:
-            return tickets.fleet_run(connection, plan, name)
-
-    def tickets(self, run: str) -> tuple[Ticket, ...]:
-        """The tickets of a fleet run, by wave and target."""
-        with self._reading() as connection:
-            return tickets.of_run(connection, run)
-
-    def take_ticket(self, ticket: Ticket, worker: str) -> Ticket:
-        """The ticket as it stands, one attempt further unless it is done. Raises LockHeld where its lock is lost."""
-        with self._writing() as connection:
-            self._check_fence(connection, ticket.place)
-            return tickets.take(connection, ticket, worker)
-
-    def give_ticket_back(self, ticket: Ticket) -> None:
-        """Notes that an attempt was ended on purpose. Raises LockHeld where the ticket's lock is lost."""
-        with self._writing() as connection:
-            self._check_fence(connection, ticket.place)
-            tickets.give_back(connection, ticket)
-
-    def name_ticket(self, ticket: Ticket, organization: str) -> str:
-        """Notes which organization a target is; another target of the run that is the same one, or empty."""
-        with self._writing() as connection:
-            self._check_fence(connection, ticket.place)
-            return tickets.name(connection, ticket, organization)
-
-    def finish_ticket(self, ticket: Ticket, shard: Json) -> None:
-        """Records what became of a target, once. Raises LockHeld where the ticket's lock is lost."""
-        with self._writing() as connection:
-            self._check_fence(connection, ticket.place)
-            tickets.finish(connection, ticket, shard)
-        self._tell("ticket", target=ticket.target, document=ticket.run)
-
-    def shard(self, ticket: Ticket) -> Json:
-        """What became of a target; None where its ticket is not done."""
-        with self._reading() as connection:
-            return tickets.shard(connection, ticket)
 
     # What nothing needs any more
 
     def spare(self, runs: Collection[str]) -> Spare:
         """What nothing needs: bodies that nobody refers to, and the tickets of these runs."""
-        with self._reading() as connection:
+        with self._at.reading() as connection:
             return retention.spare(connection, runs)
 
     def drop_spare(self, runs: Collection[str]) -> None:
         """Removes what ``spare`` tells of; all that undo, settling or a copy needs stays."""
-        with self._writing() as connection:
+        with self._at.writing() as connection:
             retention.drop(connection, runs)
 
     # Inside
 
-    def _check_fence(self, connection: sa.Connection, place: str) -> None:
-        held = self._held.get(place)
-        if held is not None:
-            locks.demand(connection, held)
-
     def _stream(self, query: sa.Select[Any]) -> Iterator[dict[str, Any]]:
         """The rows of a query, a few at a time: what stands in them may be large."""
-        with self._reading() as connection:
+        with self._at.reading() as connection:
             for row in connection.execution_options(yield_per=_AT_A_TIME).execute(query).mappings():
                 yield dict(row)
 
     def _rows(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
-        with self._reading() as connection:
+        with self._at.reading() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
-
-    @contextmanager
-    def _reading(self) -> Iterator[sa.Connection]:
-        try:
-            with self._engine.connect().execution_options(reading=True) as connection:
-                yield connection
-        except sa.exc.DBAPIError as error:
-            raise unreachable(self._engine.url, error) from None
-
-    @contextmanager
-    def _writing(self, *, waits: bool = True) -> Iterator[sa.Connection]:
-        """A transaction that ``waits`` for the disk (see ``opening``) or not: an intent does, its end need not.
-
-        An end that a dying machine took with it is found again: its entry is open, and the next run settles it.
-        """
-        try:
-            with self._engine.connect().execution_options(waits=waits) as connection, connection.begin():
-                yield connection
-        except sa.exc.DBAPIError as error:
-            raise unreachable(self._engine.url, error) from None
 
     def _tell_of(self, entry: Entry) -> None:
         self._tell(entry.state, target=entry.home.target_org, document=entry.source_id)

@@ -22,7 +22,7 @@ from migrate.secret import RING, environment_secrets
 from migrate.sigma.client import Client, Tenant, connect
 from migrate.sigma.identity import prove_identity
 from migrate.sigma.model import Answer, Hear, deaf
-from migrate.sigma.pace import Hosts
+from migrate.sigma.pace import Board, Hosts
 from migrate.sigma.retry import RetryLimits
 from migrate.tree import Json
 
@@ -80,6 +80,10 @@ class Clients:
     ) -> None:
         RING.end()
         await self._stack.__aexit__(kind, error, trace)
+
+    def share(self, board: Board) -> None:
+        """Has the pauses and token turns of hosts shared with other processes, from now on."""
+        self._hosts.share(board)
 
     @property
     def open(self) -> Mapping[str, Client]:

@@ -13,9 +13,11 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import anyio
 
+from migrate.errors import FileError, ServiceError
 from migrate.events import Listener, Paused
 from migrate.plan.running import Limits
 from migrate.sigma.model import Answer, Ask, Clock, Send, Tally
@@ -125,11 +127,60 @@ class Allowance:
         self._left.append(self._clock.now())
 
 
-class Host:
-    """What all lanes to one host share: the deadline of its pause, and the turns of its token endpoint."""
+BOARD_SECONDS = 1.0
+"""How often it is looked up, at most, what other processes know of a host."""
+
+BOARD_RETRY = 30.0
+"""For so many seconds a board that could not be had is not asked again."""
+
+
+class Board(Protocol):
+    """Where processes that ask the same hosts tell each other. Its errors are ServiceError and FileError."""
+
+    def pause(self, host: str, seconds: float) -> None:
+        """Notes that a host is to be left alone for so long."""
+
+    def remaining(self, host: str) -> float:
+        """For how many seconds a host is to be left alone still."""
+
+    def token_turn(self, host: str, gap: float) -> float:
+        """Seconds until a turn at the token endpoint that nobody else has."""
+
+
+class Told:
+    """What is read of a board and told to it; where there is none, or it cannot be had, each process is on its own."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._board: Board | None = None
+        self._ask_from = -math.inf
+
+    def join(self, board: Board) -> None:
+        """Has everything told to a board from now on, and read there."""
+        self._board = board
+
+    def ask(self, question: Callable[[Board], float | None]) -> float:
+        """What a board says, in seconds; 0 where none says anything."""
+        if self._board is None or self._clock.now() < self._ask_from:
+            return 0.0
+        try:
+            return question(self._board) or 0.0
+        except (ServiceError, FileError):
+            self._ask_from = self._clock.now() + BOARD_RETRY
+            return 0.0
+
+
+class Host:
+    """What all lanes to one host share: the deadline of its pause, and the turns of its token endpoint.
+
+    Both are shared with other processes through what is ``told`` to a board, if there is one.
+    """
+
+    def __init__(self, clock: Clock, name: str = "", told: Told | None = None) -> None:
+        self._clock = clock
+        self._name = name
+        self._board = told or Told(clock)
+        self._looked_at = -math.inf
         self._deadline = -math.inf
         self._struck_at = -math.inf
         self._strikes = 0
@@ -170,10 +221,25 @@ class Host:
             return
         seconds = park_seconds(self._strikes, self._clock.luck()) if wanted is None else min(wanted, PARK_LIMIT)
         if now + seconds > self._deadline:
-            self._paused += now + seconds - max(self._deadline, now)
-            self._deadline = now + seconds
-            for tell in tuple(self._told):
-                tell(seconds)
+            self._board.ask(lambda board: board.pause(self._name, seconds))
+            self._park(now, seconds)
+
+    def _park(self, now: float, seconds: float) -> None:
+        """Parks the host until so many seconds from now, which is later than it was parked until before."""
+        self._paused += now + seconds - max(self._deadline, now)
+        self._deadline = now + seconds
+        for tell in tuple(self._told):
+            tell(seconds)
+
+    def _look(self) -> None:
+        """Parks the host as long as another process found that it has to be, by a look at the board now and then."""
+        now = self._clock.now()
+        if now < self._looked_at + BOARD_SECONDS:
+            return
+        self._looked_at = now
+        seconds = min(self._board.ask(lambda board: board.remaining(self._name)), PARK_LIMIT)
+        if seconds > self.remaining + SLACK:
+            self._park(now, seconds)
 
     def calm(self, sent_at: float) -> None:
         """Takes one strike off after a success of a request that left after the last strike."""
@@ -182,14 +248,19 @@ class Host:
 
     async def opened(self) -> None:
         """Returns once the host is not parked; a deadline that moves meanwhile is waited for too."""
+        self._look()
         while self.remaining > 0:
             await self._clock.sleep(self.remaining)
+            self._look()
 
     async def token_turn(self) -> None:
-        """Returns when a token request may leave: not parked, and the last one long enough ago."""
+        """Returns when a token request may leave: not parked, and the last one of any process long enough ago."""
         while True:
             await self.opened()
             wait, self._token_free_at = turn(self._token_free_at, self._clock.now(), TOKEN_GAP)
+            theirs = self._board.ask(lambda board: board.token_turn(self._name, TOKEN_GAP))
+            if theirs > wait:
+                wait, self._token_free_at = theirs, self._clock.now() + theirs + TOKEN_GAP
             if wait > 0:
                 await self._clock.sleep(wait)
             if self.remaining <= 0:
@@ -202,11 +273,16 @@ class Hosts:
     def __init__(self, clock: Clock | None = None) -> None:
         self.clock = clock or Clock()
         self._hosts: dict[str, Host] = {}
+        self._told = Told(self.clock)
+
+    def share(self, board: Board) -> None:
+        """Has pauses and token turns shared with all processes that know the same board."""
+        self._told.join(board)
 
     def host(self, name: str) -> Host:
         """The shared host of that name."""
         if name not in self._hosts:
-            self._hosts[name] = Host(self.clock)
+            self._hosts[name] = Host(self.clock, name, self._told)
         return self._hosts[name]
 
 

@@ -150,11 +150,11 @@ async def test_a_target_that_three_workers_died_of_is_left_alone(stage, builtin_
     async with setting.migration(plan) as migration:
         await migration.work("night", "emea")
         with open_book(plan.state) as book:
-            run = book.fleet(plan.name, "night").run
-            group = next(ticket for ticket in book.tickets(run) if ticket.target == "group")
+            run = book.fleets.named(plan.name, "night").run
+            group = next(ticket for ticket in book.fleets.tickets(run) if ticket.target == "group")
             for number in range(3):
                 held = book.lock(group.place, owner_here(run), ttl=60)
-                assert book.take_ticket(group, "dead").attempt == number + 1
+                assert book.fleets.take(group, "dead").attempt == number + 1
                 book.release(held)
         (ticket,) = await migration.work("night", "group")
         assert ticket.attempt == 4
@@ -169,8 +169,8 @@ async def test_who_has_a_ticket_keeps_it_and_a_run_is_not_gathered_meanwhile(sta
     async with setting.migration(plan) as migration:
         await migration.work("night", "emea")
         with open_book(plan.state) as book:
-            run = book.fleet(plan.name, "night").run
-            group = next(ticket for ticket in book.tickets(run) if ticket.target == "group")
+            run = book.fleets.named(plan.name, "night").run
+            group = next(ticket for ticket in book.fleets.tickets(run) if ticket.target == "group")
             held = book.lock(group.place, owner_here(run), ttl=60)
             for asked in (migration.work("night", "group"), migration.gather("night")):
                 with pytest.raises(LockHeld):
@@ -207,10 +207,10 @@ async def test_the_next_attempt_takes_over_what_its_predecessor_elsewhere_still_
     async with setting.migration(plan) as migration:
         await migration.work("night", "emea")
     with open_book(plan.state) as book:
-        run = book.fleet(plan.name, "night").run
-        group = next(ticket for ticket in book.tickets(run) if ticket.target == "group")
+        run = book.fleets.named(plan.name, "night").run
+        group = next(ticket for ticket in book.fleets.tickets(run) if ticket.target == "group")
         held = book.lock(group.place, owner_here(run), ttl=60)
-        assert book.take_ticket(group, "elsewhere").attempt == 1
+        assert book.fleets.take(group, "elsewhere").attempt == 1
         book.release(held)
         elsewhere = replace(owner_here(run, 1), boot="another machine's", pid_namespace="another")
         book.lock(setting.world.orgs["group"].id, elsewhere, ttl=600)

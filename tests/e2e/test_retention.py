@@ -101,9 +101,9 @@ async def test_tickets_go_with_their_run(stage, builtin_world):
     assert all((gathered.folder / name).exists() for name in names)
     await setting.run(plan)
     with open_book(plan.state) as book:
-        assert len(book.tickets(gathered.run_id)) == 2
+        assert len(book.fleets.tickets(gathered.run_id)) == 2
         found = prunable(book, plan.name, plan.report.dir, 1)
         assert found.ledger.tickets == 2
         prune(book, found)
-        assert book.tickets(gathered.run_id) == ()
-        assert book.fleet(plan.name, "night") is None
+        assert book.fleets.tickets(gathered.run_id) == ()
+        assert book.fleets.named(plan.name, "night") is None
