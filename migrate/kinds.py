@@ -31,6 +31,7 @@ class DocumentKind:
     ``untags``: there is one that takes a tag off. ``beside`` are the lists of what stands round it, by our name: the
     end of its path, and how it is paged. ``all_params``: how else than by asking for all permissions its listing is
     asked, where everything is to be listed. ``exports``: the rows of its elements can be had through the interface.
+    ``tagged_id_field`` is how a version tag names the document that holds the tagged contents; empty where none does.
     """
 
     kind: Kind
@@ -54,6 +55,7 @@ class DocumentKind:
     closed: bool = False
     grid: bool = True
     exports: bool = False
+    tagged_id_field: str = ""
 
     @property
     def verify(self) -> str:
@@ -92,6 +94,7 @@ _ROWS = (
     ),
     DocumentKind(
         kind="workbook",
+        tagged_id_field="taggedWorkbookId",
         root="/v2/workbooks",
         id_field="workbookId",
         url_id_field="workbookUrlId",
@@ -118,6 +121,7 @@ _ROWS = (
     ),
     DocumentKind(
         kind="report",
+        tagged_id_field="taggedReportId",
         root="/v2/reports",
         id_field="reportId",
         url_id_field="reportUrlId",

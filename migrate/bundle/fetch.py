@@ -35,7 +35,9 @@ async def fetch(
     async def one(key: Key) -> None:
         nonlocal read
         try:
-            answer = await api.read_spec(client, key.kind, key.id, inventory.generation_of(key.kind))
+            answer = await api.read_spec(
+                client, key.kind, inventory.contents_id(key), inventory.generation_of(key.kind)
+            )
             specs[key] = parse_spec(answer, key)
             read += 1
         except ApiRefusal as refusal:

@@ -63,6 +63,7 @@ def decide(view: TargetView) -> TargetChanges:
     }
     actions = apart(actions, view)
     actions = {key: guarded(action, view) for key, action in actions.items()}
+    actions |= {key: _left_as_it_is(actions[key], view) for key in view.held if key in actions}
     actions |= {key: _unreadable(key, code, reason, view) for key, (code, reason) in view.unreadable.items()}
     for key, copied in view.mapped.items():
         actions[key] = Adopt(
@@ -89,6 +90,23 @@ def decide(view: TargetView) -> TargetChanges:
         target=view.target,
         organization_id=view.dest.identity.organization_id,
         waves=tuple(wave for wave in waves if wave),
+    )
+
+
+def _left_as_it_is(action: DocumentAction, view: TargetView) -> DocumentAction:
+    """Nothing is written of a document of which the target's pin means no version that can be had."""
+    if not action.writes and not isinstance(action, Block):
+        return action
+    why = view.held[action.key]
+    return Skip(
+        id=action_id("skip", action.key),
+        target=view.target,
+        key=action.key,
+        draft=view.drafts[action.key],
+        target_id=target_id_of(action),
+        reason_code=why.code,
+        why=why.message,
+        next_action=why.fix,
     )
 
 

@@ -32,6 +32,7 @@ class Unchanged:
 def source_mark(item: Item, *, doubtful: bool) -> str:
     """The digest of how the source lists a document, and whether more had to be asked of what it depends on."""
     listed = [item.version, item.updated_at, item.name, item.path, item.description, item.url_id]
+    listed += [item.read_as] if item.read_as else []
     return digest([*listed, doubtful])
 
 

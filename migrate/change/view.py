@@ -63,7 +63,8 @@ class TargetView:
     ``unknown``, by (kind, id) of what was copied and is not listed in the source any more. ``rounds`` and
     ``folder_rounds`` are what the plan carries beside the contents of documents and on folders. ``closed`` are the
     kinds of documents that may not be written there at all, and why; None stands for folders and moves.
-    ``moved`` are documents that are not written, because what was saved of them is not what would be done now.
+    ``moved`` are documents that are not written, because what was saved of them is not what would be done now, ``held``
+    those that the target's pin leaves as they are.
     """
 
     target: str
@@ -84,6 +85,7 @@ class TargetView:
     folder_rounds: tuple[FolderRound, ...] = ()
     closed: Mapping[Kind | None, Problem] = field(default_factory=dict)
     moved: Mapping[Key, Problem] = field(default_factory=dict)
+    held: Mapping[Key, Problem] = field(default_factory=dict)
 
 
 def described(draft: Draft | Drafted, copy: Copy | None, ids: IdMap) -> str | None:

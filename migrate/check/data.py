@@ -126,7 +126,8 @@ async def _both(scene: Scene, source: Client, element: Element) -> tuple[Figures
     """The figures of an element in the source and in the copy, asked for one right after the other."""
     outcome, asked = scene.document.outcome, scene.sides.data
     kind = outcome.key.kind
-    here = await ask_for_rows(source, kind, outcome.key.id, element.id, most=asked.max_rows + 1)
+    at = scene.sides.source.contents_id(outcome.key)
+    here = await ask_for_rows(source, kind, at, element.id, most=asked.max_rows + 1)
     there = await ask_for_rows(scene.sides.client, kind, outcome.target_id, element.id, most=asked.max_rows + 1)
     return await _figures(source, here, asked, "source"), await _figures(scene.sides.client, there, asked, "copy")
 
@@ -148,7 +149,8 @@ async def _unlike(scene: Scene, source: Client, element: Element, here: Figures,
     asked, key = scene.sides.data, scene.document.outcome.key
     found = unlike(here, there, asked.tolerance_percent / 100)
     if found:
-        query = await ask_for_rows(source, key.kind, key.id, element.id, most=asked.max_rows + 1)
+        at = scene.sides.source.contents_id(key)
+        query = await ask_for_rows(source, key.kind, at, element.id, most=asked.max_rows + 1)
         if unlike(here, await _figures(source, query, asked, "source"), 0.0):
             raise NotExported("the rows of the source changed while they were compared")
     return found
@@ -158,6 +160,8 @@ async def _demand_same_version(scene: Scene, source: Client) -> None:
     """Raises Unproven where the source is no longer the version that should stand in the target."""
     key = scene.document.outcome.key
     item = scene.sides.source.items.get(key)
+    if item is not None and item.read_as:
+        return  # a tagged version does not change
     now = await api.document_version(source, key.kind, key.id)
     if item is not None and now != item.version:
         raise Unproven(f"its source has version {now} by now, and version {item.version} was to be compared")

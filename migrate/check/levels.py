@@ -219,7 +219,7 @@ async def wiring(scene: Scene) -> Result:
     sides, key = scene.sides, scene.document.outcome.key
     if sides.source_client is None:
         return "not_verifiable", shown
-    answer = await api.read_spec(sides.source_client, key.kind, key.id, sides.source.generation)
+    answer = await api.read_spec(sides.source_client, key.kind, sides.source.contents_id(key), sides.source.generation)
     here = loose_ends(parse_spec(answer, key).body)
     inherited = {_loose_in_target(one, scene.document.elements) for one in here}
     new = [text for one, text in zip(loose, shown, strict=True) if (one.holder, one.fault, one.thing) not in inherited]
@@ -287,7 +287,8 @@ async def _baseline(scene: Scene, look: Look) -> frozenset[Broken] | None:
     if scene.sides.source_client is None:
         return None
     try:
-        return await look(scene, scene.sides.source_client, scene.document.outcome.key.id, "original")
+        at = scene.sides.source.contents_id(scene.document.outcome.key)
+        return await look(scene, scene.sides.source_client, at, "original")
     except MigrateError:
         return None
 

@@ -23,6 +23,7 @@ from migrate.inventory.model import (
 from migrate.kinds import ENVELOPED, KINDS, known_kind
 from migrate.sigma import api
 from migrate.sigma.client import Client
+from migrate.sigma.entries import is_id
 from migrate.sigma.workers import each
 from migrate.tree import Json
 from migrate.words import Kind
@@ -290,7 +291,10 @@ def version_tags(entry: Json) -> tuple[VersionTag, ...]:
         version = tag.get("sourceWorkbookVersion", tag.get("sourceVersion"))
         number = version if isinstance(version, int) and not isinstance(version, bool) else 0
         if isinstance(name, str):
-            found.append(VersionTag(id=str(tag.get("versionTagId") or ""), name=name, version=number))
+            copies = (tag.get(each.tagged_id_field) for each in KINDS.values() if each.tagged_id_field)
+            copy_id = next((one for one in copies if isinstance(one, str) and is_id(one)), "")
+            made = VersionTag(id=str(tag.get("versionTagId") or ""), name=name, version=number, copy_id=copy_id)
+            found.append(made)
     return tuple(found)
 
 

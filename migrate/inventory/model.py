@@ -51,11 +51,15 @@ class Folder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionTag:
-    """A version tag on a document: the tag's id and name, and the version it stands on, 0 where none is shown."""
+    """A version tag on a document: the tag's id and name, and the version it stands on, 0 where none is shown.
+
+    ``copy_id`` is the document that holds that version's contents, empty where Sigma names none.
+    """
 
     id: str
     name: str
     version: int = 0
+    copy_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +70,8 @@ class Item:
     its version tags, ``badge`` its endorsement, all as far as they are listed. ``reads`` are the ids of the data models
     that it reads (from its spec, and from ``/sources`` where that was asked); ``hidden_sources`` are dependencies no
     spec shows: legacy datasets and version-tag pins, as sentences.
-    ``permission`` is what the credential may do with it, as it is listed; empty where that is not told.
+    ``permission`` is what the credential may do with it, as it is listed; empty where that is not told. ``read_as`` is
+    the document that holds the contents which are meant, where a target is pinned to a tagged version.
     """
 
     key: Key
@@ -89,6 +94,12 @@ class Item:
     hidden_sources: tuple[str, ...] = ()
     tagged: tuple[VersionTag, ...] = ()
     permission: str = ""
+    read_as: str = ""
+
+    @property
+    def contents_id(self) -> str:
+        """The id under which its contents are read."""
+        return self.read_as or self.key.id
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -158,6 +169,11 @@ class Inventory:
     unreadable: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     """What a reader should know of how it was read, such as the files of a bundle that were edited by hand."""
+
+    def contents_id(self, key: Key) -> str:
+        """The id under which the contents of a document are read, of one that is not listed its own."""
+        item = self.items.get(key)
+        return item.contents_id if item else key.id
 
     def generation_of(self, kind: Kind) -> Generation | None:
         """The form in which a kind of document is served, as far as it is known."""

@@ -36,6 +36,7 @@ def whole(plan: Block, book: Reading) -> None:
     _source(plan, orgs, book)
     _targets(plan, orgs, book)
     _parent(plan, orgs, book)
+    _one_version(plan, book)
     _carry(_mapping(plan.get("carry")), book)
     _selection(plan, book)
 
@@ -146,6 +147,14 @@ def _targets(plan: Mapping[str, Json], orgs: Mapping[str, Json], book: Reading) 
             both = f"{shown(alias)} and the source {shown(source)}"
             message = f"{both} have the same host and the same credentials: they are one org"
             book.wrong("plan_conflict", at, message, "correct the credentials of one of them", alias)
+
+
+def _one_version(plan: Mapping[str, Json], book: Reading) -> None:
+    """A bundle holds one version of each document."""
+    source = _mapping(plan.get("source"))
+    if "version" in source and "bundle" in source:
+        fix = "remove it; export writes the versions that are published"
+        book.wrong("plan_conflict", ("source", "version"), "a bundle holds one version of each document", fix)
 
 
 def tenants_are_listed(targets: Block, book: Reading) -> None:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from migrate.plan.keys import OPTION, number_in_words
 from migrate.plan.literal_secret import either, looks_secret, names_secret, quoted, shown
 from migrate.plan.reading import NOTHING, Reading
-from migrate.plan.reserved_keys import not_yet
 from migrate.plan.suggest import did_you_mean, nearest
 from migrate.tree import Json
 from migrate.yaml.places import Where
@@ -72,12 +71,9 @@ class Complaints:
         chosen = next((key for key in choosers if key in block["properties"]), "")
         pairs = zip(choosers, _options(union), strict=False)
         of = next((key for key, option in pairs if name in option["properties"]), "")
-        later = not_yet(where)
         if names_secret(name):
             said = f"a literal secret ({shown(name)}) does not belong in a plan"
             self.book.wrong_key("plan_secret", where, said, CREDENTIALS)
-        elif later:
-            self.book.wrong_key("not_available", where, *later)
         elif name in choosers:
             self.book.wrong("plan_conflict", where, f"{chosen} and {name} cannot stand together", "keep one of them")
         elif of:

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, ClassVar, TypeAlias
 
-from migrate.plan import agree, checks
+from migrate.plan import agree, checks, pins
 from migrate.plan.keys import UNIQUE, Agree, ByKind, Flag, Key, Least, Number, Text, required_one_of, written
 from migrate.plan.maps import Maps
 from migrate.plan.model import Plan, Tenant, Variant
@@ -137,6 +137,14 @@ class SourceBlock:
 
     org: Annotated[Alias | None, Key("the alias of the org that documents are read from")] = None
     bundle: Annotated[Word | None, Key("a folder written by export, relative to this file", ("exports/acme",))] = None
+    version: Annotated[
+        Annotated[str, Text(check=pins.wrong, fix=pins.FIX, pattern="^(tag|list):")] | None,
+        Key(
+            "as of which versions targets get their copies: tag:NAME of a version tag, or list:FILE of document ids and"
+            " versions, relative to this file; the published versions where it is left out",
+            ("tag:Ready",),
+        ),
+    ] = None
 
 
 _SOURCE_KEYS = ("org", "bundle")
@@ -285,7 +293,8 @@ class PlanFile:
 def _source(written_: str | SourceBlock, folder: Path) -> Source:
     if isinstance(written_, str):
         return Source(org=written_)
-    return Source(org=written_.org, bundle=absolute(written_.bundle, folder) if written_.bundle else None)
+    bundle = absolute(written_.bundle, folder) if written_.bundle else None
+    return Source(org=written_.org, bundle=bundle, version=written_.version)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,10 +16,15 @@ Line = tuple[str, int, int]
 
 def ids_in(text: str) -> Iterator[tuple[int, str]]:
     """(Line, id) of every document of a list: the first word of a line; what follows ``#`` is a note."""
+    yield from ((number, words[0]) for number, words in lines_of(text))
+
+
+def lines_of(text: str) -> Iterator[tuple[int, list[str]]]:
+    """(Line, its words) of every line that says something; a header that begins with ``id`` is none."""
     for number, line in enumerate(text.splitlines(), start=1):
         words = line.removeprefix("\ufeff").partition("#")[0].replace(",", " ").replace(";", " ").split()
         if words and not (number == 1 and words[0].lower() == "id"):
-            yield number, words[0].strip("\"'")
+            yield number, [word.strip("\"'") for word in words]
 
 
 def expanded(

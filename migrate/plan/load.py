@@ -26,6 +26,7 @@ from migrate.plan.lists import STDIN, expanded
 from migrate.plan.literal_secret import shown, shown_path
 from migrate.plan.model import Plan
 from migrate.plan.overrides import with_overrides
+from migrate.plan.pins import pin_of
 from migrate.plan.reading import Block, Reading, dotted, read
 from migrate.plan.suggest import did_you_mean
 from migrate.plan.tenants import Tenants, check_templates, read_tenants
@@ -103,10 +104,30 @@ class _Loading:
         )
         places = self.reading.places.items()
         lines = {dotted(where): (place.file, place.line, place.column) for where, place in places if where}
+        plan = self.pinned(plan, tenants)
         if any(rule.list is not None for rule in (*plan.select.include, *plan.select.exclude)):
             select, lines = expanded(plan.select, lines, self.listed)
             plan = replace(plan, select=select)
         return replace(plan, origin=self.file, sha256=self.digest.hexdigest(), lines=MappingProxyType(lines))
+
+    def pinned(self, plan: Plan, tenants: Tenants | None) -> Plan:
+        """The plan with what its targets are pinned to. Raises InvalidInput with all that is wrong with that."""
+        cells = {row.tenant: row.values["pin"] for row in plan.tenants if "pin" in row.values}
+        if cells and tenants is not None and plan.source.bundle is not None:
+            first = next(iter(cells))
+            message, fix = "a bundle holds one version of each document", "leave the cell empty"
+            told = Problem(code="plan_conflict", message=message, fix=fix, file=tenants.file, path="pin")
+            self.reading.problems.append(replace(told, line=tenants.lines[first], value=shown(cells[first])))
+        written = dict.fromkeys([*filter(None, [plan.source.version]), *cells.values()])
+        pins = {text: pin_of(text, self.pin_list, self.reading.problems) for text in written}
+        if self.reading.problems:
+            raise self.stop()
+        return replace(plan, pins=MappingProxyType(pins))
+
+    def pin_list(self, written: str) -> tuple[str, str]:
+        """What a list of versions is called, and its text; raises InvalidInput where it cannot be read."""
+        file = _near(absolute(written, self.file.absolute().parent), self.file)
+        return str(file), self.text(file, f"a pin of {self.file} names it")
 
     def listed(self, written: str, where: str) -> tuple[str, str]:
         """What a list of documents is called, and its text; raises InvalidInput where it cannot be read."""

@@ -18,6 +18,7 @@ from migrate.plan.keys import (
 from migrate.plan.maps import Maps
 from migrate.plan.orgs import Org, Source
 from migrate.plan.parents import TenantsOf
+from migrate.plan.pins import Pin
 from migrate.plan.policies import Carry, Policy
 from migrate.plan.proving import Reporting, Verification
 from migrate.plan.rules import Rule
@@ -52,7 +53,8 @@ class Plan:
     ``${target.NAME}`` from ``tenants`` and takes the target's own ``variants``; a plan with variants selects
     nothing by itself. ``tenants`` holds every row of the table, ``targets`` only the enabled ones. With ``tenants_of``
     the targets are those that an organization lists: there are none before ``migrate.plan.roster.with_roster``, which
-    puts into ``told`` what should be known of the others.
+    puts into ``told`` what should be known of the others. ``pins`` are all that the plan and its table write, ``pin``
+    the one that holds for a single target.
 
     ``origin``, ``sha256`` and ``lines`` tell where it came from and do not count in comparison.
     ``sha256`` is that of the plan file's bytes; tables it names and overriding flags are digested after them.
@@ -68,6 +70,8 @@ class Plan:
     tenants: tuple[Tenant, ...] = ()
     tenants_of: TenantsOf | None = None
     told: tuple[str, ...] = ()
+    pins: Mapping[str, Pin] = field(default_factory=lambda: MappingProxyType({}))
+    pin: Pin | None = None
     variants: Mapping[str, Variant] = field(default_factory=lambda: MappingProxyType({}))
     select: Select = Select()
     map: Maps = Maps()

@@ -75,7 +75,8 @@ class Org:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where documents come from: an org or a bundle folder."""
+    """Where documents come from: an org or a bundle folder; ``version`` pins all targets (``migrate.plan.pins``)."""
 
     org: str | None = None
     bundle: Path | None = None
+    version: str | None = None

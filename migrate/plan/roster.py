@@ -64,11 +64,11 @@ def with_roster(plan: Plan, tenants: Sequence[Listed]) -> Plan:
     A row of its table speaks of the tenant with its ``tenant_id``, its ``slug``, or the slug that is its ``tenant``.
     Raises Refused where no tenant is left.
     """
-    meant = plan.tenants_of
-    if meant is None:
+    if plan.tenants_of is None:
         return plan
+    meant, where = plan.tenants_of, plan.tenants_of.where
     parent = plan.orgs[meant.parent]
-    taken = [one for one in _each_once(tenants) if _fits(one, meant.where) and not _is_source(one, plan)]
+    taken = [one for one in _each_once(tenants) if _fits(one, where) and not _is_source(one, plan)]
     rows = {one.id: row for one in taken if (row := _row_of(one, plan.tenants)) is not None}
     names = _aliases(taken, rows, plan.orgs)
     known = [_tenant(one, names[one.id], rows.get(one.id)) for one in taken]

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from migrate.errors import InvalidInput, Problem
-from migrate.plan import checks, reserved_keys
+from migrate.plan import checks, pins
 from migrate.plan.csv_text import Row, Table, read_table
 from migrate.plan.env_orgs import prefix
 from migrate.plan.literal_secret import shown
@@ -68,10 +68,6 @@ def read_tenants(
     for row in table.rows:
         for column, message, fix in (*_complaints(row, rows, known), *(_idle(row) if listed else ())):
             problems.append(_problem(row, column, table, file, message, fix))
-        for column, (message, fix) in reserved_keys.COLUMNS.items():
-            if row.cells.get(column, ""):
-                told = _problem(row, column, table, file, message, fix)
-                problems.append(replace(told, code="not_available"))
         alias = row.cells["tenant"]
         if not alias or alias in rows:
             continue
@@ -120,6 +116,8 @@ def _complaints(row: Row, rows: Mapping[str, Row], known: Mapping[str, Node]) ->
         yield "enabled", f"'{shown(cell('enabled', ''))}' is neither true nor false", "write true or false"
     if cell("wave", "") and not cell("wave", "").isdecimal():
         yield "wave", f"'{shown(cell('wave', ''))}' is not a whole number", "write 1, 2, …"
+    if cell("pin", "") and pins.wrong(cell("pin", "")):
+        yield "pin", f"'{shown(cell('pin', ''))}': {pins.wrong(cell('pin', ''))}", pins.FIX
     for column, options in CHOICES.items():
         if cell(column, "") and cell(column, "") not in options:
             yield (
@@ -243,14 +241,15 @@ def for_target(plan: Plan, target: str) -> Plan:
         )
         raise InvalidInput([problem])
     own = plan.variants.get(target)
+    row = next((tenant for tenant in plan.tenants if tenant.tenant == target), None)
     narrowed = replace(
         plan,
         targets=(target,),
+        pin=pins.pinned_to(plan, row),
         variants=MappingProxyType({}),
         select=own.select if own else plan.select,
         map=own.map if own else plan.map,
     )
-    row = next((tenant for tenant in plan.tenants if tenant.tenant == target), None)
     if row is None:
         return narrowed
 

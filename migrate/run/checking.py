@@ -73,13 +73,13 @@ async def checked(
         client = await clients.client(prepared.target)
         alias = clients.plan.source.org
         copies = {(copy.kind, copy.source_id): copy for copy in book.copies(prepared.home)}
-        ids = ids_of(copies.values(), planned.source.org)
+        ids = ids_of(copies.values(), prepared.source.org)
         sides = Sides(
             client=client,
             dest=_with_new_folders(prepared.dest, copies.values(), run.id),
-            source=planned.source,
+            source=prepared.source,
             source_client=await clients.client(alias) if alias else None,
-            counterparts=counterparts(prepared.plan, planned.source, prepared.dest),
+            counterparts=counterparts(prepared.plan, prepared.source, prepared.dest),
             copied=frozenset(key.id for key in ids),
             data=prepared.plan.verify.data,
             keeps_drift=prepared.plan.policy.drift != "fail",
@@ -126,7 +126,7 @@ def remember(book: Book, planned: Planned, prepared: Prepared, worked: Worked, r
     looked at again, whatever was known of it before.
     """
     copies = {(copy.kind, copy.source_id): copy for copy in book.copies(prepared.home)}
-    ids = ids_of(copies.values(), planned.source.org)
+    ids = ids_of(copies.values(), prepared.source.org)
     names = names_of(planned, prepared, worked)
     account = Account(drafts={(one.target, one.key): one.draft for one in worked.outcomes if one.draft is not None})
     findings = {finding.key: finding for finding in worked.findings}
@@ -138,7 +138,7 @@ def remember(book: Book, planned: Planned, prepared: Prepared, worked: Worked, r
         if finding is not None and finding.verdict not in FOUND_GOOD:
             lost.append(thing)
         elif finding is not None or not levels_of(prepared.plan):
-            look = _look(outcome, finding, copies.get(thing), ids, planned, prepared)
+            look = _look(outcome, finding, copies.get(thing), ids, prepared)
             draft = names.whole(outcome.draft) if look and outcome.draft else None
             if look and draft:
                 held = [asdict(one) for one in held_by(draft, outcome.target, names, account)]
@@ -190,7 +190,6 @@ def _look(
     finding: Finding | None,
     copy: Copy | None,
     ids: Mapping[Key, Copied],
-    planned: Planned,
     prepared: Prepared,
 ) -> Look | None:
     """What is to be remembered of a copy that stands as it was drafted; None where nothing can be."""
@@ -199,7 +198,7 @@ def _look(
         return None
     if outcome.outcome not in LANDED - {"mapped"}:
         return None
-    item = planned.source.items[outcome.key]
+    item = prepared.source.items[outcome.key]
     return Look(
         home=prepared.home,
         kind=copy.kind,

@@ -16,6 +16,7 @@ from migrate.ledger.model import Copy, Home, Look
 from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
 from migrate.run.clients import Clients
+from migrate.run.pinned import as_of
 from migrate.run.planning import at_once
 from migrate.run.roster import settled
 from migrate.run.status import Live
@@ -64,7 +65,8 @@ def lag(
     plan: Plan, source: Inventory, dest: Inventory, copies: Iterable[Copy], looks: Iterable[Look], now: str
 ) -> Live:
     """How far one target lags behind: its copies against what the source and the target list. Pure."""
-    here = {(key.kind, key.id): item for key, item in source.items.items()}
+    source, held = as_of(plan.pin, source) if plan.pin else (source, {})
+    here = {(key.kind, key.id): item for key, item in source.items.items() if key not in held}
     there = {(str(key.kind), key.id): item for key, item in dest.items.items()}
     of = {(copy.kind, copy.source_id): copy for copy in copies}
     seen = {(look.kind, look.source_id): look.source_version for look in looks}

@@ -41,6 +41,7 @@ from migrate.run.cost import Spent, since
 from migrate.run.folder import last_rows
 from migrate.run.gates import idle
 from migrate.run.narrow import is_meant, matches_nothing, narrowed, only_these, told_of
+from migrate.run.pinned import as_pinned
 from migrate.run.prepare import Prepared, prepare
 from migrate.run.roster import settled
 from migrate.run.source import Memory, SourceSide, mark_of, read_source
@@ -140,7 +141,8 @@ async def plan_targets(
 
     async def one(target: str) -> None:
         try:
-            ready[target] = await prepare(clients, side, spool, target, book, run, transforms, deep=deep)
+            own = await as_pinned(clients, side, plans[target], spool, memory, run.listener)
+            ready[target] = await prepare(clients, own, spool, target, book, run, transforms, deep=deep)
         except Exception as error:  # noqa: BLE001 - trouble with one target leaves the others alone
             lost[target] = classified(error)
         finally:

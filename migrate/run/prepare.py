@@ -73,7 +73,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """One target, looked at and decided on.
+    """One target, looked at and decided on; ``source`` is what it is copied from, as of its pin if it has one.
 
     Of the copies that are ``passed_by`` nothing was read, ``looks`` say how they were found last; ``sampled`` ones are
     looked at though nothing changed. ``marks`` are what to remember of the others once they were checked.
@@ -82,6 +82,7 @@ class Prepared:
     plan: Plan
     target: str
     dest: Inventory
+    source: Inventory
     scope: Scope
     snapshot: Snapshot
     home: Home
@@ -181,8 +182,7 @@ async def _decided(
     in_question = {key: in_connections(made.places[key], dest) for key in to_be_looked_up(view)}
     looked = await look_up(there, side.catalog, in_question, listener)
     view = replace(view, missing=lacking_in(looked, made, dest, spool))
-    view = await surrounded(clients, side, plan, view, passed.passed_by, listener)
-    view = await with_rights(client, view)
+    view = await with_rights(client, await surrounded(clients, side, plan, view, passed.passed_by, listener))
     notes = await organization_notes(clients, plan, side.inventory, dest)
     selection = _selection(plan, dest, side, given.scope)
     scoped = scope_changes(selection, snapshot)
@@ -193,6 +193,7 @@ async def _decided(
         plan=plan,
         target=target,
         dest=dest,
+        source=side.inventory,
         scope=given.scope,
         snapshot=snapshot,
         home=given.home,
@@ -283,6 +284,7 @@ def _view(
         sending=made.sending,
         source=side.inventory.items,
         fates=side.fates,
+        held=side.held,
     )
 
 

@@ -49,7 +49,8 @@ class SourceSide:
     ``catalog`` is what its connections hold, asked once for all targets. ``fates`` says what became of documents that
     were copied before and that the source does not list any more, ``access`` who may do what with the documents and
     folders in ``access_of``, ``beside`` what else stands round documents,
-    ``liked`` who has them as favourites, None where nobody asked yet.
+    ``liked`` who has them as favourites, None where nobody asked yet. ``pinned`` is the same as of what targets are
+    pinned to, by how that is written; there ``held`` says why a document is not to be had so.
     """
 
     inventory: Inventory
@@ -62,6 +63,9 @@ class SourceSide:
     beside: dict[Key, Beside] = field(default_factory=dict)
     liked: Mapping[str, tuple[str, ...]] | None = None
     fetching: anyio.Lock = field(default_factory=anyio.Lock)
+    held: Mapping[Key, Problem] = field(default_factory=dict)
+    pinned: dict[str, SourceSide] = field(default_factory=dict)
+    pinning: anyio.Lock = field(default_factory=anyio.Lock)
 
 
 def mark_of(side: SourceSide, key: Key) -> str:
@@ -126,11 +130,13 @@ async def read_source(
         inventory = replace(inventory, notes=(*inventory.notes, note) if note else inventory.notes)
     side = SourceSide(inventory=inventory, specs=Shelf(spool), catalog=Catalog((client, inventory)))
     for each_plan in plans:
-        await _follow(clients, side, each_plan, memory or Memory(), listener)
+        if each_plan.pin is not None:
+            continue  # what it takes is read as of its pin
+        await follow(clients, side, each_plan, memory or Memory(), listener)
     return side
 
 
-async def _follow(clients: Clients, side: SourceSide, plan: Plan, memory: Memory, listener: Listener) -> None:
+async def follow(clients: Clients, side: SourceSide, plan: Plan, memory: Memory, listener: Listener) -> None:
     """Reads what a plan selects, and every data model that is read by it, until nothing more is.
 
     What ``memory`` holds of a document that is listed as it was then takes the place of reading it.
@@ -183,7 +189,7 @@ async def _depend(client: Client, side: SourceSide, keys: Sequence[Key], listene
     async def ask(key: Key) -> None:
         nonlocal done
         try:
-            reads, hidden = told_sources(await api.sources(client, key.kind, key.id))
+            reads, hidden = told_sources(await api.sources(client, key.kind, items[key].contents_id))
             items[key] = replace(
                 items[key], reads=tuple(dict.fromkeys((*items[key].reads, *reads))), hidden_sources=hidden
             )

@@ -22,14 +22,17 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("plan_file", type=FILE)
 @click.option("-o", "--out", type=FILE, default=None, help="Write the list to this file instead of printing it.")
+@click.option(
+    "--versions", is_flag=True, help="Behind each id the version that is published today, to pin a target to."
+)
 @plan_options
 @global_options
-def freeze(settings: Settings, plan_file: Path, out: Path | None, choice: PlanChoice) -> int:
-    """Write the list of documents that the rules of a plan take today, for `list:` of a rule."""
+def freeze(settings: Settings, plan_file: Path, out: Path | None, versions: bool, choice: PlanChoice) -> int:
+    """Write the list of documents that the rules of a plan take today, for `list:` of a rule or of a pin."""
     from migrate.files import write_private
 
     items = with_migration(settings, choice.load(plan_file), lambda migration: migration.freeze())
-    text = frozen(items)
+    text = frozen(items, versions=versions)
     if out is not None:
         write_private(out, f"{text}\n".encode())
     told = f"Wrote {len(items)} document(s) to {out}" if out is not None else text
@@ -37,19 +40,27 @@ def freeze(settings: Settings, plan_file: Path, out: Path | None, choice: PlanCh
     return 0
 
 
-def frozen(items: Sequence[Item]) -> str:
-    """A line a document: its id, and behind ``#`` what it is and where it stands."""
-    return "\n".join(
-        f"{item.key.id}  # {called(item.key.kind)} {one_line(join_path((*item.path, item.name)), 300)}"
-        for item in items
-    )
+def frozen(items: Sequence[Item], *, versions: bool = False) -> str:
+    """A line a document: its id, with its version where that is wanted, and what it is and where it stands."""
+    lines = []
+    for item in items:
+        place = one_line(join_path((*item.path, item.name)), 300)
+        version = f" {item.version}" if versions else ""
+        lines.append(f"{item.key.id}{version}  # {called(item.key.kind)} {place}")
+    return "\n".join(lines)
 
 
 def frozen_tree(items: Sequence[Item]) -> Json:
     """The same for ``--output json``."""
     return {
         "documents": [
-            {"id": item.key.id, "type": item.key.kind, "name": item.name, "path": join_path(item.path)}
+            {
+                "id": item.key.id,
+                "version": item.version,
+                "type": item.key.kind,
+                "name": item.name,
+                "path": join_path(item.path),
+            }
             for item in items
         ]
     }

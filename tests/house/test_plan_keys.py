@@ -10,10 +10,10 @@ from pathlib import Path
 from migrate.plan.model import Plan
 
 ROOT = Path(__file__).parents[2]
-ASKED = {"match.py", "credentials.py", "lists.py", "roster.py"}
+ASKED = {"match.py", "credentials.py", "lists.py", "roster.py", "pins.py"}
 """Files of ``plan/`` that later stations ask, or that do what a key says; the others read, check and write plans."""
 
-NOT_KEYS = {"version", "origin", "sha256", "lines", "tenants", "variants"}
+NOT_KEYS = {"version", "origin", "sha256", "lines", "tenants", "variants", "pins", "pin"}
 """Of a plan: the format's own number, and what the loader adds to what the file says."""
 
 FILES = [
