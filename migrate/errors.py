@@ -33,7 +33,10 @@ def ends(path: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One thing wrong with an input: where it stands, what it is, how to mend it."""
+    """One thing wrong with an input: where it stands, what it is, how to mend it.
+
+    ``thing`` is what it is about, by its name alone; empty where the code says all.
+    """
 
     code: str
     message: str
@@ -43,6 +46,7 @@ class Problem:
     column: int = 0
     path: str = ""
     value: str = ""
+    thing: str = ""
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (ends(self.file), self.line, self.column) if part)
@@ -56,16 +60,20 @@ MOST_TOLD = 500
 
 
 class MigrateError(Exception):
-    """The root. ``code`` is a reason code, ``next_action`` a sentence or a command to paste."""
+    """The root. ``code`` is a reason code, ``next_action`` a sentence or a command to paste.
+
+    ``thing`` is what it is about, by its name alone, such as an endpoint; empty where the code says all.
+    """
 
     exit_code: ClassVar[int] = 70
     default_code: ClassVar[str] = "internal"
 
-    def __init__(self, message: str, *, code: str = "", next_action: str = "") -> None:
+    def __init__(self, message: str, *, code: str = "", next_action: str = "", thing: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.code = code or self.default_code
         self.next_action = next_action
+        self.thing = thing
 
     def __str__(self) -> str:
         return f"{self.message} Next: {self.next_action}" if self.next_action else self.message
@@ -124,9 +132,16 @@ class OutcomeUnknown(ServiceError):
     default_code = "outcome_unknown"
 
     def __init__(
-        self, message: str, *, code: str = "", next_action: str = "", status: int = 0, request_id: str = ""
+        self,
+        message: str,
+        *,
+        code: str = "",
+        next_action: str = "",
+        thing: str = "",
+        status: int = 0,
+        request_id: str = "",
     ) -> None:
-        super().__init__(message, code=code, next_action=next_action)
+        super().__init__(message, code=code, next_action=next_action, thing=thing)
         self.status = status
         self.request_id = request_id
 
@@ -146,9 +161,10 @@ class ApiRefusal(MigrateError):
         request_id: str = "",
         code: str = "",
         next_action: str = "",
+        thing: str = "",
         said: Sequence[str] = (),
     ) -> None:
-        super().__init__(message, code=code, next_action=next_action)
+        super().__init__(message, code=code, next_action=next_action, thing=thing)
         self.status = status
         self.api_code = api_code
         self.request_id = request_id

@@ -13,7 +13,10 @@ from functools import cache
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """One reason code in words; ``station`` is the part of the file it stands in."""
+    """One reason code in words; ``station`` is the part of the file it stands in.
+
+    ``key`` is the key of a plan that mends it, empty where there is none.
+    """
 
     station: str
     code: str
@@ -21,6 +24,7 @@ class Reason:
     cause: str
     fix: str
     example: str = ""
+    key: str = ""
 
 
 def _read(text: str) -> Mapping[str, Reason]:

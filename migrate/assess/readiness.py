@@ -45,7 +45,7 @@ def obstacles(
     for key, one in found.items():
         always = {(each.code, each.message) for each in one.lenient.refusals}
         for problem in one.strict.refusals:
-            thing = Thing(problem.code, problem.message, problem.fix)
+            thing = Thing(problem.code, problem.message, problem.fix, problem.thing)
             stopped.setdefault(thing, {})[key] = None
             if (problem.code, problem.message) not in always:
                 policies[thing] = POLICIES.get(problem.code, "unsupported")

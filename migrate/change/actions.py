@@ -162,6 +162,7 @@ class Skip(_Planned):
     draft: Drafted
     reason_code: str
     next_action: str = ""
+    thing: str = ""
     target_id: str = ""
     verb: Literal["skip"] = "skip"
 
@@ -173,6 +174,7 @@ class Skip(_Planned):
 class Block(_Planned):
     """Cannot be done: ``reason_code`` and ``why`` say why, ``blocked_by`` is the root cause where another document is.
 
+    ``thing`` is what the reason is about, by its name alone; empty where the code says all.
     ``draft`` is None for a source document that could not be read, ``name`` then its path and name in the source, as
     far as it is listed; ``target_id`` is its copy, where it has one.
     """
@@ -180,6 +182,7 @@ class Block(_Planned):
     key: Key
     reason_code: str
     next_action: str = ""
+    thing: str = ""
     name: str = ""
     draft: Drafted | None = None
     target_id: str = ""

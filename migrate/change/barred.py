@@ -27,7 +27,7 @@ def barred(action: Create | Update | Move, view: TargetView, folders: Folders) -
         return view.closed[None]
     item = item_of(view.dest, action.key.kind, action.target_id)
     if item is not None and item.permission in READING:
-        return _reading(f"its copy {action.target_id}", view, item.permission)
+        return _reading(f"its copy {action.target_id}", view, item.permission, item.name)
     return _into(action.draft, view, folders) if action.moved else None
 
 
@@ -38,7 +38,7 @@ def _into(draft: Drafted, view: TargetView, folders: Folders) -> Problem | None:
     if made and None in view.closed:
         return view.closed[None]
     if near is not None and near.permission in READING:
-        return _reading(f"folder {join_path(near.path)!r}", view, near.permission)
+        return _reading(f"folder {join_path(near.path)!r}", view, near.permission, join_path(near.path))
     return None
 
 
@@ -48,9 +48,10 @@ def nearest(path: tuple[str, ...], folders: Folders) -> Folder | None:
     return next((folder for folder in above if folder is not None), None)
 
 
-def _reading(what: str, view: TargetView, permission: str) -> Problem:
+def _reading(what: str, view: TargetView, permission: str, thing: str) -> Problem:
     return Problem(
         code="forbidden",
         message=f"the credential may only read {what} in {view.target} (permission {permission})",
         fix=REASONS["forbidden"].fix,
+        thing=thing,
     )

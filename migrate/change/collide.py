@@ -110,6 +110,7 @@ def _blocked(key: Key, keys: Sequence[Key], action: DocumentAction, view: Target
         draft=draft,
         target_id=target_id_of(action) if (key.kind, key.id) in view.snapshot.copies else "",
         reason_code="name_collision",
+        thing=join_path((*folder, name)),
         why=f"{them} would {both} be {join_path((*folder, name))!r} in the target",
         next_action="give them different folders or names (map.folders, rules), or set policy.existing to rename",
     )

@@ -67,6 +67,7 @@ def _passed_over(action: Skip | Block) -> Ending:
         target_id=action.target_id,
         reason_code=action.reason_code,
         next_action=action.next_action,
+        thing=action.thing,
         root=action.blocked_by if isinstance(action, Block) else None,
         reason=action.why,
     )
@@ -92,6 +93,7 @@ def failed(work: Execution, action: Action, error: MigrateError, started: float 
         reason_code=error.code,
         reason=error.message,
         next_action=error.next_action,
+        thing=error.thing,
         attempts=work.writing.attempts.get(thing_of(action), 0),
         request_id=request_id,
         duration_ms=0 if started is None else _since(started),
@@ -104,6 +106,7 @@ def lost(action: Action, error: MigrateError | None) -> OutcomeUnknown:
     return OutcomeUnknown(
         f"A write for {action.id} left, and whether it was done could not be told{why}.",
         next_action="run apply again; it looks for it first and sends nothing twice.",
+        thing=error.thing if error else "",
     )
 
 

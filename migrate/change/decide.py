@@ -42,6 +42,7 @@ from migrate.change.view import (
     known_ids,
     same_as_sent,
     same_words,
+    source_path,
     source_place,
     stands_in,
 )
@@ -214,6 +215,7 @@ def _refused(key: Key, draft: Drafted, view: TargetView) -> Skip | Block:
         why=f"{first.message}{more}",
         reason_code=first.code,
         next_action=first.fix,
+        thing=first.thing,
     )
 
 
@@ -361,6 +363,7 @@ def _block_unknown(actions: dict[Key, DocumentAction], ids: IdMap, view: TargetV
                 draft=draft_of(action),
                 target_id=target_id_of(action),
                 reason_code="unbound_reference",
+                thing=source_path(view, needed),
                 why=f"it needs {source_place(view, needed)}, which is neither in scope nor mapped nor copied before",
                 next_action="select that document too, or map it to one of the target",
             )
@@ -392,6 +395,7 @@ def _block_dependants(actions: dict[Key, DocumentAction], ids: IdMap, view: Targ
                 draft=draft_of(action),
                 reason_code="blocked_by",
                 blocked_by=root,
+                thing=names.get(root, root.id),
                 why=f"it needs {root.kind} {names.get(root, root.id)!r}, which will not be in the target",
                 next_action="mend the cause named in that row, then apply again",
             )

@@ -20,6 +20,7 @@ from migrate.change.actions import (
 )
 from migrate.change.model import Outcome, TargetChanges
 from migrate.inventory.model import Key
+from migrate.text import join_path
 from migrate.words import OutcomeName
 
 ENOUGH = 10
@@ -40,6 +41,7 @@ class Ending:
     reason_code: str = ""
     reason: str = ""
     next_action: str = ""
+    thing: str = ""
     attempts: int = 0
     request_id: str = ""
     duration_ms: int = 0
@@ -142,6 +144,7 @@ class Endings:
             reason_code=main.reason_code,
             reason=main.reason,
             next_action=main.next_action,
+            thing=main.thing,
             attempts=sum(end.attempts for end in ends),
             request_id=main.request_id,
             duration_ms=sum(end.duration_ms for end in ends),
@@ -177,6 +180,7 @@ def blocked(action: Action, cause: Ending) -> Ending:
             outcome="blocked",
             reason_code="folder_missing",
             next_action=cause.next_action,
+            thing=join_path(cause.action.folder),
             reason=f"its folder {'/'.join(cause.action.folder)!r} could not be made: {cause.reason}",
         )
     if isinstance(cause.action, Archive):  # nothing waits for what is taken away
@@ -185,7 +189,13 @@ def blocked(action: Action, cause: Ending) -> Ending:
     name = repr(draft.name) if draft and not cause.root else root.id
     why = cause.reason if cause.root else f"it needs {root.kind} {name}, which was not copied: {cause.reason}"
     return Ending(
-        action=action, outcome="blocked", reason_code="blocked_by", reason=why, next_action=cause.next_action, root=root
+        action=action,
+        outcome="blocked",
+        reason_code="blocked_by",
+        reason=why,
+        next_action=cause.next_action,
+        thing=cause.thing if cause.root else (draft.name if draft else root.id),
+        root=root,
     )
 
 

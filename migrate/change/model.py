@@ -118,7 +118,8 @@ class ReadBack:
 class Outcome:
     """What became of one document in one target; ``blocked_by`` is the root cause where another document is.
 
-    ``read_back`` is what was seen of it after it was written; None where this run did not write it.
+    ``thing`` is what its reason is about, by its name alone. ``read_back`` is what was seen of it after it was written;
+    None where this run did not write it.
     """
 
     target: str
@@ -133,6 +134,7 @@ class Outcome:
     reason_code: str = ""
     reason: str = ""
     next_action: str = ""
+    thing: str = ""
     attempts: int = 0
     request_id: str = ""
     duration_ms: int = 0

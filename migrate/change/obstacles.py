@@ -32,16 +32,17 @@ POLICIES: Mapping[str, str] = {
 
 
 class Thing(NamedTuple):
-    """One thing that stops documents: a reason code, the sentence with the thing in it, what to do about it."""
+    """One thing that stops documents: a reason code, a sentence, what to do about it, and its name alone."""
 
     code: str
     message: str
     fix: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Obstacle:
-    """One thing that stops documents.
+    """One thing that stops documents: ``thing`` is its name alone, the message a sentence with it.
 
     ``direct`` are the documents that have it, ``behind`` those that read one of them; ``frees`` are those among all of
     them that nothing else stops. ``policy`` is the key of a plan that lets it through, empty where none does.
@@ -50,6 +51,7 @@ class Obstacle:
     code: str
     message: str
     fix: str
+    thing: str
     direct: tuple[Key, ...]
     behind: tuple[Key, ...] = ()
     frees: tuple[Key, ...] = ()
@@ -75,6 +77,7 @@ def obstacles_of(
             code=thing.code,
             message=thing.message,
             fix=thing.fix,
+            thing=thing.name,
             policy=policies.get(thing, ""),
             direct=tuple(direct),
             behind=behind[thing],
@@ -132,8 +135,8 @@ def obstacles(
 def _things(action: Block, missing: Sequence[Problem]) -> list[Thing]:
     """Everything that a blocked document itself needs mended; nothing where it only waits for another."""
     refusals = action.draft.refusals if action.draft is not None else ()
-    found = [Thing(each.code, each.message, each.fix) for each in (*refusals, *missing)]
+    found = [Thing(each.code, each.message, each.fix, each.thing) for each in (*refusals, *missing)]
     if action.blocked_by is None and not any(thing.code == action.reason_code for thing in found):
         fix = action.next_action or (REASONS[action.reason_code].fix if action.reason_code in REASONS else "")
-        found.append(Thing(action.reason_code, action.why, fix))
+        found.append(Thing(action.reason_code, action.why, fix, action.thing))
     return found

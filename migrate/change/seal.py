@@ -47,7 +47,7 @@ The digest of the plan covers the settings that lay over it.
 _WHOLE = "sha256"
 """The digest of a file with its words, which nobody may change either."""
 
-_WORDS = ("why", "next_action")
+_WORDS = ("why", "next_action", "thing")
 """What an action says to people. It may hold what an answer makes up anew each time, such as the id of an incident."""
 
 _LINES = 5

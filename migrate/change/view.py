@@ -107,9 +107,14 @@ def same_words(one: str, other: str) -> bool:
 
 
 def source_place(view: TargetView, key: Key) -> str:
-    """A source document in words: its kind and where it stands there; its id only where the source does not list it."""
+    """A source document in words: its kind and where it stands there."""
+    return f"{key.kind} {source_path(view, key)!r}"
+
+
+def source_path(view: TargetView, key: Key) -> str:
+    """Where a document stands in the source, with its name; its id only where the source does not list it."""
     item = view.source.get(key)
-    return f"{key.kind} {(join_path((*item.path, item.name)) if item else key.id)!r}"
+    return join_path((*item.path, item.name)) if item else key.id
 
 
 def to_be_looked_up(view: TargetView) -> tuple[Key, ...]:

@@ -1,15 +1,16 @@
 """What has to be mended, before what it stops: rows -> causes, each with its thing, place, fix and command. Pure.
 
-A cause is a code and a *thing*: the connection, the table, the endpoint. Ids, addresses and request ids differ from
-row to row and stay with the rows; a row that only waits for another one belongs to the cause of that one.
+A cause is a code and a *thing*, the connection, the table, the endpoint, which whoever found it says beside its
+sentence; of a difference it is also the place. Sentences, ids, addresses and request ids differ from row to row and
+stay with the rows; a row that only waits for another one belongs to the cause of that one.
 """
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from migrate.check.model import Cause, Difference, ReportRow
 from migrate.reasons import REASONS
@@ -18,34 +19,32 @@ from migrate.tree import Json
 URGENCY = ("failed", "mismatch", "blocked", "not_verifiable", "not_run", "not_attempted")
 """The states that need somebody, the most urgent first."""
 
-_ONE_DECISION = frozenset({"name_taken", "drifted", "not_copied", "not_run", "interrupted", "exists"})
-"""Codes whose rows are all mended by one decision, whatever their documents are called."""
 
-_MORE = re.compile(r" \(and \d+ more\)\Z")
-_REQUEST = re.compile(r" ?\[request [^\]]*\]")
-_ORG = re.compile(r"\b(?:org|connection id) [^:\s]+: ")
-_ID = re.compile(
-    r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b"
-    r"|(?<=[/'\"= ])(?=[A-Za-z]*\d)[0-9A-Za-z]{20,29}(?=[/'\"?., ]|\Z)"
-)
-_ADDRESS = re.compile(r"https?://[^\s'\"]+")
-_PLAN_KEY = re.compile(r"\b(?:map|policy|select|rules|run|carry)(?:\.[a-z_]+)+")
+class _Mark(NamedTuple):
+    """What makes two causes one."""
+
+    code: str
+    thing: str
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """One thing that stops a row: what it is, in its words, what to do, and where it stands in the document."""
+
+    mark: _Mark
+    words: str
+    fix: str
+    place: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
 class _Group:
     """The rows of one cause while they are gathered."""
 
-    code: str
-    thing: str
     roots: list[ReportRow] = field(default_factory=list)
-    fixes: set[str] = field(default_factory=set)
-    places: set[str] = field(default_factory=set)
+    found: list[_Told] = field(default_factory=list)
     dependents: list[ReportRow] = field(default_factory=list)
-
-
-_Mark = tuple[str, str]
-"""What makes two causes one: code and thing."""
 
 
 def caused(rows: Sequence[ReportRow], run: Mapping[str, Json]) -> tuple[tuple[ReportRow, ...], tuple[Cause, ...]]:
@@ -56,22 +55,21 @@ def caused(rows: Sequence[ReportRow], run: Mapping[str, Json]) -> tuple[tuple[Re
     for row in rows:
         if row.good or (row.target, row.source_id) in waiting:
             continue
-        for code, text, fix, place in _told(row):
-            mark = code, thing_of(code, text)
-            group = groups.setdefault(mark, _Group(code=code, thing=mark[1]))
-            group.roots.append(row)
-            group.fixes.add(fix)
-            group.places.add(place)
-            marks.setdefault((row.target, row.source_id), []).append(mark)
+        for told in _told(row):
+            group = groups.setdefault(told.mark, _Group())
+            if not group.roots or group.roots[-1] is not row:
+                group.roots.append(row)
+            group.found.append(told)
+            marks.setdefault((row.target, row.source_id), []).append(told.mark)
     for row in rows:
         root = waiting.get((row.target, row.source_id))
         if root is not None:
             mark = marks[root][0]
             groups[mark].dependents.append(row)
             marks[row.target, row.source_id] = [mark]
-    ordered = sorted(groups.items(), key=lambda entry: _rank(entry[1]))
+    ordered = sorted(groups.items(), key=lambda entry: _rank(*entry))
     numbers = {mark: n for n, (mark, _) in enumerate(ordered, start=1)}
-    causes = tuple(_cause(numbers[mark], group, run) for mark, group in ordered)
+    causes = tuple(_cause(numbers[mark], mark, group, run) for mark, group in ordered)
     return tuple(_numbered(row, marks.get((row.target, row.source_id), ()), numbers) for row in rows), causes
 
 
@@ -104,21 +102,27 @@ def _end(place: tuple[str, str], steps: Mapping[tuple[str, str], tuple[str, str]
     return place
 
 
-def _told(row: ReportRow) -> Iterable[tuple[str, str, str, str]]:
-    """Everything that stops a row: its code, its words, what to do, and where."""
+def _told(row: ReportRow) -> Iterable[_Told]:
+    """Everything that stops a row."""
     code = row.reason_code or row.state
     if row.problems and not row.landed:
         for problem in row.problems:
             place = str(problem.get("place") or "")
-            told = f"{row.source_name}: {place}" if place else ""
-            yield str(problem["code"]), str(problem["message"]), str(problem["fix"]), told
+            yield _Told(
+                mark=_Mark(str(problem["code"]), str(problem.get("thing") or "")),
+                words=str(problem["message"]),
+                fix=str(problem["fix"]),
+                place=f"{row.source_name}: {place}" if place else "",
+            )
         return
-    real = [one for one in row.detail if one.kind != "normalised"]
-    if row.verdict == "mismatch" and real:
-        text = f"{row.source_name}: {place_of(real[0]) or real[0].path} {KINDS_OF_DIFFERENCE[real[0].kind]}"
-        yield code, text, row.next_action or "", place_of(real[0])
+    real = next((one for one in row.detail if one.kind != "normalised"), None)
+    if row.verdict == "mismatch" and real is not None:
+        place = place_of(real)
+        mark = _Mark(code, row.source_name, place or real.path)
+        words = f"{place or real.path} {KINDS_OF_DIFFERENCE[real.kind]}"
+        yield _Told(mark=mark, words=words, fix=row.next_action or "", place=place)
         return
-    yield code, row.reason or "", row.next_action or "", ""
+    yield _Told(mark=_Mark(code, row.thing), words=row.reason or "", fix=row.next_action or "")
 
 
 KINDS_OF_DIFFERENCE: Mapping[str, str] = {
@@ -137,40 +141,35 @@ def place_of(difference: Difference) -> str:
     return " › ".join(part for part in parts if part)
 
 
-def thing_of(code: str, text: str) -> str:
-    """What is wrong, in the words of a reason, but without ids and addresses; empty where the code says all."""
-    if code in _ONE_DECISION:
-        return ""
-    for pattern, instead in ((_MORE, ""), (_REQUEST, ""), (_ORG, ""), (_ADDRESS, "an address"), (_ID, "{id}")):
-        text = pattern.sub(instead, text)
-    return text.strip()
-
-
-def _rank(group: _Group) -> tuple[int, int, str, str]:
+def _rank(mark: _Mark, group: _Group) -> tuple[int, int, _Mark]:
     """The most urgent first, and of these the one that frees most."""
     urgency = min(URGENCY.index(row.state) if row.state in URGENCY else 0 for row in group.roots)
-    return urgency, -len(group.roots) - len(group.dependents), group.code, group.thing
+    return urgency, -len(group.roots) - len(group.dependents), mark
 
 
-def _cause(n: int, group: _Group, run: Mapping[str, Json]) -> Cause:
-    reason = REASONS.get(group.code)
-    fixes = group.fixes - {""}
-    fix = min(fixes) if len(fixes) == 1 else reason.fix if reason else ""
-    key = _PLAN_KEY.search(fix)
-    places = group.places - {""}
+def _cause(n: int, mark: _Mark, group: _Group, run: Mapping[str, Json]) -> Cause:
+    reason = REASONS.get(mark.code)
+    fix = _common(told.fix for told in group.found) or (reason.fix if reason else "")
     return Cause(
         n=n,
-        code=group.code,
+        code=mark.code,
         kind=group.roots[0].state,
-        thing=group.thing,
-        place=key[0] if key else min(places) if len(places) == 1 else "",
+        thing=mark.thing,
+        place=(reason.key if reason else "") or _common(told.place for told in group.found),
         sentence=reason.sentence if reason else "",
+        told=_common((told.words for told in group.found), all_of_them=True),
         fix=fix,
         command=_command(group, run),
         root_rows=len(group.roots),
         dependent_rows=len(group.dependents),
         targets=tuple(dict.fromkeys(row.target for row in (*group.roots, *group.dependents))),
     )
+
+
+def _common(texts: Iterable[str], *, all_of_them: bool = False) -> str:
+    """The one text that all of these are, or all that say anything; empty where there is none."""
+    found = set(texts) - (set() if all_of_them else {""})
+    return found.pop() if len(found) == 1 else ""
 
 
 def _command(group: _Group, run: Mapping[str, Json]) -> str:

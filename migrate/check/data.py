@@ -7,19 +7,18 @@ fault of the copy. Rows are read as they come and never kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from hashlib import sha256
 
 from migrate.bundle.document import Element, document_of
 from migrate.check.figures import Figures, Unlike, unlike
 from migrate.check.levels import NotAsked, Result, Scene, Unproven
-from migrate.check.model import Difference, Finding
+from migrate.check.model import Difference
 from migrate.errors import ApiRefusal, ServiceError
-from migrate.inventory.model import Key
-from migrate.kinds import KINDS, counts, in_words
+from migrate.kinds import KINDS
 from migrate.plan.match import name_matches
-from migrate.plan.proving import DataCheck, Verification
+from migrate.plan.proving import DataCheck
 from migrate.rewrite.names.scope import automatic_name, name_of
 from migrate.sigma import api
 from migrate.sigma.client import Client
@@ -63,43 +62,6 @@ def _elements(scene: Scene) -> list[Element]:
     if not elements:
         raise NotAsked("none of its elements is called as verify.data.elements says")
     return elements
-
-
-def data_notes(findings: Sequence[Finding], verification: Verification) -> Iterator[str]:
-    """What the level looked at, and how, and what it said nothing of; nothing where nobody asked for it."""
-    if "data" not in verification.levels:
-        return
-    asked = verification.data
-    looked = [finding.key for finding in findings if "data" in finding.levels]
-    rest = [finding.key for finding in findings if "data" not in finding.levels]
-    yield (
-        f"the level data looked at rows of {in_words(counts(key.kind for key in looked))}, both sides as they stood at"
-        f" that moment: {sample_rule(asked)}; figures may differ by {asked.tolerance_percent:g}%"
-    )
-    without = [key.kind for key in rest if not KINDS[key.kind].exports]
-    if without:
-        yield f"the level data says nothing of {in_words(counts(without))}: Sigma exports no rows of them"
-    if len(rest) > len(without):
-        unnamed = in_words(counts(key.kind for key in rest if KINDS[key.kind].exports))
-        yield f"the level data says nothing of {unnamed}: none of their elements is called as verify.data.elements says"
-
-
-def sample_rule(asked: DataCheck) -> str:
-    """Which elements are compared, in words."""
-    named = f" called {' or '.join(asked.elements)}" if asked.elements else ""
-    return f"of each workbook at most {asked.sample} elements{named}, chosen by their ids, the same in every run"
-
-
-def forecast(keys: Iterable[Key], verification: Verification) -> Iterator[str]:
-    """What the level will cost where these documents are checked, in words; nothing where nobody asked for it."""
-    workbooks = sum(KINDS[key.kind].exports for key in keys)
-    if "data" in verification.levels and workbooks:
-        most = workbooks * verification.data.sample
-        yield (
-            f"the level data will export rows of at most {most} elements on both sides"
-            f" ({sample_rule(verification.data)}): up to {4 * most + workbooks} requests, more where an export is not"
-            " ready at once or differs, and no more than 400 exports and downloads a minute"
-        )
 
 
 def has_rows(element: Element) -> bool:

@@ -54,11 +54,7 @@ def _comparison(found: Reconciliation, before: Reconciliation) -> Comparison:
         changed=tuple(_place(row) for row in found.rows if _changed(row, then)),
         not_looked_at=len(then.keys() - here),
         new_causes=tuple(cause.n for cause in found.causes if cause.runs == 1),
-        healed_causes=tuple(
-            cause.thing or cause.sentence or cause.code
-            for cause in before.causes
-            if (cause.code, cause.thing) not in marks
-        ),
+        healed_causes=tuple(cause.says for cause in before.causes if (cause.code, cause.thing) not in marks),
     )
 
 

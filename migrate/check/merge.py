@@ -42,6 +42,7 @@ def merged(
         mappings=tuple(mapped for part in parts for mapped in part.mappings),
         left_out=most(part.left_out for part in parts),
         scope_changes=tuple(one for part in parts for one in part.scope_changes),
+        rows_compared=tuple(one for part in parts for one in part.rows_compared),
         not_copied=tuple(
             sorted(
                 {one.source_id: one for part in parts for one in part.not_copied}.values(),

@@ -33,7 +33,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What checking one landed document found. ``levels`` has each level that was asked for."""
+    """What checking one landed document found. ``levels`` has each level that was asked for.
+
+    ``thing`` is what its reason is about, by its name alone, where it is anything else than the document.
+    """
 
     target: str
     key: Key
@@ -42,6 +45,7 @@ class Finding:
     differences: tuple[Difference, ...] = ()
     reason_code: str = ""
     reason: str = ""
+    thing: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +78,22 @@ class Replaced:
     thing: int
     count: int
     places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsCompared:
+    """What the level ``data`` looked at in one target and how, and what it said nothing of; counts are by kind.
+
+    Of each workbook at most ``sample`` elements were compared, of those ``called`` so, where names were given.
+    """
+
+    target: str
+    looked_at: Mapping[Kind, int]
+    not_exported: Mapping[Kind, int]
+    not_called: Mapping[Kind, int]
+    sample: int
+    called: tuple[str, ...]
+    tolerance_percent: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +130,8 @@ class ReportRow:
     which the document's turn was; ``blocked_by`` the source id of the document at the root of a block;
     ``problems`` everything that keeps it from being sent; ``cause`` the number of the cause that this row needs mended,
     None where it needs nobody, ``also`` those of its other problems; ``replaced`` what was exchanged in it, by the
-    numbers of ``Reconciliation.things``, ``sql`` its statements that read otherwise now.
+    numbers of ``Reconciliation.things``, ``sql`` its statements that read otherwise now. ``thing`` is what the reason
+    is about, by its name alone: a connection, a table, an endpoint; empty where the code and the document say all.
     """
 
     target: str
@@ -145,6 +166,7 @@ class ReportRow:
     also: tuple[int, ...] = ()
     replaced: tuple[Replaced, ...] = ()
     sql: tuple[Statement, ...] = ()
+    thing: str = ""
 
     @property
     def landed(self) -> bool:
@@ -170,10 +192,11 @@ COLUMNS = tuple(column.name for column in fields(ReportRow))
 class Cause:
     """One thing to mend, for all rows that it stops.
 
-    ``kind`` is how its rows stand (``failed``, ``mismatch``, ``blocked`` …), ``thing`` what is wrong, without any id or
-    address, ``place`` where it is mended: a key of the plan, or where in a document. ``root_rows`` show the cause
-    themselves, ``dependent_rows`` only wait for one of these. ``command`` tries all of them again, after ``fix``.
-    ``first_seen`` is when the first of the last ``runs`` runs ended, which all had it.
+    ``kind`` is how its rows stand (``failed``, ``mismatch``, ``blocked`` …), ``code`` and ``sentence`` say what is
+    wrong, ``thing`` with what, by its name alone: a connection, a table, an endpoint. ``place`` is where in a document,
+    or the key of the plan that mends it. ``told`` are the words of its rows, where all say the same. ``root_rows`` show
+    the cause themselves, ``dependent_rows`` only wait for one of these. ``command`` tries all of them again, after
+    ``fix``. ``first_seen`` is when the first of the last ``runs`` runs ended, which all had it.
     """
 
     n: int
@@ -189,6 +212,12 @@ class Cause:
     targets: tuple[str, ...]
     first_seen: str = ""
     runs: int = 0
+    told: str = ""
+
+    @property
+    def says(self) -> str:
+        """What is wrong, and with what, in one sentence made of its parts."""
+        return f"{self.sentence.rstrip('.') or self.code}: {self.thing}" if self.thing else self.sentence or self.code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,3 +288,5 @@ class Reconciliation:
     """What was copied before and is not selected any more, and what is new."""
     not_copied: tuple[NotCopied, ...] = ()
     """What the selection takes beside documents, and nobody copies."""
+    rows_compared: tuple[RowsCompared, ...] = ()
+    """What the level ``data`` looked at, a target each, where it was asked for."""

@@ -147,6 +147,7 @@ def _row(outcome: Outcome, finding: Finding | None, item: Item | None, wave: int
     landed = outcome.outcome in LANDED
     verdict: Verdict | None = (finding.verdict if finding else "not_run") if landed else None
     code = outcome.reason_code or (finding.reason_code if finding else "") or None
+    thing = outcome.thing if outcome.reason_code else finding.thing if finding else ""
     reason = outcome.reason or (finding.reason if finding else "") or None
     if verdict == "not_run" and code is None:
         code, reason = "not_run", REASONS["not_run"].sentence
@@ -179,6 +180,7 @@ def _row(outcome: Outcome, finding: Finding | None, item: Item | None, wave: int
         wave=wave,
         blocked_by=outcome.blocked_by.id if outcome.blocked_by else None,
         problems=_problems(draft, names.whole(draft)) if draft and outcome.outcome in ("blocked", "skipped") else (),
+        thing=thing,
     )
 
 
@@ -194,7 +196,7 @@ def _problems(known: Drafted, draft: Draft | None) -> tuple[Mapping[str, Json], 
     """
     words = place_of_json_path(draft.body if draft else {})
     return tuple(
-        {"code": p.code, "message": p.message, "fix": p.fix, "path": p.path, "place": words(p.path)}
+        {"code": p.code, "message": p.message, "fix": p.fix, "path": p.path, "place": words(p.path), "thing": p.thing}
         for p in known.refusals
     )
 
@@ -307,4 +309,5 @@ def _planned(target: str, action: DocumentAction) -> Outcome:
         reason_code=stopped.reason_code if stopped else "",
         reason=action.why,
         next_action=stopped.next_action if stopped else "",
+        thing=stopped.thing if stopped else "",
     )

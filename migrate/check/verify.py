@@ -129,6 +129,7 @@ async def _finding(scene: Scene, levels: Sequence[Level]) -> Finding:
     results: dict[str, LevelResult] = {}
     differences: list[Difference] = []
     doubts: list[str] = []
+    things: list[str] = []
     try:
         if scene.body is None:
             scene = replace(scene, body=await _read(scene.sides, outcome.key, outcome.target_id))
@@ -136,6 +137,7 @@ async def _finding(scene: Scene, levels: Sequence[Level]) -> Finding:
         raise
     except Exception as error:  # noqa: BLE001 - what nobody foresaw in one document concerns that document
         doubts.append(f"it could not be read back: {_told(error)}")
+        things.append(_thing(error))
     for level in levels:
         if scene.body is None and level != "exists":
             results[level] = "not_verifiable"
@@ -150,12 +152,18 @@ async def _finding(scene: Scene, levels: Sequence[Level]) -> Finding:
         except Exception as error:  # noqa: BLE001 - as above
             results[level] = "not_verifiable"
             doubts.append(f"the level {level} could not be checked: {_told(error)}")
+            things.append(_thing(error))
     told = tuple(in_words(differences, scene.document.expected, scene.body))
-    return _judged(outcome, results, told, "; ".join(doubts))
+    thing = next((one for one in things if one), "")
+    return replace(_judged(outcome, results, told, "; ".join(doubts)), thing=thing)
 
 
 def _told(error: Exception) -> str:
     return str(error) if isinstance(error, MigrateError | ValueError | Unproven) else str(classified(error))
+
+
+def _thing(error: Exception) -> str:
+    return error.thing if isinstance(error, MigrateError) else ""
 
 
 async def _read(sides: Sides, key: Key, target_id: str) -> Json:

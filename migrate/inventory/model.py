@@ -12,6 +12,7 @@ from migrate.errors import Problem
 from migrate.kinds import KINDS, DocumentKind
 from migrate.sigma import who
 from migrate.sigma.contract import NEWEST, OLDEST, ContractDate
+from migrate.text import join_path
 from migrate.tree import Json
 from migrate.words import Generation, Kind
 
@@ -178,6 +179,18 @@ class Inventory:
     def generation_of(self, kind: Kind) -> Generation | None:
         """The form in which a kind of document is served, as far as it is known."""
         return self.forms.get(kind, self.generation)
+
+    def name_of(self, identity: str) -> str:
+        """What has an id is called, a document and a folder with where they stand; empty for what is not listed."""
+        if identity in self.connections:
+            return self.connections[identity].name
+        tables = (self.teams, self.members, self.user_attributes, self.plugins, self.connectors)
+        named = next((table[identity].name for table in tables if identity in table), "")
+        if named or identity in self.folders:
+            return named or join_path(self.folders[identity].path)
+        keys = (Key(org=self.org, kind=kind, id=identity) for kind in KINDS)
+        item = next((self.items[key] for key in keys if key in self.items), None)
+        return join_path((*item.path, item.name)) if item else ""
 
 
 _URL_IDS = (*(each.url_id_field for each in KINDS.values()), "urlId")

@@ -22,7 +22,6 @@ from migrate.report.display import safe_link, ticks, when
 from migrate.report.language import Language, english
 from migrate.report.tables import documents, totals_by
 from migrate.report.template import environment, template_text
-from migrate.report.wording import NOT_COMPARED
 from migrate.text import named, visible
 from migrate.tree import Json
 from migrate.version import __version__
@@ -56,6 +55,12 @@ def read_logo(path: Path) -> str:
     if not kind:
         raise Usage(f"{visible(path, 200)} is neither PNG nor JPEG; give the logo as one of these")
     return f"data:{kind};base64,{b64encode(content).decode()}"
+
+
+def untold(found: Reconciliation, look: Look) -> tuple[str, ...]:
+    """The codes on the page that stay English, since its language has no words for them."""
+    codes = [*(cause.code for cause in found.causes), *(str(one["code"]) for one in found.residuals)]
+    return look.language.untold(codes) if look.language else ()
 
 
 def state(row: ReportRow) -> str:
@@ -163,7 +168,7 @@ def _lists(found: Reconciliation, speech: Language) -> dict[str, Json]:
         "attention": facts.attention(found),
         "residuals": facts.residual_groups(found),
         "never": ", ".join(speech.phrases.get(one, one) for one in facts.not_carried(found)),
-        "not_compared": ", ".join(speech.phrases.get(one, one) for one in NOT_COMPARED),
+        "not_compared": ", ".join(speech.phrases.get(one, one) for one in facts.not_compared(found)),
         "levels": [(level, _level(found, level)) for level in speech.levels if _asked(found, level)],
         "documents": rows[:DOCUMENTS_SHOWN],
         "more_documents": max(len(rows) - DOCUMENTS_SHOWN, 0),

@@ -31,6 +31,15 @@ def ticks(text: object) -> Markup:
     return Markup("").join(code.format(part) if at % 2 else escape(part) for at, part in enumerate(parts))
 
 
+def pasted(command: str) -> Markup:
+    """A command line to copy, which is broken between words alone: a browser would break it inside of ``--target``."""
+    from markupsafe import Markup
+
+    return Markup(" ").join(
+        Markup('<span class="word">{}</span>').format(word) for word in visible(command, 1200).split(" ")
+    )
+
+
 def when(time: object) -> str:
     """``2026-11-22 23:27:19 UTC`` of an ISO time in UTC; any other text as it is."""
     text = str(time or "")

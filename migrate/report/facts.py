@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from migrate.check.causes import KINDS_OF_DIFFERENCE, URGENCY, command, place_of, thing_of
+from migrate.check.causes import KINDS_OF_DIFFERENCE, URGENCY, command, place_of
 from migrate.check.model import Cause, Difference, Reconciliation, ReportRow
+from migrate.check.rows_compared import told as told_of_rows
 from migrate.reasons import REASONS
 from migrate.report.display import when
 from migrate.report.wording import (
@@ -21,8 +22,11 @@ from migrate.report.wording import (
     KINDS,
     LEVELS,
     NOT_CARRIED,
+    NOT_COMPARED,
+    OTHER_ROWS,
     RESOLUTIONS,
     RESULTS,
+    ROWS,
     counted,
 )
 from migrate.report.wording import OUTCOMES as OUTCOME_WORDS
@@ -263,14 +267,16 @@ def told(one: Difference) -> str:
 
 
 def said(row: ReportRow, cause: Cause) -> bool:
-    """Whether the reason of a row says nothing that its cause does not, but for ids and addresses."""
-    return not row.reason or thing_of(cause.code, row.reason) in (cause.thing, cause.sentence)
+    """Whether the reason of a row says nothing that its cause does not."""
+    return not row.reason or row.reason in (cause.told, cause.sentence)
 
 
 def title(cause: Cause) -> str:
-    """What is wrong, in one sentence: the thing where it has one, else what its code or its state means."""
-    words = cause.thing or cause.sentence or {**OUTCOME_WORDS, **VERDICT_WORDS}.get(cause.kind, "")
-    return words[:1].upper() + words[1:]
+    """What is wrong, in one sentence: what its code or its state means, and with what."""
+    if cause.sentence:
+        return cause.says
+    words = {**OUTCOME_WORDS, **VERDICT_WORDS}.get(cause.kind, cause.code)
+    return f"{words[:1].upper()}{words[1:]}{cause.thing and ': '}{cause.thing}"
 
 
 def since(cause: Cause) -> str:
@@ -335,6 +341,17 @@ def not_carried(found: Reconciliation) -> tuple[str, ...]:
     """What no document's contents hold and this run did not carry, by what it says of itself."""
     carried = {CARRIED[name] for name in found.run.get("carried") or () if name in CARRIED}
     return tuple(one for one in NOT_CARRIED if one not in carried)
+
+
+def rows_compared(found: Reconciliation) -> tuple[str, ...]:
+    """What the level ``data`` looked at and said nothing of, in sentences, each with its target."""
+    return tuple(f"{one.target}: {text}" for one in found.rows_compared for text in told_of_rows(one))
+
+
+def not_compared(found: Reconciliation) -> tuple[str, ...]:
+    """What no level looked at in this run."""
+    rows = OTHER_ROWS if any("data" in row.levels for row in found.rows) else ROWS
+    return rows, NOT_COMPARED
 
 
 def sources(found: Reconciliation) -> tuple[Mapping[str, Json], ...]:

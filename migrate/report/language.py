@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,12 +20,16 @@ ENGLISH = "languages/en.toml"
 MOST_BYTES = 1_000_000
 MOST_TOLD = 10
 
+_BY_CODE = ("reasons", "fixes")
 _TABLES = ("words", "states", "kinds", "levels", "phrases")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
-    """Texts by key, in tables. ``reasons`` puts codes into words; what it does not name keeps its English sentence."""
+    """Texts by key, in tables.
+
+    ``reasons`` puts codes into words, ``fixes`` says by code what to do; what they do not name stays English.
+    """
 
     lang: str
     direction: str
@@ -35,6 +39,7 @@ class Language:
     levels: Mapping[str, str]
     phrases: Mapping[str, str]
     reasons: Mapping[str, str]
+    fixes: Mapping[str, str]
 
     def say(self, key: str, **filled: object) -> str:
         """A text with what stands in braces filled in."""
@@ -47,6 +52,17 @@ class Language:
     def reason(self, code: str) -> str:
         """What a reason code means."""
         return self.reasons.get(code) or (REASONS[code].sentence if code in REASONS else "")
+
+    def fix(self, code: str) -> str:
+        """What to do about a reason code."""
+        return self.fixes.get(code) or (REASONS[code].fix if code in REASONS else "")
+
+    def untold(self, codes: Iterable[str]) -> tuple[str, ...]:
+        """Those of these codes that a page in this language would put into English words."""
+        if self.lang == english().lang:
+            return ()
+        known = self.reasons.keys() & self.fixes.keys()
+        return tuple(sorted({code for code in codes if code in REASONS and code not in known}))
 
 
 @cache
@@ -74,7 +90,7 @@ def read_language(path: Path) -> Language:
 
 
 def _language(tree: Mapping[str, Json]) -> Language:
-    return Language(**{"reasons": {}, **tree})
+    return Language(**{"reasons": {}, "fixes": {}, **tree})
 
 
 def _wrong(tree: Mapping[str, Json]) -> Iterator[str]:
@@ -84,8 +100,8 @@ def _wrong(tree: Mapping[str, Json]) -> Iterator[str]:
         theirs = tree.get(name)
         if name not in ours:
             yield f"nothing reads {visible(name, 60)}"
-        elif name == "reasons":
-            yield from _wrong_reasons({} if theirs is None else theirs)
+        elif name in _BY_CODE:
+            yield from _wrong_by_code(name, {} if theirs is None else theirs)
         elif name not in _TABLES:
             if not isinstance(theirs, str) or not theirs.isascii() or not theirs.replace("-", "").isalpha():
                 yield f"{name} is no such word as {ours[name]!r}"
@@ -109,15 +125,15 @@ def _wrong_table(name: str, ours: Mapping[str, str], theirs: Mapping[str, Json])
             yield f"{name}.{key} may have {allowed}"
 
 
-def _wrong_reasons(theirs: Json) -> Iterator[str]:
+def _wrong_by_code(name: str, theirs: Json) -> Iterator[str]:
     if not isinstance(theirs, dict):
-        yield "reasons is no table"
+        yield f"{name} is no table"
         return
     for code, text in theirs.items():
         if code not in REASONS:
-            yield f"nothing reads reasons.{visible(code, 60)}"
+            yield f"nothing reads {name}.{visible(code, 60)}"
         elif not isinstance(text, str) or not text.strip():
-            yield f"reasons.{code} has no text"
+            yield f"{name}.{code} has no text"
 
 
 def _filled_in(text: str) -> frozenset[str]:

@@ -81,6 +81,7 @@ def _context(found: Reconciliation) -> dict[str, Json]:
         "resolutions": list(wording.RESOLUTIONS),
         "left_out_words": wording.LEFT_OUT,
         "not_carried": facts.not_carried(found),
+        "rows_compared": facts.rows_compared(found),
     }
 
 

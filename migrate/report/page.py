@@ -21,7 +21,7 @@ from migrate.check.model import Difference, Reconciliation, ReportRow
 from migrate.reasons import REASONS
 from migrate.report import facts, wording
 from migrate.report.bars import HATCHED, bar, strip
-from migrate.report.display import safe_link, ticks, when
+from migrate.report.display import pasted, safe_link, ticks, when
 from migrate.report.facts import Group, Standing
 from migrate.report.pieces import pieces
 from migrate.report.tables import STATES, documents, to_json, totals_by
@@ -47,7 +47,7 @@ _TARGETS_SHOWN = 500
 _ORGS_SHOWN = 50
 _LEFT_SHOWN = 200
 _LINES_SHOWN = 30
-_IDS_SHOWN = 2000
+_IDS_SHOWN = 500
 _THINGS_SHOWN = 500
 _MOST_THINGS = 12
 """How many things of a document that is not in the markup are kept for the filter."""
@@ -62,7 +62,7 @@ def to_html(found: Reconciliation) -> bytes:
 def _template() -> Template:
     """The page, compiled once a process."""
     filters: dict[str, Callable[..., Json]] = {"visible": visible, "named": named, "line": one_line}
-    filters |= {"safe_link": safe_link, "ticks": ticks, "when": when, "marked": marked}
+    filters |= {"safe_link": safe_link, "ticks": ticks, "when": when, "marked": marked, "pasted": pasted}
     filters |= {"rewritten": lambda one: _pieces(one.before, one.after)}
     filters |= {"label": wording.label, "counted": wording.counted, "bar": bar, "strip": strip}
     return environment(filters).get_template("page.html.jinja")
@@ -105,6 +105,8 @@ def _scope(found: Reconciliation) -> dict[str, Json]:
     left = [one for one in found.scope_changes if one.change == "left_scope"]
     return {
         "not_carried": facts.not_carried(found),
+        "not_compared": facts.not_compared(found),
+        "rows_compared": facts.rows_compared(found),
         "left": left,
         "left_shown": _LEFT_SHOWN,
         "new_count": len(found.scope_changes) - len(left),
@@ -135,7 +137,6 @@ def _words() -> dict[str, Json]:
         "resolutions": wording.RESOLUTIONS,
         "left_out_words": wording.LEFT_OUT,
         "reasons": REASONS,
-        "not_compared": wording.NOT_COMPARED,
         "difference_kinds": KINDS_OF_DIFFERENCE,
         "signs": wording.SIGNS,
         "hatched": HATCHED,
@@ -202,7 +203,7 @@ def _limits(found: Reconciliation) -> dict[str, int]:
         "orgs_shown": _ORGS_SHOWN,
         "things_shown": _THINGS_SHOWN,
         "replaced_shown": 30 if len(found.rows) <= 400 else 5,
-        "rows_open": 3,
+        "rows_open": 3 if len(found.totals) <= 3 else 1,
         "rows_shown": GROUP_SHOWN if not many else max(GROUP_SHOWN * 10 // len(found.causes), 5),
         "details_in_attention": 5 if many else 20,
         "details_in_documents": 5 if len(found.rows) <= 400 else 2,

@@ -12,6 +12,7 @@ from migrate.change.forecast import Forecast
 from migrate.change.model import Doubt
 from migrate.check.causes import place_of
 from migrate.check.model import Difference, Reconciliation, ReportRow
+from migrate.check.rows_compared import RowsCost
 from migrate.report import facts, wording
 from migrate.report.display import ticks, when
 from migrate.report.page import marked
@@ -69,6 +70,7 @@ class PlanReport:
 
     found: Reconciliation
     forecasts: tuple[Forecast, ...]
+    rows_costs: tuple[RowsCost, ...]
     doubts: tuple[Doubt, ...]
     names: Mapping[str, str]
     patches: Mapping[tuple[str, str], Sequence[str]]
@@ -114,6 +116,8 @@ def _summary(report: PlanReport, found: Reconciliation) -> Iterator[tuple[Json, 
                 yield "will", target, total[name], WILL[name]
     for one in report.forecasts:
         yield "cost", one.target, "", one.says
+    for rows in report.rows_costs:
+        yield "cost", rows.target, rows.requests, rows.says
     for doubt in report.doubts:
         yield "only the write can show", doubt.target, len(doubt.keys), clean_text(f"{doubt.why} ({doubt.code})")
     for text in report.overrides:
@@ -167,6 +171,7 @@ def _context(report: PlanReport) -> dict[str, Json]:
         "around": report.around,
         "left_out_words": wording.LEFT_OUT,
         "forecasts": report.forecasts,
+        "rows_costs": report.rows_costs,
         "at_once": report.at_once,
         "attention": facts.attention(found),
         "title": facts.title,

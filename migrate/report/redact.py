@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from migrate.change.model import NotCopied, ScopeChange
-from migrate.check.model import Cause, Comparison, Difference, Mapped, Reconciliation, ReportRow, Thing
+from migrate.check.model import Cause, Comparison, Difference, Mapped, Reconciliation, ReportRow, RowsCompared, Thing
 from migrate.reasons import REASONS
 from migrate.report.wording import points_to
 from migrate.text import join_path, split_path
@@ -75,6 +75,7 @@ def redacted(found: Reconciliation) -> Reconciliation:
         trend=found.trend,
         scope_changes=tuple(_scope_change(one, to) for one in found.scope_changes),
         not_copied=tuple(_not_copied(one, to) for one in found.not_copied),
+        rows_compared=tuple(_rows_compared(one, to) for one in found.rows_compared),
         consistent=found.consistent,
         exit_code=found.exit_code,
         coverage=found.coverage,
@@ -96,6 +97,11 @@ def _scope_change(one: ScopeChange, to: Digests) -> ScopeChange:
 
 def _not_copied(one: NotCopied, to: Digests) -> NotCopied:
     return replace(one, name=to.name(one.name, "document"), source_path=to.path(one.source_path))
+
+
+def _rows_compared(one: RowsCompared, to: Digests) -> RowsCompared:
+    called = tuple(to.name(name, "element") for name in one.called)
+    return replace(one, target=to.name(one.target, "target"), called=called)
 
 
 def _run(run: Mapping[str, Json], to: Digests) -> Mapping[str, Json]:
@@ -135,6 +141,7 @@ def _row(row: ReportRow, to: Digests) -> ReportRow:
         request_id=row.request_id if row.request_id and _REQUEST.fullmatch(row.request_id) else None,
         replaced=tuple(replace(one, places=()) for one in row.replaced),
         sql=(),
+        thing=to.name(row.thing, "thing"),
     )
 
 
@@ -179,14 +186,16 @@ def _change(one: Mapping[str, Json], to: Digests) -> Mapping[str, Json]:
 
 def _problem(one: Mapping[str, Json], to: Digests, action: str) -> Mapping[str, Json]:
     code = _code(one["code"], to)
-    return {"code": code, "message": _sentence(code), action: _fix(code), "path": ""}
+    thing = to.name(str(one.get("thing", "")), "thing")
+    return {"code": code, "message": _sentence(code), action: _fix(code), "path": "", "thing": thing}
 
 
 def _cause(cause: Cause, to: Digests) -> Cause:
     return replace(
         cause,
         code=_code(cause.code, to),
-        thing=f"{_sentence(cause.code) or cause.code} [{to.name(cause.thing, 'thing')}]" if cause.thing else "",
+        thing=to.name(cause.thing, "thing"),
+        told="",
         place="",
         sentence=_sentence(cause.code),
         fix=_fix(cause.code),

@@ -89,6 +89,7 @@ def _report() -> Json:
             "left_out": {"type": "object", "additionalProperties": _COUNT},
             "scope_changes": {"type": "array", "items": _texts(ScopeChange, change={"enum": ["left_scope", "new"]})},
             "not_copied": {"type": "array", "items": _texts(NotCopied)},
+            "rows_compared": {"type": "array", "items": _rows_compared()},
             "consistent": {"type": "boolean"},
         },
     }
@@ -104,6 +105,19 @@ def _flat(shape: type[Thing | Mapped | Past]) -> Json:
 def _texts(kind: type[ScopeChange | NotCopied], **other: Json) -> Json:
     """A row whose fields are texts, but for some that are described."""
     shapes = {column.name: other.get(column.name, {"type": "string"}) for column in fields(kind)}
+    return {"type": "object", "properties": shapes, "required": list(shapes)}
+
+
+def _rows_compared() -> Json:
+    """What the level ``data`` looked at in one target."""
+    by_kind: Json = {"type": "object", "additionalProperties": _COUNT}
+    shapes: dict[str, Json] = {
+        "target": {"type": "string"},
+        **dict.fromkeys(("looked_at", "not_exported", "not_called"), by_kind),
+        "sample": _COUNT,
+        "called": {"type": "array", "items": {"type": "string"}},
+        "tolerance_percent": {"type": "number"},
+    }
     return {"type": "object", "properties": shapes, "required": list(shapes)}
 
 

@@ -45,6 +45,7 @@ def scrubbed(found: Reconciliation) -> Reconciliation:
         mappings=clean(found.mappings),
         scope_changes=clean(found.scope_changes),
         not_copied=clean(found.not_copied),
+        rows_compared=clean(found.rows_compared),
         previous=clean(found.previous),
         warnings=tuple(clean_text(warning) for warning in found.warnings),
     )

@@ -124,8 +124,9 @@ _CAUSES = (
     "kind",
     "code",
     "what is wrong",
+    "with what",
     "place",
-    "what it means",
+    "in its rows' words",
     "what to do",
     "retry",
     "documents",
@@ -329,7 +330,7 @@ def _targets(found: Reconciliation) -> DataFrame:
 
 def _causes(found: Reconciliation) -> Iterator[tuple[Json, ...]]:
     for one in found.causes:
-        words = facts.title(one), one.place, one.sentence, one.fix, one.command
+        words = facts.title(one), one.thing, one.place, one.told, one.fix, one.command
         counts = one.root_rows, one.dependent_rows, ", ".join(one.targets), facts.since(one)
         yield one.n, wording.label(one.kind), one.code, *words, *counts
 
@@ -359,6 +360,8 @@ def _run(found: Reconciliation) -> Iterator[tuple[Json, ...]]:
         yield "level", level, wording.LEVELS[level], text or "0"
     for warning in found.warnings:
         yield "warning", "", "", warning
+    for text in facts.rows_compared(found):
+        yield "rows compared", "", "", text
     yield "not carried", "", "what a document's contents do not hold", ", ".join(facts.not_carried(found))
     yield "not gathered", "", "what the account cannot see", "in no list; select.unseen: count counts it"
-    yield "not compared", "", "what no level looks at", ", ".join(wording.NOT_COMPARED)
+    yield "not compared", "", "what no level looks at", ", ".join(facts.not_compared(found))

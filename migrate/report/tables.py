@@ -46,6 +46,7 @@ def report_tree(found: Reconciliation) -> Json:
         "left_out": found.left_out,
         "scope_changes": found.scope_changes,
         "not_copied": found.not_copied,
+        "rows_compared": found.rows_compared,
         "consistent": found.consistent,
     }
 

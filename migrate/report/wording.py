@@ -61,7 +61,7 @@ RESULTS: Mapping[str, str] = {
     "not_run": "not checked",
 }
 LEVELS: Mapping[str, str] = {
-    "exists": "It is there, not archived, under its name and in its folder.",
+    "exists": "It is there, not archived, under its name, in its folder and with its description.",
     "counts": "It has as many pages, elements of each kind, columns and metrics as were sent.",
     "hash": "Its whole contents, read back, equal what was sent.",
     "references": "No id or address of the source organization stands in it.",
@@ -100,7 +100,11 @@ NOT_CARRIED = (
 CARRIED = {"grants": "grants and owners", "tags": "version tags", "schedules": "scheduled exports"}
 """What of it a run may carry all the same, by what ``run.json`` says of it."""
 
-NOT_COMPARED = ("rows and totals of the data that the documents show", "how a page looks on a screen")
+ROWS = "rows and totals of the data that the documents show"
+"""What no level looks at but ``data``, which has to be asked for."""
+OTHER_ROWS = "rows and totals of the data of elements that were not chosen"
+"""What ``data`` leaves out."""
+NOT_COMPARED = "how a page looks on a screen"
 """What no level of verification looks at."""
 
 EXIT_CODES: Mapping[int, str] = {

@@ -152,7 +152,7 @@ def _told(drafting: Drafting, rule: Ruled) -> None:
     """Note what no spec shows, and what rules left alone."""
     for name, path in rule.left:
         message = f"rule {name!r} left this name alone, since formulas name it"
-        drafting.residual("rule_left_name", message, "rename it in the source", path)
+        drafting.residual("rule_left_name", message, "rename it in the source", path, name)
     item = drafting.context.source.items.get(drafting.spec.key)
     for sentence in item.hidden_sources if item and drafting.spec.sources is None else ():
         if "dataset" in sentence:
@@ -167,7 +167,7 @@ def _told(drafting: Drafting, rule: Ruled) -> None:
         if source.get("type") == "dataset":
             message = f"it reads dataset {source.get('inodeId', '')!r}, which no document shows and nothing copies"
             fix = "turn the dataset into a data model in the source"
-            drafting.unsupported_at((), "hidden_source", message, fix)
+            drafting.unsupported_at((), "hidden_source", message, fix, drafting.called(source.get("inodeId", "")))
         elif source.get("versionTagId"):
             message = "it reads a tagged version of a data model; the copy reads the current one"
             drafting.residual("hidden_source", message, "tag the copied model and pin the copy in Sigma")
@@ -226,7 +226,7 @@ def _unknown(drafting: Drafting, suspect: Suspect) -> None:
     )
     message = f"{suspect.value[:120]!r} points at {looks}, in a place this version does not know"
     fix = "exchange it by a replace rule at this path, or set unsupported: report"
-    drafting.unsupported(site, "unknown_reference", message, fix)
+    drafting.unsupported(site, "unknown_reference", message, fix, suspect.value[:120])
 
 
 def _description(drafting: Drafting, text: str | None) -> tuple[str | None, tuple[Hole, ...]]:

@@ -84,6 +84,10 @@ class Drafting:
         self.mapped(site, after, by_name=True)
         return ""
 
+    def called(self, identity: Json) -> str:
+        """What the source calls what has an id; the id itself where it does not show it."""
+        return self.context.source.name_of(str(identity)) or str(identity)
+
     def hole(self, site: ReferenceSite, hole: Hole, *, row: str = "", before: str = "") -> None:
         """Leave a hole at a site."""
         self.edits.hole(hole)
@@ -96,43 +100,49 @@ class Drafting:
             return
         self.note(site, "mapped", after=after, row=row, before=before)
 
-    def refuse(self, site: ReferenceSite, code: str, message: str, fix: str) -> None:
-        """The document cannot be sent, whatever the policy: Sigma would refuse it."""
+    def refuse(self, site: ReferenceSite, code: str, message: str, fix: str, thing: str) -> None:
+        """The document cannot be sent, whatever the policy: Sigma would refuse it. ``thing`` as in ``Problem``."""
         self.note(site, "not_portable" if code == "not_portable" else "unknown", note=message)
-        self.refusals.append(self._problem(site.path, code, message, fix))
+        self.refuse_at(site.path, code, message, fix, thing)
 
-    def residual(self, code: str, message: str, next_action: str, path: Path = ()) -> None:
+    def residual(self, code: str, message: str, next_action: str, path: Path = (), thing: str = "") -> None:
         """Something the reader must look at; it stops nothing."""
-        self.residuals.append(Residual(code=code, message=message, next_action=next_action, path=path))
+        self.residuals.append(Residual(code=code, message=message, next_action=next_action, path=path, thing=thing))
 
     def unsupported(
-        self, site: ReferenceSite, code: str, message: str, fix: str, *, row: str = "", before: str = ""
+        self,
+        site: ReferenceSite,
+        code: str,
+        message: str,
+        fix: str,
+        thing: str = "",
+        *,
+        row: str = "",
+        before: str = "",
     ) -> bool:
         """Something cannot travel: a refusal, or under ``unsupported: report`` a residual (then True)."""
         resolution: Resolution = "unknown" if code == "unknown_reference" else "not_portable"
         self.note(site, resolution, note=message, row=row, before=before)
-        return self.unsupported_at(site.path, code, message, fix)
+        return self.unsupported_at(site.path, code, message, fix, thing)
 
-    def unsupported_at(self, path: Path, code: str, message: str, fix: str) -> bool:
+    def unsupported_at(self, path: Path, code: str, message: str, fix: str, thing: str = "") -> bool:
         """The same for something that is no reference."""
         if self.context.policy.unsupported == "report":
-            self.residuals.append(Residual(code=code, message=message, next_action=fix, path=path))
+            self.residual(code, message, fix, path, thing)
             return True
-        self.refusals.append(self._problem(path, code, message, fix))
+        self.refuse_at(path, code, message, fix, thing)
         return False
 
-    def insecure(self, site: ReferenceSite, message: str, *, row: str = "", before: str = "") -> bool:
+    def insecure(self, site: ReferenceSite, message: str, thing: str, *, row: str = "", before: str = "") -> bool:
         """A security rule cannot be mapped: a refusal, or under ``security: waive`` a residual (then True)."""
         self.note(site, "unknown", note=message, row=row, before=before)
         policy = self.context.policy
         if policy.security == "waive":
             waived = f"{message}; waived by {policy.waived_by or 'nobody named'}"
-            self.residuals.append(
-                Residual(code="security_unmapped", message=waived, next_action="check who may see it", path=site.path)
-            )
+            self.residual("security_unmapped", waived, "check who may see it", site.path, thing)
             return True
         fix = "create it in the target, map it to one that exists, or have a named person waive the rule"
-        self.refusals.append(self._problem(site.path, "security_unmapped", message, fix))
+        self.refuse_at(site.path, "security_unmapped", message, fix, thing)
         return False
 
     def dangling(self, path: Path, message: str, entry: Path | None, cut: Span | None = None) -> None:
@@ -150,9 +160,12 @@ class Drafting:
         else:
             self.refuse_at(path, "dangling_reference", message, fix)
 
-    def refuse_at(self, path: Path, code: str, message: str, fix: str) -> None:
+    def refuse_at(self, path: Path, code: str, message: str, fix: str, thing: str = "") -> None:
         """The same as ``refuse`` for something that is no site."""
-        self.refusals.append(self._problem(path, code, message, fix))
+        name = self.spec.name[:200]
+        self.refusals.append(
+            Problem(code=code, message=message, fix=fix, path=json_path(path), value=name, thing=thing)
+        )
 
     def ruled(self, rule: str, path: Path, before: str, after: str) -> None:
         """Note that a rule of the plan did something."""
@@ -190,9 +203,6 @@ class Drafting:
         if by is not None:
             self.used.add(f"map.urls.{self.context.urls.index(by)}")
         return by
-
-    def _problem(self, path: Path, code: str, message: str, fix: str) -> Problem:
-        return Problem(code=code, message=message, fix=fix, path=json_path(path), value=self.spec.name[:200])
 
 
 Resolver = Callable[[ReferenceSite, Drafting], None]

@@ -39,8 +39,9 @@ def _unopened_overlays(document: Document, seen: Seen) -> Iterator[Residual]:
     opened = {str(node.get("overlayId")) for node in _effects(seen)}
     for path, _kind, identity, overlay in document.of_kind("overlay"):
         if identity not in opened and not overlay.get("triggerElementId"):
-            message = f"nothing opens overlay {overlay.get('name') or identity!r}; the action may be lost on reading"
-            yield Residual(code="overlay_unreachable", message=message, next_action=_LOOK, path=path)
+            name = str(overlay.get("name") or identity)
+            message = f"nothing opens overlay {name!r}; the action may be lost on reading"
+            yield Residual(code="overlay_unreachable", message=message, next_action=_LOOK, path=path, thing=name)
 
 
 def _unwritten_inputs(document: Document, seen: Seen) -> Iterator[Residual]:
@@ -48,30 +49,29 @@ def _unwritten_inputs(document: Document, seen: Seen) -> Iterator[Residual]:
     for path, _id, _kind, node in document.elements:
         if node.get("kind") != "input-table":
             continue
-        name = name_of(node) or node.get("id")
+        name = str(name_of(node) or node.get("id"))
         rows = f"the rows of input table {name!r} are not part of the document and stay behind"
-        yield Residual(
-            code="input_table_rows", message=rows, next_action="carry the rows over in the warehouse", path=path
-        )
+        action = "carry the rows over in the warehouse"
+        yield Residual(code="input_table_rows", message=rows, next_action=action, path=path, thing=name)
         if node.get("inputMode") == "view" and str(node.get("id")) not in written:
             message = f"no action writes input table {name!r}, which nobody may type into; the action may be lost"
-            yield Residual(code="input_table_unwritten", message=message, next_action=_LOOK, path=path)
+            yield Residual(code="input_table_unwritten", message=message, next_action=_LOOK, path=path, thing=name)
 
 
 def _idle_buttons(document: Document, _seen: Seen) -> Iterator[Residual]:
     for path, _id, _kind, node in document.elements:
         if node.get("kind") == "button" and not node.get("actions") and not node.get("url"):
-            message = f"button {node.get('text') or node.get('id')!r} has no action; it may be lost on reading"
-            yield Residual(code="button_without_action", message=message, next_action=_LOOK, path=path)
+            name = str(node.get("text") or node.get("id"))
+            message = f"button {name!r} has no action; it may be lost on reading"
+            yield Residual(code="button_without_action", message=message, next_action=_LOOK, path=path, thing=name)
 
 
 def _code_elements(document: Document, _seen: Seen) -> Iterator[Residual]:
     for path, _id, _kind, node in document.elements:
         if node.get("kind") == "code":
-            message = f"Python element {node.get('id')!r} needs a runtime, which belongs to the organization"
-            yield Residual(
-                code="python_runtime", message=message, next_action="check that it runs in the target", path=path
-            )
+            name, action = str(name_of(node) or node.get("id")), "check that it runs in the target"
+            message = f"Python element {name!r} needs a runtime, which belongs to the organization"
+            yield Residual(code="python_runtime", message=message, next_action=action, path=path, thing=name)
 
 
 def _missing_nodes(_document: Document, seen: Seen) -> Iterator[Residual]:
@@ -88,8 +88,9 @@ def _hidden_titles(document: Document, _seen: Seen) -> Iterator[Residual]:
         name = node.get("name")
         hidden = isinstance(name, dict) and name.get("visibility") == "hidden" and not name.get("text")
         if hidden and "columns" in node and _read_by_others(document, node.get("id")):
-            message = f"element {node.get('id')!r} hides its title, so its name is lost, and others read it by name"
-            yield Residual(code="hidden_title", message=message, next_action="name it in the source", path=path)
+            which, action = str(node.get("id")), "name it in the source"
+            message = f"element {which!r} hides its title, so its name is lost, and others read it by name"
+            yield Residual(code="hidden_title", message=message, next_action=action, path=path, thing=which)
 
 
 def _read_by_others(document: Document, identity: Json) -> bool:
@@ -101,8 +102,8 @@ def _shared_controls(document: Document, _seen: Seen) -> Iterator[Residual]:
     for name, controls in document.controls.items():
         if len(controls) > 1:
             message = f"{len(controls)} synced controls share the name {name!r}; Sigma may refuse to write that"
-            action = "should Sigma refuse it, give them names of their own in the source"
-            yield Residual(code="shared_control_id", message=message, next_action=action, path=controls[1].path)
+            action, path = "should Sigma refuse it, give them names of their own in the source", controls[1].path
+            yield Residual(code="shared_control_id", message=message, next_action=action, path=path, thing=name)
 
 
 def _unplaced(document: Document, _seen: Seen) -> Iterator[Residual]:
@@ -114,7 +115,8 @@ def _unplaced(document: Document, _seen: Seen) -> Iterator[Residual]:
         # In the flat form the service leaves most elements out of the layout, and places them all the same.
         if element.path[0] != "pages" and element.id not in placed:
             message = f"element {element.id!r} is nowhere in the layout; children of stacks are lost on reading"
-            yield Residual(code="not_placed", message=message, next_action=_LOOK, path=element.path)
+            thing, path = name_of(element.node) or element.id, element.path
+            yield Residual(code="not_placed", message=message, next_action=_LOOK, path=path, thing=thing)
 
 
 def _overlapping(document: Document, _seen: Seen) -> Iterator[Residual]:
@@ -123,7 +125,8 @@ def _overlapping(document: Document, _seen: Seen) -> Iterator[Residual]:
     for one, other in read_layout(layout).overlaps if isinstance(layout, str) else ():
         message = f"elements {one!r} and {other!r} overlap; Sigma may refuse that, or not draw one of them"
         action = "move one of them in the source"
-        yield Residual(code="elements_overlap", message=message, next_action=action, path=("layout",))
+        thing = f"{one}, {other}"
+        yield Residual(code="elements_overlap", message=message, next_action=action, path=("layout",), thing=thing)
 
 
 def _shrunk_text(document: Document, seen: Seen) -> Iterator[Residual]:

@@ -108,12 +108,16 @@ def brief(value: Json) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Residual:
-    """Something that did not travel, or travelled broken, and what the reader must do."""
+    """Something that did not travel, or travelled broken, and what the reader must do.
+
+    ``thing`` is what it is about, by its name alone; empty where code and document say all.
+    """
 
     code: str
     message: str
     next_action: str = ""
     path: Path = ()
+    thing: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

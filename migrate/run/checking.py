@@ -12,10 +12,10 @@ from migrate.change.model import Outcome
 from migrate.change.run_context import RunContext
 from migrate.change.unchanged import needed, needs_mark
 from migrate.change.view import described, ids_of
-from migrate.check.data import data_notes
 from migrate.check.levels import Landed, Sides
-from migrate.check.model import Finding, Statement, Thing
+from migrate.check.model import Finding, RowsCompared, Statement, Thing
 from migrate.check.replaced import Account, Held, Names, held_by, labels
+from migrate.check.rows_compared import rows_compared
 from migrate.check.verify import verify
 from migrate.errors import MigrateError, classified
 from migrate.inventory.model import Folder, Inventory, Item, Key
@@ -47,7 +47,7 @@ class Worked:
     trouble: MigrateError | None = None
     ids: IdMap = field(default_factory=dict)
     """Where the documents stand in the target, as far as checking came to look it up."""
-    notes: tuple[str, ...] = ()
+    rows_compared: RowsCompared | None = None
     """What is to be said of the checks of the whole target."""
 
 
@@ -97,8 +97,14 @@ async def checked(
         found = await verify(todo, expected, sides, levels, listener=run.listener, stop=run.stop)
     except Exception as error:  # noqa: BLE001 - what was written is reported, checked or not
         return Worked(outcomes=outcomes, findings=passed, trouble=classified(error))
-    notes = tuple(f"{prepared.target}: {note}" for note in data_notes(found.findings, prepared.plan.verify))
-    return Worked(outcomes=outcomes, findings=[*passed, *found.findings], trouble=found.trouble, ids=ids, notes=notes)
+    asked = prepared.plan.verify.data if "data" in levels else None
+    return Worked(
+        outcomes=outcomes,
+        findings=[*passed, *found.findings],
+        trouble=found.trouble,
+        ids=ids,
+        rows_compared=rows_compared(prepared.target, found.findings, asked) if asked else None,
+    )
 
 
 def levels_of(plan: Plan) -> tuple[Level, ...]:

@@ -196,6 +196,7 @@ def _without(action: DocumentAction, error: MigrateError, outcome: OutcomeName) 
         reason_code=error.code,
         reason=error.message,
         next_action=error.next_action,
+        thing=error.thing,
     )
 
 
@@ -216,6 +217,7 @@ def _as_it_stands(target: str, action: DocumentAction) -> Outcome:
         reason_code=action.reason_code if isinstance(action, Block | Skip) else "not_copied",
         reason=action.why,
         next_action=action.next_action if isinstance(action, Block | Skip) else "",
+        thing=action.thing if isinstance(action, Block | Skip) else "",
     )
 
 

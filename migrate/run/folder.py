@@ -58,6 +58,7 @@ def reconciliation_tree(found: Reconciliation) -> dict[str, Json]:
         "warnings": list(found.warnings),
         "left_out": dict(found.left_out),
         "not_copied": list(found.not_copied),
+        "rows_compared": list(found.rows_compared),
         "scope_changes": list(found.scope_changes),
         "consistent": found.consistent,
         "exit_code": found.exit_code,
@@ -169,6 +170,7 @@ def reconciliation_of(tree: Json, run: Mapping[str, Json]) -> Reconciliation:
         left_out=rest.get("left_out", {}),
         scope_changes=rest.get("scope_changes", ()),
         not_copied=rest.get("not_copied", ()),
+        rows_compared=rest.get("rows_compared", ()),
     )
 
 

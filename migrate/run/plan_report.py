@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from migrate.change.forecast import Forecast, forecast
-from migrate.check.causes import thing_of
+from migrate.check.rows_compared import RowsCost, rows_cost
 from migrate.check.tally import foreseen
 from migrate.files import write_private
 from migrate.kinds import called
@@ -18,6 +19,7 @@ from migrate.run.decisions import decisions
 from migrate.run.differing import Differing
 from migrate.run.folder import record_of
 from migrate.run.planning import Planned, at_once
+from migrate.run.prepare import Prepared
 from migrate.tree import Json
 from migrate.words import ActionVerb
 
@@ -48,6 +50,23 @@ def forecasts(planned: Planned) -> tuple[Forecast, ...]:
     )
 
 
+def cost_of_rows(ready: Prepared) -> RowsCost | None:
+    """What comparing rows costs a target; None where nobody asked for it."""
+    keys = [key for key in ready.scope.keys if key not in ready.passed_by]
+    return rows_cost(ready.target, keys, ready.plan.verify)
+
+
+def cost_tree(one: RowsCost) -> Json:
+    """A cost of comparing rows as JSON."""
+    return {
+        **asdict(one),
+        "elements": one.elements,
+        "requests": one.requests,
+        "minutes": one.minutes,
+        "says": one.says,
+    }
+
+
 def plan_report(
     plan: Plan, planned: Planned, orgs: Sequence[Mapping[str, Json]], differing: Iterable[Differing] = ()
 ) -> PlanReport:
@@ -67,6 +86,7 @@ def plan_report(
     return PlanReport(
         found=found,
         forecasts=forecasts(planned),
+        rows_costs=tuple(one for ready in planned.ready.values() if (one := cost_of_rows(ready)) is not None),
         doubts=changes.doubts,
         names={key.id: item.name for key, item in planned.source.items.items()},
         patches=_patches(planned),
@@ -90,7 +110,7 @@ def _patches(planned: Planned) -> dict[tuple[str, str], list[str]]:
     found: dict[tuple[str, str], list[str]] = {}
     for ready in planned.ready.values():
         for one in decisions(ready, planned.source):
-            mark = one.obstacle.code, thing_of(one.obstacle.code, one.obstacle.message)
+            mark = one.obstacle.code, one.obstacle.thing
             lines = found.setdefault(mark, [])
             lines += [answer.patch for answer in one.answers if answer.patch not in lines]
     return found

@@ -61,7 +61,7 @@ def reconciled(
         names={target: names_of(planned, one, worked.get(target, Worked())) for target, one in ready.items()},
         maps={target: one.plan.map for target, one in ready.items()},
     )
-    found = replace(found, warnings=(*found.warnings, *(note for one in order for note in one.notes)))
+    found = replace(found, rows_compared=tuple(one.rows_compared for one in order if one.rows_compared is not None))
     if record["kind"] in WRITING:
         found = replace(found, scope_changes=tuple(_became(one, archived) for one in found.scope_changes))
     left = any(one.result == "not_archived" for one in found.scope_changes)

@@ -8,7 +8,7 @@ from typing import Any, NotRequired
 from typing_extensions import TypedDict
 
 from migrate.change.model import NotCopied, ScopeChange
-from migrate.check.model import Cause, Comparison, Mapped, Past, ReportRow, Thing
+from migrate.check.model import Cause, Comparison, Mapped, Past, ReportRow, RowsCompared, Thing
 from migrate.reasons import REASONS
 from migrate.run.head import OrgShape, adapter
 from migrate.tree import Json
@@ -39,6 +39,7 @@ class _Reported(TypedDict):
     left_out: NotRequired[Mapping[str, int]]
     scope_changes: NotRequired[tuple[ScopeChange, ...]]
     not_copied: NotRequired[tuple[NotCopied, ...]]
+    rows_compared: NotRequired[tuple[RowsCompared, ...]]
 
 
 def reported_of(tree: Json) -> Mapping[str, Json]:
@@ -50,5 +51,7 @@ def reported_of(tree: Json) -> Mapping[str, Json]:
                 raise ValueError("a problem of a row does not say code, message and fix")
     if any(one.reason_code not in REASONS for one in found.get("not_copied", ())):
         raise ValueError("what was not copied has a reason that nobody knows")
-    as_values = ("rows", "causes", "things", "mappings", "previous", "trend", "scope_changes", "not_copied")
+    as_values = (
+        *("rows", "causes", "things", "mappings", "previous", "trend", "scope_changes", "not_copied", "rows_compared"),
+    )
     return {**tree, **{name: found[name] for name in as_values if name in found}}

@@ -239,10 +239,21 @@ def _told(draft: Drafted, found: Round, target: str, anew: Collection[str]) -> D
     if found.gained and found.waived:
         message = f"{len(found.gained)} can do more with it in {target} than with its source, as the plan allows: "
         fix = "tell them, or take it from them in the target"
-        more.append(Residual(code="access_widened", message=message + _people(found.gained), next_action=fix))
+        more.append(
+            Residual(
+                code="access_widened",
+                message=message + _people(found.gained),
+                next_action=fix,
+                thing=_some(found.gained),
+            )
+        )
     if found.lost:
         message = f"{len(found.lost)} can do less with it in {target} than with its source: {_people(found.lost)}"
-        more.append(Residual(code="access_lost", message=message, next_action=REASONS["access_lost"].fix))
+        more.append(
+            Residual(
+                code="access_lost", message=message, next_action=REASONS["access_lost"].fix, thing=_some(found.lost)
+            )
+        )
     if found.drifted:
         more.append(_drifted("its copy", found.drifted))
     if found.kept:
@@ -253,12 +264,20 @@ def _told(draft: Drafted, found: Round, target: str, anew: Collection[str]) -> D
 
 def _drifted(where: str, found: Sequence[str]) -> Residual:
     message = f"access to {where} was changed: {_people(found)}"
-    return Residual(code="access_drifted", message=message, next_action=REASONS["access_drifted"].fix)
+    return Residual(
+        code="access_drifted", message=message, next_action=REASONS["access_drifted"].fix, thing=_some(found)
+    )
 
 
 def _kept(where: str, found: Sequence[str]) -> Residual:
     message = f"on {where} stays what was carried and the source does not show any more: {_people(found)}"
-    return Residual(code="access_not_taken", message=message, next_action=REASONS["access_not_taken"].fix)
+    return Residual(
+        code="access_not_taken", message=message, next_action=REASONS["access_not_taken"].fix, thing=_some(found)
+    )
+
+
+def _some(found: Sequence[str]) -> str:
+    return ", ".join(found[:_NAMED]) + (", …" if len(found) > _NAMED else "")
 
 
 def _people(found: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ does I/O, and nothing here shows a secret when it is printed.
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -30,6 +31,9 @@ Reading: TypeAlias = Callable[[], Callable[[bytes], bool]]
 
 TOKEN_PATH = "/v2/auth/token"  # noqa: S105 - a path, not a password
 WHOAMI_PATH = "/v2/whoami"
+
+_WORD = re.compile(r"v\d|[A-Za-z][A-Za-z-]{0,19}")
+"""A word of a route; an id has digits or is longer."""
 
 Params: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -58,6 +62,16 @@ class Ask:
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
+
+    @property
+    def endpoint(self) -> str:
+        """Method and path with ``{id}`` in the place of every id: the same for all things of one kind."""
+        return f"{self.method} {'/'.join('{id}' if part in self.ids else part for part in self.path.split('/'))}"
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The parts of the path that are ids or names: all but the words of Sigma's own routes."""
+        return frozenset(part for part in self.path.split("/") if part and not _WORD.fullmatch(part))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import re
 from migrate.errors import AccessError, ApiRefusal, MigrateError, ServiceError
 from migrate.reasons import REASONS
 from migrate.sigma.model import Answer, Ask, Hidden
+from migrate.text import cut
 from migrate.tree import Json
 
 _BY_MESSAGE = (
@@ -81,6 +82,9 @@ def refusal(org: str, ask: Ask, answer: Answer, hidden: Hidden) -> MigrateError:
     action = REASONS[code].fix
     if answer.status == 401:
         return AccessError(message, code=code, next_action=action)
+    told = "" if answer.shape == "html" else hidden.clean("; ".join(sayings(answer)))
+    for part in ask.ids:
+        told = told.replace(part, "{id}")
     return ApiRefusal(
         message,
         status=answer.status,
@@ -88,6 +92,7 @@ def refusal(org: str, ask: Ask, answer: Answer, hidden: Hidden) -> MigrateError:
         request_id=answer.request_id,
         code=code,
         next_action=action,
+        thing=cut(f"{thing_of(ask, hidden, answer.status)}{told and ': '}{told}", 400),
         said=[hidden.clean(part) for part in sayings(answer)],
     )
 
@@ -99,12 +104,18 @@ def moved(org: str, ask: Ask, answer: Answer, hidden: Hidden) -> ServiceError:
         f"org {org}: {place(ask, hidden)} was redirected ({answer.status}) to {to}; credentials do not follow.",
         code="redirected",
         next_action=REASONS["redirected"].fix,
+        thing=thing_of(ask, hidden, answer.status),
     )
 
 
 def place(ask: Ask, hidden: Hidden) -> str:
     """Method and path of a request, fit for a message."""
     return hidden.clean(str(ask))[:300]
+
+
+def thing_of(ask: Ask, hidden: Hidden, status: int = 0) -> str:
+    """What an error of the wire is about: ``GET /v2/workbooks/{id}/queries → 500``, without a status for no answer."""
+    return f"{hidden.clean(ask.endpoint)[:300]}{f' → {status}' if status else ''}"
 
 
 def _field(tree: Json, name: str) -> str:

@@ -17,7 +17,7 @@ from migrate.errors import MigrateError, OutcomeUnknown, ServiceError
 from migrate.reasons import REASONS
 from migrate.sigma.model import Answer, Ask, Clock, Hidden, NoAnswer, Send, Tally
 from migrate.sigma.pace import Host
-from migrate.sigma.refusals import moved, place, refusal, words_of
+from migrate.sigma.refusals import moved, place, refusal, thing_of, words_of
 from migrate.sigma.wire import retry_after, throttles
 
 Meaning: TypeAlias = Literal["done", "refused", "moved", "unknown", "throttled", "blocked", "passing", "masked"]
@@ -171,14 +171,14 @@ def _trouble(
     if meaning == "unknown":
         return _unknown(org, ask, said, hidden, status=answer.status, request_id=answer.request_id)
     if answer.shape == "too_large":  # it would be as large again
-        return _service(org, ask, "answer_too_large", said, hidden, request_id=answer.request_id)
+        return _service(org, ask, "answer_too_large", said, hidden, answer)
     wait = retry_after(answer.headers, clock.wall())
     if meaning == "blocked":
         return _Again(meaning, wait, refusal(org, ask, answer, hidden))
     code = {"throttled": "throttled", "masked": "permanent_error"}.get(meaning, "service")
     if meaning == "passing" and answer.status < 300:
         code = "odd_answer"  # whole, and yet no value: it is this answer, not the service
-    return _Again(meaning, wait, _service(org, ask, code, said, hidden, request_id=answer.request_id))
+    return _Again(meaning, wait, _service(org, ask, code, said, hidden, answer))
 
 
 def _said(answer: Answer) -> str:
@@ -189,12 +189,13 @@ def _said(answer: Answer) -> str:
     return words_of(answer)
 
 
-def _service(org: str, ask: Ask, code: str, why: str, hidden: Hidden, *, request_id: str = "") -> ServiceError:
-    request = f" [request {request_id}]" if request_id else ""
+def _service(org: str, ask: Ask, code: str, why: str, hidden: Hidden, answer: Answer | None = None) -> ServiceError:
+    request = f" [request {answer.request_id}]" if answer is not None and answer.request_id else ""
     return ServiceError(
         f"org {org}: {place(ask, hidden)} got no useful answer after all retries: {hidden.clean(why)}{request}.",
         code=code,
         next_action=REASONS[code].fix,
+        thing=thing_of(ask, hidden, answer.status if answer is not None else 0),
     )
 
 
@@ -203,6 +204,7 @@ def _unknown(org: str, ask: Ask, why: str, hidden: Hidden, *, status: int, reque
     return OutcomeUnknown(
         f"org {org}: {place(ask, hidden)} was sent, but its outcome is unknown: {hidden.clean(why)}{request}.",
         next_action=REASONS["outcome_unknown"].fix,
+        thing=thing_of(ask, hidden, status),
         status=status,
         request_id=request_id,
     )

@@ -256,6 +256,7 @@ def _problem(there: Catalog, dest: Inventory, table: Table, path: Path, like: st
         + (f"; {like}" if like else ""),
         path=json_path(path),
         value=".".join(table.path)[:200],
+        thing=".".join(table.path),
     )
 
 
@@ -299,6 +300,7 @@ def lacking(
         name = next((raw for raw in (*one.missing, *one.retyped) if loosely(raw) == called), None)
         if name is None:
             continue
+        thing = ".".join((*read.table.path, name))
         place = f"{'.'.join(read.table.path)} of connection {named(dest, read.table.connection)}"
         if name in one.missing:
             origin = ".".join(one.origin.path)
@@ -308,13 +310,13 @@ def lacking(
                 fix=f"add it there and sync the table in Sigma, or map {origin} to a table that has it",
                 path=json_path(read.path),
                 value=name[:200],
+                thing=thing,
             )
             problems.setdefault((read.table, name), problem)
         else:
             before, now = one.retyped[name]
             message = f"column {name} of table {place} is of type {now}, and {before} in the source"
             action = "check what reads it in the copy, or give it the same type in the warehouse"
-            residuals.setdefault(
-                (read.table, name), Residual(code="column_retyped", message=message, next_action=action, path=read.path)
-            )
+            residual = Residual(code="column_retyped", message=message, next_action=action, path=read.path, thing=thing)
+            residuals.setdefault((read.table, name), residual)
     return tuple(problems.values()), tuple(residuals.values())

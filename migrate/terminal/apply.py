@@ -166,6 +166,8 @@ def is_change_set(path: Path) -> bool:
 
 def run_text(found: Reconciliation) -> str:
     """The summary of a run: a table of counts that add up, and every row that needs somebody."""
+    from migrate.report.facts import rows_compared
+
     lines: list[str] = []
     for target, total in found.totals.items():
         lines.append(f"Target {target}: {total['in_scope']} in scope")
@@ -191,6 +193,7 @@ def run_text(found: Reconciliation) -> str:
     if len(found.warnings) > _NOTED_SHOWN:
         lines.append(f"  … and {len(found.warnings) - _NOTED_SHOWN} more warnings in the report")
     lines += not_copied(found.not_copied)
+    lines += [wrapped(f"Rows: {whole_words(text)}", "", "  ") for text in rows_compared(found)[:_NOTED_SHOWN]]
     if not found.consistent:
         lines.append("THE NUMBERS DO NOT ADD UP: treat this run as failed")
     return "\n".join(lines)
@@ -202,7 +205,9 @@ def _causes(found: Reconciliation) -> list[str]:
     for cause in found.causes[:_CAUSES_SHOWN]:
         behind = f", {cause.dependent_rows} behind" if cause.dependent_rows else ""
         stopped = f"{cause.kind.replace('_', ' ')} {cause.root_rows} document(s){behind}"
-        lines.append(wrapped(f"{stopped}: {whole_words(cause.thing or cause.sentence)}", "  ! ", " " * 6))
+        lines.append(wrapped(f"{stopped}: {whole_words(cause.says)}", "  ! ", " " * 6))
+        if cause.told and cause.told != cause.sentence:
+            lines.append(wrapped(whole_words(cause.told), " " * 6, " " * 6))
         rows = [row for row in found.rows if cause.n in (row.cause, *row.also)]
         names = ", ".join(f"{called(row.type)} {whole_words(row.source_name, 100)} ({row.target})" for row in rows[:3])
         lines += reasoned(cause.code, f"{names}{f' and {len(rows) - 3} more' if len(rows) > 3 else ''}", cause.fix)

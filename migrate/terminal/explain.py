@@ -34,6 +34,8 @@ def explain(settings: Settings, code: str) -> None:
 def explained(reason: Reason) -> str:
     """A reason code in full."""
     parts = [f"{reason.code}: {reason.sentence}", f"Cause: {reason.cause}", f"Fix: {reason.fix}"]
+    if reason.key:
+        parts.append(f"In the plan: {reason.key}")
     if reason.example:
         parts.append(f"Example: {reason.example}")
     return "\n".join(wrapped(part, "", "  ") for part in parts)

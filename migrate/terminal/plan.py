@@ -58,7 +58,7 @@ def plan(
 
     from migrate.change import seal
     from migrate.run.differing import differing_tree
-    from migrate.run.plan_report import forecasts, write
+    from migrate.run.plan_report import cost_of_rows, cost_tree, forecasts, write
     from migrate.terminal.differences import as_comment, as_lines
 
     if markdown and settings.output == "json":
@@ -86,7 +86,8 @@ def plan(
     told = [
         {**asdict(one), "least": one.least, "most": one.most, "minutes": one.minutes, "says": one.says} for one in costs
     ]
-    give(settings, text, lambda: {**seal.to_tree(changes), "forecast": told, **more})
+    rows = [cost_tree(one) for ready in planned.ready.values() if (one := cost_of_rows(ready)) is not None]
+    give(settings, text, lambda: {**seal.to_tree(changes), "forecast": told, "rows_forecast": rows, **more})
     if planned.stops:
         say(ended_early(planned.stops))
         return SafetyStop.exit_code
@@ -161,11 +162,10 @@ def _causes(found: Sequence[Obstacle], prepared: Prepared | None, source: Invent
 
 def _checking(prepared: Prepared | None) -> list[str]:
     """What comparing rows will cost, where the plan asks for it."""
-    from migrate.check.data import forecast
+    from migrate.run.plan_report import cost_of_rows
 
-    keys = [key for key in prepared.scope.keys if key not in prepared.passed_by] if prepared else []
-    told = forecast(keys, prepared.plan.verify) if prepared else ()
-    return [wrapped(f"Checking: {whole_words(text)}", "  ", "    ") for text in told]
+    cost = cost_of_rows(prepared) if prepared else None
+    return [wrapped(f"Checking: {whole_words(cost.says)}", "  ", "    ")] if cost else []
 
 
 def _doubts(found: Sequence[Doubt]) -> list[str]:

@@ -10,9 +10,14 @@ import click
 from migrate.errors import Usage
 from migrate.terminal.apply import run_text
 from migrate.terminal.options import REPORTS, Settings, give, global_options
+from migrate.terminal.streams import say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from migrate.report.client import Look
+
+_CODES_TOLD = 10
 
 
 @click.command()
@@ -39,6 +44,7 @@ def report(
 ) -> int:
     """Build the reports of a run again (RUN: its id, its folder, or last)."""
     from migrate.plan.proving import Format
+    from migrate.report.client import untold
     from migrate.report.redact import redacted
     from migrate.report.render import render
     from migrate.run.folder import find_run, read_run
@@ -51,10 +57,18 @@ def report(
     if redact:
         reconciliation = redacted(reconciliation)
         place = place / "redacted"
+    if look is not None:
+        _tell_english(untold(reconciliation, look))
     files = render(reconciliation, place, get_args(Format), client=look)
     text = f"{run_text(reconciliation)}\nReport {files['client' if look else 'html']}"
     give(settings, text, lambda: {"run": run["id"], "files": {name: str(path) for name, path in files.items()}})
     return reconciliation.exit_code
+
+
+def _tell_english(codes: Sequence[str]) -> None:
+    if codes:
+        listed = f"{', '.join(codes[:_CODES_TOLD])}{' …' if len(codes) > _CODES_TOLD else ''}"
+        say(f"warning: the language has no words for {len(codes)} reason(s), which stay English: {listed}\n")
 
 
 def _look(reader: str | None, title: str | None, logo: Path | None, language: Path | None) -> Look | None:

@@ -190,6 +190,7 @@ def residual(name: str = "Decision Log") -> dict[str, object]:
         "message": f"the rows of input table {name!r} are not part of the document and stay behind",
         "next_action": "carry the rows over in the warehouse",
         "path": "$.elements[1]",
+        "thing": name,
     }
 
 
@@ -221,6 +222,7 @@ def _mixed(at: int) -> list[ReportRow]:
         "next_action": "map `ORDERS/Region` to something that exists in the target, then run apply again",
         "request_id": "req-8f31c0de77",
         "attempts": 2,
+        "thing": "POST /v2/workbooks/spec → 400: Dependency not found: 'ORDERS/Region'",
     }
     rows = [row(at + n, outcome=name) for n, name in enumerate(("created",) * 6 + ("updated", "unchanged", "mapped"))]
     rows[0] = replace(rows[0], changes=(change, fold, mend), verdict="match_declared", residuals=(residual(),))
@@ -274,7 +276,7 @@ def hostile() -> Reconciliation:
     """Every text that a document or an organization can carry is an attack or a nuisance."""
     rows = []
     for number, name in enumerate(HOSTILE_NAMES):
-        left = {"code": name[:40] or "x", "message": name, "next_action": name, "path": name}
+        left = {"code": name[:40] or "x", "message": name, "next_action": name, "path": name, "thing": name}
         rows.append(
             row(
                 number,
@@ -290,6 +292,7 @@ def hostile() -> Reconciliation:
                 reason=name,
                 next_action=name,
                 request_id=name,
+                thing=name,
                 detail=[difference(path=name, expected=name, found=name)],
                 changes=[{"code": f"rule:{name}", "path": name, "before": name, "after": name}],
                 residuals=[left],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import tomllib
 from importlib.resources import files
@@ -11,11 +12,13 @@ import pytest
 from lxml import html
 
 from migrate.errors import Usage
-from migrate.report.client import Look, headline, read_logo, state, to_client_html
+from migrate.reasons import REASONS
+from migrate.report.client import Look, headline, read_logo, state, to_client_html, untold
 from migrate.report.language import english, read_language
 from migrate.report.render import render
-from migrate.report.wording import KINDS, LEVELS, NOT_CARRIED, NOT_COMPARED
+from migrate.report.wording import KINDS, LEVELS, NOT_CARRIED, NOT_COMPARED, OTHER_ROWS, ROWS
 from migrate.text import named
+from migrate.version import __version__
 from migrate.words import LANDED, OUTCOMES, VERDICTS
 
 ENGLISH = files("migrate.report").joinpath("languages/en.toml").read_text("utf-8")
@@ -94,26 +97,81 @@ def test_it_lies_beside_the_reports_and_is_bound_to_them(make, tmp_path):
     assert "client" not in render(make.mixed(), tmp_path / "other", ("json",))
 
 
-def loud(value):
-    """The text in capitals, but for what is filled in."""
-    return re.sub(r"\{\w+\}|[^{]+", lambda part: part[0] if part[0].startswith("{") else part[0].upper(), value)
+def greek(value):
+    """A text in letters of another alphabet, but for what is filled in: what stays Latin is not of the language."""
+    parts = re.findall(r"\{\w+\}|[^{]+", value)
+    return "".join(
+        part if part[0] == "{" else re.sub("[A-Za-z]", lambda at: chr(ord(at[0]) + 0x370), part) for part in parts
+    )
 
 
-def test_every_word_can_be_in_another_language(make, tmp_path):
-    """Each text in capitals: what stays small was not asked of the language."""
-    lines = ['lang = "de"', 'direction = "rtl"']
-    for name, texts in tomllib.loads(ENGLISH).items():
-        if isinstance(texts, dict):
-            lines += [f"[{name}]", *(f'"{key}" = "{loud(value)}"' for key, value in texts.items())]
+def other_language(tmp_path, **by_code):
+    """A language of which every word is foreign."""
+    tree = {name: texts for name, texts in tomllib.loads(ENGLISH).items() if isinstance(texts, dict)} | by_code
+    lines = ['lang = "el"', 'direction = "rtl"']
+    for name, texts in tree.items():
+        lines += [f"[{name}]", *(f"{json.dumps(key)} = {json.dumps(greek(value))}" for key, value in texts.items())]
+    return read_language(written(tmp_path, "\n".join(lines)))
+
+
+def everything(make):
+    """A run with every outcome and verdict, and one document that is blocked for each reason there is."""
+    blocked = [
+        make.row(
+            1000 + n, outcome="blocked", reason_code=code, reason="our own words", next_action="ours too", thing="T"
+        )
+        for n, code in enumerate(REASONS)
+    ]
+    left = [
+        make.row(5000 + n, residuals=[{**make.residual(), "code": code, "message": "our own words", "thing": "T"}])
+        for n, code in enumerate(REASONS)
+    ]
+    return make.reconciliation([*make.mixed(targets=("group", "branch")).rows, *blocked, *left])
+
+
+def test_no_english_word_of_ours_is_left_in_another_language(make, tmp_path):
+    told = {name: {code: getattr(one, of) for code, one in REASONS.items()} for name, of in WORDS_BY_CODE}
+    found = everything(make)
+    look = Look(language=other_language(tmp_path, **told))
+    tree = html.document_fromstring(to_client_html(found, look).decode())
+    assert (tree.xpath("/html/@lang"), tree.xpath("/html/@dir")) == (["el"], ["rtl"])
+    assert untold(found, look) == ()
+    for style in tree.xpath("//style"):
+        style.getparent().remove(style)
+    shown = tree.text_content()
+    for name in sorted(names_of(found), key=len, reverse=True):
+        shown = shown.replace(name, " ")
+    assert re.findall(r"[A-Za-z]{2,}", re.sub(r"\b[0-9a-zA-Z]*UTC\b", "", shown)) == []
+
+
+WORDS_BY_CODE = (("reasons", "sentence"), ("fixes", "fix"))
+
+
+def names_of(found):
+    """Everything on the page that has a name of its own: documents, folders, organizations, things, the run."""
+    names = {
+        "sigma-migrate",
+        __version__,
+        found.run["id"],
+        found.run["plan"],
+        *(str(org["alias"]) for org in found.orgs),
+    }
+    for one in found.rows:
+        names |= {one.source_name, one.source_path, one.target, one.target_name, one.target_path, one.thing}
+        names |= {str(left["thing"]) for left in one.residuals}
+    return names - {None, ""}
+
+
+def test_a_reason_without_words_in_a_language_stays_english_and_is_told(make, tmp_path):
     found = make.mixed()
-    lines.append(f'{found.causes[0].code} = "DIE VERBINDUNG FEHLT"')
-    tree = page(found, language=read_language(written(tmp_path, "\n".join(lines))))
-    assert tree.xpath("/html/@lang") == ["de"]
-    assert tree.xpath("/html/@dir") == ["rtl"]
-    assert all(text(head).isupper() for head in tree.xpath("//h1 | //h2 | //thead//th | //*[@class='sign']/div"))
-    assert all(text(head).isupper() for head in tree.xpath("//section[@id='numbers' or @id='proof']//tbody//th"))
-    assert "DIE VERBINDUNG FEHLT" in tree.text_content()
-    assert not [one for one in (*NOT_CARRIED, *NOT_COMPARED) if one in tree.text_content()]
+    look = Look(language=other_language(tmp_path))
+    codes = {cause.code for cause in found.causes} | {one["code"] for one in found.residuals}
+    assert untold(found, look) == tuple(sorted(code for code in codes if code in REASONS))
+    assert (
+        REASONS["blocked_by" if "blocked_by" in codes else "input_table_rows"].fix
+        in page(found, language=look.language).text_content()
+    )
+    assert untold(found, Look()) == untold(found, Look(language=english())) == ()
 
 
 def test_every_word_is_said():
@@ -126,7 +184,7 @@ def test_the_english_one_names_everything_that_the_program_can_say(make):
     speech = english()
     assert set(speech.kinds) == set(KINDS)
     assert set(speech.levels) == set(LEVELS)
-    assert set(speech.phrases) == {*NOT_CARRIED, *NOT_COMPARED}
+    assert set(speech.phrases) == {*NOT_CARRIED, NOT_COMPARED, OTHER_ROWS, ROWS}
     assert speech.reason("blocked_by")
     assert speech.reason("no_such_code") == ""
 

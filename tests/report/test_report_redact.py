@@ -13,8 +13,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from migrate.change.model import NotCopied, ScopeChange
-from migrate.check.model import Comparison, Past
-from migrate.report.redact import redacted
+from migrate.check.model import Comparison, Past, RowsCompared
+from migrate.report.redact import digests_of, redacted
 from migrate.report.render import WRITERS
 from migrate.report.schema import schema_of
 from migrate.report.tables import to_json
@@ -27,6 +27,14 @@ KEPT = {
 """Fields whose texts are no names."""
 
 MARK = "Ziegelmann"
+
+ROWS_LOOKED_AT = {
+    "looked_at": {"workbook": 2},
+    "not_exported": {"data-model": 1},
+    "not_called": {},
+    "sample": 5,
+    "tolerance_percent": 0.5,
+}
 
 
 def marked(tree, key=""):
@@ -63,7 +71,8 @@ def told(make):
     whole = replace(found, totals={}, trend=(past, past), orgs=(), coverage=(), left_out={})
     left = ScopeChange(target="group", change="left_scope", kind="workbook", source_id="s", name="Stock", why="moved")
     data = NotCopied(kind="dataset", source_id="d", name="Old", source_path="Shared/Old", reason_code="not_run")
-    whole = replace(whole, scope_changes=(left,), not_copied=(data,))
+    rows = RowsCompared(target="group", called=("Sales*",), **ROWS_LOOKED_AT)
+    whole = replace(whole, scope_changes=(left,), not_copied=(data,), rows_compared=(rows,))
     levels = [row.levels for row in found.rows]
     named = marked(whole)
     names = {row.target: f"{row.target} {MARK} mara.ziegelmann@maker.example" for row in found.rows}
@@ -123,6 +132,17 @@ def test_counts_codes_and_ids_stay(told):
     assert list(done.totals.values()) == list(told.totals.values())
     assert done.consistent
     Draft202012Validator(schema_of("report")).validate(orjson.loads(to_json(done)))
+
+
+def test_what_the_level_data_looked_at_is_told_to_readers_outside_too(told):
+    done = redacted(told)
+    (before,), (after,) = told.rows_compared, done.rows_compared
+    assert MARK in before.target
+    assert after.target == digests_of(told).name(before.target, "target")
+    assert after.called == tuple(digests_of(told).name(name, "element") for name in before.called)
+    assert {name: getattr(after, name) for name in ROWS_LOOKED_AT} == ROWS_LOOKED_AT
+    for form in ("html", "md", "xlsx", "json"):
+        assert after.called[0] in text_of(form, WRITERS[form](done))
 
 
 def test_hostile_texts_are_redacted_like_all_others(make):

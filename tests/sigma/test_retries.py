@@ -42,6 +42,7 @@ async def test_a_read_gives_up_in_the_end(service, opened, short, answer, code, 
             await api.get_file(client, "f1")
     assert caught.value.code == code
     assert caught.value.next_action
+    assert caught.value.thing == f"GET /v2/files/{{id}} → {answer.status_code}"
     assert service.sent(FILE) == tries
 
 
@@ -70,7 +71,26 @@ async def test_a_clear_no_is_said_once_with_its_reason(service, opened, envelope
     error = caught.value
     assert (error.status, error.api_code, error.request_id, error.code) == (status, api_code, "req-77", code)
     assert message in error.message
+    assert error.thing == f"POST {CREATE} → {status}: {message}"
     assert service.sent(CREATE) == 1
+
+
+async def test_what_a_refusal_is_about_has_no_id_of_its_request(service, opened, envelope):
+    path = f"/v2/workbooks/{NEW_ID}/queries"
+    service.on("GET", path, envelope(400, "invalid_request", f"workbook {NEW_ID} is odd"))
+    async with opened() as client:
+        with pytest.raises(ApiRefusal) as caught:
+            await client.read("GET", path)
+    assert NEW_ID in caught.value.message
+    assert caught.value.thing == "GET /v2/workbooks/{id}/queries → 400: workbook {id} is odd"
+
+
+async def test_a_write_of_unknown_outcome_says_which_endpoint_it_is_about(service, opened):
+    service.on("POST", CREATE, JSONResponse({"message": "incident 7"}, 502))
+    async with opened(writable=True) as client:
+        with pytest.raises(OutcomeUnknown) as caught:
+            await api.create_document(client, "workbook", "document", DOCUMENT)
+    assert caught.value.thing == f"POST {CREATE} → 502"
 
 
 async def test_an_unknown_route_is_no_missing_object(service, opened):

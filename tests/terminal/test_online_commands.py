@@ -40,6 +40,9 @@ def test_a_whole_journey(desk):
     changes = desk.data("plan", plan)
     assert changes["plan"] == "test"
     assert [one["target"] for one in changes["forecast"]] == ["group"]
+    assert changes["rows_forecast"] == []
+    (rows,) = desk.data("plan", plan, "--set", "verify.levels=exists,data")["rows_forecast"]
+    assert (rows["target"], rows["workbooks"], rows["requests"]) == ("group", 2, 4 * rows["elements"] + 2)
     assert names(desk.group) == [], "a plan writes nothing"
 
     done = desk.data("apply", plan, "--yes", "--log", "events.jsonl")

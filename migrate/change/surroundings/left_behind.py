@@ -33,9 +33,10 @@ def lists_wanted(carry: Carry) -> tuple[str, ...]:
 def shown_by_lists(item: Item, carry: Carry, target: str) -> Iterator[Residual]:
     """What the listings show of a document and does not come along."""
     if carry.owners == "report" and item.owner:
-        yield _residual("owner_stays", f"it belongs to {item.owner}, and its copy in {target} to whoever made it")
+        message = f"it belongs to {item.owner}, and its copy in {target} to whoever made it"
+        yield _residual("owner_stays", item.owner, message)
     if item.badge:
-        yield _residual("badge_stays", f"its badge {item.badge} stays behind")
+        yield _residual("badge_stays", item.badge, f"its badge {item.badge} stays behind")
 
 
 def left_behind(
@@ -45,22 +46,23 @@ def left_behind(
     for row in lists.get("embeds", ()):
         of = f"{row.get('sourceType') or 'workbook'} {row.get('sourceName') or ''}".strip()
         kind = "public embed" if row.get("public") else "embed"
-        yield _residual("embed_stays", f"the {kind} of its {of} at {row.get('embedUrl')} leads to the original")
+        name = str(row.get("sourceName") or "")
+        yield _residual("embed_stays", name, f"the {kind} of its {of} at {row.get('embedUrl')} leads to the original")
     for row in lists.get("materializations", ()):
         when = row.get("schedule") if isinstance(row.get("schedule"), dict) else {}
         times = f" ({when.get('cronSpec')} {when.get('timezone')})" if when else ""
         paused = ", paused" if row.get("paused") else ""
-        name = row.get("elementName") or row.get("elementId") or row.get("sheetId")
-        yield _residual(
-            "materialization_stays", f"its element {name!r} is materialized{times}{paused}; its copy is not"
-        )
+        name = str(row.get("elementName") or row.get("elementId") or row.get("sheetId"))
+        message = f"its element {name!r} is materialized{times}{paused}; its copy is not"
+        yield _residual("materialization_stays", name, message)
     views = [str(row.get("name") or "") for row in lists.get("saved_views", ())]
     if views:
-        yield _residual("saved_views_stay", f"{len(views)} saved view(s) stay behind: {_listed(views)}")
+        yield _residual("saved_views_stay", _some(views), f"{len(views)} saved view(s) stay behind: {_listed(views)}")
     if liked_by:
-        yield _residual("favourites_stay", f"{len(liked_by)} have it as a favourite: {_listed(liked_by)}")
+        message = f"{len(liked_by)} have it as a favourite: {_listed(liked_by)}"
+        yield _residual("favourites_stay", _some(liked_by), message)
     for name, why in sorted(unreadable.items()):
-        yield _residual("beside_unreadable", f"its {name.replace('_', ' ')} could not be read: {why}")
+        yield _residual("beside_unreadable", "", f"its {name.replace('_', ' ')} could not be read: {why}")
 
 
 def _listed(texts: Iterable[str]) -> str:
@@ -69,5 +71,9 @@ def _listed(texts: Iterable[str]) -> str:
     return f"{', '.join(found[:_NAMED])}{more}"
 
 
-def _residual(code: str, message: str) -> Residual:
-    return Residual(code=code, message=message, next_action=REASONS[code].fix)
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
+
+
+def _residual(code: str, thing: str, message: str) -> Residual:
+    return Residual(code=code, message=message, next_action=REASONS[code].fix, thing=thing)

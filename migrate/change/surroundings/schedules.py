@@ -88,7 +88,9 @@ def schedule_changes(sides: ScheduleSides) -> Schedules:
         try:
             form = _form(row, sides.recipients)
         except CannotBeWritten as why:
-            left.append(_residual("schedule_stays", f"the schedule {title!r} ({_times(row)}) is not made: {why}"))
+            left.append(
+                _residual("schedule_stays", title, f"the schedule {title!r} ({_times(row)}) is not made: {why}")
+            )
             continue
         known = sides.last.get(source_id)
         stands = there.get(known.target_id) if known is not None else None
@@ -99,7 +101,7 @@ def schedule_changes(sides: ScheduleSides) -> Schedules:
         told = _changed(title, known, stands)
         drifted += [told] if told else []
         if stands is not None and not stands.get("isSuspended") and known.name != MADE:
-            left += [] if known.name == digest(form) else [_residual("schedule_resumed", _resumed(title))]
+            left += [] if known.name == digest(form) else [_residual("schedule_resumed", title, _resumed(title))]
         elif not told or sides.drift == "overwrite":
             timetables.append(_as_known(one, known, changed=bool(told)))
     left += [_orphan(one, sides) for one in sides.last.values() if one.target_id in there and _gone(one, sides)]
@@ -130,14 +132,16 @@ def _gone(known: Copy, sides: ScheduleSides) -> bool:
 
 def _orphan(known: Copy, sides: ScheduleSides) -> Residual:
     row = next(row for row in sides.there if str(row["scheduledNotificationId"]) == known.target_id)
-    message = f"the source does not show the schedule {title_of(row)!r} any more, which stays on the copy"
-    return _residual("schedule_orphaned", message)
+    title = title_of(row)
+    message = f"the source does not show the schedule {title!r} any more, which stays on the copy"
+    return _residual("schedule_orphaned", title, message)
 
 
 def not_carried(rows: Sequence[Json]) -> tuple[Residual, ...]:
     """What is said of the schedules of a document where they are only reported."""
     return tuple(
-        _residual("schedule_stays", f"the schedule {title_of(row)!r} ({_times(row)}) stays behind") for row in rows
+        _residual("schedule_stays", title_of(row), f"the schedule {title_of(row)!r} ({_times(row)}) stays behind")
+        for row in rows
     )
 
 
@@ -201,5 +205,5 @@ def _attachment(one: Json) -> Json:
             raise CannotBeWritten(f"an attachment is of {other!r}")
 
 
-def _residual(code: str, message: str) -> Residual:
-    return Residual(code=code, message=message, next_action=REASONS[code].fix)
+def _residual(code: str, thing: str, message: str) -> Residual:
+    return Residual(code=code, message=message, next_action=REASONS[code].fix, thing=thing)

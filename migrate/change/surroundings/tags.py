@@ -94,14 +94,14 @@ class _Found:
         self.tags: list[Tagging] = []
         self.after: dict[str, int] = {}
         self.drifted: list[str] = []
-        self.left: list[tuple[str, str]] = []
+        self.left: list[tuple[str, str, str]] = []
 
     def one(self, tag: VersionTag) -> None:
         """A tag that the source document has."""
         sides = self.sides
         tag_id = sides.there.get(tag.name)
         if tag_id is None:
-            self.left.append(("tag_missing", f"no version tag of the target is called {tag.name!r}"))
+            self.left.append(("tag_missing", tag.name, f"no version tag of the target is called {tag.name!r}"))
             return
         known, stands = sides.last.get(tag_id), sides.on_copy.get(tag_id, 0)
         ours = int(known.name or 0) if known else 0
@@ -114,7 +114,7 @@ class _Found:
             self._put(tag, tag_id, stands, stands=True)
         elif known is None and stands and sides.drift != "overwrite":
             message = f"somebody put the tag {tag.name} on version {stands} of the copy, where it stays"
-            self.left.append(("tag_theirs", message))
+            self.left.append(("tag_theirs", tag.name, message))
         elif known is None or stands in (ours, sides.newest) or sides.drift == "overwrite":
             self._put(tag, tag_id, stands, stands=False)
 
@@ -127,7 +127,7 @@ class _Found:
             f"the tag {tag.name} is on version {tag.version} of its source, whose newest is {self.sides.item.version},"
             " and only the newest is copied"
         )
-        self.left.append(("tag_older", message))
+        self.left.append(("tag_older", tag.name, message))
 
     def _put(self, tag: VersionTag, tag_id: str, before: int, *, stands: bool) -> None:
         put = Tagging(id=tag_id, name=tag.name, version=tag.version, before=before, stands=stands)
@@ -142,12 +142,12 @@ class _Found:
             return
         why = "" if self.sides.removable else "; no call takes a tag off a document of this kind"
         message = f"its source does not show the tag {name} any more, which stays on version {before} of the copy{why}"
-        self.left.append(("tag_taken_off", message))
+        self.left.append(("tag_taken_off", name, message))
 
 
-def _residual(found: tuple[str, str]) -> Residual:
-    code, message = found
-    return Residual(code=code, message=message, next_action=REASONS[code].fix)
+def _residual(found: tuple[str, str, str]) -> Residual:
+    code, thing, message = found
+    return Residual(code=code, message=message, next_action=REASONS[code].fix, thing=thing)
 
 
 def not_carried(item: Item) -> tuple[Residual, ...]:
@@ -160,4 +160,4 @@ def not_carried(item: Item) -> tuple[Residual, ...]:
     )
     some = "a version tag that stays" if len(item.tagged) == 1 else "version tags that stay"
     message = f"its source has {some} behind: {told}"
-    return (_residual(("tags_not_carried", message)),)
+    return (_residual(("tags_not_carried", ", ".join(tag.name for tag in item.tagged), message)),)

@@ -19,7 +19,7 @@ def _registered(kind: NamedKind, code: str, fix: str) -> Resolver:
     def resolve(site: ReferenceSite, drafting: Drafting) -> None:
         gap = drafting.named(site, kind)
         if gap:
-            drafting.unsupported(site, code, gap, fix)
+            drafting.unsupported(site, code, gap, fix, drafting.called(site.value))
 
     return resolve
 
@@ -30,7 +30,9 @@ def theme(site: ReferenceSite, drafting: Drafting) -> None:
         drafting.note(site, "opaque", note="a built-in theme")
         return
     message = "the document uses a theme of its organization, which no call copies; its overrides are kept"
-    if drafting.unsupported(site, "not_portable", message, "create the theme in the target and set it there"):
+    if drafting.unsupported(
+        site, "not_portable", message, "create the theme in the target and set it there", site.value
+    ):
         drafting.edits.drop(site.path)
 
 
@@ -43,7 +45,7 @@ def image(site: ReferenceSite, drafting: Drafting) -> None:
     """An uploaded image belongs to the source organization; under ``report`` a blank one keeps its place."""
     message = f"uploaded image {site.value!r} belongs to the source organization and no call uploads one"
     if drafting.unsupported(
-        site, "not_portable", message, "upload it again in the target, or set its source by a rule"
+        site, "not_portable", message, "upload it again in the target, or set its source by a rule", site.value
     ):
         drafting.edits.set(site.path[:-1], {"kind": "url", "url": BLANK_IMAGE})
 
@@ -51,7 +53,8 @@ def image(site: ReferenceSite, drafting: Drafting) -> None:
 def csv(site: ReferenceSite, drafting: Drafting) -> None:
     """An uploaded CSV file can be read by the workbook it was uploaded to, and by no other."""
     message = "it reads an uploaded CSV file, which only the workbook it was uploaded to can read"
-    drafting.refuse(site, "not_portable", message, "put the data into a warehouse table and read that, or exclude this")
+    fix = "put the data into a warehouse table and read that, or exclude this"
+    drafting.refuse(site, "not_portable", message, fix, str(site.value))
 
 
 def sequence(site: ReferenceSite, drafting: Drafting) -> None:

@@ -176,7 +176,7 @@ class _Work:
     def unsure(self, path: Path, name: str, why: str) -> None:
         """A name that nobody knows for certain in the target."""
         message = f"how formulas name {name!r} in the target is not certain: {why}"
-        self.drafting.unsupported_at(path, "column_name_unsure", message, _FIX)
+        self.drafting.unsupported_at(path, "column_name_unsure", message, _FIX, name)
 
 
 def _transposed(element: Json) -> bool:

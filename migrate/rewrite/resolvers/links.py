@@ -27,7 +27,8 @@ def document(site: ReferenceSite, drafting: Drafting) -> None:
         return
     what = drafting.context.known.get(site.value, f"document {site.value!r}, which the source does not show")
     message = f"an action opens {what}, which is not copied"
-    if drafting.unsupported(site, "unknown_reference", message, "select that document too, or remove the action"):
+    fix = "select that document too, or remove the action"
+    if drafting.unsupported(site, "unknown_reference", message, fix, drafting.called(site.value)):
         drafting.edits.set(site.path[:-1], dict(DEAD_CLICK))
 
 
@@ -113,7 +114,7 @@ def _organization(site: ReferenceSite, drafting: Drafting, found: SigmaUrl) -> N
     elif found.slug == here.slug or not here.slug:
         message = "the target organization's slug is not known, so an address keeps the source's"
         drafting.unsupported_at(
-            site.path, "unknown_reference", message, "give expect.slug of the target org in the plan"
+            site.path, "unknown_reference", message, "give expect.slug of the target org in the plan", found.slug
         )
 
 
@@ -135,7 +136,9 @@ def _elsewhere(site: ReferenceSite, drafting: Drafting, found: SigmaUrl) -> None
         leads = what or ("an embed" if found.kind == "embed" else "a page of the source organization")
         message = f"an address leads to {leads}, which is not copied: {found.text[:200]}"
         fix = "select that document too, or map the address in map.urls"
-        drafting.unsupported(site, "unknown_reference", message, fix, before=found.text)
+        which = found.document_id or drafting.context.addresses.url_ids.get(found.url_id, "")
+        thing = drafting.context.source.name_of(which) or found.text[:200]
+        drafting.unsupported(site, "unknown_reference", message, fix, thing, before=found.text)
     else:
         drafting.note(site, "opaque", before=found.text, note="not of the source organization")
 

@@ -34,7 +34,8 @@ def data_model(site: ReferenceSite, drafting: Drafting) -> None:
         return
     what = drafting.context.known.get(identity, f"data model {site.value!r}, which the source does not show")
     fix = "select it, set dependencies: include, or map it in map.data_models"
-    drafting.refuse(site, "unresolved_model", f"it reads {what}, which is neither in scope nor mapped", fix)
+    message = f"it reads {what}, which is neither in scope nor mapped"
+    drafting.refuse(site, "unresolved_model", message, fix, drafting.called(identity))
 
 
 def model_element(site: ReferenceSite, drafting: Drafting) -> None:
@@ -80,7 +81,8 @@ def _inner(
             return
         gap = next((gap for gap in to.gaps if repr(element) in gap or repr(inner or element) in gap), "")
         message = f"{kind} {inner or element!r} has no counterpart in model {to.name!r}" + (f": {gap}" if gap else "")
-        drafting.refuse(site, "model_gap", message, "add it to that model, or copy the model instead of mapping it")
+        fix = "add it to that model, or copy the model instead of mapping it"
+        drafting.refuse(site, "model_gap", message, fix, f"{to.name}: {inner or element}")
         return
     key = drafting.context.has("data-model", identity)
     if key is None:
@@ -133,7 +135,8 @@ def model_control(site: ReferenceSite, drafting: Drafting) -> None:
         drafting.mapped(site, after, by_name=True)
         return
     message = f"control {site.value!r} has no counterpart in model {to.name!r}"
-    drafting.refuse(site, "model_gap", message, "add it to that model, or name its counterpart in map.controls")
+    fix = "add it to that model, or name its counterpart in map.controls"
+    drafting.refuse(site, "model_gap", message, fix, f"{to.name}: {site.value}")
 
 
 def warehouse_column(site: ReferenceSite, drafting: Drafting) -> None:

@@ -24,7 +24,7 @@ def _by_id(kind: NamedKind, drops_at: int) -> Resolver:
 
     def resolve(site: ReferenceSite, drafting: Drafting) -> None:
         gap = drafting.named(site, kind)
-        if gap and drafting.insecure(site, gap):
+        if gap and drafting.insecure(site, gap, drafting.called(site.value)):
             drafting.edits.drop(site.path[: len(site.path) - drops_at])
 
     return resolve
@@ -73,7 +73,7 @@ def by_name(
         after = wanted if wanted in resolved.there else None
         gap = f"{kind} {name!r} of a formula or statement is in neither organization"
     if after is None:
-        drafting.insecure(site, gap, row=row, before=name)
+        drafting.insecure(site, gap, name, row=row, before=name)
     elif after == name:
         drafting.note(site, "by_name", row=row, before=name)
     else:

@@ -100,9 +100,8 @@ def _lacking(drafting: Drafting) -> None:
         name = found.bracket.segments[-1]
         if to is not None and found.qualified and name in to.missing.get(element, ()):
             message = f"a formula reads {name!r}, which model {to.name!r} does not have"
-            drafting.refuse_at(
-                found.path, "model_gap", message, "add it there, or copy the model instead of mapping it"
-            )
+            fix = "add it there, or copy the model instead of mapping it"
+            drafting.refuse_at(found.path, "model_gap", message, fix, f"{to.name}: {name}")
 
 
 def _plain_parts(old: str, edits: Mapping[Span, str]) -> list[tuple[Span, str]] | None:

@@ -35,12 +35,14 @@ def connection(site: ReferenceSite, drafting: Drafting) -> None:
         drafting.mapped(site, to.id)
         if site.node.get("kind") in ("empty", "linked") and not to.write_access:
             message = f"connection {to.name!r} has no write access, which an input table needs"
-            drafting.residual("no_write_access", message, "enable write access on it, or map another", site.path)
+            drafting.residual(
+                "no_write_access", message, "enable write access on it, or map another", site.path, to.name
+            )
         return
     what = drafting.context.known.get(site.value)
     named = what or f"connection {site.value!r}, which the source organization does not show"
     fix = "add it to map.connections" if what else "map its id in map.connections, or correct the source"
-    drafting.refuse(site, "unresolved_connection", f"no mapping for {named}", fix)
+    drafting.refuse(site, "unresolved_connection", f"no mapping for {named}", fix, drafting.called(site.value))
 
 
 def path(site: ReferenceSite, drafting: Drafting) -> None:

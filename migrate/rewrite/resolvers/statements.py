@@ -52,7 +52,8 @@ def statement(site: ReferenceSite, drafting: Drafting) -> None:
     elif to.sql == "keep":
         drafting.note(site, "opaque", note=SQL_KEPT)
     elif to.sql == "fail":
-        drafting.unsupported(site, "sql_refused", "the plan refuses custom SQL on this connection", "set sql: rewrite")
+        message = "the plan refuses custom SQL on this connection"
+        drafting.unsupported(site, "sql_refused", message, "set sql: rewrite", to.name)
     else:
         _rewrite(site, drafting, to)
 
@@ -79,7 +80,7 @@ def _control(site: ReferenceSite, drafting: Drafting, control: Control) -> None:
 def _unknown_system(site: ReferenceSite, drafting: Drafting, called: System) -> None:
     name = f"system::{called.function}::{called.argument}"
     message = f"{name[:120]} names something this version does not know, perhaps somebody's rights"
-    drafting.insecure(site, message, before=name)
+    drafting.insecure(site, message, name[:120], before=name)
 
 
 def _rewrite(site: ReferenceSite, drafting: Drafting, to: MappedConnection) -> None:
@@ -127,7 +128,7 @@ def _left(
         names = ", ".join(kept[:10]) + (f" and {len(kept) - 10} more" if len(kept) > 10 else "")
         message = f"no path map of connection {to.name!r} speaks of {names}, so the statement names the same there"
         fix = "map the name, to itself if it is right, or set sql: keep"
-        drafting.residual("sql_name_kept", message, fix, site.path)
+        drafting.residual("sql_name_kept", message, fix, site.path, names)
     if result.groups and (kept or result.left or overruled):
         after = spliced(site.value, drafting.edits.spans.get(site.path, {}))[0]
         reason = f"; a rule of the plan overrules {len(overruled)} of its names" if overruled else ""
@@ -264,7 +265,7 @@ def _element(site: ReferenceSite, drafting: Drafting, element: ElementName) -> N
         what = "no element" if not called else f"{len(called)} elements"
         message = f"the SQL reads sigma_element({element.name!r}), and {what} of the document has that name"
         drafting.note(site, "unknown", row="element", before=element.name, note=message)
-        drafting.residual("broken_in_source", message, "mend it in the source", site.path)
+        drafting.residual("broken_in_source", message, "mend it in the source", site.path, element.name)
         return
     new = _name_in_target(drafting, naming, called[0], element.name)
     if new == element.name:
