@@ -12,6 +12,8 @@ from migrate.plan.suggest import did_you_mean
 from migrate.text import split_path
 
 FUNCTION = r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*"
+OFFERED = r"[a-z0-9]+(-[a-z0-9]+)*"
+"""The name under which an installed package offers something; a module has no hyphen, and a name here nothing else."""
 ALIAS = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 ENV_REFERENCE = r"\$\{env\.([A-Za-z_][A-Za-z0-9_]*)\}"
 CREDENTIALS = r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+|keyring:.+"
@@ -115,7 +117,9 @@ def rename(text: str) -> str:
 
 def function(text: str) -> str:
     """What is wrong with a function of a rule, if anything."""
-    return "" if re.fullmatch(FUNCTION, text) else "it is no package.module:function"
+    if re.fullmatch(f"{FUNCTION}|{OFFERED}", text):
+        return ""
+    return "it is neither package.module:function nor the name of an installed rule, such as house-style"
 
 
 def json_path(text: str) -> str:

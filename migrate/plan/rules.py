@@ -137,12 +137,12 @@ class PythonRule(NamedRule):
         Text(
             check=checks.function,
             fix="write such as acme_rules.brand:house_style",
-            pattern=f"^{checks.FUNCTION}$",
+            pattern=f"^({checks.FUNCTION}|{checks.OFFERED})$",
         ),
         Key(
-            "package.module:function, which gets a document and gives it back changed, before all other rules; it runs"
-            " only with --allow-python PACKAGE",
-            ("acme_rules.brand:house_style",),
+            "package.module:function, or the name of a rule that an installed package offers; it gets a document and"
+            " gives it back changed, before all other rules, and runs only with --allow-python PACKAGE",
+            ("acme_rules.brand:house_style", "acme-house-style"),
         ),
     ]
 

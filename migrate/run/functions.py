@@ -1,21 +1,55 @@
-"""The Python that a plan names, imported only where somebody allowed its package by name."""
+"""Functions of other packages that a plan or a command names, imported only where somebody allowed their package.
+
+A function is named as ``package.module:function``, or by the name under which an installed package offers it: its entry
+points of the groups ``sigma_migrate.rules`` and ``sigma_migrate.report_formats``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING
+from importlib.metadata import entry_points
+from typing import Any, Literal
 
 from migrate.errors import InvalidInput, Problem
+from migrate.plan.checks import FUNCTION
 from migrate.plan.model import Plan
 from migrate.plan.rules import PythonRule
-from migrate.text import one_line
-
-if TYPE_CHECKING:
-    from migrate.rewrite.python_rules import Function, Transform
+from migrate.rewrite.python_rules import Transform
+from migrate.text import one_line, visible
 
 ALLOW = "SIGMA_MIGRATE_ALLOW_PYTHON"
 """The variable that allows packages, separated by commas or spaces."""
+
+Group = Literal["sigma_migrate.rules", "sigma_migrate.report_formats"]
+"""What packages may offer: rules, from a document to a document, and formats, from the tree of a report to bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A function that somebody named: who wants it, what is ``written``, and where that stands in a plan."""
+
+    wanted_by: str
+    written: str
+    group: Group
+    where: str = ""
+    place: tuple[str, int, int] = ("", 0, 0)
+
+    def problem(self, code: str, message: str, fix: str) -> Problem:
+        """Something wrong with it."""
+        file, line, column = self.place
+        return Problem(
+            code=code,
+            message=message,
+            fix=fix,
+            file=file,
+            line=line,
+            column=column,
+            path=self.where,
+            value=self.written,
+        )
 
 
 def allowed_in(environ: Mapping[str, str]) -> frozenset[str]:
@@ -24,35 +58,75 @@ def allowed_in(environ: Mapping[str, str]) -> frozenset[str]:
 
 
 def functions_of(plan: Plan, allowed: Collection[str]) -> tuple[Transform, ...]:
-    """The rules of a plan that are written in Python, ready to be asked.
+    """The rules of a plan that are written in Python, ready to be asked. Raises InvalidInput as ``imported``."""
+    rules = [(index, rule) for index, rule in enumerate(plan.rules) if isinstance(rule, PythonRule)]
+    named = [_of_rule(plan, index, rule) for index, rule in rules]
+    found = imported(named, allowed)
+    return tuple(
+        Transform(name=rule.name, function=function, where=rule.where)
+        for (_, rule), function in zip(rules, found, strict=True)
+    )
+
+
+def _of_rule(plan: Plan, index: int, rule: PythonRule) -> Named:
+    where = f"rules.{index}.python"
+    return Named(
+        wanted_by=f"rule {rule.name!r}",
+        written=rule.python,
+        group="sigma_migrate.rules",
+        where=where,
+        place=plan.lines.get(where, ("", 0, 0)),
+    )
+
+
+def imported(named: Sequence[Named], allowed: Collection[str]) -> tuple[Callable[..., Any], ...]:
+    """The functions, in this order.
 
     Nothing is imported unless all of them are allowed: a plan may come from a stranger. Raises InvalidInput with every
-    rule that is not, else with every one that cannot be had.
+    one that is not, else with every one that cannot be had.
     """
-    rules = [(index, rule) for index, rule in enumerate(plan.rules) if isinstance(rule, PythonRule)]
-    refused = [_refused(plan, index, rule) for index, rule in rules if not _is_allowed(rule.python, allowed)]
+    targets = [_target(one) for one in named]
+    refused = [
+        _refused(one, target)
+        for one, target in zip(named, targets, strict=True)
+        if isinstance(target, str) and not _is_allowed(target, allowed)
+    ]
     if refused:
         raise InvalidInput(refused)
-    if not rules:
-        return ()
-    from migrate.rewrite.python_rules import Transform
-
-    made, problems = list[Transform](), list[Problem]()
-    for index, rule in rules:
+    found, problems = list[Callable[..., Any]](), list[Problem]()
+    for one, target in zip(named, targets, strict=True):
+        if isinstance(target, Problem):
+            problems.append(target)
+            continue
         try:
-            made.append(Transform(name=rule.name, function=_function(rule.python), where=rule.where))
+            found.append(_function(target))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a package that cannot be imported is told, whatever it does
             why = one_line(f"{type(error).__name__}: {error}")
-            message = f"{rule.python} cannot be had: {why}"
             fix = "install the package beside sigma-migrate, and write package.module:function"
-            problems.append(_problem(plan, index, rule, "python_unusable", message, fix))
+            problems.append(one.problem("python_unusable", f"{target} cannot be had: {why}", fix))
     if problems:
         raise InvalidInput(problems)
-    return tuple(made)
+    return tuple(found)
 
 
-def _is_allowed(named: str, allowed: Collection[str]) -> bool:
-    return any(prefix in allowed for prefix in _packages(named.partition(":")[0]))
+def _target(one: Named) -> str | Problem:
+    """``package.module:function``, looked up in what is installed where a name was written; nothing is imported."""
+    if ":" in one.written:
+        return one.written
+    offered = sorted({point.value for point in entry_points(group=one.group, name=one.written)})
+    if len(offered) == 1 and re.fullmatch(FUNCTION, offered[0]):
+        return offered[0]
+    if offered:
+        what = "several installed packages offer" if len(offered) > 1 else "an installed package offers badly"
+        message = f"{what} {one.written!r}: {visible(', '.join(offered), 200)}"
+        return one.problem("python_unusable", message, "write package.module:function")
+    names = ", ".join(sorted({visible(point.name, 60) for point in entry_points(group=one.group)})) or "none is"
+    message = f"no installed package offers {one.written!r} ({one.group})"
+    return one.problem("python_unusable", message, f"install the package beside sigma-migrate; offered: {names}")
+
+
+def _is_allowed(target: str, allowed: Collection[str]) -> bool:
+    return any(prefix in allowed for prefix in _packages(target.partition(":")[0]))
 
 
 def _packages(module: str) -> Iterator[str]:
@@ -62,24 +136,16 @@ def _packages(module: str) -> Iterator[str]:
         yield ".".join(parts[:size])
 
 
-def _function(named: str) -> Function:
-    module, _, name = named.partition(":")
-    found: Function = getattr(import_module(module), name)
+def _function(target: str) -> Callable[..., Any]:
+    module, _, name = target.partition(":")
+    found: Callable[..., Any] = getattr(import_module(module), name)
     if not callable(found):
         raise TypeError(f"{name} is no function")
     return found
 
 
-def _refused(plan: Plan, index: int, rule: PythonRule) -> Problem:
-    package = rule.python.partition(":")[0].partition(".")[0]
-    message = f"rule {rule.name!r} runs {rule.python}, and nobody allowed that"
+def _refused(one: Named, target: str) -> Problem:
+    package = target.partition(":")[0].partition(".")[0]
+    message = f"{one.wanted_by} runs {target}, and nobody allowed that"
     fix = f"look at what it does, then add --allow-python {package}, or set {ALLOW}={package}"
-    return _problem(plan, index, rule, "python_not_allowed", message, fix)
-
-
-def _problem(plan: Plan, index: int, rule: PythonRule, code: str, message: str, fix: str) -> Problem:
-    where = f"rules.{index}.python"
-    file, line, column = plan.lines.get(where, ("", 0, 0))
-    return Problem(
-        code=code, message=message, fix=fix, file=file, line=line, column=column, path=where, value=rule.python
-    )
+    return one.problem("python_not_allowed", message, fix)

@@ -151,15 +151,19 @@ class PlanChoice:
         return load(path, orgs=self.orgs, overrides=overrides, target=only)
 
 
+ALLOW_PYTHON = click.option(
+    "--allow-python", multiple=True, metavar="PACKAGE", help="Let functions of this package run, where they are named."
+)
+"""What nothing of another package runs without."""
+
+
 def plan_options(command: F) -> F:
     """Adds what a CSV plan cannot say itself, and settings that go over the file's; gives a ``PlanChoice``."""
 
     @click.option("--orgs", type=FILE, default=None, help="A YAML file with the orgs: block, for a CSV plan.")
     @click.option("--set", "settings_", multiple=True, metavar="KEY=VALUE", help="Such as policy.existing=skip.")
     @click.option("--target", "targets", multiple=True, help="Only this target; can be repeated.")
-    @click.option(
-        "--allow-python", multiple=True, metavar="PACKAGE", help="Let rules of the plan run functions of this package."
-    )
+    @ALLOW_PYTHON
     @wraps(command)
     def taking(
         *args: Any,

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from migrate.errors import Usage
 from migrate.terminal.apply import run_text
-from migrate.terminal.options import REPORTS, Settings, give, global_options
+from migrate.terminal.options import ALLOW_PYTHON, REPORTS, Settings, give, global_options
 from migrate.terminal.streams import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from migrate.report.client import Look
 
@@ -29,6 +29,13 @@ _CODES_TOLD = 10
 @click.option("--title", metavar="TEXT", help="What stands at the head of the page for a client.")
 @click.option("--logo", type=Path, metavar="FILE", help="A picture above it, PNG or JPEG, up to 300 KB.")
 @click.option("--language", type=Path, metavar="FILE", help="Its words in another language, a TOML file.")
+@click.option(
+    "--also",
+    multiple=True,
+    metavar="NAME",
+    help="Write report.NAME too, a format of an installed package; --allow-python.",
+)
+@ALLOW_PYTHON
 @REPORTS
 @global_options
 def report(
@@ -41,6 +48,8 @@ def report(
     title: str | None,
     logo: Path | None,
     language: Path | None,
+    also: tuple[str, ...],
+    allow_python: tuple[str, ...],
 ) -> int:
     """Build the reports of a run again (RUN: its id, its folder, or last)."""
     from migrate.plan.proving import Format
@@ -50,6 +59,7 @@ def report(
     from migrate.run.folder import find_run, read_run
 
     look = _look(reader, title, logo, language)
+    writers = _writers(also, allow_python)
     place = find_run(folder, run_name)
     run, reconciliation = read_run(place)
     if reconciliation is None:
@@ -59,10 +69,20 @@ def report(
         place = place / "redacted"
     if look is not None:
         _tell_english(untold(reconciliation, look))
-    files = render(reconciliation, place, get_args(Format), client=look)
+    files = render(reconciliation, place, get_args(Format), client=look, also=writers)
     text = f"{run_text(reconciliation)}\nReport {files['client' if look else 'html']}"
     give(settings, text, lambda: {"run": run["id"], "files": {name: str(path) for name, path in files.items()}})
     return reconciliation.exit_code
+
+
+def _writers(names: Sequence[str], allowed: Sequence[str]) -> Mapping[str, Callable[..., Any]]:
+    """The formats of other packages, by name. Raises InvalidInput where one is not allowed or cannot be had."""
+    import os
+
+    from migrate.run.functions import Named, allowed_in, imported
+
+    named = [Named(wanted_by="--also", written=name, group="sigma_migrate.report_formats") for name in names]
+    return dict(zip(names, imported(named, (*allowed, *allowed_in(os.environ))), strict=True))
 
 
 def _tell_english(codes: Sequence[str]) -> None:

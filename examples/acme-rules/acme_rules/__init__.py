@@ -1,1 +1,1 @@
-"""Rules of Acme's own for sigma-migrate: an example to begin with."""
+"""A rule and a report format of Acme's own for sigma-migrate: an example to begin with."""
