@@ -40,10 +40,11 @@ coverage: $(READY)  ## Branch coverage of the pure files, with a floor; beside m
 mutants: $(READY)  ## Small wrong changes to the code that decides; prints those that no test notices
 	@$(BIN)/python tests/kit/mutants.py
 
-lock:  ## Writes requirements.lock (all that make installs), requirements-run.lock (a wheel) and requirements-docs.lock anew
+lock:  ## Writes requirements.lock (all that make installs), requirements-run.lock (a wheel), requirements-fleet.lock (a fleet) and requirements-docs.lock anew
 	@test -x .lock/bin/uv || { $(PYTHON) -m venv .lock && .lock/bin/python -m pip install --quiet uv; }
 	@$(UV_LOCK) pyproject.toml --extra dev --output-file requirements.lock
 	@$(UV_LOCK) pyproject.toml --extra postgres --extra keyring --extra mcp --extra sandbox --constraints requirements.lock --output-file requirements-run.lock
+	@$(UV_LOCK) pyproject.toml --extra postgres --extra keyring --extra dask --extra otel --extra s3 --constraints requirements.lock --output-file requirements-fleet.lock
 	@$(UV_LOCK) --group docs --output-file requirements-docs.lock
 
 DOCS_READY := .docs/.ready

@@ -105,7 +105,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acted:
-    """A document reached its outcome in a target."""
+    """A document reached its outcome in a target, after ``seconds`` of work on it."""
 
     target: str
     kind: str
@@ -113,6 +113,7 @@ class Acted:
     name: str
     outcome: str
     reason_code: str = ""
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,10 +22,11 @@ from migrate.change.run_context import Patience, RunContext, never
 from migrate.errors import InvalidInput, LockHeld, MigrateError, classified, code_of
 from migrate.events import Listener, RunBegan, RunEnded, silent
 from migrate.files import pretty, write_private
-from migrate.fleet import share
 from migrate.fleet.gather import gathered
 from migrate.fleet.opening import opened
-from migrate.fleet.work import Part, pull, work_one
+from migrate.fleet.order import order_of
+from migrate.fleet.part import take_part
+from migrate.fleet.spread import Engine, spread
 from migrate.inventory.model import Inventory, Item
 from migrate.inventory.scope import choose, passed_over, scope
 from migrate.ledger.book import Book, open_book
@@ -63,7 +64,6 @@ from migrate.secret import RING
 from migrate.sigma.model import Hear, deaf
 from migrate.sigma.retry import RetryLimits
 from migrate.sigma.workers import each
-from migrate.survey.tables import Catalog
 from migrate.tree import Json
 
 
@@ -274,28 +274,36 @@ class Migration:
         run was opened with another plan, LockHeld where another process has the target, Interrupted, and what is wrong
         with this machine.
         """
-        run = self._run()
-        self._clients.share(self.book.pauses)
-        found = await opened(self._clients, self.book, self.spool, run, name)
-        self._listener(RunBegan(run=found.run, plan=self._plan.name, kind="work"))
-        side = share.take(self._plan.report.dir / found.run, found.source, self.spool)
-        alias = self._plan.source.org
-        if alias is not None:
-            side.catalog = Catalog((await self._clients.client(alias), side.inventory))
-        part = Part(
-            clients=self._clients,
-            book=self.book,
-            spool=self.spool,
-            run=replace(run, id=found.run),
-            opened=found,
-            side=side,
-            transforms=self._transforms,
-        )
         self.writing = True
         try:
-            return (await work_one(part, target),) if target else await pull(part)
+            return await take_part(
+                self._clients, self.book, self.spool, self._run(), name, target, transforms=self._transforms
+            )
         finally:
             self.writing = False
+
+    async def spread(self, folder: Path, engine: Engine | None = None) -> Result:
+        """The result of a run whose targets an engine works on, a Dask cluster by default.
+
+        A run that was cut off is gone on with. ``folder`` is where relative paths of the plan count from. Raises
+        ServiceError where the engine is not there, Interrupted, and as ``work`` and ``gather``.
+        """
+        from migrate.fleet.dask import cluster
+
+        run, plan = self._run(), self._plan
+        self.writing = True
+        try:
+            async with (engine or cluster)(plan.run.scheduler or "", plan.run.targets) as (submit, width):
+                cut_off = self.book.fleets.cut_off(plan.name, plan.sha256)
+                name = cut_off.name if cut_off else run.id
+                self._clients.share(self.book.pauses)
+                found = await opened(self._clients, self.book, self.spool, run, name)
+                if cut_off:
+                    self.book.start_run(self._recorded(replace(run, id=found.run)))
+                await spread(submit, self.book, found, order_of(plan, name, folder), width=width, run=run)
+        finally:
+            self.writing = False
+        return await self.gather(name)
 
     async def gather(self, name: str) -> Result:
         """The result of the run of that name, once nobody works on it; see ``fleet.gather``."""

@@ -10,6 +10,7 @@ import base64
 import html
 import json
 import re
+import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote, quote_plus, unquote
@@ -44,36 +45,43 @@ class _Pattern(Protocol):
 class Ring:
     """The secrets of the migrations that are open, and of those that ended since one began."""
 
-    __slots__ = ("_open", "_pattern", "_words")
+    __slots__ = ("_lock", "_open", "_pattern", "_words")
 
     def __init__(self) -> None:
         self._words: set[str] = set()
         self._pattern: _Pattern | None = None
         self._open = 0
+        self._lock = threading.Lock()  # migrations may run in threads of one process
 
     def begin(self) -> None:
         """A migration begins; what was known is forgotten unless another one is open."""
-        if not self._open:
-            self._words.clear()
-            self._pattern = None
-        self._open += 1
+        with self._lock:
+            if not self._open:
+                self._words.clear()
+                self._pattern = None
+            self._open += 1
 
     def end(self) -> None:
         """A migration ended; what it knew stays known."""
-        self._open -= 1
+        with self._lock:
+            self._open -= 1
 
     def add(self, *words: str) -> None:
         """Remembers secrets."""
-        new = {word for word in words if len(word) >= _LEAST} - self._words
-        if new:
-            self._words |= new
-            self._pattern = None
+        with self._lock:
+            new = {word for word in words if len(word) >= _LEAST} - self._words
+            if new:
+                self._words |= new
+                self._pattern = None
 
     def bytes_without(self, content: bytes) -> bytes:
         """The bytes of a text without any secret."""
         if not self._words:
             return content
-        pattern = self._pattern = self._pattern or _pattern(frozenset(self._words))
+        pattern = self._pattern
+        if pattern is None:
+            with self._lock:
+                pattern = self._pattern = _pattern(frozenset(self._words))
         return pattern.sub(OUT.encode(), content) if pattern.search(content) else content
 
     def text_without(self, text: str) -> str:

@@ -263,6 +263,7 @@ def _end(work: Execution, endings: Endings, end: Ending) -> None:
                 name=outcome.target_name,
                 outcome=outcome.outcome,
                 reason_code=outcome.reason_code,
+                seconds=outcome.duration_ms / 1000,
             )
         )
 

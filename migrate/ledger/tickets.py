@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from migrate.events import Listener, Recorded
 from migrate.ledger.model import FleetRun, Ticket
-from migrate.ledger.tables import fleet_runs, insert, tickets
+from migrate.ledger.tables import fleet_runs, insert, runs, tickets
 from migrate.ledger.transactions import Transactions
 from migrate.tree import Json
 
@@ -40,6 +40,18 @@ class FleetRuns:
         """The fleet run that goes by a name; None where nobody opened it."""
         with self._at.reading() as connection:
             return _named(connection, plan, name)
+
+    def cut_off(self, plan: str, plan_sha256: str) -> FleetRun | None:
+        """The newest run of an engine of this very plan that has not ended; None where there is none.
+
+        One of an engine goes by its own id, others by the name that somebody gave them.
+        """
+        mine = (fleet_runs.c.plan == plan) & (fleet_runs.c.plan_sha256 == plan_sha256)
+        theirs = sa.exists().where((runs.c.id == fleet_runs.c.run) & runs.c.status.in_(("running", "interrupted")))
+        query = sa.select(fleet_runs).where(mine & theirs & (fleet_runs.c.name == fleet_runs.c.run))
+        with self._at.reading() as connection:
+            row = connection.execute(query.order_by(fleet_runs.c.opened_at.desc()).limit(1)).mappings().first()
+            return _fleet_run(row) if row else None
 
     def tickets(self, run: str) -> tuple[Ticket, ...]:
         """All tickets of a run, by wave and target, without what was found."""
@@ -93,7 +105,11 @@ class FleetRuns:
 def _named(connection: sa.Connection, plan: str, name: str) -> FleetRun | None:
     query = sa.select(fleet_runs).where((fleet_runs.c.plan == plan) & (fleet_runs.c.name == name))
     row = connection.execute(query).mappings().first()
-    return FleetRun(**{**row, **{name: orjson.loads(row[name]) for name in _TREES}}) if row else None
+    return _fleet_run(row) if row else None
+
+
+def _fleet_run(row: sa.RowMapping) -> FleetRun:
+    return FleetRun(**{**row, **{name: orjson.loads(row[name]) for name in _TREES}})
 
 
 def _is(ticket: Ticket) -> sa.ColumnElement[bool]:

@@ -363,6 +363,25 @@ def somebody_is_told(run: Block, book: Reading) -> None:
         book.wrong("plan_conflict", (*run.where, "alert"), message, fix, str(run.get("alert")))
 
 
+def engine_is_there(run: Block, book: Reading) -> None:
+    """An engine elsewhere has an address, and an address an engine."""
+    engine, address = run.get("engine", "local"), "scheduler" in run
+    if engine == "dask" and not address:
+        fix = "add scheduler: tls://HOST:8786, or tcp://127.0.0.1:8786 on one machine"
+        book.wrong(
+            "plan_missing_key", (*run.where, "engine"), "the engine dask needs the address of its scheduler", fix
+        )
+    elif engine == "local" and address:
+        message, fix = "run.scheduler has no effect with the engine local", "add engine: dask, or take scheduler out"
+        book.wrong("plan_conflict", (*run.where, "scheduler"), message, fix)
+
+
+def run_is_sound(run: Block, book: Reading) -> None:
+    """What a run says of whom it tells and who works on it goes together."""
+    somebody_is_told(run, book)
+    engine_is_there(run, book)
+
+
 def data_is_asked_for(verify: Block, book: Reading) -> None:
     """How rows are compared says nothing where the level data is not asked for."""
     levels = verify.get("levels")

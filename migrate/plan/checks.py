@@ -7,6 +7,7 @@ from datetime import datetime
 from string import Formatter
 from urllib.parse import urlsplit
 
+from migrate.hosts import is_loopback
 from migrate.plan.regex import REGEX, compiled
 from migrate.plan.suggest import did_you_mean
 from migrate.text import split_path
@@ -29,6 +30,24 @@ def alias(text: str) -> str:
 def credentials(text: str) -> str:
     """A reference to credentials, never the credentials."""
     return "" if re.fullmatch(CREDENTIALS, text) else "this is not a reference to credentials"
+
+
+def scheduler(text: str) -> str:
+    """The address of a Dask scheduler. It asks nobody who they are, so that TLS has to, but on one machine."""
+    try:
+        parts = urlsplit(text)
+        plain = (
+            parts.hostname and parts.port and not (parts.path or parts.query or parts.fragment or "@" in parts.netloc)
+        )
+    except ValueError:
+        plain = False
+    if not plain or parts.scheme not in ("tcp", "tls"):
+        return "this is no address of a scheduler"
+    if parts.scheme == "tcp" and not is_loopback(parts.hostname or ""):
+        return (
+            "a scheduler on another machine is reached by TLS alone: whoever reaches it can run anything on the workers"
+        )
+    return ""
 
 
 def unchanged(text: str) -> str:

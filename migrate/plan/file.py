@@ -243,7 +243,7 @@ class PlanFile:
         default_factory=Policy
     )
     carry: Annotated[Carry, Key("what of the things round a document comes along")] = field(default_factory=Carry)
-    run: Annotated[Limits, Agree(agree.somebody_is_told), Key("how hard to work, and who is told")] = field(
+    run: Annotated[Limits, Agree(agree.run_is_sound), Key("how hard to work, and who is told")] = field(
         default_factory=Limits
     )
     verify: Annotated[

@@ -74,6 +74,16 @@ class Limits:
     targets: Annotated[
         Lanes, Key("targets worked on at once; fewer where the machine lends too few descriptors for that")
     ] = 4
+    engine: Annotated[
+        Literal["local", "dask"],
+        Key(
+            "who works on the targets: this process, or the workers of a Dask cluster that share its ledger and reports"
+        ),
+    ] = "local"
+    scheduler: Annotated[
+        Annotated[str, Text(check=checks.scheduler, fix="write tls://HOST:8786, or tcp://127.0.0.1:8786")] | None,
+        Key("where the scheduler of the engine is; off this machine by TLS alone", ("tls://dask.acme.com:8786",)),
+    ] = None
     gate: Annotated[Gate, Key("what a wave of targets must come to before the next one begins")] = Gate()
     on_finish: Annotated[_OnFinish | None, Key("who is told when a run has ended")] = None
     alert: Annotated[

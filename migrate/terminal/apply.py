@@ -11,7 +11,7 @@ from migrate.errors import Interrupted, MigrateError, Usage
 from migrate.kinds import called
 from migrate.terminal.consent import question
 from migrate.terminal.failure import ended_early
-from migrate.terminal.fleet import Shared, share_options, worked
+from migrate.terminal.fleet import Shared, by_engine, share_options, spread_from, worked
 from migrate.terminal.lines import not_copied, reasoned, scope_lines, whole_words, wrapped
 from migrate.terminal.options import DURATION, FILE, ONLY, PlanChoice, Settings, give, global_options, plan_options
 from migrate.terminal.plan import change_set, writes
@@ -73,6 +73,11 @@ def apply(
         ended = with_migration(settings, found, shared.gathered, lock=wait)
         return _ended(settings, found, ended, detailed_exitcode)
     saved = seal.read(plan_file) if is_change_set(plan_file) else None
+    elsewhere = None if saved else by_engine(choice, plan_file, only=only, yes=yes)
+    if elsewhere is not None:
+        check(elsewhere.run.on_finish, os.environ, allowed=allow_command)
+        ended = with_migration(settings, elsewhere, spread_from(Path.cwd()), lock=wait)
+        return _ended(settings, elsewhere, ended, detailed_exitcode)
     if saved and (only or choice.targets or choice.settings):
         raise Usage(
             "a saved change set is applied exactly as it was saved.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -43,6 +43,31 @@ class Shared:
     async def gathered(self, migration: Migration) -> Result:
         """What the run came to."""
         return await migration.gather(self.name)
+
+
+def by_engine(choice: PlanChoice, path: Path, *, only: str, yes: bool) -> Plan | None:
+    """The plan where an engine elsewhere works on its targets; None where this process does.
+
+    Raises Usage for what such a run cannot do.
+    """
+    found = choice.load(path)
+    if found.run.engine == "local":
+        return None
+    if only or choice.targets:
+        action = "leave them out, or add --set run.engine=local --set run.scheduler="
+        raise Usage("--only and --target belong to a run of this process.", next_action=action)
+    if not yes:
+        raise Usage("a run of an engine writes to Sigma and asks nobody.", next_action="add --yes")
+    return found
+
+
+def spread_from(folder: Path) -> Callable[[Migration], Awaitable[Result]]:
+    """A run by the engine of the plan; relative paths of the plan count from this folder."""
+
+    async def work(migration: Migration) -> Result:
+        return await migration.spread(folder)
+
+    return work
 
 
 def share_options(command: F) -> F:

@@ -76,6 +76,8 @@ def at_work(
     """
     import anyio
 
+    from migrate.events import fan_out, silent
+    from migrate.run.telemetry import telemetry
     from migrate.sigma.workers import first_cause
 
     stopping = _Stopping()
@@ -101,10 +103,11 @@ def at_work(
         watching(
             quiet=settings.quiet, colour=not (settings.no_color or os.environ.get("NO_COLOR")), log=settings.tell
         ) as listener,
+        telemetry(os.environ) as traced,
         stopping,
     ):
         try:
-            return anyio.run(main, listener)
+            return anyio.run(main, listener if traced is silent else fan_out(listener, traced))
         except BaseExceptionGroup as failures:
             raise first_cause(failures) from None
 

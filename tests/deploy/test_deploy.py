@@ -37,7 +37,8 @@ def lines(path):
             if isinstance(node, list) and node[0] == "sh":
                 yield from (called(f"sigma-migrate {part}") for part in node[-1].split("sigma-migrate ")[1:])
             elif isinstance(node, list):
-                yield node
+                if node[0] != "dask" and not node[0].startswith("-"):  # the command of another program, or its flags
+                    yield node
             elif "sigma-migrate " in node and "pip install" not in node:
                 yield called(node)
         return
@@ -70,7 +71,7 @@ CALLS = [(path.name, call) for path in FILES if path.name not in ("README.md", "
 
 
 def test_every_way_calls_it():
-    quiet = {"README.md", "Dockerfile", "sigma-migrate.timer", "zipapp_start.py"}
+    quiet = {"README.md", "Dockerfile", "sigma-migrate.timer", "zipapp_start.py", "dask-cluster.yaml"}
     assert {name for name, _ in CALLS} == {path.name for path in FILES} - quiet
 
 
@@ -125,10 +126,25 @@ def test_the_image_runs_as_somebody_else_and_is_installed_by_hashes():
     assert len(stages) == 2
     last = text[text.rindex("FROM ") :]
     assert re.search(r"^USER \d+$", last, re.MULTILINE)
-    assert "--require-hashes --requirement requirements-run.lock" in text
+    assert "--require-hashes --requirement ${LOCK}" in text
+    lock = re.search(r"^ARG LOCK=(.+)$", text, re.MULTILINE)[1]
     for name in re.findall(r"^COPY (?!--from)(.+)$", text, re.MULTILINE):
         for source in name.split()[:-1]:
-            assert (REPOSITORY / source).exists(), source
+            assert (REPOSITORY / source.replace("${LOCK}", lock)).exists(), source
+
+
+def test_a_cluster_of_dask_is_reached_by_tls_alone_and_shows_no_dashboard():
+    for name in ("compose-dask.yaml", "dask-cluster.yaml"):
+        text = (FOLDER / name).read_text("utf-8")
+        begun = [line for line in text.splitlines() if '"dask", "' in line]
+        assert len(begun) == 2
+        assert "tcp://" not in text
+        assert text.count("--no-dashboard") == 2
+        assert all("tls" in line for line in begun)
+        assert "REQUIRE_ENCRYPTION" in text
+    compose = yaml.safe_load((FOLDER / "compose-dask.yaml").read_text("utf-8"))
+    lock = compose["services"]["worker"]["build"]["args"]["LOCK"]
+    assert (REPOSITORY / lock).is_file()
 
 
 def test_no_file_holds_a_credential():

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import warnings
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -59,6 +59,7 @@ class Tenants:
     state: str = ""
     pace: float = 1000.0
     at_once: int = 4
+    engine: dict = field(default_factory=dict)
 
     def __enter__(self):
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -74,20 +75,20 @@ class Tenants:
             self.environ[f"{name}_CLIENT_ID"] = org.clients[0].client_id
             self.environ[f"{name}_CLIENT_SECRET"] = org.clients[0].client_secret
         self.state = self.state or f"sqlite:///{self.folder}/state.db"
-        self._write()
+        self.write()
         return self
 
     def __exit__(self, *error):
         self.running.__exit__(*error)
 
-    def _write(self):
+    def write(self):
         """The plan and its table: two canaries, then all others."""
         rows = [f"{name},{self.orgs[name].slug},{1 if at < 2 else 2}" for at, name in enumerate(self.names)]
         self.plan = small_plan(
             self.folder,
             rows,
             header="tenant,slug,wave",
-            run={"targets": self.at_once, "requests_per_second": self.pace},
+            run={"targets": self.at_once, "requests_per_second": self.pace, **self.engine},
             verify=["exists", "hash"],
             state=self.state,
         )

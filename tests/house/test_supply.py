@@ -23,6 +23,7 @@ BUILDING = PROJECT["build-system"]["requires"]
 LOCKS = {
     "requirements.lock": (NEEDED, EXTRAS["dev"], EXTRAS["sandbox"], EXTRAS["postgres"], BUILDING),
     "requirements-run.lock": (NEEDED, EXTRAS["sandbox"], EXTRAS["postgres"], EXTRAS["keyring"]),
+    "requirements-fleet.lock": (NEEDED, *(EXTRAS[name] for name in ("postgres", "keyring", "dask", "otel", "s3"))),
     "requirements-docs.lock": (PROJECT["dependency-groups"]["docs"],),
 }
 ENTRY = re.compile(
