@@ -13,6 +13,7 @@ from migrate.events import RunBegan, RunEnded
 from migrate.fleet import share
 from migrate.fleet.left import as_left
 from migrate.fleet.opening import refuse_unlike
+from migrate.fleet.places import place_of
 from migrate.fleet.shard import part_of, trouble_of
 from migrate.fleet.work import Part, record, unplanned
 from migrate.ledger.book import Book
@@ -49,7 +50,7 @@ async def gathered(clients: Clients, book: Book, spool: Spool, run: RunContext, 
     await _waited(book, run, found)
     left = [ticket for ticket in book.fleets.tickets(found.run) if not ticket.done]
     if left:
-        side = share.take(plan.report.dir / found.run, found.source, spool)
+        side = share.take(place_of(plan, found.run), found.source, spool)
         part = Part(clients=clients, book=book, spool=spool, run=run, opened=found, side=side)
         for ticket in left:
             await _closed(part, ticket)
@@ -98,10 +99,10 @@ def _reported(clients: Clients, book: Book, found: FleetRun, now: Callable[[], s
     whole = replace(whole, warnings=(*whole.warnings, *_gone(plan, book, found, [*by_target.values()])))
     whole = replace(whole, exit_code=worst((whole.exit_code, *(int(shard["beside"]) for shard in shards.values()))))
     folder = plan.report.dir / found.run
-    share.place(folder).unlink(missing_ok=True)
     try:
         write_audit(folder, book, found.run)
         book.finish_run(found.run, str(told["status"]), str(told["finished_at"]))
+        place_of(plan, found.run).drop()
     except MigrateError as error:
         troubles["run"] = error
     return put_down(told, folder, plan.report.formats, whole, troubles)

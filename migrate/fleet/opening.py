@@ -6,6 +6,7 @@ from migrate.bundle.spool import Spool
 from migrate.change.run_context import RunContext
 from migrate.errors import InvalidInput, Problem
 from migrate.fleet import share
+from migrate.fleet.places import place_of
 from migrate.ledger.book import Book
 from migrate.ledger.lease import leased
 from migrate.ledger.model import FleetRun, Run, Ticket
@@ -65,7 +66,7 @@ async def _read(clients: Clients, book: Book, spool: Spool, run: RunContext, nam
     memory = memory_of(clients, book, plans)
     side = await read_source(clients, run.listener, tuple(plans.values()), spool, memory)
     folder, at = plan.report.dir / run.id, run.now()
-    digest = share.put(folder, side)
+    digest = share.put(place_of(plan, run.id), side)
     write_run(folder, record_of(plan, run.id, kind="apply", at=at))
     book.start_run(Run(id=run.id, plan=plan.name, plan_sha256=plan.sha256, started_at=at))
     found = FleetRun(

@@ -9,6 +9,7 @@ from migrate.change.run_context import RunContext
 from migrate.events import RunBegan
 from migrate.fleet import share
 from migrate.fleet.opening import opened
+from migrate.fleet.places import place_of
 from migrate.fleet.work import Part, pull, work_one
 from migrate.ledger.book import Book
 from migrate.ledger.model import Ticket
@@ -34,7 +35,7 @@ async def take_part(
     found = await opened(clients, book, spool, run, name)
     plan = clients.plan
     run.listener(RunBegan(run=found.run, plan=plan.name, kind="work"))
-    side = share.take(plan.report.dir / found.run, found.source, spool)
+    side = share.take(place_of(plan, found.run), found.source, spool)
     if plan.source.org is not None:
         side.catalog = Catalog((await clients.client(plan.source.org), side.inventory))
     part = Part(

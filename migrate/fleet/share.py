@@ -19,44 +19,33 @@ import orjson
 from migrate.bundle.spec import Spec
 from migrate.bundle.spool import Shelf, Spool
 from migrate.errors import InvalidInput, Problem, file_error
-from migrate.files import make_private, open_regular
+from migrate.fleet.places import Missing, Place
 from migrate.inventory.model import Inventory, Item, Key
 from migrate.run.source import SourceSide
 from migrate.survey.tables import Catalog
 from migrate.tree import Json
 
 SCHEMA = "sigma-migrate.source/1"
-_NAME = "source.gz"
 _PART = 1 << 20
 
 
-def place(folder: Path) -> Path:
-    """Where the source of a run lies, in the run's folder."""
-    return folder / _NAME
-
-
-def put(folder: Path, side: SourceSide) -> str:
-    """Writes what was read of a source into a run's folder, whole or not at all; the sha256 of the file.
+def put(place: Place, side: SourceSide) -> str:
+    """Puts what was read of a source where all find it, whole or not at all; the sha256 of the file.
 
     Raises FileError where it cannot be written.
     """
-    make_private(folder)
     try:
-        with tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as draft:
-            try:
-                with gzip.GzipFile(filename="", fileobj=draft, mode="wb", mtime=0, compresslevel=1) as packed:
-                    for line in _lines(side):
-                        packed.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
-                draft.flush()
-                draft.seek(0)
-                found = _digest(draft)
-                Path(draft.name).replace(place(folder))
-            except BaseException:
-                Path(draft.name).unlink(missing_ok=True)
-                raise
+        with tempfile.TemporaryDirectory(prefix="sigma-migrate-") as folder:
+            draft = Path(folder) / "source"
+            with gzip.GzipFile(draft, mode="wb", mtime=0, compresslevel=1) as packed:
+                for line in _lines(side):
+                    packed.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+            with draft.open("rb") as written:
+                found = _digest(written)
+            place.put(draft, found)
+            return found
     except OSError as error:
-        raise file_error(error, place(folder)) from None
-    return found
+        raise file_error(error, "the source of the run") from None
 
 
 def _lines(side: SourceSide) -> Iterator[Json]:
@@ -83,21 +72,21 @@ def _digest(file: BinaryIO | Any) -> str:
     return digest.hexdigest()
 
 
-def take(folder: Path, digest: str, spool: Spool) -> SourceSide:
-    """The source that was put into a run's folder, its documents in this process's spool; nobody can be asked yet.
+def take(place: Place, digest: str, spool: Spool) -> SourceSide:
+    """The source that was put there, its documents in this process's spool; nobody can be asked yet.
 
-    Raises InvalidInput where the file is not there, or is not the one with this digest.
+    Raises InvalidInput where the file is not there, or is not the one with this digest, FileError where the place
+    cannot be had.
     """
-    path = place(folder)
     try:
-        with open_regular(path) as file:
+        with place.opened(digest) as file:
             if _digest(file) != digest:
-                raise _unusable(path, "is not what the run was opened with")
+                raise _unusable("is not what the run was opened with")
             file.seek(0)
             with gzip.GzipFile(fileobj=file) as packed:
                 return _side(packed, spool)
-    except OSError as error:
-        raise _unusable(path, f"cannot be read: {error.strerror or error}") from None
+    except Missing as missing:
+        raise _unusable(str(missing)) from None
 
 
 def _side(lines: Iterable[bytes], spool: Spool) -> SourceSide:
@@ -122,8 +111,6 @@ def _side(lines: Iterable[bytes], spool: Spool) -> SourceSide:
     )
 
 
-def _unusable(path: Path, why: str) -> InvalidInput:
-    fix = "let all who work on the run share its report.dir, or open a run of another name"
-    return InvalidInput(
-        [Problem(code="run_unreadable", message=f"the source of the run {why}", fix=fix, file=str(path))]
-    )
+def _unusable(why: str) -> InvalidInput:
+    fix = "let all who work on the run share its report.dir or run.share, or open a run of another name"
+    return InvalidInput([Problem(code="run_unreadable", message=f"the source of the run {why}", fix=fix)])

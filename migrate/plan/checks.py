@@ -50,6 +50,12 @@ def scheduler(text: str) -> str:
     return ""
 
 
+def bucket(text: str) -> str:
+    """An address of object storage; credentials are never part of it."""
+    found = re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_.=-]+)*/?", text)
+    return "" if found else "this is no address of a bucket"
+
+
 def unchanged(text: str) -> str:
     """How many of the unchanged copies are looked at: none, a share, or all."""
     found = re.fullmatch(SAMPLE, text)

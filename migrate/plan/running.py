@@ -84,6 +84,13 @@ class Limits:
         Annotated[str, Text(check=checks.scheduler, fix="write tls://HOST:8786, or tcp://127.0.0.1:8786")] | None,
         Key("where the scheduler of the engine is; off this machine by TLS alone", ("tls://dask.acme.com:8786",)),
     ] = None
+    share: Annotated[
+        Annotated[str, Text(check=checks.bucket, fix="write s3://BUCKET/PREFIX")] | None,
+        Key(
+            "where processes of one run find what one of them read of the source; report.dir where it is left out",
+            ("s3://acme-migrations/nightly",),
+        ),
+    ] = None
     gate: Annotated[Gate, Key("what a wave of targets must come to before the next one begins")] = Gate()
     on_finish: Annotated[_OnFinish | None, Key("who is told when a run has ended")] = None
     alert: Annotated[

@@ -81,6 +81,9 @@ async def test_every_tenant_is_told_for_itself_and_the_next_night_goes_on(settin
     throttled = {org["alias"]: org["throttled"] for org in bad.reconciliation.orgs}
     assert (throttled["slow"], throttled["well1"]) == (2, 0)
     assert {outcome for outcome, _ in found["new"]} == {"created"}
+    warnings = " | ".join(bad.reconciliation.warnings)
+    assert "new (" in warnings
+    assert "is new among the targets" in warnings
     for name in DOWN:
         assert {outcome for outcome, _ in found[name]} == {"not_attempted"}
     assert {outcome for outcome, _ in found["expired"]} == {"not_attempted"}

@@ -13,6 +13,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from kit.environs import known_here
 from kit.pictures import differing, picture
 from kit.places import REPOSITORY
 from migrate import Migration, Plan
@@ -29,18 +30,6 @@ COUNT = 30
 @pytest.fixture
 def anyio_backend():
     return "asyncio"
-
-
-@contextmanager
-def known_here(environ):
-    """This process is a worker: its own environment has the credentials."""
-    before = dict(os.environ)
-    os.environ.update(environ)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 class Threads:
