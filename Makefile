@@ -25,7 +25,7 @@ demo: $(READY)  ## A real migration between two sandbox organizations; ends with
 	@$(BIN)/sigma-migrate sandbox --state .demo/world.yaml -- $(BIN)/sigma-migrate apply plans/demo.yaml --yes \
 		--set run.requests_per_second=500 --set run.concurrency=8 --set run.write_concurrency=4
 
-test: $(READY)  ## The tests, with a bounded share of the slow suites
+test: $(READY) docs  ## The documentation built strictly, then the tests, with a bounded share of the slow suites
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -p no:benchmark -m "not bench"
 
 check: $(READY)  ## Format, lint, types, layers
@@ -61,7 +61,7 @@ docs: $(DOCS_READY)  ## The documentation as a site in site/; a link that leads 
 	@echo "site/index.html"
 
 screenshots: $(READY)  ## The pictures of the documentation, made anew from a real run; needs a Chromium
-	@$(BIN)/python tests/kit/screenshots.py
+	@PYTHONPATH=tests $(BIN)/python -m kit.screenshots
 
 wheel: $(READY)  ## A pure wheel in dist/
 	@rm -rf dist
