@@ -69,6 +69,8 @@ NAMES = {
 }
 OURS = re.compile(r"#|https?://127\.0\.0\.1[:/]|https://app\.sigmacomputing\.com/|data:image/|internal:|report\.|\Z")
 """Where links of reports may lead."""
+CODE = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)")
+"""A code span of CommonMark on one line: between runs of backticks of one length, in which nothing is markup."""
 COMMANDS = (
     ("plan", "plan.yaml", "-o", "saved.json", "--log", "log.jsonl", "--verbose"),
     ("plan", "plan.yaml", "--output", "json"),
@@ -149,12 +151,13 @@ def wrong_in_workbook(content):
 
 def wrong_in_note(text):
     """What a reader of Markdown would take for markup of ours."""
-    for line in text.splitlines():
+    for whole in text.splitlines():
+        line = CODE.sub("", whole)
         if re.search(r"(?<!\\)<(?!br>|/?(details|summary)>|!-- -->)[a-z!/]", line, re.IGNORECASE):
             return f"markup {line[:200]!r}"
         if any(not OURS.match(there) for there in re.findall(r"(?<!\\)\]\(([^)]*)", line)):
             return f"link {line[:200]!r}"
-        if INVISIBLE.search(line.replace("\t", "")):
+        if INVISIBLE.search(whole.replace("\t", "")):
             return f"invisible {line[:200]!r}"
     return ""
 
