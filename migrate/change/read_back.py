@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from migrate.bundle.spec import Spec, parse_spec
+from migrate.change.contents import likeness
 from migrate.change.execution import Execution, copy_from
 from migrate.change.known import document_kind
 from migrate.change.model import ReadBack
@@ -21,8 +22,9 @@ from migrate.tree import Json
 async def land(work: Execution, entry: Entry, sent: Json) -> Copy:
     """The copy of a document whose write was done, read back and recorded.
 
-    ``sent`` is the bound body in the source's own ids. Raises ServiceError where it cannot be read (its entry
-    stays open, so the next run reads it again), and Uncorrelated where its elements cannot be told apart.
+    ``sent`` is the bound body in the source's own ids. Raises ServiceError where it cannot be read, or where what
+    stands under the id that a create was answered with is something else (its entry stays open, so it is looked for),
+    and Uncorrelated where its elements cannot be told apart.
     """
     spec = await standing(work, entry.kind, entry.target_id)
     if spec is None:
@@ -30,6 +32,12 @@ async def land(work: Execution, entry: Entry, sent: Json) -> Copy:
             f"{entry.kind} {entry.target_id} was written and cannot be found now.",
             code="written_not_found",
             next_action="look for it in the target's trash, then run apply again.",
+        )
+    if entry.verb == "create" and not _is_what_was_made(entry, sent, spec):
+        raise ServiceError(
+            f"The create of {entry.kind} {entry.name!r} was answered with the id of something else, {entry.target_id}.",
+            code="odd_answer",
+            next_action="run apply again; what was made is looked for by its name.",
         )
     elements = correlate(sent, spec.body) if KINDS[document_kind(entry.kind)].feeds else {}
     copy = _copy(work, entry, spec)
@@ -45,6 +53,13 @@ async def land(work: Execution, entry: Entry, sent: Json) -> Copy:
     work.known.urls[entry.target_id] = str(spec.server.get("url") or "")
     work.known.url_ids[entry.target_id] = url_id_of(spec.server)
     return work.done(entry, replace(copy, elements=elements))
+
+
+def _is_what_was_made(entry: Entry, sent: Json, spec: Spec) -> bool:
+    """Whether a document has the name and folder of a create, as far as it shows them, or else what was sent."""
+    named = not spec.name or spec.name == entry.name
+    placed = not spec.folder_id or spec.folder_id == entry.folder_id
+    return (named and placed) or likeness(sent, entry.digest_sent, spec) != "other"
 
 
 async def land_restored(work: Execution, entry: Entry) -> None:

@@ -1,7 +1,7 @@
 """Unknown outcomes: a write left, its answer did not arrive. Look for what it did; never send it again blindly.
 
-A create is looked for by planned name, folder, author and content, patiently, because listings lag behind creates
-(sigma-api 5.6, 7). Time says nothing: clocks are wrong, and a create is planned only where no such document stands, so
+A create is looked for under the id that it was answered with, if it was, and by planned name, folder, author and
+content, patiently, because listings lag behind creates (sigma-api 5.6, 7) and an id may be that of something else. Time says nothing: clocks are wrong, and a create is planned only where no such document stands, so
 whatever stands there now is ours or ambiguous. Later writes are looked at where they were to happen. One match is taken
 as ours; nothing found means it was not done; several stop that document with the candidates.
 """
@@ -22,7 +22,7 @@ from migrate.change.read_back import file_entry, land, land_move, land_restored,
 from migrate.change.rebase import rebased
 from migrate.change.surroundings.writes import settled
 from migrate.change.view import same_words
-from migrate.errors import Refused
+from migrate.errors import Refused, ServiceError
 from migrate.events import Stage
 from migrate.kinds import KINDS
 from migrate.ledger.model import Entry
@@ -37,10 +37,14 @@ Settlement = Literal["done", "not_done", "open", "stuck"]
 
 @dataclass(slots=True)
 class Listings:
-    """One look at the target, its listings read at most once. ``claimed`` are ids that are somebody's already."""
+    """One look at the target, its listings read at most once.
+
+    ``claimed`` are ids that are somebody's already; ``last`` says that there is no patience for another look.
+    """
 
     work: Execution
     claimed: set[str]
+    last: bool = False
     documents: dict[Kind, list[Json]] = field(default_factory=dict)
     files: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
 
@@ -77,14 +81,16 @@ async def settle(work: Execution, entries: Sequence[Entry]) -> dict[int, Settlem
     """
     found: dict[int, Settlement] = {}
     claimed = set(work.writing.book.owned(work.writing.home.target_org)) | {
-        entry.target_id for entry in entries if entry.target_id
+        entry.target_id for entry in entries if entry.target_id and entry.verb != "create"
     }
-    for wait in (0.0, *work.run.patience.waits):
+    entries = sorted(entries, key=lambda entry: not entry.target_id)  # what an id tells comes before what a name does
+    waits = (0.0, *work.run.patience.waits)
+    for number, wait in enumerate(waits, 1):
         if wait:
             if work.run.stop():
                 break
             await work.run.sleep(wait)
-        listings = Listings(work, claimed)
+        listings = Listings(work, claimed, last=number == len(waits))
         for entry in [entry for entry in entries if entry.sequence not in found]:
             answer = await _once(listings, entry, entries)
             if answer is not None:
@@ -104,8 +110,10 @@ async def _once(listings: Listings, entry: Entry, entries: Sequence[Entry]) -> S
             return "done" if await settled(listings.work, entry) else None
         if entry.verb in ("archive", "unarchive"):
             return "done" if await archive.settled(listings.work, entry) else None
-        if entry.verb in ("move", "delete", "restore") or entry.target_id:
+        if entry.verb in ("move", "delete", "restore") or (entry.target_id and entry.verb != "create"):
             return await _at_its_place(listings.work, entry)
+        if entry.target_id and await _as_answered(listings, entry):
+            return "done"
         target_id = await _created(listings, entry, entries)
         if not target_id:
             return None
@@ -136,6 +144,27 @@ def _not_done(work: Execution, entry: Entry) -> Settlement:
 # Creates
 
 
+async def _as_answered(listings: Listings, entry: Entry) -> bool:
+    """Whether what a create made stands under the id that it was answered with; then it is recorded."""
+    if entry.target_id in listings.claimed:
+        return False
+    if entry.kind == "folder":
+        file = await file_entry(listings.work, entry.target_id)
+        if file is None:
+            return False
+        # one that people have renamed or moved since is still the one that was made, unless that one stands there
+        if not is_folder_at(file, entry.name, entry.folder_id) and await _created(listings, entry, ()):
+            return False
+    try:
+        await _landed(listings.work, entry)
+    except ServiceError as error:
+        if error.code in ("written_not_found", "odd_answer"):
+            return False
+        raise
+    listings.claimed.add(entry.target_id)
+    return True
+
+
 async def _created(listings: Listings, entry: Entry, entries: Sequence[Entry]) -> str:
     """The id of the one thing that a lost create made, or empty. Raises Refused where several may be it."""
     if entry.kind == "folder":
@@ -145,13 +174,13 @@ async def _created(listings: Listings, entry: Entry, entries: Sequence[Entry]) -
             raise _ambiguous(entry, there)
         return there[0] if there else ""
     candidates = await _candidates(listings, entry)
-    alike: dict[Likeness, list[str]] = {"same": [], "alike": [], "other": []}
+    alike: dict[Likeness | None, list[str]] = {"same": [], "alike": [], "other": [], None: []}
     for candidate in candidates:
         alike[await _likeness(listings.work, entry, candidate)].append(candidate)
     best = alike["same"] or alike["alike"]
     if len(best) == 1 or (best and len(best) <= _interchangeable(entry, entries)):
         return best[0]
-    if candidates:
+    if candidates and (listings.last or not alike[None]):
         raise _ambiguous(entry, candidates)
     return ""
 
@@ -181,10 +210,11 @@ async def _may_be(work: Execution, entry: Entry, found: Json) -> bool:
     return found.get("createdBy", "") in ("", entry.author or await work.writing.author())
 
 
-async def _likeness(work: Execution, entry: Entry, target_id: str) -> Likeness:
+async def _likeness(work: Execution, entry: Entry, target_id: str) -> Likeness | None:
+    """How like a candidate is to what was sent; None for one that is listed and cannot be read (yet)."""
     spec = await standing(work, entry.kind, target_id)
     if spec is None:
-        return "other"
+        return None
     return likeness(work.writing.book.body(entry.digest_sent), entry.digest_sent, spec)
 
 

@@ -167,3 +167,59 @@ async def test_a_workspace_is_made_once(target, make, fault):
         book.forget(make.home)
     await target.run(make.waves([folder]))
     assert len(target.living("workspace")) == 2, "one of that name is there already"
+
+
+ODD_IDS = {
+    "no document": lambda ids: "no-document-of-that-id",
+    "a stranger's": lambda ids: ids["stranger"],
+    "an older copy of ours": lambda ids: ids["ours"],
+    "a folder": lambda ids: ids["folder"],
+}
+
+
+@pytest.mark.parametrize("times", [1, 0], ids=["once", "always"])
+@pytest.mark.parametrize("id_for", ODD_IDS.values(), ids=ODD_IDS)
+async def test_an_answer_that_names_another_document_is_not_believed(target, make, id_for, times):
+    """A create was answered, but not with its id: what was made is looked for, and nothing else is taken for it."""
+    ours, theirs = make.workbook(1, "Ours", text="ours"), make.workbook(2, "Theirs", text="theirs")
+    await target.run(make.waves([make.create(ours), make.create(theirs)]))
+    stranger = target.named("Theirs")
+    stranger.created_by = make.somebody
+    async with target.process() as (_, book):
+        book.forget(make.home)
+    ids = {"stranger": stranger.id, "ours": target.named("Ours").id, "folder": make.shared}
+    kept = {one.id: len(one.versions) for one in target.living("workbook")}
+    target.fault(
+        "mutate", method="POST", path="^/v2/workbooks$", at="workbookId", into="value", value=id_for(ids), count=times
+    )
+    todo = [make.create(make.workbook(number, text=str(number))) for number in (3, 4)]
+    outcomes = await target.run(make.waves(todo))
+    assert [o.outcome for o in outcomes] == ["created", "created"]
+    assert [o.target_id for o in outcomes] == [target.named(f"Workbook {number}").id for number in (3, 4)]
+    assert len(target.living("workbook")) == 4
+    assert {one.id: len(one.versions) for one in target.living("workbook") if one.id in kept} == kept
+    async with target.process() as (_, book):
+        snapshot = book.snapshot(make.home)
+    assert snapshot.open == ()
+    assert {copy.target_id for copy in snapshot.copies.values()} == {o.target_id for o in outcomes}
+
+
+@pytest.mark.parametrize("missing", [1, 3])
+async def test_what_was_made_and_does_not_show_yet_is_not_made_again(target, make, missing):
+    target.fault("status", method="GET", path="^/v2/workbooks/[^/]+$", status=404, count=missing)
+    (outcome,) = await target.run(make.waves([make.create(make.workbook(1))]))
+    assert target.struck == [missing]
+    assert outcome.outcome == "created"
+    assert len(target.living("workbook")) == 1
+
+
+async def test_what_is_listed_and_can_never_be_read_is_not_made_again(target, make):
+    target.fault("status", method="GET", path="^/v2/workbooks/[^/]+$", status=404, count=0)
+    (outcome,) = await target.run(make.waves([make.create(make.workbook(1))]))
+    assert (outcome.outcome, outcome.reason_code) == ("failed", "ambiguous_outcome")
+    (made,) = target.living("workbook")
+    assert made.id in outcome.reason
+    target.sandbox.faults.clear()
+    (outcome,) = await target.run(make.waves([make.create(make.workbook(1))]))
+    assert (outcome.outcome, outcome.target_id) == ("created", made.id)
+    assert len(target.living("workbook")) == 1
