@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, NotRequired
+from typing import Annotated, Any, NotRequired
 
 import orjson
+from annotated_types import Ge
 from typing_extensions import TypedDict
 
 from migrate.errors import InvalidInput, Problem
@@ -19,6 +20,10 @@ from migrate.tree import Json
 SCHEMA = "sigma-migrate.run/1"
 _LARGEST = 1 << 30
 """Bytes of a run.json: a row of a document takes some thousands at most."""
+
+
+Totals = Mapping[str, Mapping[str, Annotated[int, Ge(0)]]]
+"""How many rows of each target have each outcome and verdict."""
 
 
 class RunShape(TypedDict):
@@ -32,6 +37,7 @@ class RunShape(TypedDict):
     plan_sha256: NotRequired[str]
     source: NotRequired[str]
     change_set: NotRequired[str]
+    carried: NotRequired[list[str]]
     started_at: NotRequired[str]
     finished_at: NotRequired[str | None]
     error: NotRequired[str]
@@ -58,7 +64,7 @@ class _CauseShape(TypedDict):
 
 class _TotalsShape(TypedDict):
     orgs: list[OrgShape]
-    totals: Mapping[str, Mapping[str, int]]
+    totals: Totals
     causes: NotRequired[list[_CauseShape]]
 
 
@@ -128,7 +134,6 @@ def adapter(shape: Any) -> Any:
 
 
 def run_of(tree: Json) -> Mapping[str, Json]:
-    """The run of a file, with all it says. Raises ValueError where it has another shape."""
+    """The run of a file, with all it says and nothing for what every run says. Raises ValueError for another shape."""
     adapter(RunShape).validate_python(tree, strict=True)
-    run: Mapping[str, Json] = tree
-    return run
+    return {"plan": "", "plan_sha256": "", "started_at": "", **tree}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from migrate.change.model import NotCopied, ScopeChange
 from migrate.check.model import Cause, Comparison, Mapped, Past, ReportRow, RowsCompared, Thing
 from migrate.reasons import REASONS
-from migrate.run.head import OrgShape, adapter
+from migrate.run.head import OrgShape, Totals, adapter
 from migrate.tree import Json
 
 
@@ -24,7 +24,7 @@ class _Reported(TypedDict):
     """The reconciliation; an older version knew fewer columns and no causes."""
 
     orgs: list[OrgShape]
-    totals: Mapping[str, Mapping[str, int]]
+    totals: Totals
     rows: tuple[ReportRow, ...]
     causes: NotRequired[tuple[Cause, ...]]
     things: NotRequired[tuple[Thing, ...]]
@@ -42,13 +42,50 @@ class _Reported(TypedDict):
     rows_compared: NotRequired[tuple[RowsCompared, ...]]
 
 
+_LEFT = frozenset({"code", "message", "next_action", "path"})
+_PARTS = {
+    "problems": frozenset({"code", "message", "fix"}),
+    "changes": frozenset({"code", "path", "before", "after"}),
+    "residuals": _LEFT,
+}
+"""What every entry of such a list of a row says."""
+
+
+def _demand_parts(row: ReportRow) -> None:
+    if row.landed and row.verdict is None:
+        raise ValueError(f"a row that is {row.outcome} has no verdict")
+    if row.references:
+        _demand("what counts the references of a row", row.references, {"mapped", "kept", "unknown"})
+    for name, keys in _PARTS.items():
+        for entry in getattr(row, name):
+            _demand(f"one of the {name} of a row", entry, keys)
+
+
+def _demand(what: str, entry: Mapping[str, Any], keys: Set[str]) -> None:
+    if missing := keys - entry.keys():
+        raise ValueError(f"{what} does not say {', '.join(sorted(missing))}")
+
+
+def _demand_numbers(found: Mapping[str, Any]) -> None:
+    """Proves that whatever a row names by its number is there. Raises ValueError."""
+    things = {thing.n for thing in found.get("things", ())}
+    if any(one.thing not in things for row in found["rows"] for one in row.replaced):
+        raise ValueError("a row names a thing that is not there")
+    if "causes" not in found:
+        return
+    causes = {cause.n for cause in found["causes"]} | {None}
+    if any(n not in causes for row in found["rows"] for n in (row.cause, *row.also)):
+        raise ValueError("a row names a cause that is not there")
+
+
 def reported_of(tree: Json) -> Mapping[str, Json]:
     """The reconciliation of a file, its parts as values. Raises ValueError where it has another shape."""
     found = adapter(_Reported).validate_python(tree)
     for row in found["rows"]:
-        for problem in row.problems:
-            if not {"code", "message", "fix"} <= problem.keys():
-                raise ValueError("a problem of a row does not say code, message and fix")
+        _demand_parts(row)
+    for left in found["residuals"]:
+        _demand("a residual", left, _LEFT | {"target", "type", "source_name"})
+    _demand_numbers(found)
     if any(one.reason_code not in REASONS for one in found.get("not_copied", ())):
         raise ValueError("what was not copied has a reason that nobody knows")
     as_values = (
