@@ -41,6 +41,11 @@ def one_line(text: object, width: int = 200) -> str:
     return shown if len(full) <= width and len(shown) <= width else f"{_whole(shown, width - 1)}…"
 
 
+def in_lines(text: str) -> str:
+    """A text of several lines, their invisible characters written out: no name and no path in it moves a cursor."""
+    return INVISIBLE.sub(lambda match: "\n" if match[0] == "\n" else _written(match), text)
+
+
 def visible(text: object, width: int = 200) -> str:
     """The text as ``one_line``, but a cut one says how long it was: for reports, where nobody counts columns."""
     full = str(text)

@@ -208,6 +208,10 @@ def _item(row: Mapping[str, Json], org: str) -> Item:
     kind = row["kind"]
     if kind not in FOLDERS:
         raise TypeError(f"{kind!r} is no kind of document")
+    if not isinstance(row["id"], str) or not row["id"]:
+        raise TypeError(f"{row['id']!r:.80} is no id")
+    if large := [name for name, value in row.items() if isinstance(value, int) and value >= 2**63]:
+        raise ValueError(f"{large[0]} is larger than any number of Sigma's")
     return _value(Item, {**row, "key": Key(org=org, kind=kind, id=row["id"])})
 
 

@@ -1,9 +1,10 @@
 """Unknown outcomes: a write left, its answer did not arrive. Look for what it did; never send it again blindly.
 
 A create is looked for under the id that it was answered with, if it was, and by planned name, folder, author and
-content, patiently, because listings lag behind creates (sigma-api 5.6, 7) and an id may be that of something else. Time says nothing: clocks are wrong, and a create is planned only where no such document stands, so
-whatever stands there now is ours or ambiguous. Later writes are looked at where they were to happen. One match is taken
-as ours; nothing found means it was not done; several stop that document with the candidates.
+content, patiently, because listings lag behind creates (sigma-api 5.6, 7) and an id may be that of something else. Time
+says nothing: clocks are wrong, and a create is planned only where no such document stands, so whatever stands there now
+is ours or ambiguous. Later writes are looked at where they were to happen. One match is taken as ours; nothing found
+means it was not done; several stop that document with the candidates.
 """
 
 from __future__ import annotations

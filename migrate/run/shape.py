@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
@@ -43,6 +43,8 @@ class _Reported(TypedDict):
 
 
 _LEFT = frozenset({"code", "message", "next_action", "path"})
+_LEFT_BY = _LEFT | {"target", "type", "source_name"}
+_REFERENCES = frozenset({"mapped", "kept", "unknown"})
 _PARTS = {
     "problems": frozenset({"code", "message", "fix"}),
     "changes": frozenset({"code", "path", "before", "after"}),
@@ -55,13 +57,13 @@ def _demand_parts(row: ReportRow) -> None:
     if row.landed and row.verdict is None:
         raise ValueError(f"a row that is {row.outcome} has no verdict")
     if row.references:
-        _demand("what counts the references of a row", row.references, {"mapped", "kept", "unknown"})
+        _demand("what counts the references of a row", row.references, _REFERENCES)
     for name, keys in _PARTS.items():
         for entry in getattr(row, name):
             _demand(f"one of the {name} of a row", entry, keys)
 
 
-def _demand(what: str, entry: Mapping[str, Any], keys: Set[str]) -> None:
+def _demand(what: str, entry: Mapping[str, Any], keys: frozenset[str]) -> None:
     if missing := keys - entry.keys():
         raise ValueError(f"{what} does not say {', '.join(sorted(missing))}")
 
@@ -84,7 +86,7 @@ def reported_of(tree: Json) -> Mapping[str, Json]:
     for row in found["rows"]:
         _demand_parts(row)
     for left in found["residuals"]:
-        _demand("a residual", left, _LEFT | {"target", "type", "source_name"})
+        _demand("a residual", left, _LEFT_BY)
     _demand_numbers(found)
     if any(one.reason_code not in REASONS for one in found.get("not_copied", ())):
         raise ValueError("what was not copied has a reason that nobody knows")

@@ -20,6 +20,8 @@ from migrate.sandbox.org import Json
 
 INTEGER = re.compile(r"-?(0|[1-9][0-9]*)\Z")
 FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?\Z")
+_MOST = 1 << 28
+"""Bytes of a file; a world of a thousand documents has some ten millions."""
 Tree = TypeVar("Tree", list[Json], dict[str, Json])
 WORDS: dict[str, Json] = {"": None, "~": None, "null": None, "true": True, "false": False}
 
@@ -92,6 +94,9 @@ class Reading:
     def compose(self, file: Path) -> yaml.Node | None:
         """The root node of a YAML file, or None with a problem noted."""
         try:
+            if file.stat().st_size > _MOST:
+                self.blame(file, None, f"the file has more than {_MOST >> 20} MB", fix="check the path")
+                return None
             node = yaml.compose(file.read_text("utf-8"), Loader=yaml.CSafeLoader)
         except OSError as error:
             self.blame(file, None, f"the file cannot be read: {error.strerror}", fix="check the path")

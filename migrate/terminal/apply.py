@@ -156,17 +156,30 @@ def _tell_unbegun(plan: Plan, error: MigrateError) -> None:
         say(f"warning: {trouble}.\n" if trouble else "")
 
 
+_PIECE = 1 << 20
+"""Bytes of a file that are looked at together."""
+
+
 def is_change_set(path: Path) -> bool:
     """Whether a file is a saved change set rather than a plan."""
     from migrate.change.seal import SCHEMAS
     from migrate.files import open_regular
 
+    names = [schema.encode() for schema in SCHEMAS]
+    kept = max(map(len, names))  # of what was read before: a name may stand across two pieces
     try:
         with open_regular(path) as stream:
-            content = stream.read()
+            piece = stream.read(_PIECE)
+            if piece.lstrip()[:1] != b"{":
+                return False
+            end = b""
+            while piece:
+                if any(name in end + piece for name in names):
+                    return True
+                end, piece = piece[-kept:], stream.read(_PIECE)
     except OSError:
         return False  # what is wrong with the file is said by whoever reads it as a plan
-    return content.lstrip()[:1] == b"{" and any(schema.encode() in content for schema in SCHEMAS)
+    return False
 
 
 def run_text(found: Reconciliation) -> str:

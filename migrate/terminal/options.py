@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from migrate.errors import FileError, Usage, file_error
+from migrate.text import in_lines
 
 if TYPE_CHECKING:
     from migrate.change.model import ChangeSet
@@ -181,9 +182,12 @@ def plan_options(command: F) -> F:
 
 
 def give(settings: Settings, text: str, tree: Callable[[], Any]) -> None:
-    """Writes data to standard output: the text, or the tree as JSON; ``settings`` remember what was in the way."""
+    """Writes data to standard output: the text, or the tree as JSON; ``settings`` remember what was in the way.
+
+    Whatever a text is made of, the paths that a person gave included, nothing in it moves a cursor.
+    """
     from migrate.terminal.streams import deliver, json_text
 
-    error = deliver(json_text(tree(), sys.stdout) if settings.output == "json" else f"{text}\n")
+    error = deliver(json_text(tree(), sys.stdout) if settings.output == "json" else f"{in_lines(text)}\n")
     if error is not None:
         settings.undelivered = file_error(error, "standard output")

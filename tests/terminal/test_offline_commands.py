@@ -12,12 +12,14 @@ import jsonschema
 import pytest
 
 from migrate import __version__
+from migrate.change.seal import SCHEMAS
 from migrate.cli import cli, run
 from migrate.ledger.book import open_book
 from migrate.ledger.model import Copy, Entry, Home
 from migrate.ledger.owner import Owner
 from migrate.plan.load import load
 from migrate.reasons import REASONS
+from migrate.terminal.apply import is_change_set
 from migrate.terminal.schema import NAMES
 
 GOOD = Path(__file__).parents[1] / "plan" / "cases" / "good" / "words.yaml"
@@ -215,3 +217,19 @@ def copy_in(plan, organization):
         digest_read="",
         version_read=1,
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "schema", "what"),
+    [
+        (b'{"schema": "', SCHEMAS[0], True),
+        (b'{"x": "' + b"x" * (2**20 - 12), SCHEMAS[0], True),
+        (b'{"x": "' + b"x" * 2**21, SCHEMAS[-1], True),
+        (b'{"schema": "', "sigma-migrate.report/1", False),
+        (b'version: 1\nname: "', SCHEMAS[0], False),
+    ],
+    ids=["at its beginning", "across two pieces", "far inside", "another file", "a plan that names it"],
+)
+def test_a_saved_change_set_is_told_from_a_plan(tmp_path, before, schema, what):
+    (tmp_path / "file").write_bytes(before + schema.encode() + b'"}')
+    assert is_change_set(tmp_path / "file") is what

@@ -1,0 +1,77 @@
+"""What a run's record must say before a report is made of it: anybody may have changed the file since."""
+
+from __future__ import annotations
+
+import copy
+
+import orjson
+import pytest
+
+from migrate.run.folder import reconciliation_of, reconciliation_tree
+
+GONE = object()
+
+
+def as_read(found):
+    """The reconciliation as the file holds it."""
+    return orjson.loads(orjson.dumps(reconciliation_tree(found), default=str))
+
+
+def changed(tree, *place, to):
+    tree = copy.deepcopy(tree)
+    inner = tree
+    for part in place[:-1]:
+        inner = inner[part]
+    if to is GONE:
+        del inner[place[-1]]
+    else:
+        inner[place[-1]] = to
+    return tree
+
+
+def first(tree, name):
+    """The number of the first row that has something under a name."""
+    return next(at for at, row in enumerate(tree["rows"]) if row.get(name))
+
+
+def test_what_was_written_is_read(make):
+    found = make.mixed()
+    tree = as_read(found)
+    assert as_read(reconciliation_of(tree, found.run)) == tree
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "to"),
+    [
+        ("verdict", (), None),
+        ("references", ("kept",), GONE),
+        ("changes", (0, "code"), GONE),
+        ("changes", (0, "path"), GONE),
+        ("residuals", (0, "message"), GONE),
+        ("problems", (0, "fix"), GONE),
+        ("cause", (), 99),
+        ("cause", (), -1),
+        ("also", (), [99]),
+        ("replaced", (0, "thing"), 99),
+    ],
+)
+def test_a_row_that_lacks_what_a_report_needs_is_refused(make, name, place, to):
+    found = make.mixed()
+    tree = as_read(found)
+    at = first(tree, name) if name != "also" else 0
+    with pytest.raises(ValueError, match="row"):
+        reconciliation_of(changed(tree, "rows", at, name, *place, to=to), found.run)
+
+
+@pytest.mark.parametrize("key", ["code", "next_action", "source_name", "target"])
+def test_a_residual_that_lacks_what_a_report_needs_is_refused(make, key):
+    found = make.reconciliation([make.row()], residuals=(make.residual(),))
+    with pytest.raises(ValueError, match=key):
+        reconciliation_of(changed(as_read(found), "residuals", 0, key, to=GONE), found.run)
+
+
+def test_a_total_below_nothing_is_refused(make):
+    found = make.reconciliation()
+    tree = as_read(found)
+    with pytest.raises(ValueError, match="greater than or equal to 0"):
+        reconciliation_of(changed(tree, "totals", next(iter(tree["totals"])), "match", to=-1), found.run)
