@@ -6,8 +6,11 @@ import json
 from dataclasses import replace
 
 import pytest
+from staging import FAST
 from test_calls import TARGETS, staged
 
+from kit.attacks import copying
+from migrate import Plan
 from migrate.events import Recorded, Stage
 from migrate.sandbox.faults import Fault
 
@@ -154,3 +157,22 @@ async def test_a_target_that_cannot_be_proven_leaves_the_others(tmp_path):
     assert again.exit_code == 0
     assert standing(setting, "emea") == ["Notes", "Orders", "Sales"]
     assert set(again.reconciliation.totals) == set(TARGETS)
+
+
+async def test_a_document_of_a_shape_that_nobody_foresaw_is_one_row(tmp_path):
+    stage = copying(tmp_path / "stage")
+    plan = stage.small_plan()
+    async with stage.migration(plan) as migration:
+        await migration.export(tmp_path / "exported")
+    (path,) = (tmp_path / "exported").rglob("Notes--*.json")
+    spec = json.loads(path.read_bytes())
+    path.write_text(json.dumps({**spec, "contents": {**spec["contents"], "pages": 7}}), encoding="utf-8")
+    text = plan.origin.read_text("utf-8").replace("source: north", f"source: {{bundle: {tmp_path / 'exported'}}}")
+    plan.origin.write_text(text, encoding="utf-8")
+    result = await stage.run(replace(Plan.load(plan.origin, environ=stage.environ), run=FAST))
+    assert rows(result) == {
+        "Notes": ("blocked", "unknown_shape"),
+        "Orders": ("created", None),
+        "Sales": ("created", None),
+    }
+    assert result.exit_code == 1

@@ -10,6 +10,7 @@ import pytest
 from migrate.run.folder import reconciliation_of, reconciliation_tree
 
 GONE = object()
+WHOSE = {"target": "group", "type": "workbook", "source_name": "Decision Log"}
 
 
 def as_read(found):
@@ -36,8 +37,8 @@ def first(tree, name):
 
 def test_what_was_written_is_read(make):
     found = make.mixed()
-    tree = as_read(found)
-    assert as_read(reconciliation_of(tree, found.run)) == tree
+    read = reconciliation_of(as_read(found), found.run)
+    assert (read.rows, read.causes, read.things) == (found.rows, found.causes, found.things)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_what_was_written_is_read(make):
         ("changes", (0, "code"), GONE),
         ("changes", (0, "path"), GONE),
         ("residuals", (0, "message"), GONE),
-        ("problems", (0, "fix"), GONE),
+        ("problems", (), [{"code": "x", "message": "y"}]),
         ("cause", (), 99),
         ("cause", (), -1),
         ("also", (), [99]),
@@ -58,14 +59,14 @@ def test_what_was_written_is_read(make):
 def test_a_row_that_lacks_what_a_report_needs_is_refused(make, name, place, to):
     found = make.mixed()
     tree = as_read(found)
-    at = first(tree, name) if name != "also" else 0
+    at = first(tree, name) if name not in ("also", "problems") else 0
     with pytest.raises(ValueError, match="row"):
         reconciliation_of(changed(tree, "rows", at, name, *place, to=to), found.run)
 
 
 @pytest.mark.parametrize("key", ["code", "next_action", "source_name", "target"])
 def test_a_residual_that_lacks_what_a_report_needs_is_refused(make, key):
-    found = make.reconciliation([make.row()], residuals=(make.residual(),))
+    found = make.reconciliation([make.row()], residuals=({**WHOSE, **make.residual()},))
     with pytest.raises(ValueError, match=key):
         reconciliation_of(changed(as_read(found), "residuals", 0, key, to=GONE), found.run)
 
