@@ -45,6 +45,11 @@ def read_regular(path: Path, *, most: int) -> bytes:
     return bytes(content)
 
 
+def real(path: Path) -> Path:
+    """Where a path leads, links followed; of links in a circle the one where they meet, which raises nothing."""
+    return Path(os.path.realpath(path))
+
+
 def make_private(folder: Path) -> None:
     """Makes a folder and every missing one above it, all of them owner-only; what is there stays as it is.
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from migrate.errors import InvalidInput, MigrateError, Refused, Usage, classified
 from migrate.events import Listener, silent
+from migrate.files import real
 from migrate.reasons import REASONS
 from migrate.secret import RING
 from migrate.tree import Json
@@ -42,8 +43,8 @@ class Desk:
 
     def path(self, name: str) -> Path:
         """A file or folder by its name. Raises Usage for one outside the folder."""
-        found = (self.folder / name).resolve()
-        if not found.is_relative_to(self.folder.resolve()):
+        found = real(self.folder / name)
+        if not found.is_relative_to(real(self.folder)):
             raise Usage(f"{name!r} is outside {self.folder}.", next_action="name something inside it")
         return found
 

@@ -21,7 +21,7 @@ from migrate.bundle.names import FOLDERS
 from migrate.bundle.spec import Bundle, Spec, parse_spec
 from migrate.bundle.store import SCHEMA, TABLES, inside
 from migrate.errors import InvalidInput, Problem
-from migrate.files import read_regular
+from migrate.files import read_regular, real
 from migrate.inventory.model import Connection, Folder, Identity, Inventory, Item, Key, Named
 from migrate.kinds import ENVELOPED, FEEDING, KINDS, known_kind
 from migrate.tree import Json
@@ -250,7 +250,7 @@ def _load_loose(reading: _Reading) -> tuple[Inventory, Bundle]:
     if not (reading.specs or reading.unreadable or reading.problems):
         reading.problem(folder, "no spec files in this folder", "name a folder that holds .json or .yaml specs")
     reading.refuse_if_broken()
-    identity = Identity(user_id="", organization_id=f"bundle:{folder.resolve().name}", slug=None)
+    identity = Identity(user_id="", organization_id=f"bundle:{real(folder).name}", slug=None)
     named = {name for spec in reading.specs.values() for name in connections_named(spec.body)}
     inventory = Inventory(
         org=reading.org,

@@ -19,7 +19,7 @@ import orjson
 
 from migrate.bundle.names import FOLDERS, spec_path
 from migrate.bundle.spec import Bundle, Spec, create_body
-from migrate.files import make_private, read_regular, remove_drafts, write_private
+from migrate.files import make_private, read_regular, real, remove_drafts, write_private
 from migrate.inventory.model import Inventory, Item
 from migrate.kinds import counts
 from migrate.secret import RING
@@ -138,10 +138,10 @@ def _is_ours(folder: Path, name: str, sha: Json) -> bool:
 
 def inside(folder: Path, name: str) -> bool:
     """Whether a relative name stays inside the folder, whatever the manifest claims."""
-    root = folder.resolve()
+    root = real(folder)
     if "\0" in name or Path(name).is_absolute():
         return False
-    return (root / name).resolve().is_relative_to(root)
+    return real(root / name).is_relative_to(root)
 
 
 def _remove(folder: Path, name: str) -> None:

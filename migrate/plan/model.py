@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import ClassVar, Self
 
+from migrate.files import real
 from migrate.plan.keys import (
     written,
 )
@@ -94,7 +95,7 @@ class Plan:
     def of_bundle(cls, folder: Path) -> Self:
         """A plan without a target that takes all that a bundle holds."""
         whole = Select(include=(Selector(),))
-        name = folder.resolve().name or "bundle"
+        name = real(folder).name or "bundle"
         return cls(name=name, orgs={}, source=Source(bundle=folder), targets=(), select=whole)
 
     @classmethod

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from migrate.errors import InvalidInput, Problem
+from migrate.files import real
 from migrate.inventory.model import Inventory, Named
 from migrate.kinds import counts as count_kinds
 from migrate.kinds import in_words
@@ -44,7 +45,7 @@ def looking(source: str | Path, target: str | None, environ: Mapping[str, str]) 
             orgs[alias] = Org(alias=alias, base_url=environ[f"{start}_BASE_URL"], credentials=credentials)
     if problems:
         raise InvalidInput(problems)
-    called = (source.resolve().name or "bundle") if isinstance(source, Path) else source
+    called = (real(source).name or "bundle") if isinstance(source, Path) else source
     return Plan(
         name=plan_name(f"{called}-to-{target}" if target else called),
         orgs=orgs,

@@ -90,7 +90,7 @@ def _answer(one: Decision) -> Answer | None:
 
 def _write(path: Path, text: str, answers: Iterable[Answer]) -> None:
     """The plan with the answers in it. Raises Usage, with what could not be put, where its text does not allow it."""
-    from migrate.files import write_private
+    from migrate.files import real, write_private
     from migrate.yaml.edit import CannotEdit, with_entry, with_value
 
     left = []
@@ -100,10 +100,10 @@ def _write(path: Path, text: str, answers: Iterable[Answer]) -> None:
             text = put(text, answer.path, answer.value)
         except CannotEdit as error:
             left.append(f"{answer.patch} ({error})")
-    real = path.resolve()
-    mode = real.stat().st_mode & 0o777
-    write_private(real, text.encode())
-    real.chmod(mode)
+    file = real(path)
+    mode = file.stat().st_mode & 0o777
+    write_private(file, text.encode())
+    file.chmod(mode)
     if left:
         raise Usage(
             f"{len(left)} answers could not be put into {path}: {'; '.join(left)}",
