@@ -9,8 +9,7 @@ nothing else is left to do. Run again after any interruption, it goes on where i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -41,7 +40,7 @@ from migrate.change.actions import (
 from migrate.change.archive import archive
 from migrate.change.conclude import lost, thing_of
 from migrate.change.endings import Ending, Endings, Halt, blocked, not_attempted
-from migrate.change.execution import Execution, NotBegun, execution
+from migrate.change.execution import Execution, Look, NotBegun, execution
 from migrate.change.folders import make_folder
 from migrate.change.model import Outcome, TargetChanges
 from migrate.change.order import Queue, beside_contents, stretches
@@ -80,18 +79,20 @@ async def apply(
     mapped: IdMap | None = None,
     url_ids: Mapping[str, str] = MappingProxyType({}),
     spool: Spool | None = None,
+    look: Look | None = None,
 ) -> tuple[Outcome, ...]:
     """One outcome for every document of the change set, in its order.
 
     ``folders`` are the target's folder paths with their ids; ``mapped`` the models that the plan maps to
     existing ones; ``url_ids`` how the target writes the ids of its documents in addresses; ``spool`` holds the bodies.
+    ``look`` is given every document as soon as it stands as it is to be left, between the writes of others.
     Asked to stop, what is in flight gets ``run.patience.grace`` seconds to end, or is settled by the next run; the rest
     is ``not_attempted``.
     One failed document never stops independent ones; trouble of the whole run (credentials, lock, breaker)
     stops it, and the outcomes say so.
     Raises ServiceError where what an earlier run left open cannot be looked at.
     """
-    work = execution(client, book, home, run, plan.policy, spool, plan.run.write_concurrency)
+    work = execution(client, book, home, run, plan.policy, spool, plan.run.write_concurrency, look)
     work.known.source = _source_alias(changes)
     work.known.folders.update(folders)
     work.known.url_ids.update(url_ids)
@@ -100,8 +101,7 @@ async def apply(
     work.halted = lambda: endings.halt is not None or run.stop()
     await _until_told(run.stop, run.patience.grace, lambda: _run(work, endings, plan.run.write_concurrency))
     _close(work, endings)
-    seen = work.known.read_back
-    return tuple(replace(outcome, read_back=seen.get(outcome.target_id)) for outcome in endings.outcomes())
+    return tuple(work.seen(outcome) for outcome in endings.outcomes())
 
 
 async def settle_open(client: Client, book: Book, home: Home, run: RunContext) -> int:
@@ -144,20 +144,30 @@ async def _run(work: Execution, endings: Endings, writers: int) -> None:
 
 
 async def _stretch(work: Execution, endings: Endings, queue: Queue, workers: int) -> None:
-    """Runs a stretch; writes of unknown outcome are settled together once it comes to a stand, and may go once more."""
+    """Runs a stretch; writes of unknown outcome are settled together once it comes to a stand, and may go once more.
+
+    What stands is looked at before another action is begun, so that one document after the other is brought to its end.
+    """
     tries: Counter[str] = Counter()
+
+    def take() -> Sequence[Action | Outcome]:
+        return [work.complete.popleft()] if work.complete else queue.take()
+
     while True:
         unknown: list[tuple[Action, Entry]] = []
 
-        async def one(action: Action, unknown: list[tuple[Action, Entry]] = unknown) -> None:
-            tries[action.id] += 1
-            entry = await _one(work, endings, action)
+        async def one(step: Action | Outcome, unknown: list[tuple[Action, Entry]] = unknown) -> None:
+            if isinstance(step, Outcome):
+                await work.look_at(step)
+                return
+            tries[step.id] += 1
+            entry = await _one(work, endings, step)
             if entry is None:
-                queue.end(action)
+                queue.end(step)
             else:
-                unknown.append((action, entry))
+                unknown.append((step, entry))
 
-        await flow(queue.take, one, workers=workers)
+        await flow(take, one, workers=workers)
         if not unknown:
             return
         again = {action.id for action in await _settled(work, endings, unknown, tries)}
@@ -255,6 +265,8 @@ def _end(work: Execution, endings: Endings, end: Ending) -> None:
     outcome = endings.record(end)
     work.run.listener(Stage(name="apply", org=endings.changes.target, done=len(endings.ended), total=endings.total))
     if outcome is not None:
+        if work.look is not None:
+            work.complete.append(outcome)
         work.run.listener(
             Acted(
                 target=outcome.target,

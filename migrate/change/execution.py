@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -13,6 +13,7 @@ import anyio
 from migrate.bundle.spool import Spool
 from migrate.change.actions import Repoint
 from migrate.change.known import Known
+from migrate.change.model import Outcome
 from migrate.change.run_context import RunContext, never
 from migrate.change.writing import Writing
 from migrate.errors import MigrateError, OutcomeUnknown
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from migrate.sigma.client import Client
 
 
+Look = Callable[[Outcome, Known], Awaitable[None]]
+"""Looks at a document that stands, while others are still written; it raises nothing, and only reads."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Execution:
     """What is ``known`` of the target, and what is being written (``writing``) to it in a run.
@@ -36,7 +41,8 @@ class Execution:
     ``generations`` are those of the documents to send, by kind; ``patched`` are documents whose open links a later
     patch fills. ``spool`` holds the bodies of the drafts; what settles and undoes needs none. ``beneath`` are the
     folders that stand right under a folder, by its id, as far as that was looked up, ``looking`` who looks it up now.
-    ``writers`` are the places of those that write, ``halted`` whether nothing more is to be begun.
+    ``writers`` are the places of those that write, ``halted`` whether nothing more is to be begun. ``complete`` are the
+    documents of which every action has ended, for ``look`` to take before more is begun, where anybody looks.
     """
 
     client: Client
@@ -51,6 +57,8 @@ class Execution:
     looking: defaultdict[str, anyio.Lock] = field(default_factory=lambda: defaultdict(anyio.Lock))
     writers: anyio.CapacityLimiter
     halted: Callable[[], bool] = never
+    look: Look | None = None
+    complete: deque[Outcome] = field(default_factory=deque)
 
     @asynccontextmanager
     async def turn(self, kind: str, source_id: str) -> AsyncIterator[None]:
@@ -69,6 +77,15 @@ class Execution:
         if self.spool is None:
             raise MigrateError(f"the body of {known.key.kind} {known.key.id} is not at hand.")
         return whole(known, self.spool.get(known.digest))
+
+    def seen(self, outcome: Outcome) -> Outcome:
+        """An outcome with what was seen of its document after it was written."""
+        return replace(outcome, read_back=self.known.read_back.get(outcome.target_id))
+
+    async def look_at(self, outcome: Outcome) -> None:
+        """Has a document looked at that stands as it is to be left."""
+        if self.look is not None and not self.run.stop():
+            await self.look(self.seen(outcome), self.known)
 
     def must_repoint(self, action: Repoint) -> bool:
         """Whether a copy points at element ids that are no more, because a model it reads was replaced."""
@@ -106,6 +123,7 @@ def execution(
     policy: Policy | None = None,
     spool: Spool | None = None,
     writers: int = 1,
+    look: Look | None = None,
 ) -> Execution:
     """An execution that knows nothing yet; so many ``writers`` may write at once."""
     return Execution(
@@ -116,6 +134,7 @@ def execution(
         policy=policy or Policy(),
         spool=spool,
         writers=anyio.CapacityLimiter(writers),
+        look=look,
     )
 
 

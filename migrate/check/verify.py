@@ -7,7 +7,7 @@ in the source before it counts against the copy.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from migrate.bundle.spec import parse_spec
 from migrate.change.model import Outcome
@@ -81,11 +81,43 @@ class Verified:
     trouble: AccessError | None = None
 
 
+@dataclass(slots=True, kw_only=True)
+class Checking:
+    """The checks of one target: at which ``levels``, what was found so far, and whether the credentials were refused.
+
+    ``foreign`` are the ids that should not stand in a copy, ``holders`` is what was asked about members on the way.
+    """
+
+    levels: Sequence[Level]
+    foreign: frozenset[str]
+    holders: Holders = field(default_factory=dict)
+    findings: dict[Key, Finding] = field(default_factory=dict)
+    refused: list[AccessError] = field(default_factory=list)
+
+    async def look(self, outcome: Outcome, expected: Callable[[Outcome], Landed], sides: Sides) -> None:
+        """Checks one document, unless the credentials were refused."""
+        if self.refused:
+            return
+        try:
+            document = expected(outcome)
+            scene = Scene(
+                document=document, sides=sides, body=document.body, foreign=self.foreign, holders=self.holders
+            )
+            self.findings[outcome.key] = await _finding(scene, self.levels)
+        except AccessError as error:
+            self.refused.append(error)
+
+
+def checking(sides: Sides, levels: Sequence[Level]) -> Checking:
+    """Checks of which none was made yet."""
+    return Checking(levels=levels, foreign=foreign_ids(sides.source, sides.dest) | sides.copied)
+
+
 async def verify(
     landed: Iterable[Outcome],
     expected: Callable[[Outcome], Landed],
     sides: Sides,
-    levels: Sequence[Level],
+    begun: Checking,
     *,
     listener: Listener = silent,
     stop: Callable[[], bool] = lambda: False,
@@ -93,31 +125,23 @@ async def verify(
     """A finding for every landed document. One that cannot be checked is ``not_verifiable``, with the reason.
 
     ``expected`` says what should stand there; it is asked when the document is in turn, so that few are in memory.
-    Once ``stop`` says so, or the credentials are refused, what was not begun is left without a finding, so that it
-    counts as ``not_run``.
+    What was found already in what is ``begun`` is not looked for again. Once ``stop`` says so, or the credentials are
+    refused, what was not begun is left without a finding, so that it counts as ``not_run``.
     """
-    todo = list(landed)
-    findings: dict[Key, Finding] = {}
-    refused: list[AccessError] = []
-    foreign = foreign_ids(sides.source, sides.dest) | sides.copied
-    holders: Holders = {}
-    listener(Stage(name="verify", org=sides.dest.org, total=len(todo)))
+    all_of_them = list(landed)
+    todo = [outcome for outcome in all_of_them if outcome.key not in begun.findings]
+    where, total = sides.dest.org, len(all_of_them)
+    listener(Stage(name="verify", org=where, done=total - len(todo), total=total))
 
     async def one(outcome: Outcome) -> None:
-        if stop() or refused:
+        if stop():
             return
-        try:
-            document = expected(outcome)
-            scene = Scene(document=document, sides=sides, body=document.body, foreign=foreign, holders=holders)
-            findings[outcome.key] = await _finding(scene, levels)
-        except AccessError as error:
-            refused.append(error)
-            return
-        listener(Stage(name="verify", org=sides.dest.org, done=len(findings), total=len(todo)))
+        await begun.look(outcome, expected, sides)
+        listener(Stage(name="verify", org=where, done=len(begun.findings), total=total))
 
     await each(todo, one, workers=sides.client.width)
-    found = tuple(findings[outcome.key] for outcome in todo if outcome.key in findings)
-    return Verified(findings=found, trouble=refused[0] if refused else None)
+    found = tuple(begun.findings[outcome.key] for outcome in all_of_them if outcome.key in begun.findings)
+    return Verified(findings=found, trouble=begun.refused[0] if begun.refused else None)
 
 
 async def _finding(scene: Scene, levels: Sequence[Level]) -> Finding:

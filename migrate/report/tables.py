@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import orjson
@@ -22,6 +24,9 @@ BREAKDOWNS: Mapping[str, str] = {"target": "target", "kind": "type", "wave": "wa
 """What documents are counted by besides all together, and the column that tells it."""
 
 STATES = (*OUTCOMES, *VERDICTS)
+
+_ROWS = 500
+"""How many rows of the CSV are made at a time."""
 
 _SIGN = re.compile(rf"((?:{FORMULA.pattern})'*[\s\u200b\u2060\ufeff]*)([=+\-@＝＋－＠])")
 
@@ -85,10 +90,16 @@ def totals_by(table: DataFrame, column: str) -> DataFrame:
 def to_csv(found: Reconciliation) -> bytes:
     """``report.csv``: safe in a spreadsheet of any locale, nested values as JSON text, UTF-8 with a BOM for Excel.
 
-    Every cell is quoted, so that no separator inside a text ends it.
+    Every cell is quoted, so that no separator inside a text ends it. It is made of some rows after the others: the
+    cells of all of them as texts, and the table of them, would take several times the file.
     """
-    text: str = documents(found).map(_csv_cell).to_csv(index=False, quoting=csv.QUOTE_ALL, lineterminator="\n")
-    return b"\xef\xbb\xbf" + text.encode()
+    made = BytesIO()
+    made.write(b"\xef\xbb\xbf")
+    for first in range(0, max(1, len(found.rows)), _ROWS):
+        table = documents(replace(found, rows=found.rows[first : first + _ROWS])).map(_csv_cell)
+        part: str = table.to_csv(index=False, header=not first, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        made.write(part.encode())
+    return made.getvalue()
 
 
 def _csv_cell(value: Json) -> str:

@@ -3,38 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
 
 from migrate.bundle.spool import Spool
 from migrate.change.folders import folder_path
+from migrate.change.known import Known
 from migrate.change.model import Outcome
 from migrate.change.run_context import RunContext
 from migrate.change.unchanged import needed, needs_mark
-from migrate.change.view import described, ids_of
+from migrate.change.view import ids_of
 from migrate.check.levels import Landed, Sides
 from migrate.check.model import Finding, RowsCompared, Statement, Thing
 from migrate.check.replaced import Account, Held, Names, held_by, labels
 from migrate.check.rows_compared import rows_compared
-from migrate.check.verify import verify
+from migrate.check.verify import Checking, checking, verify
 from migrate.errors import MigrateError, classified
-from migrate.inventory.model import Folder, Inventory, Item, Key
+from migrate.inventory.model import Folder, Inventory, Key
 from migrate.kinds import KINDS
 from migrate.ledger.book import Book
 from migrate.ledger.model import Copy, Look
 from migrate.plan.model import Plan
-from migrate.rewrite.bind import bind, unbound
 from migrate.rewrite.mapping import counterparts
 from migrate.rewrite.model import Copied, Draft, Drafted, IdMap
 from migrate.rewrite.stowed import account_of, whole
 from migrate.run.clients import Clients
+from migrate.run.landed import landed, shows_place
 from migrate.run.planning import Planned
 from migrate.run.prepare import Prepared
 from migrate.run.surroundings import carries
 from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.sigma.paging import PAGE
-from migrate.tree import Json, json_path
+from migrate.tree import Json
 from migrate.words import FOUND_GOOD, LANDED, WRITTEN, Level
 
 
@@ -51,6 +53,50 @@ class Worked:
     """What is to be said of the checks of the whole target."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """The checks that are made while a target is still written to: of each document as soon as it is left alone.
+
+    Of one that was written and whose read-back showed all, so that nothing is asked twice; the rest is checked when all
+    is written.
+    """
+
+    sides: Sides
+    checking: Checking
+    spool: Spool
+    prepared: Prepared
+
+    async def look(self, outcome: Outcome, known: Known) -> None:
+        """Checks a document; what comes in the way is met again, and told, when the rest is checked."""
+        draft = outcome.draft
+        if draft is None or outcome.outcome not in WRITTEN or not shows_place(outcome):
+            return
+        copies = [known.copies.get((key.kind, key.id)) for key in (outcome.key, *needed(draft))]
+        ids = ids_of(filter(None, copies), self.prepared.source.org)
+        sides = replace(self.sides, dest=with_folders(self.prepared.dest, known.folders))
+
+        def expected(one: Outcome) -> Landed:
+            return landed(one, self.prepared, self.spool, ids, copies[0], {})
+
+        with suppress(Exception):
+            await self.checking.look(outcome, expected, sides)
+
+
+async def beside(clients: Clients, planned: Planned, prepared: Prepared) -> Beside | None:
+    """The checks to be made while a target is written to; None where they have to wait until all is written.
+
+    That is so where more is carried than contents, since rights and owners come last; and inside one organization,
+    where only the documents that have a copy by then are out of place in another copy.
+    """
+    levels = levels_of(prepared.plan)
+    same = prepared.source.identity.organization_id == prepared.dest.identity.organization_id
+    if not levels or same or carries(prepared.plan.carry):
+        return None
+    ids = ids_of(prepared.snapshot.copies.values(), prepared.source.org)
+    sides = await _sides(clients, prepared, prepared.dest, ids)
+    return Beside(sides=sides, checking=checking(sides, levels), spool=planned.spool, prepared=prepared)
+
+
 async def checked(
     clients: Clients,
     planned: Planned,
@@ -58,43 +104,35 @@ async def checked(
     book: Book,
     outcomes: Sequence[Outcome],
     run: RunContext,
+    begun: Beside | None = None,
 ) -> Worked:
     """The same outcomes with a finding for everything that landed, as far as checking came.
 
-    What was planned without a look at it gets none now either, and its finding says so.
+    What was planned without a look at it gets none now either, and its finding says so. ``begun`` is what was checked
+    already.
     """
-    landed = [outcome for outcome in outcomes if outcome.outcome in LANDED]
-    passed = [_passed_by(one, prepared) for one in landed if one.key in prepared.passed_by]
-    todo = [one for one in landed if one.key not in prepared.passed_by]
+    arrived = [outcome for outcome in outcomes if outcome.outcome in LANDED]
+    passed = [_passed_by(one, prepared) for one in arrived if one.key in prepared.passed_by]
+    todo = [one for one in arrived if one.key not in prepared.passed_by]
     levels = levels_of(prepared.plan)
     if not todo or not levels:
         return Worked(outcomes=outcomes, findings=passed if levels else ())
     try:
-        client = await clients.client(prepared.target)
-        alias = clients.plan.source.org
         copies = {(copy.kind, copy.source_id): copy for copy in book.copies(prepared.home)}
         ids = ids_of(copies.values(), prepared.source.org)
-        sides = Sides(
-            client=client,
-            dest=_with_new_folders(prepared.dest, copies.values(), run.id),
-            source=prepared.source,
-            source_client=await clients.client(alias) if alias else None,
-            counterparts=counterparts(prepared.plan, prepared.source, prepared.dest),
-            copied=frozenset(key.id for key in ids),
-            data=prepared.plan.verify.data,
-            keeps_drift=prepared.plan.policy.drift != "fail",
-        )
-        listed = await _listed(client, prepared.dest, todo) if "exists" in levels else {}
+        dest = with_folders(prepared.dest, _made_folders(copies.values(), run.id))
+        sides = await _sides(clients, prepared, dest, ids)
+        checks = checking(sides, levels)
+        if begun is not None:
+            checks = replace(begun.checking, foreign=checks.foreign)
+        rest = [one for one in todo if one.key not in checks.findings]
+        listed = await _listed(sides.client, prepared.dest, rest) if "exists" in levels else {}
 
         def expected(one: Outcome) -> Landed:
-            made = _landed(one, ids, copies.get((one.key.kind, one.key.id)), planned.spool)
-            body = planned.spool.get(one.read_back.body) if one.read_back else None
-            around = prepared.view.rounds.get(one.key) if carries(prepared.plan.carry) else None
             copy = copies.get((one.key.kind, one.key.id))
-            version = copy.version_read if copy else 0
-            return replace(made, body=body, file=_file(made, prepared.dest, listed), around=around, version=version)
+            return landed(one, prepared, planned.spool, ids, copy, listed)
 
-        found = await verify(todo, expected, sides, levels, listener=run.listener, stop=run.stop)
+        found = await verify(todo, expected, sides, checks, listener=run.listener, stop=run.stop)
     except Exception as error:  # noqa: BLE001 - what was written is reported, checked or not
         return Worked(outcomes=outcomes, findings=passed, trouble=classified(error))
     asked = prepared.plan.verify.data if "data" in levels else None
@@ -104,6 +142,21 @@ async def checked(
         trouble=found.trouble,
         ids=ids,
         rows_compared=rows_compared(prepared.target, found.findings, asked) if asked else None,
+    )
+
+
+async def _sides(clients: Clients, prepared: Prepared, dest: Inventory, ids: Mapping[Key, Copied]) -> Sides:
+    """The two organizations, with the target as it is listed in ``dest`` and the copies in ``ids``."""
+    alias = clients.plan.source.org
+    return Sides(
+        client=await clients.client(prepared.target),
+        dest=dest,
+        source=prepared.source,
+        source_client=await clients.client(alias) if alias else None,
+        counterparts=counterparts(prepared.plan, prepared.source, prepared.dest),
+        copied=frozenset(key.id for key in ids),
+        data=prepared.plan.verify.data,
+        keeps_drift=prepared.plan.policy.drift != "fail",
     )
 
 
@@ -225,73 +278,31 @@ def _look(
     )
 
 
-def _landed(outcome: Outcome, ids: Mapping[Key, Copied], copy: Copy | None, spool: Spool) -> Landed:
-    """What should stand in the target now; nothing is expected of a model that was only mapped."""
-    copied = ids.get(outcome.key)
-    if outcome.outcome == "mapped" or outcome.draft is None:
-        return Landed(outcome=outcome, expected=None)
-    made = whole(outcome.draft, spool.get(outcome.draft.digest))
-    if unbound(made, ids):
-        return Landed(outcome=outcome, expected=None)
-    return Landed(
-        outcome=outcome if outcome.target_id else replace(outcome, target_id=copied.id if copied else ""),
-        expected=bind(made, ids),
-        description=described(made, copy, ids),
-        elements=copied.elements if copied else {},
-        reported=frozenset(
-            json_path(one.path) for one in made.references if one.resolution not in ("mapped", "by_name")
-        ),
-    )
-
-
-async def _listed(client: Client, dest: Inventory, landed: Sequence[Outcome]) -> Mapping[str, Json]:
+async def _listed(client: Client, dest: Inventory, arrived: Sequence[Outcome]) -> Mapping[str, Json]:
     """The file entries, by id, of documents whose place the answer to their last write did not show.
 
     Empty where asking for each by its id takes fewer requests than the pages of the listing.
     """
-    open_ = [one for one in landed if one.outcome in WRITTEN and not _shows_place(one)]
+    open_ = [one for one in arrived if one.outcome in WRITTEN and not shows_place(one)]
     if len(open_) <= len(dest.items) // PAGE + 1:
         return {}
     return {str(entry["id"]): entry for entry in await api.list_files(client, types=tuple(KINDS))}
 
 
-def _shows_place(outcome: Outcome) -> bool:
-    seen = outcome.read_back
-    return seen is not None and seen.name is not None and seen.folder_id is not None
-
-
-def _file(landed: Landed, dest: Inventory, listed: Mapping[str, Json]) -> Json | None:
-    """The file entry of a document as far as it was seen since it was last written; None where it must be asked for.
-
-    That is so for a document that no listing shows yet, and for a description that a listing need not show.
-    """
-    outcome, seen = landed.outcome, landed.outcome.read_back
-    file: dict[str, Json] | None
-    if seen is not None and _shows_place(outcome):
-        file = {"name": seen.name, "parentId": seen.folder_id, "description": seen.description}
-    elif outcome.outcome in WRITTEN:
-        file = listed.get(outcome.target_id)
-    else:
-        item = dest.items.get(Key(org=dest.org, kind=outcome.key.kind, id=outcome.target_id))
-        file = None if item is None else _entry(item)
-    return file if file and (file.get("description") or not landed.description) else None
-
-
-def _entry(item: Item) -> dict[str, Json]:
-    """A document of the inventory as a file entry."""
+def _made_folders(copies: Iterable[Copy], run: str) -> dict[tuple[str, ...], str]:
+    """The folders that this run has made, by path with their ids."""
     return {
-        "name": item.name,
-        "parentId": item.folder_id,
-        "description": item.description,
-        "isArchived": item.archived,
-    }
-
-
-def _with_new_folders(dest: Inventory, copies: Iterable[Copy], run: str) -> Inventory:
-    """The target as it was listed, with the folders that this run has made since."""
-    made = {
-        copy.target_id: Folder(id=copy.target_id, name=path[-1], parent_id=None, path=path)
+        path: copy.target_id
         for copy in copies
         if copy.kind == "folder" and copy.run == run and (path := folder_path(copy.source_id))
     }
-    return replace(dest, folders=MappingProxyType({**made, **dest.folders}))
+
+
+def with_folders(dest: Inventory, found: Mapping[tuple[str, ...], str]) -> Inventory:
+    """The target as it was listed, with folders that it has besides, by path with their ids."""
+    made = {
+        folder_id: Folder(id=folder_id, name=path[-1], parent_id=None, path=path)
+        for path, folder_id in found.items()
+        if path and folder_id not in dest.folders
+    }
+    return replace(dest, folders=MappingProxyType({**made, **dest.folders})) if made else dest

@@ -9,6 +9,7 @@ from dataclasses import replace
 from migrate.bundle.spool import Spool
 from migrate.change.actions import Adopt, Block, DocumentAction, Skip, draft_of, main_actions, outcome_of, target_id_of
 from migrate.change.apply import apply
+from migrate.change.execution import Look
 from migrate.change.left_scope import selected_now
 from migrate.change.model import Outcome, TargetChanges
 from migrate.change.run_context import RunContext
@@ -17,7 +18,7 @@ from migrate.ledger.book import Book
 from migrate.ledger.lease import leased
 from migrate.ledger.model import Entry
 from migrate.plan.model import Plan
-from migrate.run.checking import Worked, checked, remember
+from migrate.run.checking import Beside, Worked, beside, checked, remember
 from migrate.run.clients import Clients
 from migrate.run.gates import Ended, ended, passed, stopped, waves
 from migrate.run.planning import Planned, at_once
@@ -53,14 +54,17 @@ async def work(clients: Clients, planned: Planned, book: Book, run: RunContext, 
         if stop is not None:
             done[target.target] = Worked(outcomes=unattempted(target, stop), trouble=stop)
             return
+        checks: Beside | None = None
         try:
-            outcomes = await execute(clients, prepared, planned.spool, book, run)
+            checks = await beside(clients, planned, prepared)
+            outcomes = await execute(clients, prepared, planned.spool, book, run, checks.look if checks else None)
         except Exception as error:  # noqa: BLE001 - whatever it is, the report says what stands
             done[target.target] = as_recorded(target, book, run, classified(error))
             return
-        done[target.target] = Worked(outcomes=outcomes)
+        found = tuple(checks.checking.findings.values()) if checks else ()
+        done[target.target] = Worked(outcomes=outcomes, findings=found)
         if not run.stop():
-            done[target.target] = await checked(clients, planned, prepared, book, outcomes, run)
+            done[target.target] = await checked(clients, planned, prepared, book, outcomes, run, checks)
             remembered(book, planned, prepared, done[target.target], run)
 
     shut: SafetyStop | None = None
@@ -95,9 +99,9 @@ def _in_waves(plan: Plan, targets: Sequence[TargetChanges]) -> list[list[TargetC
 
 
 async def execute(
-    clients: Clients, prepared: Prepared, spool: Spool, book: Book, run: RunContext
+    clients: Clients, prepared: Prepared, spool: Spool, book: Book, run: RunContext, look: Look | None = None
 ) -> tuple[Outcome, ...]:
-    """An outcome for every document of the target, after the last write and before any check."""
+    """An outcome for every document of the target, after the last write; ``look`` gets each as soon as it stands."""
     client = await clients.client(prepared.target)
     patience = run.patience
     holding = leased(
@@ -122,6 +126,7 @@ async def execute(
                 mapped=prepared.mapped,
                 url_ids={item.key.id: item.url_id for item in prepared.dest.items.values() if item.url_id},
                 spool=spool,
+                look=look,
             )
             if not run.stop():
                 selected = selected_now(prepared.selection, prepared.snapshot, at=run.now())

@@ -64,6 +64,10 @@ async def test_what_a_first_copy_costs(copied):
     about = {name: count for name, count in target.items() if "{id}" in name and "/connection" not in name}
     creates = sum(target[name] for name in WRITES)
     assert sum(about.values()) + creates <= 4 * written + 8, "four a document, and once a run what may be written"
+    order = [name for one in entries for name in purposes([one], "target")]
+    while_writing = order[: max(place for place, name in enumerate(order) if name in WRITES)]
+    checked = sum(name.endswith("/columns") for name in while_writing)
+    assert checked >= written - 20, "each is checked as soon as it stands, between the writes of others"
 
 
 async def test_nothing_is_asked_twice(copied):
