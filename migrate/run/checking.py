@@ -39,6 +39,9 @@ from migrate.sigma.paging import PAGE
 from migrate.tree import Json
 from migrate.words import FOUND_GOOD, LANDED, WRITTEN, Level
 
+_LOOKS = 200
+"""How many looks are recorded at a time: each holds what a report says of its copy."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worked:
@@ -189,7 +192,7 @@ def remember(book: Book, planned: Planned, prepared: Prepared, worked: Worked, r
     names = names_of(planned, prepared, worked)
     account = Account(drafts={(one.target, one.key): one.draft for one in worked.outcomes if one.draft is not None})
     findings = {finding.key: finding for finding in worked.findings}
-    looks, lost = [], []
+    looks, lost = list[Look](), list[tuple[str, str]]()
     for outcome in worked.outcomes:
         thing, finding = (outcome.key.kind, outcome.key.id), findings.get(outcome.key)
         if outcome.key in prepared.passed_by:
@@ -202,6 +205,9 @@ def remember(book: Book, planned: Planned, prepared: Prepared, worked: Worked, r
             if look and draft:
                 held = [asdict(one) for one in held_by(draft, outcome.target, names, account)]
                 looks.append(replace(look, looked_at=run.now(), held=held))
+        if len(looks) >= _LOOKS:
+            book.remember(prepared.home, looks)
+            looks.clear()
     if looks or lost:
         book.remember(prepared.home, looks, lost)
 

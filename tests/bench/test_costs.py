@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kit.costs import copied, costs, counts, reports, starting, table
+from kit.costs import ROUNDS, copied, costs, counts, reports, starting, table, waiting
 
 
 def test_the_counts_of_a_small_copy(tmp_path):
@@ -24,7 +24,9 @@ def test_the_whole_table(tmp_path, request, capsys, benchmark):
         assert "--help" in table(benchmark.pedantic(starting, (tmp_path, 1)))
         return
     small = copied(60, tmp_path / "small", night=False)
-    large = benchmark.pedantic(copied, (260, tmp_path / "large"), {"replay": True})
-    rows = [*counts(small, large), *costs(small, large), *starting(tmp_path, rounds=9), *reports(small.run, 10_000)]
+    large = benchmark.pedantic(copied, (260, tmp_path / "large"), {"rounds": ROUNDS})
+    far = copied(500, tmp_path / "far", night=False, rounds=1, delay=0.05, width=16)
+    rows = [*counts(small, large), *costs(small, large), *waiting(far), *starting(tmp_path, rounds=9)]
+    rows += reports(small.run, 10_000)
     with capsys.disabled():
         print(f"\n{table(rows)}")

@@ -12,10 +12,11 @@ import os
 import re
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from itertools import cycle, islice
 from pathlib import Path
+from typing import Literal
 
 import httpx
 import yaml
@@ -31,9 +32,10 @@ ROUNDS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spent:
-    """What a command took: seconds of CPU, bytes of memory at most; and its exit code."""
+    """What a command took: seconds of CPU and of the clock, bytes of memory at most; and its exit code."""
 
     cpu: float
+    wall: float
     memory: int
     code: int
 
@@ -45,23 +47,26 @@ def spent(*command: str, environ: dict[str, str] | None = None, folder: Path | N
     given.write_bytes(told)
     out = (os.POSIX_SPAWN_OPEN, 1, str(printed), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     actions = [(os.POSIX_SPAWN_OPEN, 0, str(given), os.O_RDONLY, 0), out, (os.POSIX_SPAWN_DUP2, 1, 2)]
-    before = Path.cwd()
+    # What is installed has its bytecode beside it, whatever this machine says of what is being worked on.
+    known = {name: value for name, value in (environ or os.environ).items() if name != "PYTHONDONTWRITEBYTECODE"}
+    before, began = Path.cwd(), time.monotonic()
     os.chdir(folder)
     try:
-        child = os.posix_spawn(sys.executable, [sys.executable, *command], environ or os.environ, file_actions=actions)
+        child = os.posix_spawn(sys.executable, [sys.executable, *command], known, file_actions=actions)
     finally:
         os.chdir(before)
     _, status, used = os.wait4(child, 0)
     code = os.waitstatus_to_exitcode(status)
-    return Spent(cpu=used.ru_utime + used.ru_stime, memory=used.ru_maxrss * 1024, code=code)
+    took = time.monotonic() - began
+    return Spent(cpu=used.ru_utime + used.ru_stime, wall=took, memory=used.ru_maxrss * 1024, code=code)
 
 
 @dataclass(slots=True, kw_only=True)
 class Copied:
     """A first copy and the night after it: their requests as (org, method, path), and what the copy took.
 
-    ``run`` is the folder of the copy's reports, ``said`` what it printed; ``bare`` the seconds of CPU in which a bare
-    client does the ``replayed`` reads among its requests.
+    ``run`` is the folder of the copy's reports, ``said`` what it printed; ``bare`` what bare clients took, by name, for
+    the ``replayed`` reads, which are those among its requests.
     """
 
     documents: int
@@ -70,7 +75,7 @@ class Copied:
     took: Spent
     run: Path
     said: str
-    bare: float = 0.0
+    bare: dict[str, Spent] = field(default_factory=dict)
     replayed: int = 0
 
 
@@ -84,17 +89,26 @@ def corpus() -> list[tuple[str, object, str]]:
     return [(kind, read_yaml(path.read_bytes()), path.name) for kind, path in travel]
 
 
-def copied(documents: int, folder: Path, *, night: bool = True, replay: bool = False) -> Copied:
-    """Copies so many documents by the command line, then, for the ``night``, runs the same command again."""
+def copied(
+    documents: int, folder: Path, *, night: bool = True, rounds: int = 0, delay: float = 0.0, width: int = WIDTH
+) -> Copied:
+    """Copies so many documents by the command line, then, for the ``night``, runs the same command again.
+
+    Bare clients do as many reads as the copy sent requests, in so many ``rounds``. Every answer takes ``delay``
+    seconds more, and so many requests are under way at once.
+    """
+    from migrate.sandbox.faults import Fault
     from migrate.sandbox.generate import generate
     from migrate.sandbox.server import environment, serve
 
     made = generate(corpus(), size=documents)
     folder.mkdir(parents=True)
     with serve(made.world) as running:
+        if delay:
+            running.sandbox.faults.add(Fault(action="delay", seconds=delay, count=0))
         environ = {**os.environ, **environment(running)}
         plan = folder / "plan.yaml"
-        plan.write_text(yaml.safe_dump(plan_of(made), allow_unicode=True))
+        plan.write_text(yaml.safe_dump(plan_of(made, width), allow_unicode=True))
         evidence = running.sandbox.evidence
         apply = ("-m", "migrate", "apply", str(plan), "--yes", "--quiet")
 
@@ -109,7 +123,8 @@ def copied(documents: int, folder: Path, *, night: bool = True, replay: bool = F
         if night:
             spent(*apply, environ=environ, folder=folder)
         quiet = requests()
-        bare, replayed = replay_of(first, running.base_urls, environ, folder) if replay else (0.0, 0)
+        asked = reads_among(first, running.base_urls) * rounds
+        bare = replay_of(asked, running.base_urls, environ, folder, width) if asked else {}
     return Copied(
         documents=documents,
         first=first,
@@ -118,11 +133,11 @@ def copied(documents: int, folder: Path, *, night: bool = True, replay: bool = F
         run=run,
         said=said,
         bare=bare,
-        replayed=replayed,
+        replayed=len(asked),
     )
 
 
-def plan_of(made) -> dict[str, object]:
+def plan_of(made, width: int = WIDTH) -> dict[str, object]:
     """A plan that copies all of a generated source into its target, as fast as the sandbox answers."""
     orgs = {
         alias: {"base_url": f"${{env.SIGMA_{alias.upper()}_BASE_URL}}", "credentials": f"env:SIGMA_{alias.upper()}"}
@@ -137,7 +152,7 @@ def plan_of(made) -> dict[str, object]:
         "select": {"include": [{}]},
         "map": made.mappings["target"],
         "policy": {"unsupported": "report"},
-        "run": {"requests_per_second": 1000, "concurrency": WIDTH, "write_concurrency": WIDTH // 2},
+        "run": {"requests_per_second": 1000, "concurrency": width, "write_concurrency": width // 2},
         "report": {"formats": ["json", "csv"]},
     }
 
@@ -158,22 +173,33 @@ def writes(requests: list[tuple[str, str, str]]) -> int:
     return sum(method != "GET" and "/auth/token" not in path and "/lookup" not in path for _, method, path in requests)
 
 
-# A bare client: the same reads by httpx, each answer parsed, and nothing else.
+# Bare clients: the same reads, each answer parsed, and nothing else.
+
+Client = Literal["httpx", "aiohttp"]
+CLIENTS: tuple[Client, ...] = ("httpx", "aiohttp")
+
+
+def reads_among(requests: list[tuple[str, str, str]], urls: dict[str, str]) -> list[list[str]]:
+    """As many reads as there are requests, as [address of the org, path]: those among them, over and over."""
+    found = [[urls[org], path] for org, method, path in requests if method == "GET"]
+    return list(islice(cycle(found), len(requests)))
 
 
 def replay_of(
-    requests: list[tuple[str, str, str]], urls: dict[str, str], environ: dict[str, str], folder: Path
-) -> tuple[float, int]:
-    """(seconds of CPU, reads) of a bare client that asks for the same, without what it takes to start."""
-    asked = [[urls[org], path] for org, method, path in requests if method == "GET"] * ROUNDS
+    asked: list[list[str]], urls: dict[str, str], environ: dict[str, str], folder: Path, width: int
+) -> dict[str, Spent]:
+    """What bare clients took to ask for the same, so many at once, without what it takes them to start."""
     tokens = {url: token(url, org, environ) for org, url in urls.items() if url in {one[0] for one in asked}}
     paths = os.pathsep.join([str(REPOSITORY / "tests"), environ.get("PYTHONPATH", "")])
     known = environ | {"PYTHONPATH": paths}
-    told = [json.dumps([tokens, part]).encode() for part in (asked, [])]
-    runs = [spent(__file__, environ=known, folder=folder, told=each) for each in told]
-    if any(run.code for run in runs):
-        raise RuntimeError((folder / "printed.txt").read_text())
-    return runs[0].cpu - runs[1].cpu, len(asked)
+    found = {}
+    for client in CLIENTS:
+        told = [json.dumps([client, tokens, part, width]).encode() for part in (asked, [])]
+        whole, start = (spent(__file__, environ=known, folder=folder, told=each) for each in told)
+        if whole.code or start.code:
+            raise RuntimeError((folder / "printed.txt").read_text())
+        found[client] = replace(whole, cpu=whole.cpu - start.cpu, wall=whole.wall - start.wall)
+    return found
 
 
 def token(url: str, org: str, environ: dict[str, str]) -> str:
@@ -184,20 +210,34 @@ def token(url: str, org: str, environ: dict[str, str]) -> str:
     return httpx.post(f"{url}/v2/auth/token", data=form, trust_env=False).json()["access_token"]
 
 
-async def ask_all(tokens: dict[str, str], asked: list[list[str]]) -> None:
+async def ask_all(client: Client, tokens: dict[str, str], asked: list[list[str]], width: int) -> None:
     """Asks for all of it, so many at once; each answer is parsed."""
     import orjson
 
     todo = iter(asked)
+    kept = {url: {"Authorization": f"Bearer {known}"} for url, known in tokens.items()}
 
-    async def worker(http: httpx.AsyncClient) -> None:
+    async def by_httpx() -> None:
         for url, path in todo:
-            answer = await http.get(url + path.rstrip("?"), headers={"Authorization": f"Bearer {tokens[url]}"})
+            answer = await bare.get(url + path.rstrip("?"), headers=kept[url])
             if answer.raise_for_status().headers["content-type"].startswith("application/json"):
                 orjson.loads(answer.content)
 
-    async with httpx.AsyncClient(trust_env=False) as http:
-        await asyncio.gather(*(worker(http) for _ in range(WIDTH)))
+    async def by_aiohttp() -> None:
+        for url, path in todo:
+            async with bare.get(url + path.rstrip("?"), headers=kept[url], raise_for_status=True) as answer:
+                content = await answer.read()
+                if answer.content_type.startswith("application/json"):
+                    orjson.loads(content)
+
+    if client == "httpx":
+        async with httpx.AsyncClient(trust_env=False, timeout=60) as bare:
+            await asyncio.gather(*(by_httpx() for _ in range(width)))
+    else:
+        import aiohttp
+
+        async with aiohttp.ClientSession() as bare:
+            await asyncio.gather(*(by_aiohttp() for _ in range(width)))
 
 
 # The table.
@@ -232,19 +272,33 @@ def counts(small: Copied, large: Copied) -> list[Row]:
 
 
 def costs(small: Copied, large: Copied) -> list[Row]:
-    """CPU and memory of a copy; CPU by what httpx alone takes for the same reads."""
+    """CPU and memory of a copy; CPU by what bare clients take for the same reads."""
     more = len(large.first) - len(small.first)
     request = (large.took.cpu - small.took.cpu) / more
-    bare = large.bare / large.replayed
+    alone = {name: took.cpu / large.replayed for name, took in large.bare.items()}
     memory = (large.took.memory - small.took.memory) / (large.documents - small.documents)
+    by_aiohttp = request / alone["aiohttp"]
     return [
         Row(what="CPU a request, ms", bound="", seen=f"{1e3 * request:.2f}"),
-        Row(what="the same by httpx alone, ms", bound="", seen=f"{1e3 * bare:.2f}"),
-        Row(what="CPU a request by that of httpx alone", bound="", seen=f"{request / bare:.1f}"),
+        *(Row(what=f"the same by {name} alone, ms", bound="", seen=f"{1e3 * cpu:.2f}") for name, cpu in alone.items()),
+        Row(what="CPU a request by that of httpx alone", bound="", seen=f"{request / alone['httpx']:.1f}"),
+        Row(what="CPU a request by that of aiohttp alone", bound="4", seen=f"{by_aiohttp:.1f}", within=by_aiohttp <= 4),
         Row(
             what="memory, MB in all", bound="300", seen=f"{large.took.memory / 1e6:.0f}", within=large.took.memory < 3e8
         ),
         Row(what="memory, KB for each further document", bound="", seen=f"{memory / 1e3:.0f}"),
+    ]
+
+
+def waiting(found: Copied) -> list[Row]:
+    """How long a copy takes where each answer lets itself be waited for, by what a bare client waits for as many."""
+    alone = found.bare["aiohttp"].wall
+    ratio = found.took.wall / alone
+    return [
+        Row(what=f"{found.documents} documents at 50 ms, 16 at once, s", bound="", seen=f"{found.took.wall:.1f}"),
+        Row(what="of these, CPU of the client, s", bound="", seen=f"{found.took.cpu:.1f}"),
+        Row(what="as many reads by aiohttp alone, s", bound="", seen=f"{alone:.1f}"),
+        Row(what="the one by the other", bound="1.15", seen=f"{ratio:.2f}", within=ratio <= 1.15),
     ]
 
 
@@ -318,4 +372,4 @@ def table(rows: list[Row]) -> str:
 
 
 if __name__ == "__main__":
-    asyncio.run(ask_all(*json.load(sys.stdin)))  # the bare client, in a process of its own
+    asyncio.run(ask_all(*json.load(sys.stdin)))  # a bare client, in a process of its own
