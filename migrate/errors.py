@@ -147,7 +147,10 @@ class OutcomeUnknown(ServiceError):
 
 
 class ApiRefusal(MigrateError):
-    """Sigma answered with an error envelope. ``status`` is the HTTP status, ``said`` the server's own words."""
+    """Sigma answered with an error envelope. ``status`` is the HTTP status, ``said`` the server's own words.
+
+    ``judged``: it says of what was sent that it is not valid, as the answer of a check does.
+    """
 
     exit_code = 1
     default_code = "api_refused"
@@ -163,12 +166,14 @@ class ApiRefusal(MigrateError):
         next_action: str = "",
         thing: str = "",
         said: Sequence[str] = (),
+        judged: bool = False,
     ) -> None:
         super().__init__(message, code=code, next_action=next_action, thing=thing)
         self.status = status
         self.api_code = api_code
         self.request_id = request_id
         self.said = tuple(said)
+        self.judged = judged
 
 
 class LockHeld(MigrateError):

@@ -10,6 +10,7 @@ from migrate.change.model import Doubt, TargetChanges
 from migrate.change.view import TargetView
 from migrate.inventory.model import Key
 from migrate.rewrite.features import FEATURES
+from migrate.rewrite.oddities import ODDITIES
 
 _REFUSED_FOR: Mapping[str, tuple[str, str]] = {
     "elements_overlap": ("elements_overlap", "its elements overlap, which Sigma may refuse"),
@@ -19,20 +20,35 @@ _REFUSED_FOR: Mapping[str, tuple[str, str]] = {
 """The residuals of a draft that may end in a refusal: for which reason, and in words."""
 
 
+def doubtful(view: TargetView, features: Mapping[Key, Collection[str]], silent: Collection[Key]) -> frozenset[Key]:
+    """The drafts whose contents the target may refuse for what nobody but it can know; arguments as for ``doubts``."""
+    return frozenset(
+        key
+        for key, draft in view.drafts.items()
+        if features.get(key) or key in silent or any(one.code in _REFUSED_FOR for one in draft.residuals)
+    )
+
+
 def doubts(
-    changes: TargetChanges, view: TargetView, features: Mapping[Key, Collection[str]], silent: Collection[Key]
+    changes: TargetChanges,
+    view: TargetView,
+    features: Mapping[Key, Collection[str]],
+    silent: Collection[Key],
+    passed: Collection[Key] = (),
 ) -> tuple[Doubt, ...]:
     """What only writing the documents of a change set shows, each thing once with the documents it concerns.
 
-    ``features`` are those that documents use, ``silent`` the documents of which the catalog did not tell whether all
-    their tables are there.
+    ``features`` are those that documents use, and what is odd about them; ``silent`` the documents of which the catalog
+    did not tell whether all their tables are there. The contents of those that ``passed`` a dry run are no matter of
+    doubt.
     """
     found: dict[tuple[str, str], dict[Key, None]] = {}
     folders = {folder.path: folder for folder in view.dest.folders.values()}
     for action in main_actions(changes.waves):
         if not isinstance(action, Create | Update):
             continue
-        told = [*_of_draft(action, features), *([_CATALOG] if action.key in silent else [])]
+        asked = action.key in passed
+        told = [] if asked else [*_of_draft(action, features), *([_CATALOG] if action.key in silent else [])]
         about = action.key.about
         told += [_FORM] if about.enveloped and view.dest.generation_of(about.kind) is None else []
         if isinstance(action, Create):
@@ -55,6 +71,10 @@ _PERMISSION = ("forbidden", "whether the credential may make something there is 
 
 def _of_draft(action: Create | Update, features: Mapping[Key, Collection[str]]) -> Iterator[tuple[str, str]]:
     for name in features.get(action.key, ()):
+        if name in ODDITIES:
+            odd_code, odd = ODDITIES[name]
+            yield odd_code, f"{odd}, which Sigma may refuse"
+            continue
         code = "api_refused" if name == "procedure" else "feature_off"
         yield code, f"uses {FEATURES[name]}, which may be off there"
     codes = dict.fromkeys(residual.code for residual in action.draft.residuals)

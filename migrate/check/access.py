@@ -12,14 +12,16 @@ from migrate.inventory.access import Grantee
 from migrate.inventory.crawl import version_tags
 from migrate.inventory.model import Inventory
 from migrate.sigma import api
-from migrate.survey.access import direct
+from migrate.survey.access import direct, shown_others
 
 
 async def access(scene: Scene) -> Result:
     """The owner of the document, who was granted what on it, and its tags are as planned; nobody else can do more.
 
-    Raises Unproven where the plan carries nothing, or nobody could say what should stand there.
+    Raises Unproven where the plan carries nothing, nobody could say what should stand there, or what stands there is
+    not shown to this account and nothing else is wrong.
     """
+    hidden = False
     around, target_id = scene.document.around, scene.document.outcome.target_id
     if around is None:
         if scene.document.outcome.outcome == "mapped":
@@ -39,12 +41,32 @@ async def access(scene: Scene) -> Result:
             wrong.append(_difference("$ owner", here, there or "nobody"))
     if around.grants is not None:
         stand = {grant.grantee: grant.right for grant in await direct(scene.sides.client, target_id)}
-        wrong += _grants(around.grants, stand, scene.sides.dest)
+        hidden = _lacks_all(around.grants, stand) and await _is_hidden(scene, target_id)
+        wrong += [] if hidden else _grants(around.grants, stand, scene.sides.dest)
     if around.tags_after or any(tag.off for tag in around.tags):
         wrong += await _tags(scene, around)
     if around.timetables:
         wrong += await _schedules(scene, around)
+    if hidden and not wrong:
+        raise Unproven("it belongs to somebody else, and this account is shown no grants on what others own")
     return ("fail" if wrong else "pass"), tuple(wrong)
+
+
+def _lacks_all(wanted: Mapping[Grantee, str], stand: Mapping[Grantee, str]) -> bool:
+    """Whether grants are missing, and no other is there that nobody expected or that was changed."""
+    return bool(wanted.keys() - stand.keys()) and all(wanted.get(who) == right for who, right in stand.items())
+
+
+async def _is_hidden(scene: Scene, target_id: str) -> bool:
+    """Whether a document belongs to somebody else, and nothing shows that this account is told of grants of others."""
+    client, dest = scene.sides.client, scene.sides.dest
+    owner = str((await api.get_file(client, target_id) or {}).get("ownerId") or "")
+    if client.identity is None or owner in ("", client.identity.user_id):
+        return False
+    if not scene.sides.shown_others:
+        owners = {item.key.id: item.owner_id for item in dest.items.values()} | {target_id: owner}
+        scene.sides.shown_others.append(await shown_others(client, owners))
+    return not scene.sides.shown_others[0]
 
 
 async def _schedules(scene: Scene, around: Round) -> list[Difference]:

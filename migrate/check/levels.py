@@ -72,6 +72,8 @@ class Sides:
     copied: frozenset[str] = frozenset()
     """The ids of documents of the source that have a copy: inside one organization they stand on both sides."""
     data: DataCheck = field(default_factory=DataCheck)
+    shown_others: list[bool] = field(default_factory=list)
+    """Whether the target shows this account grants of others, once that was asked; empty before."""
     keeps_drift: bool = True
     """Whether the plan lets stand what people changed of the access to a copy, or has it set right when it writes."""
 

@@ -37,10 +37,14 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """The grants of one organization by inode, and the members of the teams in them by team."""
+    """The grants of one organization by inode, and the members of the teams in them by team.
+
+    ``hidden`` are things of somebody else whose grants this account is shown none of, as far as its answers tell.
+    """
 
     grants: Mapping[str, tuple[Grant, ...]] = field(default_factory=lambda: MappingProxyType({}))
     teams: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    hidden: frozenset[str] = frozenset()
 
     def direct(self, inode_id: str) -> dict[Grantee, Grant]:
         """The grants right on an inode, the highest of each grantee."""
@@ -58,6 +62,22 @@ class Reach:
 
     right: str
     by: str
+
+
+def of_others(grants: Iterable[Grant], owners: Mapping[str, str], me: str, teams: Mapping[str, frozenset[str]]) -> bool:
+    """Whether one of these grants is on something of somebody else and to somebody else.
+
+    An account that is shown such a one is not shown its own alone. ``owners`` are by the id of what they own; of a
+    thing whose owner is not known, and of a team whose members are not, nobody can say.
+    """
+    return any(
+        owners.get(grant.inode_id) not in (None, "", me) and _to_others(grant.grantee, me, teams) for grant in grants
+    )
+
+
+def _to_others(grantee: Grantee, me: str, teams: Mapping[str, frozenset[str]]) -> bool:
+    kind, one = grantee
+    return one != me if kind == "member" else one in teams and me not in teams[one]
 
 
 def rank(right: str) -> int:

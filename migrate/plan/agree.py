@@ -179,6 +179,7 @@ def _parent(plan: Mapping[str, Json], orgs: Mapping[str, Json], book: Reading) -
 _NEEDED: Mapping[str, tuple[tuple[str, str], ...]] = {
     "fallback_owner": (("owners", "mapped"),),
     "wider": (("grants", "mapped"),),
+    "widening": (("grants", "mapped"),),
     "recipients": (("schedules", "paused"),),
     "revoked": (("grants", "mapped"), ("tags", "names")),
 }
@@ -187,7 +188,7 @@ _NEEDED: Mapping[str, tuple[tuple[str, str], ...]] = {
 
 def _carry(carry: Mapping[str, Json], book: Reading) -> None:
     for key, needed in _NEEDED.items():
-        if carry.get(key) in (None, [], "report") or any(carry.get(other) == mode for other, mode in needed):
+        if carry.get(key) in (None, [], "report", "block") or any(carry.get(other) == mode for other, mode in needed):
             continue
         wanted = " or ".join(f"{other}: {mode}" for other, mode in needed)
         book.wrong(

@@ -92,6 +92,13 @@ class Limits:
         ),
     ] = None
     gate: Annotated[Gate, Key("what a wave of targets must come to before the next one begins")] = Gate()
+    dry_runs: Annotated[
+        Literal["doubtful", "all", "none"],
+        Key(
+            "workbooks and reports that the target is asked about before anything is written, where it shows that it"
+            " takes dry runs: those of which it may lack something that only it knows, all that would be written, none"
+        ),
+    ] = "doubtful"
     on_finish: Annotated[_OnFinish | None, Key("who is told when a run has ended")] = None
     alert: Annotated[
         Literal["changes", "failures", "always"],

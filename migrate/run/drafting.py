@@ -18,6 +18,7 @@ from migrate.rewrite.draft import draft, source_path
 from migrate.rewrite.features import features_of
 from migrate.rewrite.mapping import resolve
 from migrate.rewrite.model import Change, Copied, Draft, Drafted, IdMap
+from migrate.rewrite.oddities import oddities_of
 from migrate.rewrite.python_rules import RuleContext, Transform, Transformed, transformed
 from migrate.rewrite.stowed import drafted, stowed, whole
 from migrate.rewrite.ways import mentions
@@ -114,7 +115,8 @@ def draft_all(material: Material, context: TargetContext, ids: IdMap, snapshot: 
                 continue
             by_rules = transformed(folded, _rule_context(folded, context), context.transforms)
             one = _with_rules(_with_folds(draft(by_rules.spec, context, context.target), folds), by_rules)
-            looked_at = features_of(one.body), places(one, by_rules.spec, types), mentions(one)
+            odd = oddities_of(one.body, key.kind, flat=one.generation == "flat")
+            looked_at = (*features_of(one.body), *odd), places(one, by_rules.spec, types), mentions(one)
             statements = changed_sql(by_rules.spec.body, one)
             to_send = sending(one, ids, snapshot.copies.get((key.kind, key.id)))
         except CannotFold as error:

@@ -12,7 +12,7 @@ from migrate.change.apply import settle_open
 from migrate.change.archive import with_archives
 from migrate.change.collide import alike
 from migrate.change.decide import decide
-from migrate.change.doubts import doubts
+from migrate.change.doubts import doubtful, doubts
 from migrate.change.known import document_kind
 from migrate.change.left_scope import Selection, copied_before, scope_changes
 from migrate.change.model import Doubt, TargetChanges
@@ -50,6 +50,7 @@ from migrate.run.drafting import (
     resolved_for,
     with_columns,
 )
+from migrate.run.dry_runs import tried
 from migrate.run.material import Given, Material, gather
 from migrate.run.organization import organization_notes
 from migrate.run.source import SourceSide, Thing, find_missing, mark_of
@@ -58,7 +59,7 @@ from migrate.run.surroundings import surrounded
 from migrate.sigma.client import Client
 from migrate.survey.candidates import Likely
 from migrate.survey.forms import with_forms
-from migrate.survey.tables import Catalog, in_connections, look_up
+from migrate.survey.tables import Catalog, look_up
 from migrate.text import split_path
 
 
@@ -93,6 +94,8 @@ class Prepared:
     sql: Mapping[Key, str] = field(default_factory=dict)
     """Where in the spool the statements lie that read otherwise in a draft than in its source document."""
     doubts: tuple[Doubt, ...] = ()
+    tried: str = ""
+    """How many documents the target was asked about in dry runs, in one sentence."""
     meant: Mapping[str, Likely] = field(default_factory=dict)
     """What may be meant by each table that the target lacks, by the message of that problem."""
     passed_by: frozenset[Key] = frozenset()
@@ -179,14 +182,13 @@ async def _decided(
     refuse_overlap(side.inventory, dest, made.drafts)
     view = _view(plan, context, side, material, snapshot, mapped, made)
     view = await with_standing(client, view, moved, book, spool, listener)
-    in_question = {key: in_connections(made.places[key], dest) for key in to_be_looked_up(view)}
-    looked = await look_up(there, side.catalog, in_question, listener)
+    looked = await look_up(there, side.catalog, {key: made.places[key] for key in to_be_looked_up(view)}, listener)
     view = replace(view, missing=lacking_in(looked, made, dest, spool))
     view = await with_rights(client, await surrounded(clients, side, plan, view, passed.passed_by, listener))
+    view, seen = await tried(client, view, plan, doubtful(view, made.features, looked.silent), spool, listener)
     notes = await organization_notes(clients, plan, side.inventory, dest)
     selection = _selection(plan, dest, side, given.scope)
-    scoped = scope_changes(selection, snapshot)
-    changes = with_archives(replace(decide(view), scope_changes=scoped, copied_before=copied_before(snapshot)), view)
+    changes = _changes(view, selection, snapshot)
     told = (*dropped_in_sentences(view), *alike(main_actions(changes.waves), view), *foretold(made.drafts.values()))
     idle = unmatched(plan, context, made.drafts.values())
     return Prepared(
@@ -200,16 +202,23 @@ async def _decided(
         changes=changes,
         view=view,
         mapped=view.mapped,
-        warnings=(*_warnings(context, side, idle), *told, *material.doubts, *looked.warnings, *notes),
+        warnings=(*_warnings(context, side, idle), *told, *material.doubts, *looked.warnings, *seen.warnings, *notes),
         selection=selection,
         sql=made.sql,
-        doubts=doubts(changes, view, made.features, looked.silent),
+        doubts=doubts(changes, view, made.features, looked.silent, seen.passed),
+        tried=seen.says,
         meant=looked.meant,
         passed_by=passed.passed_by,
         sampled=passed.sampled,
         looks={key: looks[key.kind, key.id] for key in passed.passed_by},
         marks={} if transforms else _marks(side, Ways(plan, context), made),
     )
+
+
+def _changes(view: TargetView, selection: Selection, snapshot: Snapshot) -> TargetChanges:
+    """What is decided on a target, what left its scope among it."""
+    scoped = scope_changes(selection, snapshot)
+    return with_archives(replace(decide(view), scope_changes=scoped, copied_before=copied_before(snapshot)), view)
 
 
 def _recall(made: Made, passed_by: Iterable[Key], known: Mapping[Thing, Drafted], looks: Mapping[Thing, Look]) -> None:

@@ -68,7 +68,8 @@ async def surrounded(
     if carry.grants == "mapped":
         here = await source_access(clients, side, drafts)
         _not_blind(view, here, side)
-        there = await _read(client, target_inodes(drafts, view))
+        owners = {item.key.id: item.owner_id for item in view.dest.items.values()}
+        there = await _read(client, target_inodes(drafts, view), owners)
         granted = {team for source, team in people["team"].items() if source in here.teams}
         more = await read_members(client, granted - there.teams.keys())
         there = replace(there, teams=MappingProxyType({**there.teams, **more}))
@@ -347,10 +348,10 @@ async def source_access(clients: Clients, side: SourceSide, drafts: Iterable[Key
         return side.access
 
 
-async def _read(client: Client, inodes: tuple[str, ...]) -> Access:
+async def _read(client: Client, inodes: tuple[str, ...], owners: Mapping[str, str] = MappingProxyType({})) -> Access:
     """The access to these things. Raises Refused where it may not be read."""
     try:
-        return await read_access(client, inodes)
+        return await read_access(client, inodes, owners)
     except ApiRefusal as refusal:
         raise Refused(
             f"The grants of {client.org} cannot be read: {refusal.message}",

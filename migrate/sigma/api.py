@@ -38,7 +38,7 @@ from migrate.sigma.identity import prove_identity
 from migrate.sigma.model import WHOAMI_PATH, Answer
 from migrate.sigma.paging import Dialect, every
 from migrate.sigma.paths import segment
-from migrate.sigma.spec_check import SpecCheck, verify_spec
+from migrate.sigma.spec_check import SpecCheck, shows_dry_runs, verify_spec
 from migrate.sigma.specs import (
     NOWHERE,
     DocumentForm,
@@ -96,6 +96,7 @@ __all__ = [
     "replace_nothing",
     "restore_version",
     "revoke",
+    "shows_dry_runs",
     "sources",
     "sync_path",
     "table_columns",

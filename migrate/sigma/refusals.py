@@ -45,11 +45,13 @@ def reason_of(answer: Answer) -> str:
     code = _field(answer.tree, "code")
     if code in _BY_API_CODE:
         return _BY_API_CODE[code]
-    said = words_of(answer).casefold()
-    for pattern, reason in _BY_MESSAGE:
-        if re.search(pattern, said):
-            return reason
-    return _BY_STATUS.get(answer.status, "api_refused")
+    return reason_of_words(words_of(answer)) or _BY_STATUS.get(answer.status, "api_refused")
+
+
+def reason_of_words(words: str) -> str:
+    """The reason code that recorded words of the server stand for; empty for others."""
+    said = words.casefold()
+    return next((reason for pattern, reason in _BY_MESSAGE if re.search(pattern, said)), "")
 
 
 def words_of(answer: Answer) -> str:
@@ -94,6 +96,7 @@ def refusal(org: str, ask: Ask, answer: Answer, hidden: Hidden) -> MigrateError:
         next_action=action,
         thing=cut(f"{thing_of(ask, hidden, answer.status)}{told and ': '}{told}", 400),
         said=[hidden.clean(part) for part in sayings(answer)],
+        judged=isinstance(answer.tree, dict) and answer.tree.get("valid") is False,
     )
 
 

@@ -17,17 +17,53 @@ from migrate.sigma.client import Client
 from migrate.sigma.entries import is_id
 from migrate.sigma.paging import every
 from migrate.sigma.paths import segment
-from migrate.sigma.refusals import error_summaries
+from migrate.sigma.refusals import error_summaries, reason_of_words
 from migrate.tree import Json
 from migrate.words import Generation, Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpecCheck:
-    """What an organization says of a document before it is written: ``errors`` refuse it, ``warnings`` do not."""
+    """What an organization says of a document before it is written: ``errors`` refuse it, ``warnings`` do not.
+
+    ``code`` is the reason that the errors stand for. ``failed``: the check itself fails every time, so that its error
+    says nothing of the document.
+    """
 
     errors: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    failed: bool = False
+
+    @property
+    def code(self) -> str:
+        """The reason code of the errors."""
+        return reason_of_words("; ".join(self.errors)) or "api_refused"
+
+
+async def shows_dry_runs(client: Client, kind: Kind, folder_id: str) -> bool:
+    """Whether the answers of an organization show that it reads the flag of a dry run, found out without a risk.
+
+    It is asked for a dry run of contents that no organization could store: one that reads the flag answers as its check
+    does (``valid: false``), one that does not refuses them like any other create.
+    """
+    if not client.honours_dry_runs:
+        return False
+    row, name = KINDS[kind], f"sigma-migrate dry run {uuid4()}"
+    nothing = {"schemaVersion": 0, "kind": "nothing", "elements": "nothing", "pages": "nothing"}
+    body = {"name": name, "folderId": folder_id, "contents": nothing, "dryRun": True}
+    try:
+        answer = await client.read("POST", row.root, json=body, dry_run=True)
+    except ApiRefusal as error:
+        return error.judged
+    except ServiceError as error:
+        if not error.of_one:
+            raise
+        return False
+    tree = answer.tree if isinstance(answer.tree, dict) else {}
+    if tree.get("dryRun") is not True:
+        client.distrust_dry_runs()
+        await _removed(client, kind, tree, name)
+    return False
 
 
 async def verify_spec(client: Client, kind: Kind, generation: Generation, body: Json) -> SpecCheck | None:
@@ -69,7 +105,9 @@ async def _asked(client: Client, path: str, body: Json, *, dry_run: bool) -> Jso
     except ServiceError as error:
         if not error.of_one:
             raise
-        return SpecCheck(errors=(error.message,))  # where the check itself fails every time, nothing was passed
+        return SpecCheck(
+            errors=(error.message,), failed=True
+        )  # where the check itself fails every time, nothing was passed
     return answer.tree if isinstance(answer.tree, dict) else {}
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from migrate.errors import ApiRefusal
-from migrate.inventory.access import Access, Grant
+from migrate.inventory.access import Access, Grant, of_others
 from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.sigma.workers import each
@@ -16,15 +16,19 @@ PROBES = 3
 """So many things without a listed grant are asked for theirs, before a listing is believed to hold all."""
 
 
-async def read_access(client: Client, inodes: Sequence[str]) -> Access:
+async def read_access(
+    client: Client, inodes: Sequence[str], owners: Mapping[str, str] = MappingProxyType({})
+) -> Access:
     """The grants right on these documents and folders, and the members of the teams in them.
 
     One listing of all pages where it holds what single answers hold; else one request a thing, because an account may
-    be shown its own grants only (sigma-news 4). Raises ApiRefusal where they may not be read.
+    be shown its own grants only (sigma-news 4). With ``owners``, by id, what belongs to somebody else counts as hidden
+    unless some answer shows that grants of others are told. Raises ApiRefusal where they may not be read.
     """
     wanted = frozenset(inodes)
     found: dict[str, list[Grant]] = {}
-    for grant in await _all(client):
+    listed = await _all(client)
+    for grant in listed:
         if grant is not None and grant.inode_id in wanted:
             found.setdefault(grant.inode_id, []).append(grant)
     bare = [inode for inode in inodes if inode not in found]
@@ -38,7 +42,20 @@ async def read_access(client: Client, inodes: Sequence[str]) -> Access:
         await each(rest, one, workers=client.width)
         found = {inode: list(grants) for inode, grants in probed.items() if grants}
     grants = {inode: tuple(each) for inode, each in found.items()}
-    return Access(grants=MappingProxyType(grants), teams=await read_teams(client, grants.values()))
+    teams = await read_teams(client, grants.values())
+    me = client.identity.user_id if client.identity is not None else ""
+    seen = (*(one for one in listed if one is not None), *(one for each in grants.values() for one in each))
+    hidden = (
+        set() if of_others(seen, owners, me, teams) else {one for one in inodes if owners.get(one, me) not in ("", me)}
+    )
+    return Access(grants=MappingProxyType(grants), teams=teams, hidden=frozenset(hidden))
+
+
+async def shown_others(client: Client, owners: Mapping[str, str]) -> bool:
+    """Whether the listing shows a grant on something of somebody else to somebody else; ``owners`` are by id."""
+    listed = [one for one in await _all(client) if one is not None]
+    me = client.identity.user_id if client.identity is not None else ""
+    return of_others(listed, owners, me, await read_teams(client, [listed]))
 
 
 async def _all(client: Client) -> list[Grant | None]:

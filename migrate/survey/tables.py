@@ -80,6 +80,7 @@ async def look_up(there: Catalog, here: Catalog, places: Mapping[Key, Places], l
     if there.org is None:
         raise ValueError("a target is an organization that can be asked")
     dest = there.org
+    places = {key: _in_connections(found, dest) for key, found in places.items()}
     named_tables = [(table, origin) for found in places.values() for _path, table, origin in found]
     origins = dict(sorted(named_tables, key=lambda pair: pair[1] is not None))
     done = 0
@@ -146,7 +147,7 @@ def places(draft: Draft, spec: Spec, types: Mapping[str, str]) -> Places:
     )
 
 
-def in_connections(places: Places, dest: Inventory) -> Places:
+def _in_connections(places: Places, dest: Inventory) -> Places:
     """The places that name a table of the target; an unmapped connection is still the source's in a draft."""
     return tuple(one for one in places if one[1].connection in dest.connections)
 

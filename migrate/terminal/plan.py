@@ -135,6 +135,9 @@ def change_set(
         lines += scope_lines(target.scope_changes)
         lines += _checking(prepared)
         lines += _doubts([one for one in changes.doubts if one.target == target.target])
+        lines += (
+            [wrapped(f"Dry runs of documents: {prepared.tried}", "  ", "    ")] if prepared and prepared.tried else []
+        )
         lines.append("")
     lines += left_out(changes.left_out)
     lines += not_copied(changes.not_copied)

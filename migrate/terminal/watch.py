@@ -45,6 +45,7 @@ _LABELS = {
     "fetch": "Fetching",
     "draft": "Rewriting",
     "catalog": "Looking up",
+    "try": "Trying dry runs in",
     "settle": "Settling writes left open in",
     "apply": "Applying",
     "verify": "Verifying",

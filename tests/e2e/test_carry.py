@@ -233,6 +233,29 @@ async def test_where_no_listing_shows_all_each_thing_is_asked_for(told):
     assert [fault["struck"] for fault in told.setting.sandbox.faults.dump()] == [1, 1]
 
 
+async def test_where_only_own_grants_are_shown_copies_of_others_are_no_mismatch_and_no_drift(told):
+    """What was handed over to another owner shows nothing any more: that is neither wrong nor taken away by anybody."""
+    told.there.switches.grants_listed = "own"
+    first = await told.run(told.plan())
+    levels = {row.source_name: row.levels["access"] for row in first.reconciliation.rows}
+    assert levels["Orders Overview"] == "not_verifiable"
+    assert set(levels.values()) <= {"pass", "not_verifiable"}
+    assert not [row for row in first.reconciliation.rows if row.verdict == "mismatch"]
+    again = await told.run(told.plan())
+    assert told.writes == []
+    assert not [row for row in again.reconciliation.rows if row.reason_code == "access_drifted"]
+    assert told.grants("Orders Overview") == {"Sales": "explore"}
+
+
+async def test_what_was_taken_from_a_copy_of_others_is_found_where_their_grants_are_shown(told):
+    await told.run(told.plan())
+    told.person("ungrant", "Orders Overview", to="Sales")
+    async with told.setting.migration(told.plan(drift="overwrite")) as migration:
+        result = await migration.verify()
+    levels = {row.source_name: row.levels["access"] for row in result.reconciliation.rows}
+    assert levels["Orders Overview"] == "fail"
+
+
 async def test_grants_that_may_not_be_seen_any_more_are_not_taken_away(told):
     await told.run(told.plan())
     told.here.grants.clear()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from test_hazards import MAP
 from test_journeys import loaded
@@ -110,10 +112,73 @@ async def test_a_column_of_another_type_is_told_at_the_document_that_reads_it(st
     assert message.endswith("is of type number, and text in the source")
 
 
+def hazards(setting):
+    return setting.plan("acme_au", "group", map=MAP, policy={"unsupported": "report"})
+
+
+def without_asking(setting):
+    plan = hazards(setting)
+    return replace(plan, run=replace(plan.run, dry_runs="none"))
+
+
+def asked(setting):
+    """The dry runs that the target was asked for, the one among them that shows whether it takes any."""
+    return [one for one in setting.sandbox.evidence.of("group") if (one.method, one.path) == ("POST", "/v2/workbooks")]
+
+
+async def test_what_the_target_refuses_is_known_from_a_dry_run(stage):
+    """Features that are off there, and references that its own check does not find."""
+    setting = stage(builtin("hazards"))
+    found, actions = await planned(setting, hazards(setting))
+    stopped = {name: one.reason_code for name, one in actions.items() if isinstance(one, Block)}
+    assert stopped["Panels"] == "feature_off"
+    assert stopped["Stored Procedure"] == "api_refused"
+    assert stopped["Hidden Title"] == "dependency_not_found"
+    assert actions["Panels"].why.startswith("group would refuse it: ")
+    assert not {doubt.code for doubt in found.changes.doubts} & {"feature_off", "api_refused", "dependency_not_found"}
+    assert len(asked(setting)) == 4, "one shows that dry runs of workbooks are taken, and one a document in doubt"
+    assert stopped["Weekly Report"] == "api_refused"
+    assert found.ready["group"].tried == "4 tried in the target, which wrote nothing; 4 would be refused"
+    assert "Dry runs of documents: 4 tried in the target" in change_set(found.changes, found.ready, found.source)
+    result = await setting.run(hazards(setting))
+    assert not [row for row in result.reconciliation.rows if row.outcome == "failed"]
+
+
+async def test_a_target_that_does_not_read_the_flag_is_never_asked_for_a_dry_run_of_a_document(stage):
+    setting = stage(builtin("hazards"))
+    setting.world.orgs["group"].switches.dry_run = "ignored"
+    found, actions = await planned(setting, hazards(setting))
+    assert len(asked(setting)) == 1
+    assert actions["Panels"].verb == "create"
+    assert found.ready["group"].tried.startswith("4 not tried, as nothing shows")
+    assert "feature_off" in {doubt.code for doubt in found.changes.doubts}
+
+
+async def test_features_that_are_on_are_no_matter_of_doubt(stage):
+    setting = stage(builtin("hazards"))
+    switches = setting.world.orgs["group"].switches
+    switches.panels = True
+    found, actions = await planned(setting, hazards(setting))
+    assert actions["Panels"].verb == "create"
+    assert not [
+        doubt for doubt in found.changes.doubts if actions["Panels"].key in doubt.keys and doubt.code == "feature_off"
+    ]
+
+
+async def test_every_document_is_asked_about_where_the_plan_says_so(stage, builtin_world):
+    setting = stage(builtin_world())
+    plan = loaded(setting, "demo.yaml")
+    await planned(setting, plan)
+    assert not asked(setting)
+    found, _actions = await planned(setting, replace(plan, run=replace(plan.run, dry_runs="all")))
+    said = found.ready["group"].tried
+    assert said.endswith("as they read what is not copied yet"), "a model"
+    assert len(asked(setting)) == 1 + int(said.split()[0])
+
+
 async def test_what_only_the_write_can_show_is_said_with_how_many_documents_it_concerns(stage):
     setting = stage(builtin("hazards"))
-    plan = setting.plan("acme_au", "group", map=MAP, policy={"unsupported": "report"})
-    found, actions = await planned(setting, plan)
+    found, actions = await planned(setting, without_asking(setting))
     told = {
         doubt.why: [name for name, one in actions.items() if one.key in doubt.keys] for doubt in found.changes.doubts
     }

@@ -241,7 +241,10 @@ def _folders(
 
 
 def _standing(sides: Sides, place: str, source_inode: str, target_inode: str) -> Standing:
-    """The grants right on something of the target against those on what it is the copy of."""
+    """The grants right on something of the target against those on what it is the copy of.
+
+    Of what this account is shown no grants those are taken to stand that were given last: nobody could say otherwise.
+    """
     wanted: dict[Grantee, str] = {}
     for grantee, grant in sides.here.direct(source_inode).items():
         kind, source_id = grantee
@@ -251,6 +254,7 @@ def _standing(sides: Sides, place: str, source_inode: str, target_inode: str) ->
             wanted[mapped] = grant.right
     stands = {grantee: grant.right for grantee, grant in sides.there.direct(target_inode).items()}
     last, follow = _last(sides, place, target_inode), sides.carry.revoked == "follow"
+    stands = {**last, **stands} if target_inode in sides.there.hidden else stands
     return compared(wanted, stands, last, _names(sides.dest), sides.policy.drift, follow=follow)
 
 
