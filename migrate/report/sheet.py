@@ -70,6 +70,8 @@ def to_book(made: Iterable[Sheet], *, title: str, created: datetime = datetime(2
             page = book.add_worksheet(sheet.name)
             _write(page, sheet, formats)
             _offer(page, sheet, long)
+            if sheet.hidden:
+                page.hide()
             if sheet.chart:
                 _chart(book, page, sheet, *sheet.chart)
         if long:
@@ -99,7 +101,7 @@ def _formats(book: Workbook) -> dict[str, Format]:
         "": book.add_format(plain),
         "=": book.add_format({**plain, "quote_prefix": True}),
         "#": book.add_format({"valign": "top", "num_format": "#,##0"}),
-        "link": book.add_format({**plain, "font_color": "#0B5CAD", "underline": 1}),
+        "link": book.add_format({**plain, "text_wrap": False, "font_color": "#0B5CAD", "underline": 1}),
         "gone": book.add_format({"font_strikeout": True, "bold": True, "font_color": "#A3121A"}),
         "new": book.add_format({"underline": 1, "bold": True, "font_color": "#0B7A6B"}),
         "alike": book.add_format({"italic": True, "font_color": "#667380"}),
@@ -115,12 +117,13 @@ def _write(page: Worksheet, sheet: Sheet, formats: Mapping[str, Format]) -> None
     columns = [str(column) for column in sheet.table.columns]
     for at, column in enumerate(columns):
         page.write_string(0, at, column, formats["header"])
-        page.set_column(at, at, sheet.width(column))
+        hidden = {"level": 1, "hidden": True} if column in sheet.folded else {}
+        page.set_column(at, at, sheet.width(column), None, hidden)
     kept = rows[:MOST_ROWS]
-    widths = [sheet.width(column) for column in columns]
+    in_sight = [(at, sheet.width(name)) for at, name in enumerate(columns) if name not in {*sheet.folded, *LINKS}]
     links = 0
     for number, row in enumerate(kept, start=1):
-        page.set_row(number, _LINE * _lines(row, widths))
+        page.set_row(number, _LINE * _lines([(row[at], width) for at, width in in_sight]))
         for at, value in enumerate(row):
             link = safe_link(value) if columns[at] in LINKS and links < _MOST_LINKS else ""
             links += bool(link)
@@ -133,9 +136,9 @@ def _write(page: Worksheet, sheet: Sheet, formats: Mapping[str, Format]) -> None
         page.write_comment(0, 0, f"{len(rows):,} rows in all; report.json has them")
 
 
-def _lines(row: Sequence[Json], widths: Sequence[int]) -> int:
-    """How many lines the tallest cell of a row takes; no more than can be looked at."""
-    texts = ((str(value), width) for value, width in zip(row, widths, strict=True) if value)
+def _lines(cells: Iterable[tuple[Json, int]]) -> int:
+    """How many lines the tallest of these cells takes, each with its width; no more than can be looked at."""
+    texts = ((str(value), width) for value, width in cells if value)
     return min(max((sum(len(line) // width + 1 for line in text.split("\n")) for text, width in texts), default=1), 12)
 
 
@@ -174,7 +177,7 @@ def _arrange(page: Worksheet, sheet: Sheet, rows: int, columns: int) -> None:
     page.autofilter(0, 0, max(rows, 1), columns - 1)
     page.set_landscape()
     page.set_paper(9)  # A4
-    page.fit_to_pages(1 + columns // 10, 0)
+    page.fit_to_pages(1 + (columns - len(sheet.folded)) // 10, 0)
     if sheet.frozen:
         page.repeat_columns(0, sheet.frozen - 1)
     page.repeat_rows(0)

@@ -38,6 +38,7 @@ _WIDE = {
     **dict.fromkeys(("old id", "new id", "source_id", "target_id"), 38),
     **dict.fromkeys(("from", "to", "example", "where"), 44),
     **dict.fromkeys(("before", "after"), 60),
+    **dict.fromkeys(("thing", "with what", "in its rows' words"), 40),
     **dict.fromkeys(("target_url", "source_url", "source", "copy"), 24),
     **dict.fromkeys(("as sent", "in the copy", "what is wrong", "what it means", "message", "reason", "says"), 52),
     **dict.fromkeys(("what to do", "next_action", "retry", "meaning", "value", "problems"), 44),
@@ -52,7 +53,8 @@ class Sheet:
     """One sheet: its name and its table of texts and numbers.
 
     ``frozen`` columns at the left stay in sight; ``choices`` are the drop-downs by position of the column; ``chart`` is
-    the first and last row, counted from 0 with the header, whose counts are drawn.
+    the first and last row, counted from 0 with the header, whose counts are drawn. ``folded`` columns are there and out
+    of sight, on paper too, until somebody opens them; a sheet that may be ``left_out`` is so where it has no row.
     """
 
     name: str
@@ -60,6 +62,13 @@ class Sheet:
     frozen: int = 0
     choices: Mapping[int, Sequence[str]] = field(default_factory=dict)
     chart: tuple[int, int] | None = None
+    folded: frozenset[str] = frozenset()
+    left_out: bool = False
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it is out of sight, since nothing stands in it."""
+        return self.left_out and self.table.empty
 
     def width(self, column: str) -> int:
         """How wide a column is, in characters."""
@@ -136,6 +145,30 @@ _CAUSES = (
 )
 
 
+_FOLDED = frozenset(
+    [
+        "source_id",
+        "source_version",
+        "target_id",
+        "levels",
+        "detail",
+        "references",
+        "changes",
+        "residuals",
+        "depends_on",
+        "attempts",
+        "request_id",
+        "duration_ms",
+        "wave",
+        "blocked_by",
+        "problems",
+        "also",
+        "replaced",
+        "sql",
+    ]
+)
+"""What other sheets show better of a document, or machines ask for."""
+
 _SCOPE = tuple(wording.label(column.name) for column in fields(ScopeChange))
 
 
@@ -149,17 +182,21 @@ def sheets(found: Reconciliation) -> tuple[Sheet, ...]:
             chart=(2, 1 + len(states)) if states else None,
         ),
         Sheet(name="Exceptions", table=_table(_exceptions(found), _EXCEPTIONS), frozen=5),
-        Sheet(name="Documents", table=_worded(documents(found), found), frozen=4),
+        Sheet(name="Documents", table=_worded(documents(found), found), frozen=4, folded=_FOLDED),
         Sheet(name="Id map", table=_table(_ids(found), _IDS), frozen=3),
-        Sheet(name="Mappings", table=_table(_mappings(found), _MAPPINGS), frozen=2),
-        Sheet(name="SQL", table=_table(_sql(found), _SQL), frozen=3),
-        Sheet(name="References", table=_table(_references(found), ("code", "points at", "became", "count", "meaning"))),
-        Sheet(name="Changes", table=_table(_changes(found), _CHANGES), frozen=3),
-        Sheet(name="Differences", table=_table(_differences(found), _DIFFERENCES), frozen=3),
+        Sheet(name="Mappings", table=_table(_mappings(found), _MAPPINGS), frozen=2, left_out=True),
+        Sheet(name="SQL", table=_table(_sql(found), _SQL), frozen=3, left_out=True),
+        Sheet(
+            name="References",
+            table=_table(_references(found), ("code", "points at", "became", "count", "meaning")),
+            left_out=True,
+        ),
+        Sheet(name="Changes", table=_table(_changes(found), _CHANGES), frozen=3, left_out=True),
+        Sheet(name="Differences", table=_table(_differences(found), _DIFFERENCES), frozen=3, left_out=True),
         Sheet(name="Residuals", table=_table(_residuals(found), _RESIDUALS), frozen=3, choices={7: _WHO, 8: _STATE}),
-        Sheet(name="Scope", table=_table(map(astuple, found.scope_changes), _SCOPE), frozen=5),
+        Sheet(name="Scope", table=_table(map(astuple, found.scope_changes), _SCOPE), frozen=5, left_out=True),
         Sheet(name="Targets", table=_targets(found), frozen=1),
-        Sheet(name="Causes", table=_table(_causes(found), _CAUSES), frozen=4),
+        Sheet(name="Causes", table=_table(_causes(found), _CAUSES), frozen=4, left_out=True),
         Sheet(name="Run", table=_table(_run(found), ("about", "of", "name", "value"))),
     )
 

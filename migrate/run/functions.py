@@ -10,15 +10,16 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import entry_points
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from migrate.errors import InvalidInput, Problem
 from migrate.plan.checks import FUNCTION
 from migrate.plan.model import Plan
 from migrate.plan.rules import PythonRule
-from migrate.rewrite.python_rules import Transform
 from migrate.text import one_line, visible
+
+if TYPE_CHECKING:
+    from migrate.rewrite.python_rules import Transform
 
 ALLOW = "SIGMA_MIGRATE_ALLOW_PYTHON"
 """The variable that allows packages, separated by commas or spaces."""
@@ -60,8 +61,11 @@ def allowed_in(environ: Mapping[str, str]) -> frozenset[str]:
 def functions_of(plan: Plan, allowed: Collection[str]) -> tuple[Transform, ...]:
     """The rules of a plan that are written in Python, ready to be asked. Raises InvalidInput as ``imported``."""
     rules = [(index, rule) for index, rule in enumerate(plan.rules) if isinstance(rule, PythonRule)]
-    named = [_of_rule(plan, index, rule) for index, rule in rules]
-    found = imported(named, allowed)
+    if not rules:
+        return ()
+    from migrate.rewrite.python_rules import Transform
+
+    found = imported([_of_rule(plan, index, rule) for index, rule in rules], allowed)
     return tuple(
         Transform(name=rule.name, function=function, where=rule.where)
         for (_, rule), function in zip(rules, found, strict=True)
@@ -113,6 +117,8 @@ def _target(one: Named) -> str | Problem:
     """``package.module:function``, looked up in what is installed where a name was written; nothing is imported."""
     if ":" in one.written:
         return one.written
+    from importlib.metadata import entry_points
+
     offered = sorted({point.value for point in entry_points(group=one.group, name=one.written)})
     if len(offered) == 1 and re.fullmatch(FUNCTION, offered[0]):
         return offered[0]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
 from migrate.change.drift import Drift, Sides
+from migrate.ledger.owner import Owner
 from migrate.reasons import Reason
+from migrate.report.schema import schema_of
 from migrate.run.doctor import Check
 from migrate.run.status import RunState, TargetState
 from migrate.tree import Json
@@ -177,6 +179,119 @@ class Built(TypedDict):
     files: dict[str, str]
 
 
+class Document(TypedDict):
+    """One document, by its ids."""
+
+    type: str
+    source_id: str
+    target_id: NotRequired[str]
+
+
+class Doubtful(TypedDict):
+    """A document that several of the target may be the copy of, or none for sure."""
+
+    type: str
+    source_id: str
+    candidates: list[str]
+    reason: str
+
+
+class Adopted(TypedDict, total=False):
+    """What was recognized in one target; of one that could not be looked at only its ``error``, a reason code."""
+
+    adopted: list[Document]
+    doubts: list[Doubtful]
+    missing: list[Document]
+    error: str
+
+
+class Listed(TypedDict):
+    """One document that a plan takes today."""
+
+    id: str
+    version: int
+    type: str
+    name: str
+    path: str
+
+
+class Frozen(TypedDict):
+    """The documents that a plan takes today."""
+
+    documents: list[Listed]
+
+
+class Initialized(TypedDict):
+    """A first plan that was written, and what it is called."""
+
+    plan: str
+    name: str
+
+
+class Resolved(TypedDict):
+    """So many ``open`` decisions, the lines that answer some of them, and how many a person has to end in Sigma."""
+
+    open: int
+    answered: list[str]
+    by_hand: int
+
+
+class Bundled(TypedDict):
+    """What was written for whoever helps."""
+
+    file: str
+    parts: list[str]
+
+
+class Unlocked(TypedDict):
+    """Whose lock on a target was broken; None where there was none."""
+
+    target: str
+    broken: Owner | None
+
+
+class PartOfForecast(TypedDict):
+    """So many things of one sort, and how many requests each of them takes."""
+
+    what: str
+    count: int
+    least: int
+    most: int
+
+
+class Forecasted(TypedDict):
+    """What applying takes one target, in requests and in minutes at the plan's pace."""
+
+    target: str
+    parts: list[PartOfForecast]
+    pace: float
+    least: int
+    most: int
+    minutes: tuple[float, float]
+    says: str
+
+
+class RowsForecasted(TypedDict):
+    """What comparing rows will take of both organizations for one target."""
+
+    target: str
+    workbooks: int
+    sample: int
+    called: list[str]
+    elements: int
+    requests: int
+    minutes: float
+    says: str
+
+
+class Foreseen(TypedDict):
+    """What ``plan`` prints beside the change set; the last with ``--diff`` alone."""
+
+    forecast: list[Forecasted]
+    rows_forecast: list[RowsForecasted]
+    differences: NotRequired[list[dict[str, Any]]]
+
+
 OUTPUTS: Final[Mapping[str, Any]] = {
     "doctor": Doctor,
     "status": Status,
@@ -191,8 +306,18 @@ OUTPUTS: Final[Mapping[str, Any]] = {
     "audit": Audit,
     "prune": Pruned,
     "explain": Reason,
+    "adopt": dict[str, Adopted],
+    "freeze": Frozen,
+    "init": Initialized,
+    "resolve": Resolved,
+    "support": Bundled,
+    "unlock": Unlocked,
+    "plan-output": Foreseen,
 }
-"""What each command prints; ``report-files`` is what ``report`` does, whose own name is that of ``report.json``."""
+"""What each command prints.
+
+``report-files`` is what ``report`` does, ``plan-output`` what ``plan`` does, whose own names are those of the files.
+"""
 
 
 def output_schema(name: str) -> Json:
@@ -205,4 +330,10 @@ def output_schema(name: str) -> Json:
         copy = made["$defs"]["Drift"]
         copy["properties"] |= added
         copy["required"] = [*copy["required"], *added]
+    if name == "plan-output":
+        whole = schema_of("change-set")
+        whole["properties"] |= made["properties"]
+        whole["required"] = [*whole["required"], *made["required"]]
+        whole["$defs"] |= made["$defs"]
+        made = {**whole, "title": "Foreseen"}
     return {"$schema": _DRAFT, **made}

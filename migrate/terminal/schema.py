@@ -12,7 +12,8 @@ _FILES = ("plan", "change-set", "report")
 NAMES = (
     *_FILES,
     *("assessment", "outcome", "doctor", "status", "drift", "undo", "diff", "export", "validate", "report-files"),
-    *("explain", "inventory"),
+    *("explain", "inventory", "worker", "audit", "prune", "adopt", "freeze", "init", "resolve", "support", "unlock"),
+    "plan-output",
 )
 """What there are schemas of: files, and what commands print with ``--output json``."""
 
@@ -23,7 +24,8 @@ NAMES = (
 def schema(_settings: Settings, name: str) -> None:
     """Print the JSON Schema of a file (plan, change-set, report, assessment) or of what a command prints as JSON.
 
-    apply, verify and rehearse print an outcome, report prints report-files.
+    apply, verify and rehearse print an outcome, report prints report-files, plan prints plan-output, assess an
+    assessment.
     """
     from migrate.assess.tree import assessment_schema
     from migrate.files import pretty

@@ -120,6 +120,20 @@ def test_the_same_run_gives_the_same_bytes(make):
     assert to_xlsx(make.mixed()) == to_xlsx(make.mixed())
 
 
+def test_what_machines_ask_for_is_folded_away_and_what_is_empty_is_out_of_sight(make):
+    with zipfile.ZipFile(io.BytesIO(to_xlsx(make.reconciliation([make.row()], coverage=())))) as parts:
+        book = parts.read("xl/workbook.xml").decode()
+        documents = parts.read("xl/worksheets/sheet3.xml").decode()
+    hidden = re.findall(r'<sheet name="([^"]+)"[^>]*state="hidden"', book)
+    assert hidden == ["Mappings", "SQL", "References", "Changes", "Differences", "Scope", "Causes"]
+    folded = sum(
+        int(last) - int(first) + 1
+        for first, last in re.findall(r'<col min="(\d+)" max="(\d+)"[^>]*hidden="1"', documents)
+    )
+    assert 0 < folded < len(COLUMNS) - 10
+    assert 'fitToWidth="2"' in documents
+
+
 def test_summary_proves_the_numbers(make):
     found = make.mixed()
     rows = records(book(found)["Summary"])

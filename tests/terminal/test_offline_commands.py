@@ -11,6 +11,7 @@ import click
 import jsonschema
 import pytest
 
+from kit.places import REPOSITORY
 from migrate import __version__
 from migrate.change.seal import SCHEMAS
 from migrate.cli import cli, run
@@ -19,6 +20,7 @@ from migrate.ledger.model import Copy, Entry, Home
 from migrate.ledger.owner import Owner
 from migrate.plan.load import load
 from migrate.reasons import REASONS
+from migrate.run.outputs import OUTPUTS
 from migrate.terminal.apply import is_change_set
 from migrate.terminal.schema import NAMES
 
@@ -148,6 +150,15 @@ def test_explain(capsys, code):
 def test_explain_suggests(capsys):
     assert run(["explain", "name_takn"]) == 64
     assert "name_taken" in capsys.readouterr().err
+
+
+def test_what_every_command_prints_has_a_schema():
+    """All give their data by ``give``; some an outcome, and ``assess`` an assessment."""
+    room = REPOSITORY / "migrate" / "terminal"
+    says = {path.name for path in room.iterdir() if path.suffix == ".py" and "give(settings" in path.read_text("utf-8")}
+    known = {f"{name.replace('report-files', 'report').replace('plan-output', 'plan')}.py" for name in OUTPUTS}
+    assert says - known <= {"apply.py", "verify.py", "rehearse.py", "assess.py", "options.py"}
+    assert set(OUTPUTS) <= set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)
