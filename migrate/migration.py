@@ -12,6 +12,7 @@ from typing import Self
 
 from migrate.assess.assess import assess
 from migrate.assess.model import Assessment
+from migrate.assess.native import native_route
 from migrate.bundle.spec import Bundle
 from migrate.bundle.spool import Spool
 from migrate.bundle.store import Form, save, written
@@ -529,4 +530,5 @@ class Migration:
         side = await self._source()
         found = scope(self._plans()[0].select, side.inventory)
         await fetch_missing(self._clients, side, found.keys, self._listener)
+        side.inventory = replace(side.inventory, notes=(*side.inventory.notes, *native_route(self._clients.given)))
         return assess(side.inventory, found, side.specs, side.unreadable)
