@@ -20,6 +20,7 @@ from migrate.change.adopt import Adoption
 from migrate.change.drift import Drift, drifts
 from migrate.change.model import ChangeSet
 from migrate.change.run_context import Patience, RunContext, never
+from migrate.change.seal import sealed
 from migrate.errors import InvalidInput, LockHeld, MigrateError, classified, code_of
 from migrate.events import Listener, RunBegan, RunEnded, silent
 from migrate.files import pretty, write_private
@@ -220,8 +221,14 @@ class Migration:
 
         Waits for ``patience.lock`` seconds. Worth asking before ``plan``: nothing but who they are is read.
         """
-        named = tuple(targets or (await settled(self._clients)).targets)
+        await settled(self._clients)
+        named = tuple(targets or self._plan.targets)
         await until_free(self._clients, self.book, self._run(), named)
+
+    async def still(self, changes: ChangeSet) -> list[str]:
+        """The targets of a change set that the plan has now; a parent organization may have fewer tenants by now."""
+        plan = await settled(self._clients)
+        return [target.target for target in changes.targets if target.target in plan.targets]
 
     def unlock(self, target: str, *, sure: bool = False) -> Held | None:
         """Breaks the lock on a target by a person's word; what was broken, None where there was no lock.
@@ -242,7 +249,7 @@ class Migration:
         if isinstance(changes, Planned) and changes.spool.closed:
             changes = changes.changes  # the migration that planned it is gone, and the bodies with it
         if not isinstance(changes, Planned):
-            await until_free(self._clients, self.book, run, [target.target for target in changes.targets])
+            await until_free(self._clients, self.book, run, await self.still(changes))
         planned = changes if isinstance(changes, Planned) else await self._fresh(changes, run, replan=replan_moved)
         kind = "rehearsal" if self._rehearsal else "apply"
         folder, record = begin(self._plan, run.id, planned.changes, kind=kind, at=self._now())
@@ -385,12 +392,18 @@ class Migration:
         """A change set that was made elsewhere, made again. Raises SafetyStop where nothing is left of it."""
         if changes.plan_sha256 != self._plan.sha256:
             raise stale(changes, None)
-        await settled(self._clients)
-        there = [target.target for target in changes.targets if target.target in self._plan.targets]
+        there = await self.still(changes)
         if not there and changes.targets:
             raise stale(changes, None)
         fresh = await self._planned(run, there, changes.only)
-        return fresh if fresh.changes.seal == changes.seal else as_saved(fresh, changes, replan=replan)
+        if fresh.changes.seal == changes.seal:
+            return fresh
+        planned = as_saved(fresh, changes, replan=replan)
+        gone = [target.target for target in changes.targets if target.target not in there]
+        told = [f"{name} was in the change set and is no target any more: nothing was written there" for name in gone]
+        if not gone:
+            return planned
+        return replace(planned, changes=sealed(replace(planned.changes, warnings=(*planned.changes.warnings, *told))))
 
     async def verify(self, targets: Sequence[str] = (), only: str = "") -> Result:
         """Checks every copy again, against what the plan says should stand there now. Writes nothing to Sigma."""

@@ -131,8 +131,9 @@ async def plan_targets(
     where there are no others. Raises Usage for an ``only`` that means nothing.
     """
     before = clients.spent
-    chosen = tuple(dict.fromkeys(targets or (await settled(clients)).targets))
-    plans, lost = _plans(clients.plan, chosen)
+    plan = await settled(clients)
+    chosen = tuple(dict.fromkeys(targets or plan.targets))
+    plans, lost = _plans(plan, chosen)
     lost |= await _proven(clients, [target for target in chosen if target not in lost])
     memory = Memory() if deep or transforms or fleet else memory_of(clients, book, plans)
     looked = tuple(plan for target, plan in plans.items() if target not in lost)

@@ -89,7 +89,7 @@ def apply(
     check(found.run.on_finish, os.environ, allowed=allow_command)
 
     async def work(migration: Migration) -> Result | None:
-        await migration.until_free([target.target for target in saved.targets] if saved else choice.targets)
+        await migration.until_free(await migration.still(saved) if saved else choice.targets)
         planned = saved or await migration.plan(choice.targets, only)
         changes = planned if isinstance(planned, ChangeSet) else planned.changes
         if writes(changes) and not yes:

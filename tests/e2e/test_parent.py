@@ -112,6 +112,23 @@ async def test_a_list_that_cannot_be_had_or_holds_nobody_begins_nothing(setting)
     assert not setting.sandbox.evidence.writes()
 
 
+async def test_one_of_them_can_be_asked_for_by_name(setting):
+    async with setting.migration(planned(setting)) as migration:
+        one = await migration.plan(["other"])
+        assert [target.target for target in one.changes.targets] == ["other"]
+    async with setting.migration(planned(setting)) as migration:
+        result = await migration.apply(one.changes)
+        with pytest.raises(InvalidInput, match="nobody is not a target"):
+            await migration.plan(["nobody"])
+        both = await migration.plan(["acme-one", "acme-two"])
+    assert result.reconciliation.totals["other"]["created"] == DOCUMENTS
+    del setting.world.orgs["north"].tenants[setting.world.orgs["acme-two"].id]
+    async with setting.migration(planned(setting)) as migration:
+        result = await migration.apply(both.changes)
+    assert list(result.reconciliation.totals) == ["acme-one"]
+    assert "acme-two was in the change set and is no target any more" in told(result)
+
+
 async def test_a_tenant_that_refuses_the_exchange_costs_the_others_nothing(setting):
     setting.world.orgs["north"].tenants["not-there"] = "nowhere"
     setting.world.orgs["north"].tenants["not there either"] = "acme-one"
