@@ -9,7 +9,7 @@ means it was not done; several stop that document with the candidates.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -70,15 +70,24 @@ async def settle_earlier(work: Execution, entries: Sequence[Entry]) -> None:
     Raises ServiceError where the target does not answer.
     """
     if entries:
-        work.run.listener(Stage(name="settle", org=work.client.org, total=len(entries)))
-        await settle(work, entries)
+        _tell(work, 0, len(entries))
+        await settle(work, entries, told=_tell)
+        _tell(work, len(entries), len(entries))
 
 
-async def settle(work: Execution, entries: Sequence[Entry]) -> dict[int, Settlement]:
+def _tell(work: Execution, done: int, total: int) -> None:
+    """Tells how many of the writes that earlier runs left open are settled."""
+    work.run.listener(Stage(name="settle", org=work.client.org, done=done, total=total))
+
+
+async def settle(
+    work: Execution, entries: Sequence[Entry], told: Callable[[Execution, int, int], None] | None = None
+) -> dict[int, Settlement]:
     """What became of each open write, by its sequence; the ledger is brought to that.
 
     A write that was done leaves its copy, one that was not done is recorded as failed, so that it may be sent
-    again; ``stuck`` ones are explained in ``work.writing.stuck``. Raises ServiceError where the target does not answer.
+    again; ``stuck`` ones are explained in ``work.writing.stuck``. ``told`` hears how many of them all
+    are settled whenever there are more. Raises ServiceError where the target does not answer.
     """
     found: dict[int, Settlement] = {}
     claimed = set(work.writing.book.owned(work.writing.home.target_org)) | {
@@ -91,11 +100,13 @@ async def settle(work: Execution, entries: Sequence[Entry]) -> dict[int, Settlem
             if work.run.stop():
                 break
             await work.run.sleep(wait)
-        listings = Listings(work, claimed, last=number == len(waits))
+        listings, before = Listings(work, claimed, last=number == len(waits)), len(found)
         for entry in [entry for entry in entries if entry.sequence not in found]:
             answer = await _once(listings, entry, entries)
             if answer is not None:
                 found[entry.sequence] = answer
+        if told is not None and len(found) > before:
+            told(work, len(found), len(entries))
         if len(found) == len(entries):
             return found
     for entry in entries:

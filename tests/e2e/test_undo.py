@@ -47,8 +47,10 @@ async def test_killed_and_begun_again_it_takes_back_the_rest(stage, builtin_worl
         left_open = [migration.book.open(home) for home in homes_of(migration.book, result.run_id)]
         rows = taken_rows(await migration.undo(result.run_id))
         assert {row["result"] for row in rows} <= {"deleted", "removed"}
-        told = [event.total for event in heard if isinstance(event, Stage) and event.name == "settle"]
-        assert told == [len(entries) for entries in left_open if entries], "a long look is never silent"
+        told = [(event.done, event.total) for event in heard if isinstance(event, Stage) and event.name == "settle"]
+        counts = [len(entries) for entries in left_open if entries]
+        assert [total for done, total in told if done == 0] == counts, "a long look is never silent"
+        assert {total for done, total in told if done == total} == {*counts}, "and no bar stays where it began"
         assert picture(setting.world.orgs["group"]) == before
         assert taken_rows(await migration.undo(result.run_id)) == [], "nothing to take back"
         assert taken_rows(await migration.undo(result.run_id, dry_run=True)) == []
