@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import re
+import shutil
+import subprocess
 
 import jsonschema
 import openpyxl
@@ -118,6 +120,27 @@ def test_what_is_filled_in_is_what_the_plan_says(shelf, tmp_path):
     assert found.policy.existing == "update"
     assert [rule.id for rule in found.select.exclude] == ["old"]
     assert found.select.include == (Selector(),)
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not on this machine")
+def test_libreoffice_keeps_what_was_filled_in_and_the_drop_downs(shelf, tmp_path):
+    """Through its own format and back, as somebody does who opens the sheets there and saves them."""
+    shelf.workbook("w", table("t"))
+    shelf.workbook("=1+1", table("t", path=("DW", "SALES", "0123")))
+    write(tmp_path / "client", shelf.assess())
+    book = tmp_path / "client" / "mapping.xlsx"
+    cells = [("connections", CONNECTION, "to", "Group"), ("paths", "DW.SALES.0123", "to", "NEW.SALES.0123")]
+    fill(book, [*cells, ("documents", "=1+1", "travels", "no"), ("decisions", "policy.existing", "answer", "update")])
+    expected = plan(tmp_path)
+    for form in ("ods", "xlsx"):
+        told = ["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/profile", "--convert-to", form]
+        subprocess.run([*told, "--outdir", tmp_path / form, book], check=True, capture_output=True, timeout=100)
+        book = tmp_path / form / f"mapping.{form}"
+    found = plan(tmp_path, "xlsx/mapping.xlsx")
+    assert (found.map, found.policy, found.select) == (expected.map, expected.policy, expected.select)
+    assert found.map.connections[0].paths == (PathMap(source=("DW", "SALES", "0123"), target=("NEW", "SALES", "0123")),)
+    [listed] = openpyxl.load_workbook(book)["documents"].data_validations.dataValidation
+    assert listed.formula1 == '"yes,no"'
 
 
 def test_csv_files_say_the_same(shelf, tmp_path):
