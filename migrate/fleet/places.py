@@ -7,6 +7,7 @@ obstore.
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,9 +61,15 @@ class InFolder:
         """See ``Place``."""
         make_private(self.path.parent)
         try:
-            part = self.path.with_suffix(".part")
-            part.write_bytes(draft.read_bytes())
-            part.replace(self.path)
+            with tempfile.NamedTemporaryFile(dir=self.path.parent, suffix=".part", delete=False) as part:  # owner-only
+                try:
+                    with draft.open("rb") as given:
+                        shutil.copyfileobj(given, part, _PART)
+                    part.close()
+                    Path(part.name).replace(self.path)
+                except BaseException:
+                    Path(part.name).unlink(missing_ok=True)
+                    raise
         except OSError as error:
             raise file_error(error, self.path) from None
 
