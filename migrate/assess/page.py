@@ -45,7 +45,7 @@ _TITLES: Mapping[NeedKind, str] = {
     "member": "member",
     "plugin": "plugin",
     "connector": "connector",
-    "url": "address",
+    "url": "link",
 }
 
 _NOT_SEEN = (

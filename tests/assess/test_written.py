@@ -75,6 +75,15 @@ def test_json_is_as_its_schema_says_and_ids_lead_to_documents(shelf):
     assert {each for need in tree["needs"] for each in need["documents"]} <= known
 
 
+def test_a_page_says_things_as_people_do(shelf):
+    shelf.model("m", table("t"))
+    links = "https://wiki.example/a https://news.example/b"
+    shelf.workbook("w", table("t"), {"id": "x", "kind": "text", "body": links})
+    page = to_html(shelf.assess()).decode()
+    assert "<summary>2 links</summary>" in page
+    assert "<small>data model · " in page
+
+
 def test_our_own_documents_are_all_judged():
     inventory, bundle = load_bundle(CORPUS)
     wanted = scope(Select(include=(Selector(),)), inventory)
