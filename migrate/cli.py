@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Runs the command line and exits with a code of contract section 5.
 
     No plugin of pydantic takes part in reading a plan: to look for them, it reads what every installed package says.
-    Garbage is looked for less often than Python does by itself: what is made at the start is classes, which stay.
+    Until work on an organization begins, garbage is looked for less often: what is made first is classes, which stay.
     """
     gc.set_threshold(50_000, 20, 20)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

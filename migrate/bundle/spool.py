@@ -24,7 +24,7 @@ from migrate.errors import file_error
 from migrate.inventory.model import Key
 from migrate.tree import Json, digest
 
-KEPT_BYTES = 8 * 2**20
+KEPT_BYTES = 4 * 2**20
 """So many bytes of JSON are kept as trees; as objects they take about eight times that."""
 
 _FAST = 1  # zlib's level: a spec shrinks to a tenth or twentieth at any

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -106,6 +107,8 @@ def at_work(
         telemetry(os.environ) as traced,
         stopping,
     ):
+        gc.freeze()  # what was imported stays; what comes now are bodies, which must not wait for long
+        gc.set_threshold(700, 10, 10)
         try:
             return anyio.run(main, listener if traced is silent else fan_out(listener, traced))
         except BaseExceptionGroup as failures:
