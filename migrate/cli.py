@@ -101,5 +101,5 @@ def _failed(error: MigrateError, settings: Settings) -> int:
         import traceback
 
         say("".join(traceback.format_tb(error.__cause__.__traceback__)[-4:]))
-    say(f"{failure.error(error)}\n")
+    say(f"{failure.error(error)}\n", folds=True)
     return error.exit_code

@@ -118,7 +118,7 @@ def _ended(settings: Settings, plan: Plan, result: Result, detailed_exitcode: bo
         f"{text}\nRun {result.run_id}\nReport {page}",
         lambda: outcome_tree(result.run_id, result.reconciliation, str(page)),
     )
-    say(ended_early(result.troubles))
+    say(ended_early(result.troubles), folds=True)
     _tell(plan, result, str(page))
     if result.interrupted:
         return Interrupted.exit_code

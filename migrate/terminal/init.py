@@ -53,7 +53,7 @@ def init(
     folder = plan_file.absolute().parent
     write_private(plan_file, outline(plan, seen, utc_now(), folder, worksheets).encode())
     doctor = "validate" if plan.source.bundle and not plan.targets else "doctor"
-    text = f"Wrote {plan_file}. Read it, decide what is commented, then: sigma-migrate {doctor} {plan_file}"
+    text = f"Wrote {plan_file}. Read it, decide what is commented, then:\n  sigma-migrate {doctor} {plan_file}"
     give(settings, text, lambda: {"plan": str(plan_file), "name": plan.name})
 
 

@@ -35,7 +35,7 @@ def inventory(settings: Settings, plan_file: Path, out: Path, choice: PlanChoice
     lines = [f"{alias}: {', '.join(f'{n} {what}' for what, n in found.items())}" for alias, found in counts.items()]
     text = "\n".join([*lines, f"Inventory {out}"])
     give(settings, text, lambda: {"folder": str(out), "at": taken.at, "orgs": counts})
-    say(ended_early(taken.lost))
+    say(ended_early(taken.lost), folds=True)
     return worst(error.exit_code for error in taken.lost.values())
 
 

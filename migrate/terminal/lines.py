@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textwrap import wrap
 from typing import TYPE_CHECKING
+from unicodedata import east_asian_width
 
 from migrate.kinds import called
 from migrate.reasons import REASONS
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 
 WIDTH = 80
 _MOST = 1000  # characters of a foreign text that are shown
-
-"""How the kinds of documents are called."""
+_WIDE = "\0"  # stands behind a character of two columns while lines are counted; no text that is shown holds one
 
 
 def wrapped(text: object, first: str = "", rest: str = "") -> str:
@@ -27,17 +27,36 @@ def wrapped(text: object, first: str = "", rest: str = "") -> str:
 
     Words are kept whole: one that is longer than a line stands on a line of its own.
     """
-    return "\n".join(
-        wrap(
-            whole_words(text),
-            width=WIDTH,
-            initial_indent=first,
-            subsequent_indent=rest,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        or [first.rstrip()]
+    return "\n".join(_broken(whole_words(text), first, rest) or [first.rstrip()])
+
+
+def folded(text: str) -> str:
+    """A text of lines in which those of more than 80 columns are broken between words, and go on further in."""
+    return "\n".join(each for line in text.split("\n") for each in _fold(line))
+
+
+def _fold(line: str) -> list[str]:
+    pad = line[: len(line) - len(line.lstrip())]
+    return [line] if columns(line) <= WIDTH else _broken(line.strip(), pad, f"{pad}  ")
+
+
+def _broken(text: str, first: str, rest: str) -> list[str]:
+    """The text in lines, their columns counted as a terminal shows them."""
+    spread = "".join(each + _WIDE if columns(each) > 1 else each for each in text)
+    lines = wrap(
+        spread,
+        width=WIDTH,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
+    return [line.replace(_WIDE, "") for line in lines]
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal a text without control characters takes, at most."""
+    return len(text) if text.isascii() else sum(1 + (east_asian_width(each) in "WF") for each in text)
 
 
 def pasted(first: str, patch: str, says: object = "") -> list[str]:

@@ -89,7 +89,7 @@ def plan(
     rows = [cost_tree(one) for ready in planned.ready.values() if (one := cost_of_rows(ready)) is not None]
     give(settings, text, lambda: {**seal.to_tree(changes), "forecast": told, "rows_forecast": rows, **more})
     if planned.stops:
-        say(ended_early(planned.stops))
+        say(ended_early(planned.stops), folds=True)
         return SafetyStop.exit_code
     if blocked(changes):
         return Refused.exit_code

@@ -61,7 +61,7 @@ def rehearse(
         f"{head}\n{run_text(result.reconciliation)}\nRun {result.run_id}\nReport {page}{kept}",
         lambda: outcome_tree(result.run_id, result.reconciliation, str(page)),
     )
-    say(ended_early({**done.lost, **result.troubles}))
+    say(ended_early({**done.lost, **result.troubles}), folds=True)
     return Interrupted.exit_code if result.interrupted else done.exit_code
 
 

@@ -44,8 +44,15 @@ def _point_nowhere(stream: TextIO) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def say(text: str) -> None:
-    """Tells a person something, on standard error; if nobody is there any more, nobody hears it."""
+def say(text: str, *, folds: bool = False) -> None:
+    """Tells a person something, on standard error; if nobody is there any more, nobody hears it.
+
+    Where it ``folds``, a terminal shows long lines broken between words; a file or a pipe has them whole.
+    """
+    if folds and sys.stderr.isatty():
+        from migrate.terminal.lines import folded
+
+        text = folded(text)
     with suppress(OSError):
         sys.stderr.write(RING.text_without(text))
         sys.stderr.flush()

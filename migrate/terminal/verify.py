@@ -32,5 +32,5 @@ def verify(settings: Settings, plan_file: Path, only: str, folder: Path, choice:
     text = run_text(result.reconciliation)
     page = result.files.get("html") or result.folder
     give(settings, f"{text}\nReport {page}", lambda: outcome_tree(result.run_id, result.reconciliation, str(page)))
-    say(ended_early(result.troubles))
+    say(ended_early(result.troubles), folds=True)
     return result.exit_code

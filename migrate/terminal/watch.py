@@ -53,12 +53,16 @@ _LABELS = {
 
 
 class Progress:
-    """A tqdm bar a station on standard error; a plain line a station where that is no terminal."""
+    """A tqdm bar a station on standard error; a plain line a station where that is no terminal.
+
+    What had nothing to count leaves no line behind.
+    """
 
     def __init__(self, stream: TextIO, *, colour: bool) -> None:
         self._stream = stream
         self._colour = colour
         self._bars: dict[tuple[str, str], Any] = {}
+        self._told: set[tuple[str, str]] = set()
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, Stage):
@@ -73,9 +77,13 @@ class Progress:
             )
 
     def close(self) -> None:
-        """Ends all bars."""
+        """Ends all bars: those that counted stand below each other, and what comes next begins a line."""
         for bar in self._bars.values():
+            bar.clear()
+        for bar in sorted(self._bars.values(), key=_leaves):
             bar.close()
+        if self._bars:
+            self._stream.write("\r")
         self._bars.clear()
 
     def _stage(self, event: Stage) -> None:
@@ -84,8 +92,8 @@ class Progress:
         label = f"{_LABELS.get(event.name, event.name)} {event.org}".strip()
         key = (event.name, event.org)
         if not self._stream.isatty():
-            if key not in self._bars or (event.total and event.done == event.total):
-                self._bars[key] = _Still()
+            if key not in self._told or (event.total and event.done == event.total):
+                self._told.add(key)
                 count = f" {event.done}/{event.total}" if event.total else ""
                 self._stream.write(f"{label}{count}\n")
             return
@@ -96,12 +104,13 @@ class Progress:
                 total=event.total or None,
                 file=self._stream,
                 ncols=78,
-                leave=True,
+                leave=False,
                 unit="",
                 colour="green" if self._colour else None,
             )
         if event.total:
             bar.total = event.total
+            bar.leave = True
         bar.n = event.done
         bar.refresh()
 
@@ -111,11 +120,9 @@ class Progress:
         tqdm.write(one_line(RING.text_without(text), 2000), file=self._stream)
 
 
-class _Still:
-    """Stands for a bar where none is drawn."""
-
-    def close(self) -> None:
-        """Nothing to end."""
+def _leaves(bar: Any) -> bool:
+    """Whether a bar stays where it ended."""
+    return bool(bar.leave)
 
 
 _LEVELS: Mapping[type, str] = {

@@ -10,8 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from migrate.assess.assess import assess
+from migrate.assess.page import to_html as assessment_html
 from migrate.check.model import Comparison
+from migrate.inventory.model import Inventory
+from migrate.inventory.scope import scope
+from migrate.plan.selection import Select, Selector
 from migrate.report.page import DOCUMENTS_SHOWN, to_html
+from migrate.report.plan_page import PlanReport
+from migrate.report.plan_page import to_html as plan_html
+from migrate.sigma.who import Identity
 
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
@@ -61,6 +69,35 @@ def test_the_page_is_never_wider_than_the_screen(make, tmp_path, width):
     page = re.sub(rb'<meta http-equiv="Content-Security-Policy"[^>]*>', b"", to_html(make.hostile()))
     tree = seen(page.replace(b"</body>", measure), tmp_path, width=width)
     assert int(re.search(r"<title>(-?\d+)</title>", tree)[1]) <= 0
+
+
+def plan_page(make):
+    return plan_html(
+        PlanReport(found=make.hostile(), forecasts=(), rows_costs=(), doubts=(), names={"group": "group"}, patches={})
+    )
+
+
+def assessment_page(_make):
+    found = Inventory(org="north", identity=Identity(user_id="u", organization_id="o"))
+    return assessment_html(assess(found, scope(Select(include=(Selector(),)), found), {}, {}))
+
+
+@pytest.mark.parametrize("page", [plan_page, assessment_page])
+def test_a_phone_shows_rows_below_each_other_and_nothing_of_them_lies_outside(make, tmp_path, page):
+    """The widest overhang, the tallest caption in lines of text, and the number of rows whose cells stand apart."""
+    measure = b"""<script>
+const rows = [...document.querySelectorAll("table.rows tbody tr")];
+const over = Math.max(...rows.map(row => row.scrollWidth - row.closest(".wide").clientWidth));
+const caption = document.querySelector(".rows caption").offsetHeight;
+const apart = rows.filter(row => row.lastElementChild.offsetTop <= row.firstElementChild.offsetTop).length;
+document.title = [over, Math.round(caption / 20), apart, rows.length].join(" ");
+</script></body>"""
+    bare = re.sub(rb'<meta http-equiv="Content-Security-Policy"[^>]*>', b"", page(make))
+    tree = seen(bare.replace(b"</body>", measure), tmp_path, width=390)
+    over, caption, apart, rows = map(int, re.search(r"<title>(.+?)</title>", tree)[1].split())
+    assert over <= 0
+    assert caption <= 3
+    assert (apart, rows > 0) == (0, True)
 
 
 def opened(page: bytes, folder: Path, hash_: str) -> str:

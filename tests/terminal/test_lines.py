@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrate.terminal.lines import WIDTH, reasoned, whole_words, wrapped
+from migrate.events import Stage
+from migrate.terminal.lines import WIDTH, columns, folded, reasoned, whole_words, wrapped
+from migrate.terminal.watch import Progress
 
 SENTENCES = st.lists(st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=90), max_size=30)
 
@@ -49,3 +54,60 @@ def test_every_command_keeps_to_80_columns(desk) -> None:
         ]
         long = [line for line in long if len(line.split()) > 2]
         assert not long, call
+
+
+def test_characters_of_two_columns_are_counted_as_a_terminal_shows_them() -> None:
+    lines = wrapped("収益認識 報告書 🎈🎈 plain " * 20, "  ! ", "      ").split("\n")
+    widths = [columns(line) for line in lines]
+    assert max(widths) <= WIDTH
+    assert min(widths[:-1]) > WIDTH - 10, "no line is shorter than it must be"
+    assert [len(line) for line in lines] != widths
+    assert " ".join(" ".join(lines).removeprefix("  ! ").split()) == ("収益認識 報告書 🎈🎈 plain " * 20).strip()
+
+
+def test_long_lines_are_folded_behind_their_indent_and_the_others_stay() -> None:
+    text = f"Error: short\n  plan.yaml:26:7 {'word ' * 30}end\nNext: {'x' * 90}\n"
+    short, *middle, marker, word, end = folded(text).split("\n")
+    assert (short, marker, word, end) == ("Error: short", "Next:", f"  {'x' * 90}", "")
+    assert middle[0].startswith("  plan.yaml:26:7 word")
+    assert all(line.startswith("    word") and len(line) <= WIDTH for line in middle[1:])
+    assert " ".join(" ".join(middle).split()) == f"plan.yaml:26:7 {'word ' * 30}end"
+
+
+class Screen(io.StringIO):
+    """What a terminal is sent."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_bar_that_had_nothing_to_count_leaves_no_line() -> None:
+    screen = Screen()
+    progress = Progress(screen, colour=False)
+    for event in (
+        Stage(name="crawl", org="north", done=0, total=0),
+        Stage(name="fetch", org="north", done=0, total=3),
+        Stage(name="fetch", org="north", done=3, total=3),
+        Stage(name="crawl", org="group", done=0, total=0),
+    ):
+        progress(event)
+    progress.close()
+    left = [line for line in drawn(screen.getvalue()) if line.strip()]
+    assert [line.split(":")[0] for line in left] == ["Fetching north"]
+
+
+def drawn(sent: str) -> list[str]:
+    """The lines that a terminal shows in the end."""
+    lines, row, column = [""], 0, 0
+    for part in re.findall(r"\x1b\[A|\n|\r|[^\x1b\n\r]+", sent):
+        if part == "\r":
+            column = 0
+        elif part == "\x1b[A":
+            row -= 1
+        elif part == "\n":
+            row, column = row + 1, 0
+            lines += [""] * (row + 1 - len(lines))
+        else:
+            lines[row] = lines[row][:column].ljust(column) + part + lines[row][column + len(part) :]
+            column += len(part)
+    return lines
