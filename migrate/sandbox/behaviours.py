@@ -77,6 +77,7 @@ AREAS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "tags.reports",
             "catalog.datasets",
             "tenants.host",
+            "tenants.list",
         ),
         "surroundings": (
             "grants.raise",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import click
@@ -58,4 +59,5 @@ def _options(options: list[click.Parameter]) -> list[str]:
 def _plain(text: str) -> str:
     """A text on one line, in which nothing is a command of the page's language."""
     line = " ".join(text.replace("\b", "").split()).replace("\\", "\\e").replace("-", "\\-")
+    line = re.sub(r"(?<=\w)\|(?=\w)", r"|\\:", line)  # where a long choice may be broken
     return f"\\&{line}" if line.startswith((".", "'")) else line

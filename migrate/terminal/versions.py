@@ -8,7 +8,7 @@ from migrate.version import __version__
 
 LIBRARIES = (
     *("anyio", "click", "google-re2", "httpx", "jinja2", "lxml", "openpyxl", "orjson", "pandas", "pydantic"),
-    *("python-jsonpath", "pyyaml", "sqlalchemy", "tenacity", "tqdm", "xlsxwriter"),
+    *("python-jsonpath", "pyyaml", "sniffio", "sqlalchemy", "tenacity", "tqdm", "xlsxwriter"),
     *("psycopg", "keyring", "mcp", "starlette", "uvicorn"),
 )
 """What the wheel and its extras ask for by name; a test holds it to pyproject.toml."""
