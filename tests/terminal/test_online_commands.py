@@ -385,7 +385,7 @@ def test_a_rehearsal_that_is_stopped_leaves_nothing(desk):
                 assert [path.stat().st_mode & 0o777 for path in place.glob("sigma-migrate-rehearsal-*")] == [0o700]
                 process.send_signal(signal.SIGINT)
                 break
-        process.communicate(timeout=60)
-    assert process.returncode == 130
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 130, told
     assert list(place.iterdir()) == []
     assert not (desk.folder / "reports").exists()
