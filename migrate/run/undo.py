@@ -11,6 +11,7 @@ from migrate.change.revert import prepare_undo, undo
 from migrate.change.run_context import RunContext
 from migrate.change.undo import Reversal, Undone
 from migrate.errors import AccessError, InvalidInput, MigrateError, Problem, SafetyStop, ServiceError
+from migrate.inventory.model import Identity
 from migrate.ledger.book import Book, open_book
 from migrate.ledger.lease import leased
 from migrate.ledger.model import Home
@@ -23,9 +24,10 @@ from migrate.tree import Json
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenBack:
-    """What taking back a run came to in one target; ``undone`` is empty for a dry run."""
+    """What taking back a run came to in one target, and which organization it is; ``undone`` is empty for a dry run."""
 
     target: str
+    identity: Identity
     reversals: tuple[Reversal, ...]
     undone: tuple[Undone, ...] = ()
 
@@ -48,7 +50,7 @@ async def take_back(clients: Clients, book: Book, run: RunContext, *, of: str, d
             with client.covered_by(lease.covers_now):
                 reversals = await prepare_undo(work, of)
                 done = () if dry_run else await undo(work, reversals)
-        taken.append(TakenBack(target=alias, reversals=reversals, undone=done))
+        taken.append(TakenBack(target=alias, identity=clients.identity(alias), reversals=reversals, undone=done))
     return tuple(taken)
 
 

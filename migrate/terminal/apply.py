@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from migrate.run.result import Result
 
 
-_CAUSES_SHOWN = 20
 _NOTED_SHOWN = 10
 
 
@@ -220,7 +219,7 @@ def run_text(found: Reconciliation) -> str:
 def _causes(found: Reconciliation) -> list[str]:
     """What needs somebody, a cause once: how many documents it stops, what to do, and how to try them again."""
     lines = []
-    for cause in found.causes[:_CAUSES_SHOWN]:
+    for cause in found.causes:
         behind = f", {cause.dependent_rows} behind" if cause.dependent_rows else ""
         stopped = f"{cause.kind.replace('_', ' ')} {cause.root_rows} document(s){behind}"
         lines.append(wrapped(f"{stopped}: {whole_words(cause.says)}", "  ! ", " " * 6))
@@ -231,8 +230,6 @@ def _causes(found: Reconciliation) -> list[str]:
         lines += reasoned(cause.code, f"{names}{f' and {len(rows) - 3} more' if len(rows) > 3 else ''}", cause.fix)
         if cause.command:
             lines.append(f"      then: {one_line(cause.command, 400)}")  # in one line, to be pasted
-    if len(found.causes) > _CAUSES_SHOWN:
-        lines.append(f"  … and {len(found.causes) - _CAUSES_SHOWN} more causes in the report")
     return lines
 
 

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from migrate.migration import Migration
     from migrate.plan.model import Plan
 
-_SHOWN = 20  # obstacles that are printed
-
 
 @click.command()
 @click.argument("plan_or_bundle", type=FILE)
@@ -105,13 +103,11 @@ def _readiness(found: Assessment) -> list[str]:
 
 def _obstacles(found: Assessment) -> list[str]:
     lines = ["What stops documents"] if found.obstacles else []
-    for one in found.obstacles[:_SHOWN]:
+    for one in found.obstacles:
         stops = len(one.direct) + len(one.behind)
         lines.append(wrapped(f"{one.code}: {whole_words(one.message)}", f"  {stops:6}  ", " " * 10))
         policy = f"; or decide policy.{one.policy}" if one.policy else ""
         lines.append(wrapped(f"next: {whole_words(one.fix)}{policy}", " " * 10, " " * 12))
-    if len(found.obstacles) > _SHOWN:
-        lines.append(f"  … and {len(found.obstacles) - _SHOWN} more (-o DIR writes all)")
     return lines
 
 

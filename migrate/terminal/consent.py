@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from migrate.change.actions import Archive, Update
     from migrate.change.model import ChangeSet, TargetChanges
     from migrate.plan.model import Plan
+    from migrate.run.undo import TakenBack
 
-_NAMED = 5  # documents that one line names
+_NAMED = 5  # copies of this plan that one line names; what it did not make, or takes away, is named whole
 
 
 def question(changes: ChangeSet, plan: Plan) -> str:
@@ -32,23 +33,39 @@ def _target(target: TargetChanges, plan: Plan) -> list[str]:
     if not count:
         return []
     expect = plan.orgs[target.target].expect if target.target in plan.orgs else None
-    who = ", ".join(part for part in (expect.slug if expect else None, target.organization_id) if part)
-    lines = [wrapped(f"{count} write{'' if count == 1 else 's'} to {target.target} ({who or 'not reached'})")]
+    who = organization(target.target, expect.slug if expect else None, target.organization_id)
+    lines = [wrapped(f"{count} write{'' if count == 1 else 's'} to {who}")]
     replaced = [action for action in actions if isinstance(action, Update)]
     foreign = [action for action in replaced if action.foreign]
     binned = [action for action in actions if isinstance(action, Archive)]
     if replaced:
-        lines.append(wrapped(f"replaces what stands in {len(replaced)}: {_listed(replaced)}", "  ~ ", "    "))
+        few = ", ".join(_name(action) for action in replaced[:_NAMED])
+        more = f" and {len(replaced) - _NAMED} more" if len(replaced) > _NAMED else ""
+        lines.append(wrapped(f"replaces what stands in {len(replaced)}: {few}{more}", "  ~ ", "    "))
     if foreign:
-        lines.append(wrapped(f"this plan did not make {len(foreign)} of these: {_listed(foreign)}", "  ! ", "    "))
+        lines += [wrapped(f"this plan did not make {len(foreign)} of these:", "  ! ", "    "), *_each(foreign)]
     if binned:
-        lines.append(wrapped(f"puts {len(binned)} into the bin: {_listed(binned)}", "  - ", "    "))
+        lines += [wrapped(f"puts {len(binned)} into the bin:", "  - ", "    "), *_each(binned)]
     return lines
 
 
-def _listed(actions: Sequence[Update | Archive]) -> str:
-    named = [_name(action) for action in actions[:_NAMED]]
-    return ", ".join(named) + (f" and {len(actions) - _NAMED} more" if len(actions) > _NAMED else "")
+def undo_question(planned: Sequence[TakenBack]) -> str:
+    """The question before a run is taken back: a line a target, with who it is and how much is taken back there."""
+    lines = []
+    for one in planned:
+        count, who = len(one.reversals), organization(one.target, one.identity.slug, one.identity.organization_id)
+        if count:
+            lines.append(wrapped(f"{count} write{'' if count == 1 else 's'} taken back in {who}"))
+    return "\n".join([*lines, "Write this?"])
+
+
+def organization(alias: str, slug: str | None, organization_id: str | None) -> str:
+    """A target as a plan calls it, and which organization that is."""
+    return f"{alias} ({', '.join(part for part in (slug, organization_id) if part) or 'not reached'})"
+
+
+def _each(actions: Sequence[Update | Archive]) -> list[str]:
+    return [wrapped(_name(action), "    ", "      ") for action in actions]
 
 
 def _name(action: Update | Archive) -> str:

@@ -98,7 +98,7 @@ def plan(
     return 2 if detailed_exitcode and writes(changes) else 0
 
 
-_SHOWN = 200  # actions that are printed for a target
+_SHOWN = 200  # actions that are printed for a target, beside all that are blocked
 _OFFERED = 2  # answers that are printed for a cause; resolve offers more
 
 
@@ -113,7 +113,7 @@ def change_set(
 
     Of targets that were ``ready`` each cause ends in lines to paste into the plan.
     """
-    from migrate.change.actions import Keep, main_actions, name_of
+    from migrate.change.actions import Block, Keep, main_actions, name_of
     from migrate.change.obstacles import obstacles, stopping
 
     lines: list[str] = []
@@ -126,9 +126,10 @@ def change_set(
         actions = [action for wave in target.waves for action in wave]
         shown = [a for a in actions if verbose or not isinstance(a, Keep)]
         names = {action.key: name_of(action) for action in main_actions(target.waves)}
-        lines += [line for action in shown[:_SHOWN] for line in _action(action, stops, names)]
-        if len(shown) > _SHOWN:
-            lines.append(f"  … and {len(shown) - _SHOWN} more (--output json lists all)")
+        printed = [*shown[:_SHOWN], *(action for action in shown[_SHOWN:] if isinstance(action, Block))]
+        lines += [line for action in printed for line in _action(action, stops, names)]
+        if len(shown) > len(printed):
+            lines.append(f"  … and {len(shown) - len(printed)} more that are not blocked (--output json lists all)")
         lines.append(wrapped(counted(actions), "  ", "  "))
         if unread := changes.unread.get(target.target):
             lines.append(wrapped(f"{unread} of the unchanged were not read: their versions are as before", "  ", "  "))

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from migrate.errors import Usage
+from migrate.terminal.consent import organization
 from migrate.terminal.lines import pasted, whole_words, wrapped
 from migrate.terminal.options import FILE, PlanChoice, Settings, give, global_options, plan_options
 from migrate.terminal.session import with_migration
 from migrate.terminal.streams import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from migrate.inventory.model import Identity
     from migrate.run.decisions import Answer, Decision
 
 
@@ -35,7 +37,7 @@ def resolve(settings: Settings, plan_file: Path, choice: PlanChoice) -> int:
 
     planned = with_migration(settings, plan, lambda migration: migration.plan(choice.targets))
     found = tuple(open_in(planned.ready, planned.source))
-    answers = tuple(_asked(found))
+    answers = tuple(_asked(found, {one.target: one.dest.identity for one in planned.ready.values()}))
     if answers:
         _write(plan_file, text, answers)
     left = sum(not (one.answers or one.asks) for one in found)
@@ -49,8 +51,8 @@ def resolve(settings: Settings, plan_file: Path, choice: PlanChoice) -> int:
     return 0
 
 
-def _asked(found: Iterable[Decision]) -> Iterable[Answer]:
-    """The answers that a person gives; the end of the input ends the questions.
+def _asked(found: Iterable[Decision], targets: Mapping[str, Identity]) -> Iterable[Answer]:
+    """The answers that a person gives, told which of the targets is meant; the end of the input ends the questions.
 
     What an answer settles for others too, such as the entry for a whole schema, is not asked again.
     """
@@ -58,9 +60,11 @@ def _asked(found: Iterable[Decision]) -> Iterable[Answer]:
     for one in found:
         if not (one.answers or one.asks) or any(answer in taken for answer in one.answers):
             continue
-        obstacle = one.obstacle
+        obstacle, who = one.obstacle, targets[one.target]
+        place = wrapped(f"In {organization(one.target, who.slug, who.organization_id)}", "", "  ")
         freed = f"{len(obstacle.frees)} of {obstacle.stopped} stopped documents would be free"
-        say(f"\n{wrapped(f'{obstacle.code}: {whole_words(obstacle.message)}')}\n{wrapped(freed, '  ', '  ')}\n")
+        what = wrapped(f"{obstacle.code}: {whole_words(obstacle.message)}")
+        say(f"\n{place}\n{what}\n{wrapped(freed, '  ', '  ')}\n")
         for number, answer in enumerate(one.answers, start=1):
             say("\n".join(pasted(f"  {number} ", answer.patch, answer.says)) + "\n")
         try:

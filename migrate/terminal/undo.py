@@ -9,6 +9,7 @@ import click
 
 from migrate.errors import Interrupted
 from migrate.kinds import called
+from migrate.terminal.consent import undo_question
 from migrate.terminal.lines import reasoned, whole_words, wrapped
 from migrate.terminal.options import REPORTS, PlanChoice, Settings, give, global_options, plan_options
 from migrate.terminal.session import confirmed, with_migration
@@ -42,7 +43,7 @@ def undo(settings: Settings, run_name: str, dry_run: bool, yes: bool, folder: Pa
         if dry_run or not any(one.reversals for one in planned):
             return planned
         if not yes:
-            confirmed(taken(taken_rows(planned)), "Write this?")
+            confirmed(taken(taken_rows(planned)), undo_question(planned))
         return await migration.undo(str(run["id"]))
 
     rows = taken_rows(with_migration(settings, plan, work))

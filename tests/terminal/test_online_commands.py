@@ -8,6 +8,7 @@ import pty
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 from migrate.sandbox.org import Version
 
@@ -91,12 +92,12 @@ def answered(desk, plan, answer):
     return asked(desk, plan, answer)[0]
 
 
-def asked(desk, plan, answer):
-    """The same, with all that was said before the answer."""
+def asked(desk, plan, answer, command="apply"):
+    """The same, with all that was said before the answer; of another command too."""
     controller, terminal = pty.openpty()
     try:
         process = subprocess.Popen(
-            [sys.executable, "-m", "migrate", "apply", str(plan), "--quiet"],
+            [sys.executable, "-m", "migrate", command, str(plan), "--quiet"],
             cwd=desk.folder,
             env={**os.environ, **desk.environ, "TERM": "dumb"},
             stdin=terminal,
@@ -129,6 +130,40 @@ def test_the_question_names_the_organization_and_what_is_overwritten(desk):
     assert f"3 writes to group ({desk.group.id})" in told
     assert "~ replaces what stands in 3: data model Orders in Shared" in told
     assert "! this plan did not make 3 of these: data model Orders in Shared" in told
+
+
+def test_all_that_this_plan_did_not_make_is_named_before_it_is_replaced(desk):
+    north = desk.running.sandbox.world.orgs["north"]
+    notes = next(inode for inode in north.inodes.values() if inode.name == "Notes")
+    for number in range(6):
+        copy = replace(notes, id=f"{number:08d}-aaaa-4aaa-8aaa-aaaaaaaaaaaa", name=f"Notes-{number}")
+        north.inodes[copy.id] = copy
+    assert desk.call("apply", desk.plan(), "--yes", "--quiet", "--set", "state=sqlite:///other.db").returncode == 0
+    code, said = asked(desk, desk.plan(policy={"existing": "update", "removals": "allow"}), b"n\n")
+    assert code == 130
+    replaced, _, foreign = " ".join(said.decode().split()).rpartition("! this plan did not make 9 of these: ")
+    assert replaced.rstrip().endswith("and 4 more")
+    for name in ("Orders", "Sales", "Notes", *(f"Notes-{number}" for number in range(6))):
+        assert f" {name} in Shared" in foreign
+
+
+def test_the_question_of_an_undo_names_the_organization(desk):
+    assert desk.call("apply", desk.plan(), "--yes", "--quiet").returncode == 0
+    code, said = asked(desk, "last", b"n\n", "undo")
+    assert code == 130
+    assert f"3 writes taken back in group ({desk.group.slug}, {desk.group.id}) Write this?" in " ".join(
+        said.decode().split()
+    )
+    assert names(desk.group) == ["Notes", "Orders", "Sales"]
+    code, _ = asked(desk, "last", b"y\n", "undo")
+    assert code == 0
+    assert [inode.name for inode in desk.group.inodes.values() if inode.versions and not inode.archived] == []
+
+
+def test_a_target_that_is_down_ends_a_plan_with_its_own_code(desk):
+    done = desk.call("plan", desk.plan(), "--quiet", environ={"SIGMA_GROUP_BASE_URL": "http://127.0.0.1:9"})
+    assert done.returncode == 6, done.stderr
+    assert "group" in done.stderr
 
 
 def test_warnings_of_a_plan_are_told_before_the_first_write(desk):
