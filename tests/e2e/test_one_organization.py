@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 
 import pytest
 
@@ -70,6 +72,19 @@ async def test_a_reference_that_was_left_to_the_original_is_found(dev):
         result = await migration.verify()
     row = next(one for one in result.reconciliation.rows if one.source_name == "Orders Overview")
     assert (row.verdict, row.levels["references"]) == ("mismatch", "fail")
+
+
+async def test_nothing_is_checked_before_all_stands(dev):
+    """Only what has a copy by then is out of place in another copy."""
+    there = plan(dev, "Prod/Month End Reports")
+    await dev.run(replace(there, run=replace(there.run, write_concurrency=1)))
+    asked = [f"{one.method} {one.path}" for one in dev.sandbox.evidence.entries]
+    written = [at for at, one in enumerate(asked) if one.startswith("POST") and one.endswith(("s", "/spec"))]
+    checked = [
+        at for at, one in enumerate(asked) if re.match(r"GET /v2/(dataModels|workbooks|reports)/.+/columns$", one)
+    ]
+    assert len(checked) == 3
+    assert min(checked) > max(written)
 
 
 @pytest.mark.parametrize("to", ["Finance/Month End", "Finance/Month End/Copies", "Finance"])
