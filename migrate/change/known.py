@@ -25,7 +25,8 @@ class Known:
     ``source`` is the alias in the keys of the documents. ``moved`` are models whose elements got other ids when they
     were replaced. ``before`` holds the copies' target ids when the execution began, ``urls`` the addresses of documents
     by their id, ``url_ids`` how the service writes their ids in addresses, as far as it has said so.
-    ``read_back`` is what was seen of documents after they were written, by their id.
+    ``read_back`` is what was seen of documents after they were written, by their id; ``holders`` is of which source
+    thing an id of the target is the copy.
     """
 
     source: str = ""
@@ -37,6 +38,7 @@ class Known:
     urls: dict[str, str] = field(default_factory=dict)
     url_ids: dict[str, str] = field(default_factory=dict)
     read_back: dict[str, ReadBack] = field(default_factory=dict)
+    holders: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def recall(self, copies: Iterable[Copy]) -> None:
         """Learns all copies that the ledger holds when the execution begins."""
@@ -48,6 +50,7 @@ class Known:
         """Remembers a copy, so that what depends on it can be bound."""
         before = self.copies.get((copy.kind, copy.source_id))
         self.copies[copy.kind, copy.source_id] = copy
+        self.holders[copy.target_id] = copy.kind, copy.source_id
         if copy.kind == "folder":
             return
         key = Key(org=self.source, kind=document_kind(copy.kind), id=copy.source_id)

@@ -33,7 +33,9 @@ async def land(work: Execution, entry: Entry, sent: Json) -> Copy:
             code="written_not_found",
             next_action="look for it in the target's trash, then run apply again.",
         )
-    if entry.verb == "create" and not _is_what_was_made(entry, sent, spec):
+    thing = entry.kind, entry.source_id
+    is_anothers = work.known.holders.get(entry.target_id, thing) != thing
+    if entry.verb == "create" and (is_anothers or not _is_what_was_made(entry, sent, spec)):
         raise ServiceError(
             f"The create of {entry.kind} {entry.name!r} was answered with the id of something else, {entry.target_id}.",
             code="odd_answer",
