@@ -93,7 +93,7 @@ sandbox: $(READY)  ## Serve the sandbox organizations until Ctrl-C
 	@$(BIN)/sigma-migrate sandbox
 
 chaos: $(READY)  ## Kills and faults at every step, the full length
-	@CHAOS=full $(BIN)/python -m pytest -q -s tests/chaos -m chaos --timeout=3600
+	@CHAOS=full $(BIN)/python -m pytest -q -n 4 -p no:benchmark tests/chaos -m chaos --timeout=7200
 
 fleet: $(READY)  ## Several workers on fifty tenants, killed in the middle of a run, on both kinds of ledger; the full length
 	@FLEET=full $(BIN)/python -m pytest -q -s tests/fleet -m fleet --timeout=3600

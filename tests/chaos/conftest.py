@@ -232,15 +232,26 @@ def _inner_names(path, body):
     return names
 
 
-FIGURES = Counter()
+@pytest.fixture
+def figures(request):
+    """What was tried and what was found; those of all tests, of whatever process, are added up at the end."""
+    counted = Counter()
+    yield counted
+    request.node.user_properties += [("chaos", (name, number)) for name, number in counted.items()]
 
 
-@pytest.fixture(scope="session")
-def figures():
-    """What was tried and what was found, printed at the end."""
-    yield FIGURES
-    if FIGURES:
-        print("\nchaos: " + ", ".join(f"{name} {number}" for name, number in FIGURES.items()))
+def pytest_terminal_summary(terminalreporter):
+    total = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            ended = getattr(report, "when", "") == "teardown"
+            for key, value in report.user_properties if ended else ():
+                if key == "chaos":
+                    total[value[0]] += value[1]
+    if total:
+        terminalreporter.section("chaos")
+        for name, number in total.items():
+            terminalreporter.write_line(f"{name:<40} {number:>6}")
 
 
 @pytest.fixture(scope="session")
