@@ -94,6 +94,13 @@ def retrying(
         raise trouble  # outside of the handler, so that no error of the wire hangs on it
 
     async def send(ask: Ask) -> Answer:
+        try:
+            return await once(ask)  # nearly always enough, and then there is nothing to count or to wait for
+        except _Again as again:
+            first = again
+        return await after(first, ask)
+
+    async def after(first: _Again, ask: Ask) -> Answer:
         final: MigrateError
         loop = AsyncRetrying(
             sleep=clock.sleep,
@@ -106,7 +113,9 @@ def retrying(
             async for attempt in loop:
                 with attempt:
                     number = attempt.retry_state.attempt_number
-                    tally.retries += number > 1
+                    if number == 1:
+                        raise first
+                    tally.retries += 1
                     return await once(replace(ask, attempt=number))
         except _Again as again:
             final = again.final

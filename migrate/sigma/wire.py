@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from types import MappingProxyType
 
 import orjson
@@ -124,6 +125,7 @@ def retry_after(headers: Mapping[str, str], wall: float) -> float | None:
     return max(0.0, until - (wall if served is None else served))
 
 
+@lru_cache(maxsize=8)
 def http_date(text: str) -> float | None:
     """A date of a header in seconds since 1970, None where it is none."""
     try:

@@ -106,7 +106,7 @@ def test_the_street_imports_httpx_in_one_file():
 
     A webhook is no part of Sigma, and gets nothing that the client knows.
     """
-    assert importers("httpx") == {"migrate/sigma/client.py", "migrate/sandbox/wire.py", "migrate/run/on_finish.py"}
+    assert importers("httpx") == {"migrate/sigma/connections.py", "migrate/sandbox/wire.py", "migrate/run/on_finish.py"}
 
 
 def test_the_ledger_alone_knows_its_database():
@@ -124,7 +124,7 @@ def test_heavy_packages_are_imported_where_they_are_used():
         "jinja2": set(),
         "xlsxwriter": set(),
         "lxml": set(),
-        "httpx": {"migrate/sigma/client.py"},
+        "httpx": {"migrate/sigma/connections.py"},
         "sqlalchemy": {name for name in importers("sqlalchemy") if name.startswith("migrate/ledger/")},
     }
     for path, tree in TREES.items():
