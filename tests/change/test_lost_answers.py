@@ -164,6 +164,17 @@ async def test_a_twin_that_was_answered_is_not_taken_for_the_one_that_was_not(ta
     assert len(target.living("workbook")) == 2
 
 
+async def test_what_a_namesake_was_answered_with_is_no_doubt_about_what_never_arrived(target, make):
+    """Looked for by its name first, the one that was never made would find the other, and nothing would be sent."""
+    target.fault("reset", method="POST", path="^/v2/workbooks$")
+    target.fault("status", method="GET", path="^/v2/workbooks/[^/]+$", status=404)
+    namesakes = [make.workbook(number, "Same", text=f"contents of {number}") for number in (1, 2)]
+    outcomes = await target.run(make.waves([make.create(one) for one in namesakes]))
+    assert target.struck == [1, 1]
+    assert [o.outcome for o in outcomes] == ["created", "created"]
+    assert len(target.living("workbook")) == 2
+
+
 async def test_a_copy_of_ours_is_not_taken_for_its_twin(target, make):
     first, second = twins_of(make)
     await target.run(make.waves([make.create(first)]))
