@@ -9,6 +9,7 @@ import pytest
 from migrate.change.actions import CreateFolder, Schedule
 from migrate.change.model import TargetChanges
 from migrate.change.revert import prepare_undo, undo
+from migrate.change.surroundings.schedule_writes import stands_now
 from migrate.change.surroundings.schedules import ScheduleSides, Timetable, as_read, schedule_changes
 from migrate.events import Answered, Recorded, Sending
 from migrate.ledger.model import Copy, Home
@@ -101,6 +102,7 @@ def test_attachments_are_written_in_other_words_than_they_are_read(attachment, w
         (row(notificationAttachments=[{**PDF, "workbookExportSource": {"type": "tile"}}]), "'tile'"),
         (row(notificationAttachments=[{**PDF, "formatOptions": {"type": "PNG", "pixelWidth": 9}}]), "pixelWidth"),
         ({**row(), "schedule": None}, "its times or settings are not shown"),
+        (row(notificationAttachments=7), "its attachments are no list"),
     ],
 )
 def test_what_cannot_be_written_as_it_is_read_is_told(here, why):
@@ -271,6 +273,21 @@ async def test_one_that_is_not_listed_yet_is_waited_for_before_it_is_called_not_
     assert target.struck == [1]
     assert outcome.outcome == "created"
     as_planned(target)
+
+
+ODD = ("isSuspended", "schedule/cronSpec", "configV2/title", "configV2/notificationAttachments", "configV2")
+
+
+@pytest.mark.parametrize("at", ODD)
+async def test_one_odd_answer_after_it_was_filled_is_not_what_is_remembered(make_target, make, at):
+    target = make_target()
+    target.fault(method="GET", path="/schedules$", action="mutate", at=f"entries/0/{at}", into="number", nth=3)
+    await target.run(whole(make))
+    assert target.struck == [1]
+    assert await open_and_known(target, make) == ((), [digest(FORM)])
+    async with target.process() as (_, book):
+        (known,) = book.snapshot(make.home).around.values()
+    assert stands_now(schedules(target)[0], known) == digest(FORM)
 
 
 async def test_where_several_may_be_what_was_made_none_is_made_besides(make_target, make):

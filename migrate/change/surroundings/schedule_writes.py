@@ -6,7 +6,7 @@ on one day half a year away; it is paused, read back as paused, and only then ge
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from migrate.change.execution import Execution, unanswered
 from migrate.change.known import document_kind
 from migrate.change.surroundings.records import changed_meanwhile, is_ours, land, land_settled, standing_copy
 from migrate.change.surroundings.rounds import place_of, schedule_thing
-from migrate.change.surroundings.schedules import MADE, Timetable, as_read, title_of
+from migrate.change.surroundings.schedules import MADE, Timetable, as_read, shows, title_of
 from migrate.errors import MigrateError, OutcomeUnknown, Refused
 from migrate.ledger.model import Copy, Entry
 from migrate.reasons import REASONS
@@ -58,11 +58,12 @@ async def _with_those_just_made(work: Execution, copy: Copy, action: Schedule) -
     """
     things = (schedule_thing(place_of(action.key), one.id) for one in action.timetables)
     known = (work.writing.book.copy(work.writing.home, *thing) for thing in things)
-    return await _listed(work, copy, {one.target_id for one in known if one is not None and one.name == MADE})
+    wanted = {one.target_id for one in known if one is not None and one.name == MADE}
+    return await _listed(work, copy, lambda there: there.keys() >= wanted)
 
 
-async def _listed(work: Execution, copy: Copy, wanted: Collection[str]) -> dict[str, Json]:
-    """The schedules of a copy, looked at again while one that is ``wanted`` is not among them (sigma-api 5.6)."""
+async def _listed(work: Execution, copy: Copy, shown: Callable[[Mapping[str, Json]], bool]) -> dict[str, Json]:
+    """The schedules of a copy, looked at again while what is to be seen is not ``shown`` (sigma-api 5.6)."""
     there: dict[str, Json] = {}
     for wait in (0.0, *work.run.patience.waits):
         if wait and work.run.stop():
@@ -70,7 +71,7 @@ async def _listed(work: Execution, copy: Copy, wanted: Collection[str]) -> dict[
         if wait:
             await work.run.sleep(wait)
         there = await schedules_on(work, copy.kind, copy.target_id)
-        if there.keys() >= set(wanted):
+        if shown(there):
             break
     return there
 
@@ -119,8 +120,9 @@ async def _fill(work: Execution, thing: Thing, copy: Copy, form: Json, known: Co
     entry = work.writing.intend(entry, sent=form, replaced=replaced)
     if await unanswered(work, entry, _filled(work, copy, known.target_id, form)):
         return entry
-    row = (await schedules_on(work, copy.kind, copy.target_id)).get(known.target_id, {})
-    land(work, entry, digest_read=as_read(row))
+    # one odd or late answer is no sign that the server writes it another way, which is what is remembered
+    there = await _listed(work, copy, lambda there: shows(there.get(known.target_id, {}), form))
+    land(work, entry, digest_read=as_read(there.get(known.target_id, {})))
     return None
 
 
@@ -128,7 +130,7 @@ async def _filled(work: Execution, copy: Copy, schedule: str, form: Json) -> Non
     """Pauses a schedule, and changes it where it is seen to be paused. Raises Refused where it is not."""
     kind, inode = document_kind(copy.kind), copy.target_id
     await api.patch_schedule(work.client, kind, inode, schedule, {"suspensionAction": "pause"})
-    row = (await _listed(work, copy, {schedule})).get(schedule, {})
+    row = (await _listed(work, copy, lambda there: schedule in there)).get(schedule, {})
     if row.get("isSuspended") is not True:
         raise Refused(
             f"The schedule {title_of(row)!r} could not be paused, so that it was given neither times nor recipients.",
@@ -136,12 +138,6 @@ async def _filled(work: Execution, copy: Copy, schedule: str, form: Json) -> Non
             next_action=REASONS["schedule_not_paused"].fix,
         )
     await api.patch_schedule(work.client, kind, inode, schedule, form)
-
-
-def _stands(row: Json, form: Json) -> bool:
-    """Whether a schedule is paused and has the times and title that were sent; to whom it goes is never shown."""
-    paused, title = row.get("isSuspended") is True, form["configV2"].get("title") or ""
-    return paused and row.get("schedule") == form["schedule"] and title_of(row) == title
 
 
 async def settled_schedule(work: Execution, entry: Entry) -> bool | None:
@@ -154,7 +150,7 @@ async def settled_schedule(work: Execution, entry: Entry) -> bool | None:
     sent = work.writing.book.body(entry.digest_sent)
     if entry.target_id:
         row = there.get(entry.target_id, {})
-        return land_settled(work, entry, digest_read=as_read(row)) if sent and _stands(row, sent) else None
+        return land_settled(work, entry, digest_read=as_read(row)) if sent and shows(row, sent) else None
     claimed = set(work.writing.book.owned(work.writing.home.target_org))
     found = [one for one, row in there.items() if one not in claimed and _may_be(row, sent, entry)]
     if len(found) > 1:

@@ -164,21 +164,37 @@ def _times(row: Json) -> str:
 
 def _form(row: Json, recipients: Sequence[Recipients]) -> Json:
     """What is to be sent of a schedule. Raises CannotBeWritten."""
-    when, config, title = row.get("schedule"), row.get("configV2"), title_of(row)
+    form, title = _written(row), title_of(row)
+    to = [address for each in recipients if name_matches(each.schedule, title) for address in each.to]
+    if not to:
+        raise CannotBeWritten("nobody can read to whom it goes; name the recipients in carry.recipients")
+    return {**form, "target": [{"email": address} for address in dict.fromkeys(to)]}
+
+
+def shows(row: Json, form: Json) -> bool:
+    """Whether a schedule is paused and has the times and contents that were sent; to whom it goes is never shown."""
+    try:
+        return row.get("isSuspended") is True and {**_written(row), "target": form["target"]} == form
+    except CannotBeWritten:
+        return False
+
+
+def _written(row: Json) -> dict[str, Json]:
+    """When a schedule runs and what it sends, as that is written. Raises CannotBeWritten."""
+    when, config = row.get("schedule"), row.get("configV2")
     if not isinstance(when, dict) or not isinstance(config, dict):
         raise CannotBeWritten("its times or settings are not shown")
     odd = sorted(key for key, value in config.items() if key not in _READ and value not in _EMPTY)
     if odd:
         raise CannotBeWritten(f"what is read of its {', '.join(odd)} cannot be written")
-    to = [address for each in recipients if name_matches(each.schedule, title) for address in each.to]
-    if not to:
-        raise CannotBeWritten("nobody can read to whom it goes; name the recipients in carry.recipients")
-    attached = [_attachment(one) for one in config.get("notificationAttachments") or ()]
+    attachments = config.get("notificationAttachments") or []
+    if not isinstance(attachments, list):
+        raise CannotBeWritten("its attachments are no list")
+    attached = [_attachment(one) for one in attachments]
     kept = {key: config[key] for key in ("title", "messageBody", "includeLink", "runAsRecipient") if key in config}
     return {
         "schedule": {"cronSpec": when.get("cronSpec"), "timezone": when.get("timezone")},
         "configV2": {**kept, "exportAttachments": attached},
-        "target": [{"email": address} for address in dict.fromkeys(to)],
     }
 
 
