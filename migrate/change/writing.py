@@ -104,8 +104,9 @@ class Writing:
         self.book.failed(entry, error.code, error.message, at=self.run.now())
 
     def not_done(self, entry: Entry) -> None:
-        """Records a write whose answer was lost, and of which nothing shows."""
-        reason = "its answer was lost, and nothing in the target shows that it was done"
+        """Records a write whose answer was lost, or says what is not so, and of which nothing shows."""
+        answer = "its answer was lost" if entry.state == "intended" else "it was answered as done"
+        reason = f"{answer}, and nothing in the target shows that it was done"
         self.book.failed(entry, "not_done", reason, at=self.run.now())
 
     async def author(self) -> str:

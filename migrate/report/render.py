@@ -85,9 +85,11 @@ def _foreign(name: str, writer: Foreign, found: Reconciliation) -> bytes:
 
 def checksums(folder: Path) -> str:
     """The sha256 of everything in the folder of a run, as ``sha256sum --check`` reads it."""
-    lines = (
-        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n"
-        for path in sorted(folder.iterdir())
-        if path.is_file() and path.name != CHECKSUMS
-    )
-    return "".join(lines)
+    files = (path for path in sorted(folder.iterdir()) if path.is_file() and path.name != CHECKSUMS)
+    return "".join(f"{seal_of(path)}\n" for path in files)
+
+
+def seal_of(path: Path) -> str:
+    """The line of a file among the checksums. Raises OSError where it cannot be read."""
+    with path.open("rb") as file:
+        return f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {path.name}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_args
@@ -11,10 +11,11 @@ from migrate.errors import InvalidInput, file_error
 from migrate.ledger.book import Book
 from migrate.ledger.retention import Spare
 from migrate.plan.proving import Format
+from migrate.report.render import CHECKSUMS, seal_of
 from migrate.run.audit import NAME as AUDIT
 from migrate.run.head import read_head
 
-_OF_A_RUN = ("run.json", "changes.json", "undo.json", "source.gz", "client.html", "SHA256SUMS", AUDIT)
+_OF_A_RUN = ("run.json", "changes.json", "undo.json", "source.gz", "client.html", CHECKSUMS, AUDIT)
 _NEEDED = frozenset({"run.json", AUDIT})
 """What stays of a run that could still be taken back: where its plan is, and what it did."""
 
@@ -56,14 +57,31 @@ def prunable(book: Book, plan: str, reports: Path, keep: int) -> Pruning:
 def _old(book: Book, folder: Path) -> Old | None:
     """A run with what of it may go; None where nothing is left to go. Files that are not ours are not touched."""
     undoable = book.wrote(folder.name) and not book.taken_back(folder.name)
-    ours = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.is_symlink() and _is_ours(path)]
+    sealed = _sealed(folder)
+    ours = [
+        path for path in sorted(folder.iterdir()) if path.is_file() and not path.is_symlink() and _is_ours(path, sealed)
+    ]
     files = tuple(path for path in ours if not (undoable and path.name in _NEEDED))
     size = sum(path.stat().st_size for path in files)
     return Old(id=folder.name, files=files, bytes=size, undoable=undoable) if files else None
 
 
-def _is_ours(path: Path) -> bool:
-    return path.name in _OF_A_RUN or path.name in {f"report.{name}" for name in get_args(Format)}
+def _is_ours(path: Path, sealed: Container[str]) -> bool:
+    """Whether we wrote a file: by its name, or, in the format of another package, as it is under the run's seal."""
+    if path.name in _OF_A_RUN or path.name in {f"report.{name}" for name in get_args(Format)}:
+        return True
+    try:
+        return path.name.startswith("report.") and seal_of(path) in sealed
+    except OSError:
+        return False  # what cannot be read is not known to be ours
+
+
+def _sealed(folder: Path) -> frozenset[str]:
+    """The lines of a run's checksums; none where they cannot be read."""
+    try:
+        return frozenset((folder / CHECKSUMS).read_text(encoding="utf-8").splitlines())
+    except (OSError, UnicodeDecodeError):
+        return frozenset()  # then nothing is known to be ours but by its name
 
 
 def prune(book: Book, found: Pruning) -> None:

@@ -187,17 +187,27 @@ async def test_a_copy_of_ours_is_not_taken_for_its_twin(target, make):
     assert len(target.living("workbook")) == 2
 
 
-async def test_a_folder_that_was_answered_with_an_odd_id_is_made_once(make_target, make):
+@pytest.mark.parametrize("answered", ["no folder's", "another folder's of ours"])
+async def test_a_folder_that_was_answered_with_an_odd_id_is_made_once(make_target, make, answered):
     """Killed before its record, it is looked for by its name, though the listing does not show it at once."""
     todo = make.waves([make.folder("Shared", "New")])
-    undisturbed = make_target()
+    undisturbed, target = make_target(), make_target(lag_seconds=45.0)
+    for one in (undisturbed, target):
+        await one.run(make.waves([make.folder("Shared", "Older")]))
+        one.told.clear()
     await undisturbed.run(todo)
-    target = make_target(lag_seconds=45.0)
-    target.fault("mutate", method="POST", path="^/v2/files$", at="id", into="text")
+    older = next(one.id for one in target.living("folder") if one.name == "Older")
+    value = older if answered == "another folder's of ours" else "none"
+    target.fault("mutate", method="POST", path="^/v2/files$", at="id", into="value", value=value)
     steps = [one for one in undisturbed.told if isinstance(one, Recorded | Sending | Answered)]
     assert await target.die_once(todo, 1 + [getattr(one, "what", "") for one in steps].index("sent"))
     await target.run(todo)
     assert [one.name for one in target.living("folder") if one.name == "New"] == ["New"]
+    async with target.process() as (_, book):
+        copies = book.snapshot(make.home).copies.values()
+    assert {one.target_id for one in copies if one.name in ("Older", "New")} == {
+        one.id for one in target.living("folder") if one.name in ("Older", "New")
+    }
 
 
 async def test_a_clock_behind_ours_does_not_hide_what_we_made(make_target, make):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import replace
 
 import orjson
@@ -12,6 +13,7 @@ from tenants import ROWS, pack
 
 from migrate.ledger.book import open_book
 from migrate.ledger.opening import open_engine
+from migrate.report.render import render
 from migrate.run.audit import audit_lines
 from migrate.run.prune import prunable, prune
 from migrate.sandbox.person import act
@@ -63,7 +65,9 @@ async def test_old_runs_go_but_for_what_undo_needs(stage, builtin_world):
     plan = replace(plan, report=replace(plan.report, formats=("json", "csv")))
     results = [await setting.run(plan) for _ in range(4)]
     wrote, quiet, *kept = results
-    (quiet.folder / "notes.txt").write_text("a person's own")
+    render(quiet.reconciliation, quiet.folder, ("json",), also={"acme": json.dumps})
+    for own in ("notes.txt", "report.notes", "report.acme.notes"):
+        (quiet.folder / own).write_text("a person's own")
     engine = open_engine(plan.state)
     with engine.begin() as connection:
         connection.execute(sa.text("INSERT INTO bodies (digest, body) VALUES ('nobody', x'00')"))
@@ -82,7 +86,7 @@ async def test_old_runs_go_but_for_what_undo_needs(stage, builtin_world):
         assert {name: book.body(name) for name in bodies} == bodies
         assert prunable(book, plan.name, plan.report.dir, 2).runs == ()
     assert sorted(path.name for path in wrote.folder.iterdir()) == ["audit.jsonl", "run.json"]
-    assert [path.name for path in quiet.folder.iterdir()] == ["notes.txt"]
+    assert sorted(path.name for path in quiet.folder.iterdir()) == ["notes.txt", "report.acme.notes", "report.notes"]
     assert all((one.folder / "report.json").exists() for one in kept)
     async with setting.migration(plan) as migration:
         taken = await migration.undo(wrote.run_id)
