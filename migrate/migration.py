@@ -25,6 +25,7 @@ from migrate.errors import InvalidInput, LockHeld, MigrateError, classified, cod
 from migrate.events import Listener, RunBegan, RunEnded, silent
 from migrate.files import pretty, write_private
 from migrate.fleet.gather import gathered
+from migrate.fleet.leading import leading
 from migrate.fleet.opening import opened
 from migrate.fleet.order import order_of
 from migrate.fleet.part import take_part
@@ -294,24 +295,24 @@ class Migration:
         """The result of a run whose targets an engine works on, a Dask cluster by default.
 
         A run that was cut off is gone on with. ``folder`` is where relative paths of the plan count from. Raises
-        ServiceError where the engine is not there, Interrupted, and as ``work`` and ``gather``.
+        LockHeld where another process leads a run of this plan, ServiceError where the engine is not there,
+        Interrupted, and as ``work`` and ``gather``.
         """
         from migrate.fleet.dask import cluster
 
         run, plan = self._run(), self._plan
         self.writing = True
         try:
-            async with (engine or cluster)(plan.run.scheduler or "", plan.run.targets) as (submit, width):
-                cut_off = self.book.fleets.cut_off(plan.name, plan.sha256)
-                name = cut_off.name if cut_off else run.id
-                self._clients.share(self.book.pauses)
-                found = await opened(self._clients, self.book, self.spool, run, name)
-                if cut_off:
-                    self.book.start_run(self._recorded(replace(run, id=found.run)))
-                await spread(submit, self.book, found, order_of(plan, name, folder), width=width, run=run)
+            async with leading(self.book, plan, run) as name:
+                async with (engine or cluster)(plan.run.scheduler or "", plan.run.targets) as (submit, width):
+                    self._clients.share(self.book.pauses)
+                    found = await opened(self._clients, self.book, self.spool, run, name)
+                    if found.run != run.id:
+                        self.book.start_run(self._recorded(replace(run, id=found.run)))
+                    await spread(submit, self.book, found, order_of(plan, name, folder), width=width, run=run)
+                return await self.gather(name)
         finally:
             self.writing = False
-        return await self.gather(name)
 
     async def gather(self, name: str) -> Result:
         """The result of the run of that name, once nobody works on it; see ``fleet.gather``."""

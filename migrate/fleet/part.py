@@ -8,6 +8,7 @@ from migrate.bundle.spool import Spool
 from migrate.change.run_context import RunContext
 from migrate.events import RunBegan
 from migrate.fleet import share
+from migrate.fleet.leading import Led, is_led
 from migrate.fleet.opening import opened
 from migrate.fleet.places import place_of
 from migrate.fleet.work import Part, pull, work_one
@@ -34,6 +35,8 @@ async def take_part(
     clients.share(book.pauses)
     found = await opened(clients, book, spool, run, name)
     plan = clients.plan
+    if is_led(found):
+        run = replace(run, stop=Led(book, found, run.stop).asked)
     run.listener(RunBegan(run=found.run, plan=plan.name, kind="work"))
     side = share.take(place_of(plan, found.run), found.source, spool)
     if plan.source.org is not None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -33,9 +32,6 @@ from migrate.tree import Json
 
 LOOK_SECONDS = 0.5
 """How often the tickets are looked at while others work on them."""
-
-STOP_SECONDS = 1.0
-"""How often a worker asks the ledger whether to stop, at most."""
 
 _LOG = logging.getLogger("sigma_migrate.fleet")
 
@@ -114,31 +110,9 @@ async def _worked(order: Order) -> Ticket:
         open_book(plan.state) as book,
         Spool(folder_of(plan.state)) as spool,
     ):
-        stopping = _Stopping(book, order.run, plan.name)
         patience = Patience(lock=1.5 * LOCK_SECONDS)
-        run = RunContext(
-            id=new_run_id(utc_now()), now=utc_now, stop=stopping.asked, listener=listener, patience=patience
-        )
+        run = RunContext(id=new_run_id(utc_now()), now=utc_now, listener=listener, patience=patience)
         rules = functions_of(plan, allowed_in(os.environ))
         async with Clients(plan, listener=listener) as clients:
             (ticket,) = await take_part(clients, book, spool, run, order.run, order.target, rules)
     return ticket
-
-
-class _Stopping:
-    """Whether whoever began the run wants it to stop, by a look at the ledger now and then."""
-
-    def __init__(self, book: Book, name: str, plan: str) -> None:
-        self._book = book
-        self._names = plan, name
-        self._asked = False
-        self._next = 0.0
-
-    def asked(self) -> bool:
-        """Whether to stop."""
-        if not self._asked and time.monotonic() >= self._next:
-            self._next = time.monotonic() + STOP_SECONDS
-            found = self._book.fleets.named(*self._names)
-            known = self._book.run(found.run) if found else None
-            self._asked = known is not None and known.status == "interrupted"
-        return self._asked

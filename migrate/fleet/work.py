@@ -139,6 +139,8 @@ async def work_one(part: Part, target: str) -> Ticket:
 
 async def work_on(part: Part, ticket: Ticket) -> Ticket:
     """The ticket, done. Raises LockHeld where another process has it, Interrupted where it was asked to stop."""
+    if part.run.stop():
+        raise _stopped()
     lease = part.run.patience.lease
     async with leased(part.book, ticket.place, part.run.id, seconds=lease, sleep=part.run.sleep, attempt=0):
         ticket = part.book.fleets.take(ticket, part.worker)
@@ -154,8 +156,12 @@ async def work_on(part: Part, ticket: Ticket) -> Ticket:
             await work(part.clients, planned, part.book, run, done)
         if part.run.stop():
             part.book.fleets.give_back(ticket)
-            raise Interrupted("Stopped before the target was done.", next_action="start it again to go on")
+            raise _stopped()
         return record(part, ticket, planned, done[ticket.target])
+
+
+def _stopped() -> Interrupted:
+    return Interrupted("Stopped before the target was done.", next_action="start it again to go on")
 
 
 def record(part: Part, ticket: Ticket, planned: Planned, worked: Worked) -> Ticket:

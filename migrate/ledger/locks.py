@@ -20,6 +20,14 @@ from migrate.ledger.owner import Owner, is_gone
 from migrate.ledger.statements import lock_on
 from migrate.ledger.tables import insert, locks, seconds_now
 
+LEADING = "leading"
+"""With a space behind it, what the lock of whoever leads a run of a plan begins with; no organization is called so."""
+
+_SURE = {
+    "target": "or unlock the target if you know that it ended",
+    "plan": "or until that lock expires if you know that it ended",
+}
+
 
 def holder(connection: sa.Connection, target_org: str) -> Held | None:
     """The lock on a target, expired or not; None where nobody holds it."""
@@ -77,10 +85,11 @@ def held_error(found: Held | None, *, lost: bool = False) -> LockHeld:
         return LockHeld(
             "The lock on the target was released while this run was working.", next_action="run apply again."
         )
-    lead = "This run lost its lock on the target; it is now held" if lost else "The target is locked"
+    what = "plan" if found.target_org.startswith(f"{LEADING} ") else "target"
+    lead = f"This run lost its lock on the {what}; it is now held" if lost else f"The {what} is locked"
     return LockHeld(
         f"{lead} by {found.owner} since {_when(found.since)}; it expires at {_when(found.expires)} unless renewed.",
-        next_action="wait for that run to end (apply --wait 10m), or unlock the target if you know that it ended.",
+        next_action=f"wait for that run to end (apply --wait 10m), {_SURE[what]}.",
     )
 
 

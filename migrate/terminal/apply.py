@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from migrate.errors import Interrupted, MigrateError, Usage
+from migrate.errors import Interrupted, LockHeld, MigrateError, Usage
 from migrate.kinds import called
 from migrate.terminal.consent import question
 from migrate.terminal.failure import ended_early
@@ -21,13 +21,14 @@ from migrate.text import one_line
 from migrate.words import LANDED, OUTCOMES, VERDICTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from migrate.check.model import Reconciliation
     from migrate.migration import Migration
     from migrate.plan.model import Plan
     from migrate.run.result import Result
 
+T = TypeVar("T")
 
 _NOTED_SHOWN = 10
 
@@ -69,13 +70,14 @@ def apply(
         if not shared.gather:
             return worked(settings, found, shared, wait)
         check(found.run.on_finish, os.environ, allowed=allow_command)
-        ended = with_migration(settings, found, shared.gathered, lock=wait)
+        # That somebody still works on it is no news of a run, which ends when they do.
+        ended = _told_of(settings, found, shared.gathered, wait, expected=LockHeld)
         return _ended(settings, found, ended, detailed_exitcode)
     saved = seal.read(plan_file) if is_change_set(plan_file) else None
     elsewhere = None if saved else by_engine(choice, plan_file, only=only, yes=yes)
     if elsewhere is not None:
         check(elsewhere.run.on_finish, os.environ, allowed=allow_command)
-        ended = with_migration(settings, elsewhere, spread_from(Path.cwd()), lock=wait)
+        ended = _told_of(settings, elsewhere, spread_from(Path.cwd()), wait)
         return _ended(settings, elsewhere, ended, detailed_exitcode)
     if saved and (only or choice.targets or choice.settings):
         raise Usage(
@@ -97,12 +99,25 @@ def apply(
             say("".join(f"{wrapped(f'Warning: {whole_words(text)}', '', '  ')}\n" for text in changes.warnings))
         return await migration.apply(planned, replan_moved=replan_moved)
 
-    try:
-        result = with_migration(settings, found, work, lock=wait)
-    except MigrateError as error:
-        _tell_unbegun(found, error)
-        raise
+    result = _told_of(settings, found, work, wait)
     return 0 if result is None else _ended(settings, found, result, detailed_exitcode)
+
+
+def _told_of(
+    settings: Settings,
+    plan: Plan,
+    work: Callable[[Migration], Awaitable[T]],
+    wait: float,
+    *,
+    expected: type[MigrateError] = Usage,
+) -> T:
+    """What a run came to; whom the plan names is told of one that ended before it had a report."""
+    try:
+        return with_migration(settings, plan, work, lock=wait)
+    except MigrateError as error:
+        if not isinstance(error, expected):
+            _tell_unbegun(plan, error)
+        raise
 
 
 def _ended(settings: Settings, plan: Plan, result: Result, detailed_exitcode: bool) -> int:

@@ -17,9 +17,16 @@ import pytest
 
 from kit.places import REPOSITORY
 from kit.small_tenants import small_plan, small_world
+from migrate import Plan
 from migrate.ledger.book import open_book
+from migrate.ledger.model import Home
 from migrate.sandbox.evidence import duplicates
 from migrate.sandbox.server import serve
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
 
 
 class Farm:
@@ -93,6 +100,10 @@ class Tenants:
             state=self.state,
         )
 
+    def loaded(self):
+        """The plan, to be worked on in this process."""
+        return Plan.load(self.plan, environ=self.environ)
+
     def start(self, *arguments, out="out"):
         """The process id of a command line that was begun."""
         command = ["apply", str(self.plan), "--quiet", *arguments]
@@ -105,15 +116,19 @@ class Tenants:
         """The exit code of a command line."""
         return self.end(self.start(*arguments, out=out))
 
+    def documents_sent(self):
+        """How many requests that write a document have come so far."""
+        return sum(entry.path.endswith("/spec") for entry in self.running.sandbox.evidence.writes())
+
     def losses(self):
         """What should be zero over all tenants: duplicates, what nobody owns, what is owned and not there, open."""
         found = Counter()
         with open_book(self.state) as book:
-            homes = {home.target_org: home for home in book.homes("small")}
             for name in self.names:
                 org = self.orgs[name]
                 made = {one.id for one in org.inodes.values() if not one.archived} - self.before[name]
-                snapshot = book.snapshot(homes[org.id])
+                home = Home(plan="small", source_org=self.orgs["north"].id, target_org=org.id)
+                snapshot = book.snapshot(home)
                 owned = {copy.target_id for copy in snapshot.copies.values()}
                 found["duplicates"] += len(duplicates(org)) + len(snapshot.copies) - len(owned)
                 found["orphans"] += len(made - owned)

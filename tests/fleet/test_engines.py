@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import orjson
 import pytest
 
+from kit.engines import Threads, dask
 from kit.environs import known_here
 from kit.pictures import differing, picture
-from kit.places import REPOSITORY
-from migrate import Migration, Plan
+from migrate import Migration
 from migrate.errors import Interrupted, InvalidInput
 from migrate.fleet.order import order_from, order_of, plan_of
 from migrate.fleet.spread import work_order
@@ -27,38 +23,6 @@ FULL = os.environ.get("FLEET") == "full"
 COUNT = 30
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
-class Threads:
-    """An engine of this process. ``orders`` are what got to it, the first of ``lost`` targets get nowhere."""
-
-    def __init__(self, lost=(), workers=2):
-        self.orders, self.keys, self.lost = [], [], list(lost)
-        self.pool = ThreadPoolExecutor(workers)
-
-    @asynccontextmanager
-    async def __call__(self, address, width):
-        with self.pool:
-            yield self.submit, width
-
-    def submit(self, order, key):
-        self.orders.append(order)
-        self.keys.append(key)
-        if order["target"] not in self.lost:
-            return self.pool.submit(work_order, orjson.loads(orjson.dumps(order)))
-        self.lost.remove(order["target"])
-        gone = Future()
-        gone.set_exception(ConnectionError("the worker is gone"))
-        return gone
-
-
-def loaded(fleet):
-    return Plan.load(fleet.plan, environ=fleet.environ)
-
-
 @pytest.mark.anyio
 async def test_tasks_of_an_engine_come_to_what_one_process_would(tenants):
     with tenants(3) as alone:
@@ -66,7 +30,7 @@ async def test_tasks_of_an_engine_come_to_what_one_process_would(tenants):
         expected = picture(alone)
     with tenants(3) as fleet, known_here(fleet.environ):
         engine = Threads(lost=["t001"])
-        async with Migration(loaded(fleet), environ=fleet.environ) as migration:
+        async with Migration(fleet.loaded(), environ=fleet.environ) as migration:
             result = await migration.spread(fleet.folder, engine)
         assert result.exit_code == 0
         assert differing(picture(fleet), expected) == []
@@ -83,7 +47,7 @@ async def test_tasks_of_an_engine_come_to_what_one_process_would(tenants):
 async def test_a_run_that_was_stopped_is_gone_on_with_under_its_own_id(tenants):
     with tenants(2) as fleet, known_here(fleet.environ):
         asked = []
-        async with Migration(loaded(fleet), environ=fleet.environ) as migration:
+        async with Migration(fleet.loaded(), environ=fleet.environ) as migration:
             await migration.work("by hand", "t000")  # one that somebody gave a name is not gone on with by an engine
 
         def stop():
@@ -94,10 +58,10 @@ async def test_a_run_that_was_stopped_is_gone_on_with_under_its_own_id(tenants):
                 asked.append(order)
                 return super().submit(order, key)
 
-        async with Migration(loaded(fleet), environ=fleet.environ, stop=stop) as migration:
+        async with Migration(fleet.loaded(), environ=fleet.environ, stop=stop) as migration:
             with pytest.raises(Interrupted):
                 await migration.spread(fleet.folder, Once())
-        async with Migration(loaded(fleet), environ=fleet.environ) as migration:
+        async with Migration(fleet.loaded(), environ=fleet.environ) as migration:
             result = await migration.spread(fleet.folder, Threads())
             again = await migration.spread(fleet.folder, Threads())
         assert result.exit_code == again.exit_code == 0
@@ -107,7 +71,7 @@ async def test_a_run_that_was_stopped_is_gone_on_with_under_its_own_id(tenants):
 
 def test_an_order_of_another_program_or_plan_is_refused_where_it_gets_to(tenants):
     with tenants(1) as fleet, known_here(fleet.environ):
-        plan = loaded(fleet)
+        plan = fleet.loaded()
         order = replace(order_of(plan, "night", fleet.folder), target="t000", attempt=1)
         assert order_from(orjson.loads(orjson.dumps(order.tree()))) == order
         assert plan_of(order, fleet.environ).targets == plan.targets
@@ -122,40 +86,6 @@ def test_an_order_of_another_program_or_plan_is_refused_where_it_gets_to(tenants
         assert not fleet.running.sandbox.evidence.writes()
 
 
-@contextmanager
-def dask(folder, environ, workers):
-    """A scheduler and worker processes on loopback: its address, and the workers."""
-    pytest.importorskip("distributed", reason="pip install 'sigma-migrate[dask]'")
-    told = folder / "scheduler.json"
-    environ = {**os.environ, **environ, "PYTHONPATH": str(REPOSITORY)}
-    started = []
-
-    def start(module, *arguments):
-        with (folder / f"dask-{len(started)}.log").open("w") as log:
-            words = [sys.executable, "-m", f"distributed.cli.{module}", "--scheduler-file", str(told), *arguments]
-            started.append(subprocess.Popen(words, env=environ, stdout=log, stderr=log))
-        return started[-1]
-
-    try:
-        start("dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
-        options = ("--nthreads", "4", "--resources", "target=4", "--no-dashboard", "--no-nanny", "--host", "127.0.0.1")
-        processes = [start("dask_worker", *options) for _ in range(workers)]
-        yield _address(told, started), processes
-    finally:
-        for process in started:
-            process.kill()
-        for process in started:
-            process.wait(30)
-
-
-def _address(told, started):
-    """The address that the scheduler wrote down, once it did."""
-    while not told.is_file() or not told.read_text().strip().endswith("}"):
-        assert started[0].poll() is None, "the scheduler ended"
-        os.sched_yield()
-    return orjson.loads(told.read_bytes())["address"]
-
-
 @pytest.mark.skipif(not FULL, reason="make fleet")
 @pytest.mark.parametrize("ledger", ["sqlite", "postgresql"])
 def test_a_cluster_of_dask_of_which_a_worker_is_killed(tenants, ledger, request, tmp_path):
@@ -163,13 +93,13 @@ def test_a_cluster_of_dask_of_which_a_worker_is_killed(tenants, ledger, request,
     with tenants(COUNT) as alone:
         assert alone.run("--yes") == 0
         expected = picture(alone)
-    with tenants(COUNT, state=state) as fleet, dask(tmp_path, fleet.environ, 3) as (address, workers):
-        fleet.at_once, fleet.engine = 12, {"engine": "dask", "scheduler": address}
+    with tenants(COUNT, state=state) as fleet, dask(tmp_path, fleet.environ, 3) as cluster:
+        fleet.at_once, fleet.engine = 12, {"engine": "dask", "scheduler": cluster.address}
         fleet.write()
-        kill = Fault(action="kill", pid=workers[0].pid, method="POST", path="/spec$", nth=COUNT, effect=True)
+        kill = Fault(action="kill", pid=cluster.workers[0].pid, method="POST", path="/spec$", nth=COUNT, effect=True)
         fleet.running.sandbox.faults.add(kill)
         assert fleet.run("--yes", out="engine") == 0, Path(fleet.folder / "engine").read_text()
-        assert [worker.poll() for worker in workers] == [-9, None, None]
+        assert [worker.poll() for worker in cluster.workers] == [-9, None, None]
         assert differing(picture(fleet), expected) == []
         losses = fleet.losses()
         assert (losses.pop("made"), set(losses.values())) == (COUNT * 3, {0})

@@ -10,6 +10,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import jsonschema
 import pytest
 
+from migrate import Plan
+from migrate.ledger.book import open_book
+from migrate.ledger.owner import owner_here
 from migrate.report.outcome import outcome_schema
 
 
@@ -137,6 +140,19 @@ def test_a_run_that_could_not_begin_is_told_too(desk, inbox):
     assert one["causes"][0]["fix"]
     assert "deadbeef" not in json.dumps(one)
     jsonschema.validate(one, outcome_schema())
+
+
+def test_a_run_of_an_engine_that_could_not_begin_is_told_too(desk, inbox):
+    url, came, _ = inbox
+    engine = {"engine": "dask", "scheduler": "tcp://127.0.0.1:8786"}
+    path = desk.plan(run={"requests_per_second": 1000, "on_finish": {"webhook": "env:ALERT_URL"}, **engine})
+    plan = Plan.load(path, environ=desk.environ)
+    with open_book(f"sqlite:///{desk.folder / plan.state.removeprefix('sqlite:///')}") as book:
+        book.lock(f"leading {plan.name}", owner_here("another"), ttl=60)
+        done = desk.call("apply", path, "--yes", environ={"ALERT_URL": url})
+    assert done.returncode == 7
+    assert "The plan is locked by run another" in done.stderr
+    assert [(one["exit_code"], one["causes"][0]["code"]) for one in came] == [(7, "lock_held")]
 
 
 def test_nobody_is_told_of_what_a_person_did_wrong_at_a_terminal(desk, inbox):
