@@ -270,10 +270,9 @@ class Book:
 
     # Reading
 
-    def looks(self, home: Home) -> dict[tuple[str, str], Look]:
-        """How the copies of a home were found when they were last looked at, by (kind, source id)."""
-        rows = self._rows(sa.select(looks).where(home_is(looks, home)))
-        return {(row["kind"], row["source_id"]): look_of(row) for row in rows}
+    def looks(self, home: Home) -> Iterator[Look]:
+        """How each copy of a home was found when it was last looked at, one after the other: they may be large."""
+        return (look_of(row) for row in self._stream(sa.select(looks).where(home_is(looks, home))))
 
     def snapshot(self, home: Home) -> Snapshot:
         """What is known of a home: its copies by (kind, source id), and its writes with no outcome yet."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -228,9 +229,15 @@ def row_of_look(look: Look) -> dict[str, Any]:
 def look_of(row: Mapping[str, Any]) -> Look:
     """The look that stands in a row."""
     values = dict(row)
-    home = Home(**{name: values.pop(name) for name in HOME_COLUMNS})
+    home = _home(*(values.pop(name) for name in HOME_COLUMNS))
     rest = orjson.loads(zlib.decompress(values.pop("rest")))
     return Look(**values, **rest | {name: tuple(rest[name]) for name in ("reads", "hidden", "mentions")}, home=home)
+
+
+@lru_cache(maxsize=64)
+def _home(*columns: str) -> Home:
+    """The home in these columns, one value for all rows that name it."""
+    return Home(**dict(zip(HOME_COLUMNS, columns, strict=True)))
 
 
 def run_of(row: Mapping[str, Any]) -> Run:
@@ -245,6 +252,6 @@ def home_is(table: sa.Table, home: Home) -> sa.ColumnElement[bool]:
 
 def _values_of(row: Mapping[str, Any], read: ReadElements) -> dict[str, Any]:
     values = dict(row)
-    home = Home(**{name: values.pop(name) for name in HOME_COLUMNS})
+    home = _home(*(values.pop(name) for name in HOME_COLUMNS))
     values["elements"] = read(values["elements"])
     return values | {"home": home}

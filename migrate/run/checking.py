@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
+from typing import TypeVar
 
 from migrate.bundle.spool import Spool
 from migrate.change.folders import folder_path
@@ -38,6 +39,8 @@ from migrate.sigma.client import Client
 from migrate.sigma.paging import PAGE
 from migrate.tree import Json
 from migrate.words import FOUND_GOOD, LANDED, WRITTEN, Level
+
+T = TypeVar("T")
 
 _LOOKS = 200
 """How many looks are recorded at a time: each holds what a report says of its copy."""
@@ -171,7 +174,7 @@ def levels_of(plan: Plan) -> tuple[Level, ...]:
 
 def _passed_by(outcome: Outcome, prepared: Prepared) -> Finding:
     """The finding of a copy that nobody looked at, with what was found when somebody did."""
-    look = prepared.looks[outcome.key]
+    look = prepared.last.looks[outcome.key.kind, outcome.key.id]
     return Finding(
         target=outcome.target,
         key=outcome.key,
@@ -222,26 +225,26 @@ def names_of(planned: Planned, prepared: Prepared, worked: Worked) -> Names:
         here=labels(planned.source),
         there=labels(prepared.dest),
         copies={**prepared.mapped, **worked.ids},
-        sql=_Statements(planned.spool, prepared.sql),
+        sql=_PutAway(planned.spool, prepared.sql, lambda one: Statement(**one)),
         whole=at_hand,
-        held={
-            key: tuple(
-                Held(thing=Thing(**one["thing"]), count=one["count"], places=tuple(one["places"])) for one in look.held
-            )
-            for key, look in prepared.looks.items()
-        },
+        held=_PutAway(planned.spool, prepared.last.held_by(prepared.passed_by), _held),
     )
 
 
-class _Statements(Mapping[Key, tuple[Statement, ...]]):
-    """Statements by document, each read from the spool when it is asked for."""
+def _held(one: Json) -> Held:
+    return Held(thing=Thing(**one["thing"]), count=one["count"], places=tuple(one["places"]))
 
-    def __init__(self, spool: Spool, places: Mapping[Key, str]) -> None:
+
+class _PutAway(Mapping[Key, tuple[T, ...]]):
+    """Lists by document, each read from the spool when it is asked for; ``made`` makes a value of what lies there."""
+
+    def __init__(self, spool: Spool, places: Mapping[Key, str], made: Callable[[Json], T]) -> None:
         self._spool = spool
         self._places = places
+        self._made = made
 
-    def __getitem__(self, key: Key) -> tuple[Statement, ...]:
-        return tuple(Statement(**one) for one in self._spool.get(self._places[key]))
+    def __getitem__(self, key: Key) -> tuple[T, ...]:
+        return tuple(self._made(one) for one in self._spool.get(self._places[key]))
 
     def __iter__(self) -> Iterator[Key]:
         return iter(self._places)

@@ -20,12 +20,13 @@ from migrate.rewrite.mapping import resolve
 from migrate.rewrite.model import Change, Copied, Draft, Drafted, IdMap
 from migrate.rewrite.oddities import oddities_of
 from migrate.rewrite.python_rules import RuleContext, Transform, Transformed, transformed
+from migrate.rewrite.resolvers.tables import Table
 from migrate.rewrite.stowed import drafted, stowed, whole
 from migrate.rewrite.ways import mentions
 from migrate.run.material import Given, Material, models_in
 from migrate.run.source import SourceSide
 from migrate.survey.columns import raw_columns
-from migrate.survey.tables import Catalog, Looked, Places, lacking, places
+from migrate.survey.tables import Catalog, Looked, Places, lacking, one_of_each, places
 from migrate.text import one_line
 
 
@@ -105,6 +106,7 @@ def draft_all(material: Material, context: TargetContext, ids: IdMap, snapshot: 
     """Every draft, made, looked at and put away one after the other; what cannot be drafted is unreadable."""
     made = Made()
     types = {each.id: each.type for each in context.dest.connections.values()}
+    tables: dict[Table, Table] = {}
     for key in material.todo:
         if key in material.unreadable:
             continue
@@ -129,7 +131,8 @@ def draft_all(material: Material, context: TargetContext, ids: IdMap, snapshot: 
             material.unreadable[key] = "unknown_shape", f"its spec has a shape that cannot be rewritten ({why})"
             continue
         made.drafts[key] = drafted(one, spool.put(stowed(one)))
-        made.features[key], made.places[key], made.mentions[key] = looked_at
+        made.features[key], named, made.mentions[key] = looked_at
+        made.places[key] = one_of_each(named, tables)
         made.sending[key] = to_send
         if statements:
             made.sql[key] = spool.put([asdict(statement) for statement in statements])

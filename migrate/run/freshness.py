@@ -47,7 +47,7 @@ async def freshness(clients: Clients, book: Book, listener: Listener, now: str) 
             target_org=dest.identity.organization_id,
         )
         copies = [copy for copy in book.copies(home) if copy.kind != "folder"]
-        found[target] = lag(own, source, dest, copies, book.looks(home).values(), now)
+        found[target] = lag(own, source, dest, copies, book.looks(home), now)
 
     await each(plan.targets, one, workers=at_once(plan))
     return found

@@ -13,9 +13,9 @@ from migrate.inventory.scope import Scope
 from migrate.kinds import ENVELOPED
 from migrate.ledger.model import Home, Snapshot
 from migrate.plan.model import Plan
-from migrate.rewrite.model import Drafted
 from migrate.run.clients import Clients
-from migrate.run.source import SourceSide, Thing, fetch_missing
+from migrate.run.recollection import Recollection
+from migrate.run.source import SourceSide, fetch_missing
 from migrate.sigma.contract import ContractDate
 from migrate.survey.contract_date import contract_date
 from migrate.tree import Json
@@ -25,8 +25,8 @@ from migrate.tree import Json
 class Given:
     """What is known of a target before anything is read but lists.
 
-    ``models`` maps ids of source models to those of the target that the plan maps them to, ``known`` is what reports
-    say of the copies that were looked at.
+    ``models`` maps ids of source models to those of the target that the plan maps them to, ``last`` is how its copies
+    were found when somebody looked last.
     """
 
     plan: Plan
@@ -36,7 +36,7 @@ class Given:
     snapshot: Snapshot
     scope: Scope
     models: Mapping[str, str]
-    known: Mapping[Thing, Drafted] = field(default_factory=dict)
+    last: Recollection = field(default_factory=Recollection)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

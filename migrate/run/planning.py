@@ -205,7 +205,7 @@ def memory_of(clients: Clients, book: Book, plans: Mapping[str, Plan]) -> Memory
 
 
 def _looks(book: Book, home: Home) -> Iterable[Look]:
-    return book.looks(home).values()
+    return book.looks(home)
 
 
 async def _proven(clients: Clients, targets: Sequence[str]) -> dict[str, MigrateError]:

@@ -34,9 +34,8 @@ from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
 from migrate.rewrite.context import TargetContext
 from migrate.rewrite.mapping import mapped_models
-from migrate.rewrite.model import Copied, Drafted, IdMap
+from migrate.rewrite.model import Copied, IdMap
 from migrate.rewrite.python_rules import Transform
-from migrate.rewrite.stowed import from_account
 from migrate.rewrite.unused_entries import unmatched
 from migrate.rewrite.ways import Ways
 from migrate.run.clients import Clients
@@ -53,6 +52,7 @@ from migrate.run.drafting import (
 from migrate.run.dry_runs import tried
 from migrate.run.material import Given, Material, gather
 from migrate.run.organization import organization_notes
+from migrate.run.recollection import Recollection, recollected
 from migrate.run.source import SourceSide, Thing, find_missing, mark_of
 from migrate.run.standing import dropped_in_sentences, moved_on, with_descriptions, with_rights, with_standing
 from migrate.run.surroundings import surrounded
@@ -76,7 +76,7 @@ class Mark:
 class Prepared:
     """One target, looked at and decided on; ``source`` is what it is copied from, as of its pin if it has one.
 
-    Of the copies that are ``passed_by`` nothing was read, ``looks`` say how they were found last; ``sampled`` ones are
+    Of the copies that are ``passed_by`` nothing was read, ``last`` says how they were found; ``sampled`` ones are
     looked at though nothing changed. ``marks`` are what to remember of the others once they were checked.
     """
 
@@ -100,7 +100,7 @@ class Prepared:
     """What may be meant by each table that the target lacks, by the message of that problem."""
     passed_by: frozenset[Key] = frozenset()
     sampled: frozenset[Key] = frozenset()
-    looks: Mapping[Key, Look] = field(default_factory=dict)
+    last: Recollection = field(default_factory=Recollection)
     marks: Mapping[Key, Mark] = field(default_factory=dict)
     selection: Selection
 
@@ -134,12 +134,11 @@ async def prepare(
     models = mapped_models(plan, side.inventory, dest)
     wanted = scope(plan.select, side.inventory, models)
     _refuse_empty(plan, wanted)
-    looks = {} if deep or transforms else book.looks(home)
-    known = _accounts(looks)
-    looks = {thing: replace(look, account=None) for thing, look in looks.items()}
+    last = Recollection() if deep or transforms else recollected(book.looks(home), spool)
     given = Given(
-        plan=plan, target=target, dest=dest, home=home, snapshot=snapshot, scope=wanted, models=models, known=known
+        plan=plan, target=target, dest=dest, home=home, snapshot=snapshot, scope=wanted, models=models, last=last
     )
+    looks = last.looks
     prepared = await _decided(clients, side, spool, given, looks, book, run, transforms)
     astray = {
         (action.key.kind, action.key.id)
@@ -178,7 +177,7 @@ async def _decided(
     mapped = mapped_to(context, given.scope.keys)
     made = draft_all(material, context, standing_ids(snapshot, dest, side.inventory.org, mapped), snapshot, spool)
     listener(Stage(name="draft", org=target, done=len(made.drafts), total=len(made.drafts)))
-    _recall(made, passed.passed_by, given.known, looks)
+    _recall(made, passed.passed_by, given.last)
     refuse_overlap(side.inventory, dest, made.drafts)
     view = _view(plan, context, side, material, snapshot, mapped, made)
     view = await with_standing(client, view, moved, book, spool, listener)
@@ -210,7 +209,7 @@ async def _decided(
         meant=looked.meant,
         passed_by=passed.passed_by,
         sampled=passed.sampled,
-        looks={key: looks[key.kind, key.id] for key in passed.passed_by},
+        last=given.last,
         marks={} if transforms else _marks(side, Ways(plan, context), made),
     )
 
@@ -221,11 +220,11 @@ def _changes(view: TargetView, selection: Selection, snapshot: Snapshot) -> Targ
     return with_archives(replace(decide(view), scope_changes=scoped, copied_before=copied_before(snapshot)), view)
 
 
-def _recall(made: Made, passed_by: Iterable[Key], known: Mapping[Thing, Drafted], looks: Mapping[Thing, Look]) -> None:
+def _recall(made: Made, passed_by: Iterable[Key], last: Recollection) -> None:
     """Puts what is remembered of documents beside what was made of the others."""
     for key in sorted(passed_by):
-        made.drafts[key] = known[key.kind, key.id]
-        made.sending[key] = Sending(digest=looks[key.kind, key.id].digest_sent)
+        made.drafts[key] = last.accounts[key.kind, key.id]
+        made.sending[key] = Sending(digest=last.looks[key.kind, key.id].digest_sent)
 
 
 def _marks(side: SourceSide, ways: Ways, made: Made) -> dict[Key, Mark]:
@@ -234,15 +233,6 @@ def _marks(side: SourceSide, ways: Ways, made: Made) -> dict[Key, Mark]:
         key: Mark(source=mark_of(side, key), ways=ways.of(mentioned), mentions=mentioned)
         for key, mentioned in made.mentions.items()
     }
-
-
-def _accounts(looks: Mapping[Thing, Look]) -> dict[Thing, Drafted]:
-    """What reports say of the copies that were looked at; what another version wrote in another way is left out."""
-    found = {}
-    for thing, look in looks.items():
-        with suppress(ValueError):
-            found[thing] = from_account(look.account)
-    return found
 
 
 def _unchanged(
@@ -256,11 +246,11 @@ def _unchanged(
     ways = Ways(given.plan, context)
 
     def needs(look: Look) -> Iterable[Key]:
-        return needed(given.known[look.kind, look.source_id])
+        return needed(given.last.accounts[look.kind, look.source_id])
 
     return unchanged(
         given.scope.keys,
-        {thing: look for thing, look in looks.items() if thing in given.known},
+        {thing: look for thing, look in looks.items() if thing in given.last.accounts},
         source=side.inventory,
         dest=given.dest,
         snapshot=given.snapshot,

@@ -87,20 +87,20 @@ class Memory:
 
     def __init__(self, homes: Iterable[Callable[[], Iterable[Look]]] = ()) -> None:
         self._homes = iter(homes)
-        self._known: dict[tuple[str, str, str], Look] = {}
+        self._known: dict[tuple[str, str, str], tuple[tuple[str, ...], tuple[str, ...]]] = {}
 
     def recall(self, item: Item, inventory: Inventory) -> Item | None:
         """The document with what it depends on; None where that is not known, or not of how it is listed now."""
         while item.version:
             for doubtful in (False, True):
                 mark = source_mark(item, doubtful=doubtful)
-                look = self._known.get((item.key.kind, item.key.id, mark))
-                if look is not None and in_doubt(look.reads, inventory) == doubtful:
-                    return replace(item, reads=look.reads, hidden_sources=look.hidden)
+                reads, hidden = self._known.get((item.key.kind, item.key.id, mark), (None, ()))
+                if reads is not None and in_doubt(reads, inventory) == doubtful:
+                    return replace(item, reads=reads, hidden_sources=hidden)
             more = next(self._homes, None)
             if more is None:
                 break
-            self._known |= {(look.kind, look.source_id, look.source): replace(look, account=None) for look in more()}
+            self._known |= {(look.kind, look.source_id, look.source): (look.reads, look.hidden) for look in more()}
         return None
 
 

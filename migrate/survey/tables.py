@@ -67,7 +67,9 @@ Side = tuple[Client, Inventory]
 
 
 Places = tuple[tuple[Path, Table, Table | None], ...]
-"""Where a document names a table of the target, which one, and the table of the source that stood there."""
+"""The tables of the target that a document names, each once: where first, which one, and the table of the source that
+stood there, None where nobody knows one. In the order in which they are named last.
+"""
 
 
 async def look_up(there: Catalog, here: Catalog, places: Mapping[Key, Places], listener: Listener) -> Looked:
@@ -136,14 +138,24 @@ def above(table: Table) -> Table:
 
 
 def places(draft: Draft, spec: Spec, types: Mapping[str, str]) -> Places:
-    """Every place where a document names a table, in SQL too; ``spec`` is what the draft was made of.
+    """Every table that a document names, in SQL too; ``spec`` is what the draft was made of.
 
-    ``types`` are the warehouse types of the target's connections by id.
+    ``types`` are the warehouse types of the target's connections by id. A hundred elements may read one table, and what
+    is found here is held for every document until all are decided on: so each table is told once.
     """
     before = dict(tables_in(spec.body))
-    return (
-        *((path, table, before.get(path)) for path, table in tables_in(draft.body)),
-        *((path, table, None) for path, table in tables_in_sql(draft, types)),
+    named = [(path, table, before.get(path)) for path, table in tables_in(draft.body)]
+    named += [(path, table, None) for path, table in tables_in_sql(draft, types)]
+    first = {table: path for path, table, _ in reversed(named)}
+    origins = {table: origin for _, table, origin in named if origin is not None}
+    return tuple((path, table, origins.get(table)) for table, path in reversed(first.items()))
+
+
+def one_of_each(named: Places, tables: dict[Table, Table]) -> Places:
+    """The same places with the tables that are in ``tables`` already, which gets the others: documents share them."""
+    return tuple(
+        (path, tables.setdefault(table, table), None if origin is None else tables.setdefault(origin, origin))
+        for path, table, origin in named
     )
 
 
