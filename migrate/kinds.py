@@ -180,4 +180,13 @@ def in_words(found: Mapping[Kind, int], last: str = " and ") -> str:
 def counted(kind: str, count: int) -> str:
     """So many of a kind in words; of what is no kind of document, such as a folder, too."""
     found = known_kind(kind)
-    return KINDS[found].counted(count) if found else f"{count} {kind}{'' if count == 1 else 's'}"
+    return KINDS[found].counted(count) if found else f"{count} {plural(kind, count)}"
+
+
+def plural(noun: str, count: int = 2) -> str:
+    """A noun as it stands behind a number: ``1 copy``, ``2 copies``, ``2 addresses``."""
+    if count == 1:
+        return noun
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if noun.endswith(("s", "x", "ch")) else f"{noun}s"

@@ -71,6 +71,25 @@ def needed_by(found: Iterable[Need]) -> Mapping[Key, tuple[int, ...]]:
     return {key: tuple(places) for key, places in by.items()}
 
 
+def by_schema(paths: Iterable[Need]) -> Iterator[Need]:
+    """One need for each schema or database that these tables stand in, with ``*`` in the place of their names."""
+    found: dict[tuple[str, tuple[str, ...]], list[Need]] = {}
+    for need in paths:
+        if len(need.path) > 1:
+            found.setdefault((need.of, need.path[:-1]), []).append(need)
+    for (connection, schema), tables in found.items():
+        path = (*schema, "*")
+        yield Need(
+            kind="path",
+            name=".".join(path),
+            of=connection,
+            path=path,
+            documents=tuple(dict.fromkeys(key for need in tables for key in need.documents)),
+            uses=sum(need.uses for need in tables),
+            in_sql=sum(need.in_sql for need in tables),
+        )
+
+
 def _things(inventory: Inventory, spec: Spec, draft: Draft) -> Iterator[tuple[_Thing, bool]]:
     """Every use of a thing in one document, and whether it stands in SQL."""
     item = inventory.items.get(spec.key)

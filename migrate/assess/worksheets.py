@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from migrate.assess.model import Assessment, Need, NeedKind
+from migrate.assess.model import Assessment, NeedKind
+from migrate.assess.needs import by_schema
 from migrate.assess.words import READINESS_WORDS
 from migrate.change.obstacles import Obstacle
 from migrate.inventory.model import Inventory
@@ -97,8 +98,7 @@ def _names_there(name: str, there: Inventory) -> Iterator[str]:
 def _rows(name: str, found: Assessment, there: Inventory | None) -> Iterator[tuple[Json, ...]]:
     of_kind = [need for need in found.needs if need.kind == _KINDS[name]]
     if name == "paths":
-        yield from _schemas(of_kind)
-        for need in of_kind:
+        for need in (*by_schema(of_kind), *of_kind):
             yield need.of, written_path(need.path), "", len(need.documents), need.uses, need.in_sql
         return
     known = sorted(_names_there(name, there)) if there else []
@@ -106,18 +106,6 @@ def _rows(name: str, found: Assessment, there: Inventory | None) -> Iterator[tup
         same = need.name in known
         candidate = "" if same else nearest(need.name, known)
         yield need.name, need.name if same else "", len(need.documents), need.uses, need.note, candidate
-
-
-def _schemas(paths: Sequence[Need]) -> Iterator[tuple[Json, ...]]:
-    """A row for each schema, which one cell maps with all its tables."""
-    found: dict[tuple[str, tuple[str, ...]], list[Need]] = {}
-    for need in paths:
-        if len(need.path) > 1:
-            found.setdefault((need.of, need.path[:-1]), []).append(need)
-    for (connection, schema), tables in found.items():
-        documents = {key for need in tables for key in need.documents}
-        uses, in_sql = sum(need.uses for need in tables), sum(need.in_sql for need in tables)
-        yield connection, written_path((*schema, "*")), "", len(documents), uses, in_sql
 
 
 def _decisions(obstacles: Sequence[Obstacle], documents: int) -> Iterator[tuple[Json, ...]]:

@@ -53,11 +53,12 @@ def org_node(
 
 
 def _missing(alias: str, names: list[str], place: Place) -> Problem:
+    """That variables are not set; who reads a table may name its organizations in a file, too."""
     count = "a variable is" if len(names) == 1 else "variables are"
     return Problem(
         code="plan_missing_variable",
         message=f"the org {shown(alias)} is read from the environment, and {count} not set: {', '.join(names)}",
-        fix="export them, or name the orgs in a file: --orgs orgs.yaml",
+        fix="export them, or name the orgs in a file: --orgs orgs.yaml" if place.line else "export them",
         file=place.file,
         line=place.line,
         column=place.column,

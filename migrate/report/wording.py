@@ -130,7 +130,7 @@ def label(name: str) -> str:
 
 def counted(number: int, noun: str) -> str:
     """``1 document``, ``1,204 documents``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {kinds.plural(noun, number)}"
 
 
 def points_to(code: str) -> str:

@@ -15,7 +15,7 @@ from migrate.terminal.session import with_migration
 from migrate.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from migrate.assess.model import Assessment
     from migrate.inventory.model import Inventory, Key
@@ -26,18 +26,23 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("plan_or_bundle", type=FILE)
 @click.option("-o", "--out", type=FILE, default=None, help="A folder for page, note, JSON and worksheets.")
+@click.option("--from", "seen", type=FILE, default=None, help="A folder of inventory: the target is not asked.")
 @plan_options
 @global_options
-def assess(settings: Settings, plan_or_bundle: Path, out: Path | None, choice: PlanChoice) -> int:
+def assess(settings: Settings, plan_or_bundle: Path, out: Path | None, seen: Path | None, choice: PlanChoice) -> int:
     """How ready a plan's selection, or a bundle, is to travel; a --target only feeds the worksheets."""
     from migrate.assess.store import write
     from migrate.assess.tree import to_tree
 
-    plan = _plan(plan_or_bundle, choice)
+    plan = _plan(plan_or_bundle, choice, seen)
+    target = choice.targets[0] if choice.targets else ""
+    looking_back = _looking_back() if seen is not None else None
 
     async def look(migration: Migration) -> tuple[Assessment, Inventory | None]:
         found = await migration.assess()
-        return found, await migration.look_at(choice.targets[0]) if choice.targets else None
+        if seen is not None and looking_back is not None:
+            return found, await looking_back(seen, target, but=found.inventory.identity.organization_id)
+        return found, await migration.look_at(target) if target else None
 
     found, there = with_migration(settings, plan, look)
     written = write(out, found, there) if out is not None else ()
@@ -48,20 +53,34 @@ def assess(settings: Settings, plan_or_bundle: Path, out: Path | None, choice: P
     return 0
 
 
-def _plan(path: Path, choice: PlanChoice) -> Plan:
+def _plan(path: Path, choice: PlanChoice, seen: Path | None) -> Plan:
     """The plan of a file, or one that selects a whole bundle. Raises Usage for flags that a bundle has no use for."""
+    if len(choice.targets) > 1:
+        raise Usage("assess looks at one target.", next_action="name one --target, or none")
     if not path.is_dir():
-        if len(choice.targets) > 1:
-            raise Usage("assess looks at one target.", next_action="name one --target, or none")
         return choice.load(path)
-    if choice.targets or choice.settings or choice.orgs:
+    if choice.settings or choice.orgs:
         raise Usage(
-            f"{path} is a bundle: --target, --set and --orgs need a plan.",
+            f"{path} is a bundle: --set and --orgs need a plan.",
             next_action="leave them out, or write a plan whose source is this bundle",
+        )
+    if choice.targets and seen is None:
+        raise Usage(
+            f"{path} is a bundle, and names no address of {choice.targets[0]}.",
+            next_action="add --from FOLDER that sigma-migrate inventory wrote, or write a plan with this bundle",
         )
     from migrate.plan.model import Plan
 
     return Plan.of_bundle(path)
+
+
+def _looking_back() -> Callable[..., Awaitable[Inventory]]:
+    """What looks into a folder of ``inventory``. Raises Usage where the sandbox is not installed."""
+    try:
+        from migrate.rehearse.look_back import look_back
+    except ImportError as error:
+        raise Usage(f"--from needs {error.name}.", next_action="pip install 'sigma-migrate[sandbox]'") from None
+    return look_back
 
 
 def assessed(found: Assessment) -> str:

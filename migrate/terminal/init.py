@@ -12,9 +12,11 @@ from migrate.terminal.options import FILE, Settings, give, global_options
 from migrate.terminal.session import with_migration
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from migrate.assess.model import Need
     from migrate.inventory.model import Inventory
+    from migrate.migration import Migration
     from migrate.plan.model import Plan
 
 
@@ -49,18 +51,27 @@ def init(
     if worksheets is not None and not worksheets.exists():
         raise Usage(f"{worksheets} is not there.", next_action="name what assess wrote")
     plan = looking(bundle or str(source), target, os.environ)
-    seen = _seen(settings, plan)
+    seen, needs = _seen(settings, plan, deep=worksheets is None)
     folder = plan_file.absolute().parent
-    write_private(plan_file, outline(plan, seen, utc_now(), folder, worksheets).encode())
+    text = outline(plan, seen, utc_now(), folder, needs=needs, worksheets=worksheets)
+    write_private(plan_file, text.encode())
     doctor = "validate" if plan.source.bundle and not plan.targets else "doctor"
     text = f"Wrote {plan_file}. Read it, decide what is commented, then:\n  sigma-migrate {doctor} {plan_file}"
     give(settings, text, lambda: {"plan": str(plan_file), "name": plan.name})
 
 
-def _seen(settings: Settings, plan: Plan) -> Mapping[str, Inventory]:
-    """What the bundle holds and what the organizations show, by alias; without organizations nothing is asked."""
-    from migrate.bundle.read import load
+def _seen(settings: Settings, plan: Plan, *, deep: bool) -> tuple[Mapping[str, Inventory], Sequence[Need]]:
+    """What the source and the target show by alias, a bundle as ``bundle``, and what documents use where ``deep``.
 
-    bundle = {"bundle": load(plan.source.bundle)[0]} if plan.source.bundle else {}
-    orgs = with_migration(settings, plan, lambda migration: migration.look()) if plan.orgs else {}
-    return {**bundle, **orgs}
+    To know that, all documents are read. Without organizations nothing is asked.
+    """
+    source = plan.source.org or "bundle"
+
+    async def look(migration: Migration) -> tuple[Mapping[str, Inventory], Sequence[Need]]:
+        there = {alias: await migration.look_at(alias) for alias in plan.targets}
+        if plan.source.org and not deep:
+            return {source: await migration.look_at(source), **there}, ()
+        found = await migration.assess()
+        return {source: found.inventory, **there}, found.needs
+
+    return with_migration(settings, plan, look)

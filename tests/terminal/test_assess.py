@@ -64,6 +64,29 @@ def test_a_target_feeds_the_lists(desk):
     assert "Group Warehouse" in rule.formula1
 
 
+def test_an_inventory_of_the_target_feeds_the_lists_without_a_network(desk, bundle):
+    assert desk.call("inventory", desk.plan(), "-o", "seen").returncode == 0
+    done = desk.call("assess", bundle, "--from", "seen", "-o", "client", environ=NO_NETWORK)
+    assert done.returncode == 0, done.stderr
+    sheet = desk.folder / "client" / "mapping.xlsx"
+    book = openpyxl.load_workbook(sheet)
+    [rule] = book["connections"].data_validations.dataValidation
+    assert "Group Warehouse" in rule.formula1
+    assert book["connections"]["F2"].value == "Group Warehouse"
+    book["connections"]["B2"] = book["connections"]["F2"].value
+    book.save(sheet)
+    done = desk.call("init", "plan2.yaml", "--bundle", bundle, "--from", sheet, environ=NO_NETWORK)
+    assert done.returncode == 0, done.stderr
+    assert desk.data("validate", "plan2.yaml")["plan"]
+
+
+def test_an_inventory_that_does_not_hold_what_is_asked_for_says_what_it_holds(desk, bundle):
+    desk.call("inventory", desk.plan(), "-o", "seen")
+    done = desk.call("assess", bundle, "--from", "seen", "--target", "elsewhere")
+    assert (done.returncode, "it holds group, north" in done.stderr) == (3, True)
+    assert desk.call("assess", bundle, "--from", bundle).returncode == 3
+
+
 @pytest.mark.parametrize("more", [["--target", "group"], ["--set", "policy.existing=skip"]])
 def test_what_a_bundle_has_no_use_for_is_wrong_use(desk, bundle, more):
     done = desk.call("assess", bundle, *more)
