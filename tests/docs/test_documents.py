@@ -114,7 +114,7 @@ def fits(expected, lines):
 
 def in_a_hurry(words):
     """A command line that need not keep the pace of a real organization."""
-    asks = {"apply", "plan", "drift", "export", "doctor"}
+    asks = {"apply", "plan", "drift", "export", "doctor", "inventory"}
     saved = words[2:3] == ["changes.json"]  # which carries the pace that it was planned with
     return [*words, *(["--set", "run.requests_per_second=1000"] if words[1] in asks and not saved else [])]
 
