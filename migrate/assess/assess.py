@@ -29,7 +29,7 @@ def assess(
     broken = {key: unreadable[key] for key in scope.keys if key in unreadable}
     found = tried(inventory, chosen)
     reads = {key: _reads(inventory.items[key], scope) for key in scope.keys}
-    stops = obstacles(scope, found, broken, reads)
+    stops = obstacles(scope, found, broken, reads, inventory.items)
     wanted = needs(inventory, chosen, found)
     judged = _judged(inventory, scope, chosen, found, reads, stops, wanted)
     groups = clusters(scope.keys, _edges(reads, found), inventory.items)

@@ -11,9 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from migrate.assess.mirror import Tried
 from migrate.assess.model import READINESS, Handwork, Need, Readiness
+from migrate.change.decide import in_a_circle
 from migrate.change.obstacles import POLICIES, Obstacle, Thing, obstacles_of
-from migrate.inventory.model import Key
-from migrate.inventory.scope import Scope
+from migrate.inventory.model import Item, Key
+from migrate.inventory.scope import Scope, circles
+from migrate.reasons import REASONS
+from migrate.text import join_path
 from migrate.tree import json_path
 
 _WANTED = frozenset(
@@ -36,6 +39,7 @@ def obstacles(
     found: Mapping[Key, Tried],
     unreadable: Mapping[Key, tuple[str, str]],
     reads: Mapping[Key, Sequence[Key]],
+    items: Mapping[Key, Item],
 ) -> tuple[Obstacle, ...]:
     """What stops documents, one entry a thing, the one that frees most first. ``reads`` are models by reader."""
     stopped: dict[Thing, dict[Key, None]] = {}
@@ -50,6 +54,10 @@ def obstacles(
             if (problem.code, problem.message) not in always:
                 policies[thing] = POLICIES.get(problem.code, "unsupported")
     told = {key for thing, keys in stopped.items() if thing.code == "unresolved_model" for key in keys}
+    waits = {key: {hole.key for hole in one.strict.holes if not hole.can_wait} for key, one in found.items()}
+    for circle in circles(waits):
+        thing = Thing("model_cycle", in_a_circle([_place(items, key) for key in circle]), REASONS["model_cycle"].fix)
+        stopped.setdefault(thing, {}).update(dict.fromkeys(circle))
     for model, readers in scope.missing.items():
         message = f"data model {model} is read and is not in the selection, or these credentials cannot see it"
         untold = [key for key in readers if key not in told]
@@ -57,6 +65,10 @@ def obstacles(
             thing = Thing("unresolved_model", message, "select it, share it with these credentials, or map it")
             stopped.setdefault(thing, {}).update(dict.fromkeys(untold))
     return obstacles_of(stopped, reads, policies)
+
+
+def _place(items: Mapping[Key, Item], key: Key) -> str:
+    return f"{key.kind} {join_path((*items[key].path, items[key].name))!r}"
 
 
 def kind_of(obstacle: Obstacle) -> Readiness:

@@ -48,7 +48,7 @@ from migrate.change.view import (
 )
 from migrate.errors import Problem
 from migrate.inventory.model import Item, Key
-from migrate.inventory.scope import layers
+from migrate.inventory.scope import circles, layers
 from migrate.ledger.model import Copy
 from migrate.reasons import REASONS
 from migrate.rewrite.model import Drafted, IdMap
@@ -76,6 +76,7 @@ def decide(view: TargetView) -> TargetChanges:
             why="the plan maps it to an existing data model",
         )
     _block_unknown(actions, ids, view)
+    _block_circles(actions, ids, view)
     _block_dependants(actions, ids, view)
     folders = _missing_folders(actions.values(), view)
     document_waves, cut = _document_waves(actions, ids, folders)
@@ -369,6 +370,41 @@ def _block_unknown(actions: dict[Key, DocumentAction], ids: IdMap, view: TargetV
             )
 
 
+def _block_circles(actions: dict[Key, DocumentAction], ids: IdMap, view: TargetView) -> None:
+    """Blocks documents that read each other in a circle, of which none can be created first.
+
+    A link may be set afterwards, and so no circle of links is one.
+    """
+    for circle in circles(_reads(actions, ids)):
+        names = [source_place(view, key) for key in circle]
+        for key in circle:
+            action = actions[key]
+            actions[key] = Block(
+                id=action_id("block", key),
+                target=action.target,
+                key=key,
+                draft=draft_of(action),
+                target_id=target_id_of(action),
+                reason_code="model_cycle",
+                thing=", ".join(source_path(view, one) for one in circle),
+                why=in_a_circle(names),
+                next_action=REASONS["model_cycle"].fix,
+            )
+
+
+def in_a_circle(names: Sequence[str]) -> str:
+    """That documents read each other, of which none can be created first."""
+    if len(names) == 1:
+        return f"{names[0]} reads itself, so that it cannot be created"
+    return f"{' reads '.join((*names, names[0]))}, so that none of them can be created first"
+
+
+def _reads(actions: Mapping[Key, DocumentAction], ids: IdMap) -> Mapping[Key, set[Key]]:
+    """For each document that is written those written too, and not there yet, that it cannot be created without."""
+    writing = {key: action.draft for key, action in actions.items() if isinstance(action, Create | Update)}
+    return {key: {one for one in draft.reads if one in writing and one not in ids} for key, draft in writing.items()}
+
+
 def _block_dependants(actions: dict[Key, DocumentAction], ids: IdMap, view: TargetView) -> None:
     """Blocks whatever needs a document that will not be there, naming the root cause."""
     stuck = {key for key, action in actions.items() if isinstance(action, Block | Skip) and key not in ids}
@@ -432,7 +468,7 @@ def _document_waves(
         key: {needed for needed in _needs(action) if needed in writing and needed != key}
         for key, action in actions.items()
     }
-    waves, cut = layers(graph)
+    waves, cut = layers(graph, _reads(actions, ids))
     left_open = {(key, before) for key, before in cut if before not in ids}
     left_open |= {(key, key) for key, action in actions.items() if key not in ids and key in _needs(action)}
     ordered = []

@@ -13,7 +13,7 @@ from migrate.inventory.model import Inventory, Item, Key
 from migrate.kinds import known_kind
 from migrate.ledger.model import Copy, Snapshot
 from migrate.plan.policies import Policy
-from migrate.rewrite.bind import bind, bind_description, can_wait, filling, unbound
+from migrate.rewrite.bind import bind, bind_description, filling, unbound
 from migrate.rewrite.model import Copied, Draft, Drafted, IdMap
 from migrate.sigma.contract import settled_digest
 from migrate.text import join_path
@@ -40,7 +40,7 @@ def sending(draft: Draft, ids: IdMap, copy: Copy | None) -> Sending:
     missing = unbound(draft, ids)
     if missing:
         inside = [hole for hole in missing if hole in draft.holes]
-        waits = all(can_wait(hole) for hole in inside)
+        waits = all(hole.can_wait for hole in inside)
         return Sending(left_open=digest(bind(draft, ids, partial=True)) if waits else "")
     body = bind(draft, ids)
     found = digest(body)

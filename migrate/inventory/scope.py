@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
+from types import MappingProxyType
 
 from migrate.inventory.account import Rules
 from migrate.inventory.model import Inventory, Item, Key, Other
@@ -142,27 +144,51 @@ def _waves(items: Mapping[Key, Item]) -> tuple[tuple[Key, ...], ...]:
 
 
 def layers(
-    graph: Mapping[Key, AbstractSet[Key]],
+    graph: Mapping[Key, AbstractSet[Key]], kept: Mapping[Key, AbstractSet[Key]] = MappingProxyType({})
 ) -> tuple[tuple[tuple[Key, ...], ...], tuple[tuple[Key, Key], ...]]:
     """The nodes of a graph (node -> what must come before it) in layers, and the edges cut to break cycles.
 
-    A cut edge is (node, what should have come before it). Neighbours that are no nodes are ignored. The order of
-    the graph and of its sets does not matter, so that two processes plan the same.
+    A cut edge is (node, what should have come before it); one of ``kept`` is cut only where a cycle has no other.
+    Neighbours that are no nodes are ignored. The order of the graph and of its sets does not matter, so that two
+    processes plan the same.
     """
     edges = {node: sorted(graph[node] & graph.keys()) for node in sorted(graph)}
     cut: list[tuple[Key, Key]] = []
-    while True:
-        sorter = TopologicalSorter(edges)
-        try:
-            sorter.prepare()
-            break
-        except CycleError as error:
-            before, node = error.args[1][0], error.args[1][1]
-            edges[node].remove(before)
-            cut.append((node, before))
+    while (circle := _circle(edges)) is not None:
+        pairs = [(node, before) for before, node in pairwise(circle)]
+        node, before = next((pair for pair in pairs if pair[1] not in kept.get(pair[0], ())), pairs[0])
+        edges[node].remove(before)
+        cut.append((node, before))
     out = []
+    sorter = TopologicalSorter(edges)
+    sorter.prepare()
     while sorter.is_active():
         ready = tuple(sorted(sorter.get_ready()))
         out.append(ready)
         sorter.done(*ready)
     return tuple(out), tuple(cut)
+
+
+def circles(graph: Mapping[Key, AbstractSet[Key]]) -> tuple[tuple[Key, ...], ...]:
+    """Nodes that come before each other, each circle from its least node on, in the order in which one needs the next.
+
+    No node stands in two of them: what is left of a knot when one circle is taken out waits for that.
+    """
+    edges = {node: sorted(graph[node] & graph.keys()) for node in sorted(graph)}
+    found = []
+    while (circle := _circle(edges)) is not None:
+        nodes = circle[:0:-1]
+        first = nodes.index(min(nodes))
+        found.append((*nodes[first:], *nodes[:first]))
+        edges = {node: [each for each in edges[node] if each not in nodes] for node in edges if node not in nodes}
+    return tuple(found)
+
+
+def _circle(edges: Mapping[Key, Iterable[Key]]) -> list[Key] | None:
+    """One circle, each node before what needs it and the first one again at the end; None where there is none."""
+    try:
+        TopologicalSorter(edges).prepare()
+    except CycleError as error:
+        found: list[Key] = error.args[1]
+        return found
+    return None

@@ -42,7 +42,7 @@ def bind(draft: Draft, ids: IdMap, *, partial: bool = False) -> Json:
     missing = []
     for hole in draft.holes:
         value = filling(hole, ids)
-        if value is None and not (partial and can_wait(hole)):
+        if value is None and not (partial and hole.can_wait):
             missing.append(hole)
         elif hole.span is not None:
             spans.setdefault(hole.path, {})[hole.span] = value or ""
@@ -67,11 +67,6 @@ def bind_description(draft: Draft | Drafted, ids: IdMap, *, partial: bool = Fals
         raise MigrateError(_missing(missing), code="unbound_reference", next_action="copy what it needs first")
     parts = {hole.span: filling(hole, ids) or "" for hole in draft.description_holes if hole.span}
     return spliced(draft.description, parts)[0]
-
-
-def can_wait(hole: Hole) -> bool:
-    """Whether a document can stand without this id for a while: links can, what it reads cannot."""
-    return hole.span is not None or (isinstance(hole.wants, DocumentId) and hole.path[-1] in ("documentId", "document"))
 
 
 def filling(hole: Hole, ids: IdMap) -> str | None:

@@ -90,6 +90,12 @@ class Hole:
     wants: Wanted
     span: tuple[int, int] | None = None
 
+    @property
+    def can_wait(self) -> bool:
+        """Whether a document can stand without this id for a while: links can, what it reads cannot."""
+        linked = isinstance(self.wants, DocumentId) and self.path[-1] in ("documentId", "document")
+        return self.span is not None or linked
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
@@ -152,8 +158,8 @@ class Drafted:
     """A draft that is put away: all that is decided on and reported, and where the rest of it lies.
 
     ``digest`` is that of its body, holes and references, by which these are found again. ``needs`` are the documents
-    whose ids its holes want, ``counts`` how many references of each row of the catalogue ended how, ``refused`` the
-    references that a refusal speaks of.
+    whose ids its holes want, ``reads`` those of them without whose ids it cannot be created, ``counts`` how many
+    references of each row of the catalogue ended how, ``refused`` the references that a refusal speaks of.
     """
 
     key: Key
@@ -166,6 +172,7 @@ class Drafted:
     description: str | None = None
     description_holes: tuple[Hole, ...] = ()
     needs: tuple[Key, ...] = ()
+    reads: tuple[Key, ...] = ()
     counts: tuple[tuple[str, Resolution, int], ...] = ()
     refused: tuple[Reference, ...] = ()
     changes: tuple[Change, ...] = ()

@@ -51,6 +51,7 @@ def drafted(draft: Draft, digest: str) -> Drafted:
         **{name: getattr(draft, name) for name in _BOTH},
         digest=digest,
         needs=tuple(dict.fromkeys(hole.key for hole in draft.holes)),
+        reads=tuple(dict.fromkeys(hole.key for hole in draft.holes if not hole.can_wait)),
         refused=tuple(reference for reference in draft.references if reference.note in told),
         counts=tuple((row, resolution, count) for (row, resolution), count in sorted(counts.items())),
     )

@@ -198,3 +198,45 @@ async def test_a_folder_whose_parents_a_listing_leaves_out_stands_where_it_stand
     parent.listings_hidden = 100
     _found, actions = await planned(setting) if setting.sandbox.evidence.clear() is None else (None, {})
     assert {one.verb for one in actions.values()} == {"keep"}
+
+
+def reading_each_other(world):
+    """The model Sales Orders with a table of Executive, which reads Sales Orders."""
+    models = {inode.name: inode for inode in world.orgs["acme_au"].inodes.values() if inode.type == "data-model"}
+    source = {"kind": "data-model", "dataModelId": models["Executive"].id, "elementId": "exec-sales"}
+    columns = [{"id": "back-date", "formula": "[Exec Sales/Order Date]", "name": "Order Date"}]
+    table = {
+        "id": "back",
+        "kind": "table",
+        "name": "Back",
+        "source": source,
+        "columns": columns,
+        "order": ["back-date"],
+    }
+    models["Sales Orders"].versions[-1].body["pages"][0]["elements"].append(table)
+
+
+async def test_models_that_read_each_other_are_named_before_the_first_write_and_apply_does_as_planned(
+    stage, builtin_world
+):
+    setting = stage(builtin_world())
+    reading_each_other(setting.world)
+    _found, actions = await planned(setting)
+    circle = blocked(actions, "model_cycle")
+    assert circle.keys() == {"Sales Orders", "Executive"}
+    assert {one.why for one in circle.values()} == {
+        (
+            "data-model 'Data Models/Core/Sales Orders' reads data-model 'Data Models/Marts/Executive'"
+            " reads data-model 'Data Models/Core/Sales Orders', so that none of them can be created first"
+        )
+    }
+    waiting = blocked(actions, "blocked_by")
+    assert "Sales Overview" in waiting
+    result = await setting.run(loaded(setting, "demo.yaml"))
+    rows = {row.source_name: (row.outcome, row.reason_code) for row in result.reconciliation.rows}
+    stopped = {name: code for name, (outcome, code) in rows.items() if outcome == "blocked"}
+    assert stopped == {**dict.fromkeys(circle, "model_cycle"), **dict.fromkeys(waiting, "blocked_by")}
+    assert not [name for name, (outcome, _code) in rows.items() if outcome == "failed"]
+    async with setting.migration(loaded(setting, "demo.yaml")) as migration:
+        judged = {one.name: one.readiness for one in (await migration.assess()).judged}
+    assert {name for name, state in judged.items() if state == "cannot_travel"} >= circle.keys()

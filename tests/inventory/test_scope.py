@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migrate.inventory.model import Identity, Inventory, Item, Key, Other
-from migrate.inventory.scope import choose, layers, passed_by, scope
+from migrate.inventory.scope import choose, circles, layers, passed_by, scope
 from migrate.plan.selection import Select, Selector
 
 ALL = Select(include=(Selector(),))
@@ -148,6 +148,29 @@ def test_a_cycle_of_models_is_cut_once():
 
 NODES = st.integers(0, 9)
 GRAPHS = st.dictionaries(NODES, st.frozensets(NODES, max_size=4), max_size=10)
+
+
+@pytest.mark.parametrize(("reader", "read"), [(1, 2), (2, 1)])
+def test_what_is_kept_is_not_what_a_cycle_is_cut_at(reader, read):
+    graph = {model(1): {model(2)}, model(2): {model(1)}}
+    waves, cut = layers(graph, {model(reader): {model(read)}})
+    assert (waves, cut) == (((model(read),), (model(reader),)), ((model(read), model(reader)),))
+    assert layers({book(1): {book(1)}}, {book(1): {book(1)}})[1] == ((book(1), book(1)),), "it has no other"
+
+
+@pytest.mark.parametrize(
+    ("reads", "expected"),
+    [
+        ({1: [2], 2: [3], 3: []}, []),
+        ({1: [1]}, [[1]]),
+        ({3: [1], 1: [2], 2: [3], 4: [1]}, [[1, 2, 3]]),
+        ({1: [2], 2: [1], 3: [4], 4: [3], 5: [1, 3]}, [[1, 2], [3, 4]]),
+        ({1: [9], 2: [1]}, []),
+    ],
+)
+def test_circles_are_named_from_their_least_node_on(reads, expected):
+    found = circles({model(node): {model(each) for each in read} for node, read in reads.items()})
+    assert sorted(found) == [tuple(map(model, circle)) for circle in expected]
 
 
 @given(GRAPHS)

@@ -8,7 +8,7 @@ import pytest
 
 from migrate.change.decide import decide, folder_action_id
 from migrate.errors import Problem
-from migrate.rewrite.model import Hole, UrlId
+from migrate.rewrite.model import DocumentId, Hole, UrlId
 
 
 def test_a_new_document_is_created(make):
@@ -343,6 +343,42 @@ def test_a_cycle_of_links_becomes_a_create_and_a_patch(make):
     assert found[second].after == (first,)
     assert found[patch].after == tuple(sorted((first, second)))
     assert found[patch].beside, "the create is what counts"
+
+
+def reading(make, key, read):
+    """A draft that cannot be created without another document."""
+    hole = Hole(path=("source", "dataModelId"), key=read, wants=DocumentId())
+    draft = make.draft(key)
+    return replace(draft, body={**draft.body, "source": {"dataModelId": "?"}}, holes=(hole,))
+
+
+@pytest.mark.parametrize("first", [1, 2])
+def test_a_link_waits_for_what_is_read_and_not_the_other_way_round(make, first):
+    linking, reader = make.dm(first), make.dm(3 - first)
+    changes = decide(make.sight(make.draft(linking, reader), reading(make, reader, linking)))
+    assert [[one.id for one in wave] for wave in changes.waves] == [
+        [f"create:data-model:{linking.id}"],
+        [f"create:data-model:{reader.id}"],
+        [f"patch:data-model:{linking.id}"],
+    ]
+
+
+def test_models_that_read_each_other_are_blocked_by_name_and_what_reads_them_waits(make):
+    one, two = reading(make, make.dm(1), make.dm(2)), reading(make, make.dm(2), make.dm(1))
+    found = make.actions_of(decide(make.sight(one, two, reading(make, make.wb(1), make.dm(1)))))
+    codes = {action.key.id: (action.reason_code, action.verb) for action in found.values()}
+    assert codes == {"m1": ("model_cycle", "block"), "m2": ("model_cycle", "block"), "w1": ("blocked_by", "block")}
+    assert len({action.why for action in found.values() if action.reason_code == "model_cycle"}) == 1
+    itself = make.only(reading(make, make.dm(1), make.dm(1)))
+    assert "reads itself" in itself.why
+
+
+def test_a_circle_that_a_copy_breaks_is_written(make):
+    one, two = reading(make, make.dm(1), make.dm(2)), reading(make, make.dm(2), make.dm(1))
+    items = [make.there(one.key, "t-m1")]
+    sight = make.sight(one, two, items=items, copies=[make.copy(one.key, "t-m1", {"old": 1})])
+    rows = [[action.id for action in wave] for wave in decide(sight).waves]
+    assert rows[:2] == [["create:data-model:m2"], ["update:data-model:m1"]]
 
 
 def test_what_reads_a_model_that_is_replaced_may_have_to_follow_and_the_plan_says_so(make):
