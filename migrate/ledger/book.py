@@ -34,13 +34,15 @@ from migrate.ledger.owner import Owner
 from migrate.ledger.pauses import Pauses
 from migrate.ledger.retention import Spare
 from migrate.ledger.statements import (
+    BODY,
+    COPY,
     ENTRY,
     LOCKED_BODY,
+    LOOK,
     NEW_ENTRY,
     SENT_OF_COPY,
     UNUSED_BODY,
     replaced_row,
-    touched_body,
 )
 from migrate.ledger.tables import (
     HOME_COLUMNS,
@@ -264,8 +266,8 @@ class Book:
             for kind, source_id in lost:
                 same = (looks.c.kind == kind) & (looks.c.source_id == source_id)
                 connection.execute(looks.delete().where(home_is(looks, home) & same))
-            if rows:
-                connection.execute(replaced_row(connection.dialect.name, looks), rows)
+            for row in rows:
+                LOOK.execute(connection, row)
         self._tell("remembered", target=home.target_org)
 
     # Reading
@@ -448,18 +450,18 @@ def _replace_copy(connection: sa.Connection, thing: Entry | Copy, copy: Copy | N
     """The ``digest_sent`` of the copy that stood in the id map until now, or empty."""
     named = {f"of_{name}": getattr(thing.home, name) for name in HOME_COLUMNS}
     named |= {"of_kind": thing.kind, "of_source_id": thing.source_id}
-    earlier = connection.execute(SENT_OF_COPY, named).scalar()
+    earlier: str | None = SENT_OF_COPY.execute(connection, named)
     if copy is None:
         connection.execute(copies.delete().where(_same_thing(copies, thing)))
         connection.execute(looks.delete().where(_same_thing(looks, thing)))
     else:
-        connection.execute(replaced_row(connection.dialect.name, copies), row_of(copy))
+        COPY.execute(connection, row_of(copy))
     return earlier or ""
 
 
 def _insert_entry(connection: sa.Connection, entry: Entry) -> int:
     try:
-        inserted = connection.execute(NEW_ENTRY, row_of(entry)).inserted_primary_key
+        inserted = NEW_ENTRY.execute(connection, row_of(entry))
     except sa.exc.IntegrityError:
         raise Refused(
             f"A write to {entry.kind} {entry.source_id} is still open, so another one was not begun.",
@@ -468,11 +470,11 @@ def _insert_entry(connection: sa.Connection, entry: Entry) -> int:
         ) from None
     if inserted is None:
         raise MigrateError("The database gave no number to a new entry of the ledger.")
-    return int(inserted[0])
+    return int(inserted)
 
 
 def _update_entry(connection: sa.Connection, entry: Entry) -> None:
-    connection.execute(ENTRY, row_of(entry) | {"of_sequence": entry.sequence})
+    ENTRY.execute(connection, row_of(entry) | {"of_sequence": entry.sequence})
 
 
 def _keep_bodies(connection: sa.Connection, *found: Json) -> None:
@@ -482,7 +484,7 @@ def _keep_bodies(connection: sa.Connection, *found: Json) -> None:
     """
     for name, body in sorted({digest(body): body for body in found if body is not None}.items()):
         row = {"digest": name, "body": zlib.compress(canonical(body))}
-        connection.execute(touched_body(connection.dialect.name), row)
+        BODY.execute(connection, row)
 
 
 def _drop_bodies(connection: sa.Connection, *digests: str) -> None:
@@ -492,5 +494,5 @@ def _drop_bodies(connection: sa.Connection, *digests: str) -> None:
     writer committed sees what that writer needs the body for.
     """
     for name in sorted(set(digests) - {""}):
-        connection.execute(LOCKED_BODY, {"name": name})
-        connection.execute(UNUSED_BODY, {"name": name})
+        LOCKED_BODY.execute(connection, {"name": name})
+        UNUSED_BODY.execute(connection, {"name": name})

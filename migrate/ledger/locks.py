@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from migrate.errors import LockHeld
 from migrate.ledger.held import FREE, Held, held_of
 from migrate.ledger.owner import Owner, is_gone
-from migrate.ledger.statements import lock_on
+from migrate.ledger.statements import FENCE, lock_on
 from migrate.ledger.tables import insert, locks, seconds_now
 
 LEADING = "leading"
@@ -74,9 +74,8 @@ def break_lock(connection: sa.Connection, target_org: str) -> Held | None:
 
 def demand(connection: sa.Connection, held: Held) -> None:
     """Proves that the lock is still the holder's, until the transaction ends. Raises LockHeld where it is not."""
-    found = _found(connection, held.target_org, for_update=True)
-    if found is None or found.fence != held.fence:
-        raise held_error(found, lost=True)
+    if FENCE.execute(connection, {"org": held.target_org}) != held.fence:
+        raise held_error(_found(connection, held.target_org, for_update=False), lost=True)
 
 
 def held_error(found: Held | None, *, lost: bool = False) -> LockHeld:

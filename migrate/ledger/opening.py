@@ -312,11 +312,17 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     holds a checksum over all that came before).
     """
     options = connection.get_execution_options()
-    if options.get("reading"):
-        connection.exec_driver_sql("BEGIN")
-        return
-    connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if options.get('waits', True) else 'NORMAL'}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    todo = ["BEGIN"]
+    if not options.get("reading"):
+        todo = [f"PRAGMA synchronous={'FULL' if options.get('waits', True) else 'NORMAL'}", "BEGIN IMMEDIATE"]
+    cursor = connection.connection.cursor()
+    try:
+        for text in todo:
+            cursor.execute(text)
+    except sqlite3.Error as error:
+        raise sa.exc.DBAPIError(text, None, error) from None
+    finally:
+        cursor.close()
 
 
 def refuse_newer(found: int | None) -> None:

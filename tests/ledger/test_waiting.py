@@ -23,15 +23,15 @@ ENTRY = Entry(
 
 @pytest.fixture
 def said():
-    """Every statement to a database, as long as the test runs."""
+    """Every statement that SQLite executes, whoever gave it, as long as the test runs."""
     found = []
 
-    def hear(_connection, _cursor, statement, *_):
-        found.append(statement)
+    def hear(connection, _record):
+        connection.set_trace_callback(found.append)
 
-    sa.event.listen(sa.Engine, "before_cursor_execute", hear)
+    sa.event.listen(sa.Engine, "connect", hear)
     yield found
-    sa.event.remove(sa.Engine, "before_cursor_execute", hear)
+    sa.event.remove(sa.Engine, "connect", hear)
 
 
 def waited(said, act):
