@@ -35,6 +35,41 @@ def unportable(tree: Json) -> str | None:
 
     More than ``DEEPEST`` levels, integers beyond 64 bit, numbers beyond a double, and halves of characters.
     """
+    return None if _written(tree) and _is_flat_enough(tree) else _in_the_way(tree)
+
+
+def _written(tree: Json) -> bool:
+    """Whether the JSON writer takes a tree: it refuses halves of characters and integers beyond 64 bit."""
+    try:
+        orjson.dumps(tree)
+    except TypeError:
+        return False
+    return True
+
+
+def _is_flat_enough(tree: Json) -> bool:
+    """Whether a tree has certainly no more than ``DEEPEST`` levels and no number beyond a double."""
+    level: list[Json] = [tree]
+    for _ in range(DEEPEST):
+        deeper: list[Json] = []
+        for value in level:
+            if isinstance(value, dict):
+                deeper += value.values()
+            elif isinstance(value, list):
+                deeper += value
+            elif isinstance(value, float) and not math.isfinite(value):
+                return False
+        level = [value for value in deeper if value.__class__ not in _LEAVES]
+        if not level:
+            return True
+    return False
+
+
+_LEAVES = frozenset({str, int, bool, type(None)})
+
+
+def _in_the_way(tree: Json) -> str | None:
+    """As ``unportable``, by a look at each value."""
     level: list[Json] = [tree]
     for _ in range(DEEPEST + 1):
         deeper: list[Json] = []
@@ -81,6 +116,21 @@ def walk(tree: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:
     elif isinstance(tree, list):
         for index, value in enumerate(tree):
             yield from walk(value, (*path, index))
+
+
+def texts_in(tree: Json) -> list[str]:
+    """Every text of a tree, keys as well, in no order to rely on."""
+    found: list[str] = []
+    todo: list[Json] = [tree]
+    for value in todo:  # which grows meanwhile
+        if isinstance(value, str):
+            found.append(value)
+        elif isinstance(value, dict):
+            found += value
+            todo += value.values()
+        elif isinstance(value, list):
+            todo += value
+    return found
 
 
 def at(tree: Json, path: Path) -> Json:

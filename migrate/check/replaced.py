@@ -18,7 +18,7 @@ from migrate.rewrite.catalogue.table import CODES
 from migrate.rewrite.model import ColumnId, Copied, Draft, Drafted, ElementId, GroupingId, Hole, IdMap, Reference
 from migrate.rewrite.names.scope import name_of
 from migrate.text import join_path
-from migrate.tree import Json
+from migrate.tree import Json, Path
 
 _PLACES_TOLD = 5
 _KEPT = frozenset({"local", "opaque"})
@@ -146,16 +146,31 @@ def held_by(draft: Draft, target: str, names: Names, account: Account) -> tuple[
     """What of the source's was exchanged in one draft, each thing once, in the order of the document."""
     words = place_of_path(draft.body)
     holes = {hole.path: hole for hole in draft.holes}
-    found: dict[_Mark, tuple[Thing, list[str]]] = {}
+    found: dict[_Mark, tuple[Thing, list[Path]]] = {}
+    alike: dict[tuple[str, str, str | None, str], tuple[Thing, list[Path]]] = {}
     for reference in draft.references:
         if reference.resolution not in _KEPT:
-            thing = _thing(reference, holes.get(reference.path), target, names, account)
-            mark = thing.target, thing.code, thing.old, thing.new, thing.resolution
-            found.setdefault(mark, (thing, []))[1].append(words(reference.path))
-    return tuple(
-        Held(thing=thing, count=len(places), places=tuple(dict.fromkeys(places))[:_PLACES_TOLD])
-        for thing, places in found.values()
-    )
+            hole = holes.get(reference.path)
+            same = reference.row, reference.before, reference.after, reference.resolution
+            known = alike.get(same) if hole is None else None
+            if known is None:
+                thing = _thing(reference, hole, target, names, account)
+                mark = thing.target, thing.code, thing.old, thing.new, thing.resolution
+                known = found.setdefault(mark, (thing, []))
+                if hole is None:
+                    alike[same] = known
+            known[1].append(reference.path)
+    return tuple(Held(thing=thing, count=len(paths), places=_told(paths, words)) for thing, paths in found.values())
+
+
+def _told(paths: Sequence[Path], words: Callable[[Path], str]) -> tuple[str, ...]:
+    """What the first few places are called; a thing may stand in hundreds."""
+    told: dict[str, None] = {}
+    for path in paths:
+        told[words(path)] = None
+        if len(told) == _PLACES_TOLD:
+            break
+    return tuple(told)
 
 
 def _thing(reference: Reference, hole: Hole | None, target: str, names: Names, account: Account) -> Thing:

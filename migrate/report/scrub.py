@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from typing import Protocol
 
 from migrate.check.model import Reconciliation
 from migrate.secret import RING
@@ -56,7 +58,30 @@ def clean_text(text: str) -> str:
     text = RING.text_without(text)
     if "@" in text:
         text = _COMMENT.sub(lambda match: without_addresses(match[0]), text)
-    return _SECRET.sub(_cut, text)  # which gives the very same text where there is nothing to cut
+    return _SECRET.sub(_cut, text) if _may_hold_one(text) else text
+
+
+def _may_hold_one(text: str) -> bool:
+    """Whether a text holds what every secret-like text does, told many times faster: nearly none of a report does."""
+    if "@" in text and "://" in text:
+        return True
+    return _hints().search(text.encode("utf-8", "surrogatepass")) is not None
+
+
+class _Pattern(Protocol):
+    def search(self, text: bytes) -> object: ...
+
+
+@cache
+def _hints() -> _Pattern:
+    """A part of each alternative of ``_SECRET``; for ``i`` Python takes two letters more, whatever the case."""
+    import re2
+
+    options = re2.Options()
+    options.case_sensitive = False
+    parts = "eyj|bearer|basic|-----begin|akia|gh[pousr]_|xox[abprs]-|ecret|token|api_?key|private_?key|passw"
+    compiled: _Pattern = re2.compile(parts.replace("i", "[i\u0131\u0130]").encode(), options)
+    return compiled
 
 
 def _cut(match: re.Match[str]) -> str:

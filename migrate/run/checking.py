@@ -71,6 +71,8 @@ class Beside:
     checking: Checking
     spool: Spool
     prepared: Prepared
+    listed: list[tuple[Mapping[tuple[str, ...], str], Inventory]] = field(default_factory=list)
+    """The folders that were known last, and the target with them."""
 
     async def look(self, outcome: Outcome, known: Known) -> None:
         """Checks a document; what comes in the way is met again, and told, when the rest is checked."""
@@ -79,13 +81,19 @@ class Beside:
             return
         copies = [known.copies.get((key.kind, key.id)) for key in (outcome.key, *needed(draft))]
         ids = ids_of(filter(None, copies), self.prepared.source.org)
-        sides = replace(self.sides, dest=with_folders(self.prepared.dest, known.folders))
+        sides = replace(self.sides, dest=self._dest(known.folders))
 
         def expected(one: Outcome) -> Landed:
             return landed(one, self.prepared, self.spool, ids, copies[0], {})
 
         with suppress(Exception):
             await self.checking.look(outcome, expected, sides)
+
+    def _dest(self, folders: Mapping[tuple[str, ...], str]) -> Inventory:
+        """The target as it was listed, with the folders that are known now: for most documents those of the last."""
+        if not self.listed or self.listed[0][0] != folders:
+            self.listed[:] = [(dict(folders), with_folders(self.prepared.dest, folders))]
+        return self.listed[0][1]
 
 
 async def beside(clients: Clients, planned: Planned, prepared: Prepared) -> Beside | None:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, get_args
 
@@ -132,9 +133,14 @@ def _host(host: dict[str, Json], path: Path, step: _Pass) -> None:
         _actions(host, path, step)
         return
     kind = host.get("kind")
-    for row in ROWS:
-        if row.of is None or (isinstance(kind, str) and kind in row.of):
-            row.carry(host, path, step)
+    for row in _rows_of(kind if isinstance(kind, str) else ""):
+        row.carry(host, path, step)
+
+
+@lru_cache(maxsize=256)
+def _rows_of(kind: str) -> tuple[SpellingRow, ...]:
+    """The rows that speak of a kind of elements; of what has none those that speak of all."""
+    return tuple(row for row in ROWS if row.of is None or kind in row.of)
 
 
 def _bare(host: dict[str, Json], _path: Path, _step: _Pass) -> None:

@@ -78,6 +78,7 @@ DIFFERENT = [
     ("a friendly name where no formula stands", {"name": "[ORDER_ID]"}, {"name": "[Order Id]"}, "changed"),
     ("a kind inside", {"a": {"kind": "workbook"}}, {"a": {}}, "lost"),
     ("some other kind", {"kind": "report"}, {}, "lost"),
+    ("a number for a truth", {"x": [{"y": True}]}, {"x": [{"y": 1}]}, "changed"),
 ]
 
 

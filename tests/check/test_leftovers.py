@@ -53,6 +53,7 @@ def test_only_what_the_target_does_not_have_is_foreign():
         f"select '{CONNECTION}'",
         f"a\n{CONNECTION}\nb",
         f"/{CONNECTION}/{SHARED}",
+        f"nul\\n{CONNECTION}",
     ],
 )
 def test_an_id_is_found_in_any_text(text):

@@ -103,6 +103,26 @@ def test_ordinary_words_stay(plain):
     assert clean_text(plain) == plain
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "pa\u017f\u017fword: hunter22",
+        "PR\u0130VATE_KEY=abcdef",
+        "prvate_key=abcdef".replace("pr", "pr\u0131"),
+        "access_to\u212aen=abcdef",
+        "BAS\u0130C dXNlcjpwYXNz1234567",
+        "ba\u017f\u0131c dXNlcjpwYXNz1234567",
+        f"gh\u017f_{'a' * 24}",
+        f"AK\u0130A{'B' * 16}",
+        f"a\u212aia{'b' * 16}",
+        "-----BEG\u0131N PRIVATE KEY-----s3cr3t",
+        "https://svc:\ud800s3cr3t@warehouse.example/db",
+    ],
+)
+def test_letters_that_are_the_same_in_another_case_hide_none(odd):
+    assert TAKEN_OUT in clean_text(odd)
+
+
 @given(st.text(max_size=200))
 def test_taking_out_twice_changes_nothing(raw):
     once = clean_text(raw)

@@ -77,9 +77,9 @@ def correlate(sent: Json, read: Json) -> Mapping[str, ElementIds]:
         ),
     )
     # The server may have moved columns, so what does not hang on their order comes first.
-    _split(keys, _details(here, there, in_order=False))
-    _split(keys, _details(here, there, in_order=True))
-    _split(keys, _roles(here, there, keys))
+    _split(keys, lambda: _details(here, there, in_order=False))
+    _split(keys, lambda: _details(here, there, in_order=True))
+    _split(keys, lambda: _roles(here, there, keys))
     pairs = _paired(keys, "elements")
     return {old: _inner(here.elements[old], there.elements[new]) for old, new in pairs.items()}
 
@@ -113,9 +113,13 @@ def _by_id(_side: int, identity: str) -> Hashable:
     return identity
 
 
-def _split(keys: Signs, more: Signs) -> None:
+def _split(keys: Signs, second: Callable[[], Signs]) -> None:
     """Tell things of one key apart by a second one, where both sides show the same second keys."""
-    for shared in [key for key, count in Counter(keys[0].values()).items() if count > 1]:
+    several = [key for key, count in Counter(keys[0].values()).items() if count > 1]
+    if not several:
+        return
+    more = second()
+    for shared in several:
         found = [{i: more[side][i] for i, key in keys[side].items() if key == shared} for side in (0, 1)]
         if Counter(found[0].values()) == Counter(found[1].values()):
             for side in (0, 1):
@@ -214,7 +218,7 @@ def _columns(mine: Json, theirs: Json) -> dict[str, str]:
     sides = ({c["id"]: c for c in columns(mine)}, {c["id"]: c for c in columns(theirs)})
     forms = (_whole, column_key, lambda column: column_name(column) or None)
     keys = _keys(sides[0], sides[1], [_form(sides, form) for form in forms])
-    _split(keys, (dict(uses(mine)), dict(uses(theirs))))
+    _split(keys, lambda: (dict(uses(mine)), dict(uses(theirs))))
     return _paired(keys, "columns")
 
 

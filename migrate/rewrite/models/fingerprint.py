@@ -8,6 +8,7 @@ vanishes, white space moves. Normal forms are equal on both sides of such a chan
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from migrate.rewrite.names.scope import Naming, automatic_name, columns, given_name
 from migrate.rewrite.names.warehouse import loosely
@@ -42,8 +43,12 @@ _TOLD_APART = frozenset({"id", "kind", "name", "source", "columns", "controlId",
 
 def normal_formula(formula: Json) -> str:
     """A form that is the same for a formula as sent and as read back."""
-    if not isinstance(formula, str):
-        return ""
+    return _normal(formula) if isinstance(formula, str) else ""
+
+
+@lru_cache(maxsize=2048)
+def _normal(formula: str) -> str:
+    """The same of a text: each formula is asked for several times, as it was sent and as it came back."""
     by_start = {bracket.span[0]: bracket for bracket in brackets(formula)}
     pieces = []
     for token in tokens(formula):
