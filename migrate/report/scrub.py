@@ -98,8 +98,11 @@ def clean(tree: Json) -> Json:
 
     A report of many thousand rows is so in memory once, not once for each file that is made of it.
     """
-    if isinstance(tree, str):
+    kind = tree.__class__
+    if kind is str:
         return clean_text(tree)
+    if kind in _PLAIN:
+        return tree
     if isinstance(tree, Mapping):
         changed = {key: after for key, value in tree.items() if (after := clean(value)) is not value}
         return tree if isinstance(tree, dict) and not changed else {**tree, **changed}
@@ -107,8 +110,17 @@ def clean(tree: Json) -> Json:
         parts = [clean(value) for value in tree]
         same = all(after is value for after, value in zip(parts, tree, strict=True))
         return tree if same else type(tree)(parts)
-    if is_dataclass(tree) and not isinstance(tree, type):
-        columns = ((column.name, getattr(tree, column.name)) for column in fields(tree))
-        changed = {name: after for name, value in columns if (after := clean(value)) is not value}
-        return replace(tree, **changed) if changed else tree
-    return tree
+    if isinstance(tree, str):
+        return clean_text(tree)
+    columns = ((name, getattr(tree, name)) for name in _names(kind))
+    changed = {name: after for name, value in columns if (after := clean(value)) is not value}
+    return replace(tree, **changed) if changed else tree
+
+
+_PLAIN = frozenset({int, float, bool, type(None)})
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    """The names of the fields of a dataclass; what is none has none."""
+    return tuple(column.name for column in fields(kind)) if is_dataclass(kind) else ()

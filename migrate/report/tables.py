@@ -33,6 +33,7 @@ _SIGN = re.compile(rf"((?:{FORMULA.pattern})'*[\s\u200b\u2060\ufeff]*)([=+\-@＝
 
 def report_tree(found: Reconciliation) -> Json:
     """The reconciliation as the tree of ``report.json``, ready for orjson."""
+    table = documents(found) if found.rows else None
     return {
         "schema": SCHEMA,
         "run": found.run,
@@ -43,7 +44,7 @@ def report_tree(found: Reconciliation) -> Json:
         "mappings": found.mappings,
         "previous": found.previous,
         "trend": found.trend,
-        "totals_by": {name: _counts(found, column) for name, column in BREAKDOWNS.items()},
+        "totals_by": {name: _counts(table, column) for name, column in BREAKDOWNS.items()},
         "rows": found.rows,
         "residuals": found.residuals,
         "coverage": found.coverage,
@@ -56,10 +57,10 @@ def report_tree(found: Reconciliation) -> Json:
     }
 
 
-def _counts(found: Reconciliation, column: str) -> Mapping[str, Mapping[str, int]]:
-    """The totals of each value of a column, such as of every folder."""
-    table = totals_by(documents(found), column).to_dict("index") if found.rows else {}
-    return {str(value): {str(name): int(count) for name, count in total.items()} for value, total in table.items()}
+def _counts(table: DataFrame | None, column: str) -> Mapping[str, Mapping[str, int]]:
+    """The totals of each value of a column, such as of every folder; nothing without a document."""
+    found = {} if table is None else totals_by(table, column).to_dict("index")
+    return {str(value): {str(name): int(count) for name, count in total.items()} for value, total in found.items()}
 
 
 def to_json(found: Reconciliation) -> bytes:

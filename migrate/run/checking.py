@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -214,7 +214,7 @@ def remember(book: Book, planned: Planned, prepared: Prepared, worked: Worked, r
             look = _look(outcome, finding, copies.get(thing), ids, prepared)
             draft = names.whole(outcome.draft) if look and outcome.draft else None
             if look and draft:
-                held = [asdict(one) for one in held_by(draft, outcome.target, names, account)]
+                held = held_by(draft, outcome.target, names, account)
                 looks.append(replace(look, looked_at=run.now(), held=held))
         if len(looks) >= _LOOKS:
             book.remember(prepared.home, looks)

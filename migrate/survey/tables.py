@@ -18,15 +18,16 @@ from migrate.bundle.spec import Spec
 from migrate.errors import ApiRefusal, MigrateError, Problem, ServiceError
 from migrate.events import Listener, Stage
 from migrate.inventory.model import Inventory, Key
+from migrate.rewrite.catalogue.walk import find
 from migrate.rewrite.model import Draft, Residual
 from migrate.rewrite.names.warehouse import loosely
 from migrate.rewrite.resolvers.columns_read import columns_read
-from migrate.rewrite.resolvers.tables import Table, tables_in, tables_in_sql
+from migrate.rewrite.resolvers.tables import Table, tables_among, tables_in, tables_in_sql
 from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.sigma.workers import each
 from migrate.survey.candidates import Likely, likely
-from migrate.tree import Json, Path, json_path
+from migrate.tree import Json, Path, at, json_path
 
 Columns = Mapping[str, str]
 """The type of each column of a table, by its name in the warehouse."""
@@ -143,12 +144,23 @@ def places(draft: Draft, spec: Spec, types: Mapping[str, str]) -> Places:
     ``types`` are the warehouse types of the target's connections by id. A hundred elements may read one table, and what
     is found here is held for every document until all are decided on: so each table is told once.
     """
-    before = dict(tables_in(spec.body))
-    named = [(path, table, before.get(path)) for path, table in tables_in(draft.body)]
-    named += [(path, table, None) for path, table in tables_in_sql(draft, types)]
-    first = {table: path for path, table, _ in reversed(named)}
-    origins = {table: origin for _, table, origin in named if origin is not None}
+    sites = find(draft.body)
+    read = list(tables_among(sites))
+    first = {table: path for path, table in reversed([*read, *tables_in_sql(draft, types, sites)])}
+    origins: dict[Table, Table] = {}
+    for path, table in reversed(read):
+        origin = None if table in origins else _table_at(spec.body, path)
+        if origin is not None:
+            origins[table] = origin
     return tuple((path, table, origins.get(table)) for table, path in reversed(first.items()))
+
+
+def _table_at(body: Json, path: Path) -> Table | None:
+    """The table that the object at a path of a document names."""
+    try:
+        return dict(tables_in(at(body, path))).get(())
+    except (KeyError, IndexError, TypeError):  # what stood elsewhere in the source, or nowhere
+        return None
 
 
 def one_of_each(named: Places, tables: dict[Table, Table]) -> Places:

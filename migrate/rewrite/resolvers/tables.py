@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from migrate.plan.maps import PathMap
 from migrate.plan.match import TableMaps, map_table
-from migrate.rewrite.catalogue.walk import find
+from migrate.rewrite.catalogue.walk import ReferenceSite, find
 from migrate.rewrite.model import Draft
 from migrate.rewrite.text.sql.chains import Segment
 from migrate.rewrite.text.sql.dialects import dialect_of
@@ -35,7 +35,12 @@ def tables_in(body: Json) -> Iterator[tuple[Path, Table]]:
     Without such a table Sigma refuses the document (sigma-specs 5.1 row 3); procedures and what agents use are looked
     up otherwise and left out.
     """
-    for site in find(body):
+    return tables_among(find(body))
+
+
+def tables_among(sites: Iterable[ReferenceSite]) -> Iterator[tuple[Path, Table]]:
+    """The same of the sites of a document that were found already."""
+    for site in sites:
         connection = site.node.get("connectionId")
         if site.row.code == "path" and site.node.get("kind") in ("warehouse-table", "metric-view"):
             names = site.value.split(".") if isinstance(site.value, str) else site.value
@@ -43,15 +48,18 @@ def tables_in(body: Json) -> Iterator[tuple[Path, Table]]:
                 yield site.path[:-1], Table(connection, tuple(names))
 
 
-def tables_in_sql(draft: Draft, types: Mapping[str, str]) -> Iterator[tuple[Path, Table]]:
+def tables_in_sql(
+    draft: Draft, types: Mapping[str, str], sites: Iterable[ReferenceSite] | None = None
+) -> Iterator[tuple[Path, Table]]:
     """Every table that the statements of a draft read in the target, with the path of the statement.
 
-    ``types`` are the warehouse types of the target's connections by id. Names that a query makes while it runs, names
+    ``types`` are the warehouse types of the target's connections by id, ``sites`` those of the draft's body where they
+    were found already. Names that a query makes while it runs, names
     that leave out the database or the schema, and views of the warehouse itself cannot be looked up and are left out;
     so are statements whose names the plan keeps.
     """
     kept = {reference.path for reference in draft.references if reference.note == SQL_KEPT}
-    for site in find(draft.body):
+    for site in find(draft.body) if sites is None else sites:
         connection = site.node.get("connectionId")
         if site.row.code != "statement" or site.path in kept or not isinstance(connection, str):
             continue
