@@ -71,7 +71,7 @@ def apply(
             return worked(settings, found, shared, wait)
         check(found.run.on_finish, os.environ, allowed=allow_command)
         # That somebody still works on it is no news of a run, which ends when they do.
-        ended = _told_of(settings, found, shared.gathered, wait, expected=LockHeld)
+        ended = _told_of(settings, found, shared.gathered, wait, expected=(LockHeld,))
         return _ended(settings, found, ended, detailed_exitcode)
     saved = seal.read(plan_file) if is_change_set(plan_file) else None
     elsewhere = None if saved else by_engine(choice, plan_file, only=only, yes=yes)
@@ -109,7 +109,7 @@ def _told_of(
     work: Callable[[Migration], Awaitable[T]],
     wait: float,
     *,
-    expected: type[MigrateError] = Usage,
+    expected: tuple[type[MigrateError], ...] = (),
 ) -> T:
     """What a run came to; whom the plan names is told of one that ended before it had a report."""
     try:
