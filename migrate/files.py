@@ -6,6 +6,8 @@ import errno
 import os
 import re
 import stat
+from collections.abc import Iterable
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,6 +20,16 @@ from migrate.secret import RING
 def pretty(tree: Any) -> bytes:
     """A JSON tree as text for people and for git: indented, keys as they come, ending in a newline."""
     return orjson.dumps(tree, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def joined(parts: Iterable[bytes]) -> bytes:
+    """The parts one after the other. None is kept beside the next: what the JSON writer gives takes many times its
+    length until it is let go.
+    """
+    made = BytesIO()
+    for part in parts:
+        made.write(part)
+    return made.getvalue()
 
 
 def open_regular(path: Path) -> BinaryIO:

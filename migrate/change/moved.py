@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from migrate.change.actions import main_actions, name_of, outcome_of
 from migrate.change.model import ChangeSet, TargetChanges
-from migrate.change.seal import settled_tree
+from migrate.change.seal import settled_action
 from migrate.errors import Problem
 from migrate.inventory.model import Key
 from migrate.tree import Json
@@ -54,10 +54,10 @@ def _words(target: TargetChanges) -> dict[Key, str]:
 def _by_document(changes: ChangeSet) -> dict[tuple[str, str, str], list[Json]]:
     """What is planned for each document of each target, whatever it waits for."""
     found: dict[tuple[str, str, str], list[Json]] = {}
-    for target in settled_tree(changes)["targets"]:
-        for wave in target["waves"]:
-            for action in wave:
-                if "key" in action:
-                    place = target["target"], action["key"]["kind"], action["key"]["id"]
-                    found.setdefault(place, []).append({name: each for name, each in action.items() if name != "after"})
+    for target in changes.targets:
+        for one in (one for wave in target.waves for one in wave):
+            action = settled_action(one)
+            if "key" in action:
+                place = target.target, action["key"]["kind"], action["key"]["id"]
+                found.setdefault(place, []).append({name: each for name, each in action.items() if name != "after"})
     return found

@@ -6,17 +6,20 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
+from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from migrate.change.actions import Action
 from migrate.change.model import ChangeSet
 from migrate.errors import InvalidInput, Problem, Refused
-from migrate.files import read_regular, write_private
+from migrate.files import joined, read_regular, write_private
 from migrate.reasons import REASONS
 from migrate.secret import RING
-from migrate.tree import Json, digest
+from migrate.tree import SORTED, Json, digest
 
 SCHEMA = "sigma-migrate.changes/4"
 
@@ -62,6 +65,13 @@ def _adapter() -> Any:
     return TypeAdapter(ChangeSet)
 
 
+@cache
+def _action_adapter() -> Any:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Action)
+
+
 def to_tree(changes: ChangeSet) -> Json:
     """The change set as a JSON tree, every value of it."""
     tree: Json = _adapter().dump_python(changes, mode="json")
@@ -73,20 +83,45 @@ def seal_of(changes: ChangeSet) -> str:
 
     When it was made, from what, what was worth a warning, and why something is planned do not count.
     """
-    return _seal_of_tree(settled_tree(changes))
+    return _seal_of_tree(_of_actions(changes), settled_action)
 
 
-def settled_tree(changes: ChangeSet) -> Json:
-    """The change set as JSON without the words of its actions."""
-    return _without_words(to_tree(changes))
+def _of_actions(changes: ChangeSet) -> Json:
+    """The change set as a tree with its actions as they are, each of which becomes JSON when its turn comes.
+
+    As trees of JSON all of them together take twenty times the file.
+    """
+    tree = to_tree(replace(changes, targets=tuple(replace(target, waves=()) for target in changes.targets)))
+    for target, known in zip(tree["targets"], changes.targets, strict=True):
+        target["waves"] = known.waves
+    return tree
+
+
+def _whole_action(action: Action) -> Json:
+    return _action_adapter().dump_python(action, mode="json")
+
+
+def settled_action(action: Action) -> Json:
+    """An action as JSON without its words."""
+    return _wordless(_whole_action(action))
 
 
 def _without_words(tree: Json) -> Json:
-    return _with_actions(tree, lambda action: {name: each for name, each in action.items() if name not in _WORDS})
+    return _with_actions(tree, _wordless)
 
 
-def _seal_of_tree(tree: Json) -> str:
-    return digest({name: value for name, value in tree.items() if name not in _BESIDE})
+def _wordless(action: Json) -> Json:
+    return {name: each for name, each in action.items() if name not in _WORDS}
+
+
+def _seal_of_tree(tree: Json, of_action: Callable[[Action], Json] = _whole_action) -> str:
+    covered = {name: value for name, value in tree.items() if name not in _BESIDE}
+    return sha256(_written(covered, of_action)).hexdigest()
+
+
+def _written(tree: Json, of_action: Callable[[Action], Json] = _whole_action) -> bytes:
+    """The canonical bytes of a tree, in which actions may stand as they are."""
+    return orjson.dumps(tree, of_action, SORTED | orjson.OPT_PASSTHROUGH_DATACLASS)
 
 
 def sealed(changes: ChangeSet) -> ChangeSet:
@@ -96,15 +131,15 @@ def sealed(changes: ChangeSet) -> ChangeSet:
 
 def dump(changes: ChangeSet) -> bytes:
     """The file: JSON with its keys in order, an action a line. The same change set gives the same bytes."""
-    tree = to_tree(changes)
+    tree = _of_actions(changes)
     tree |= {"schema": SCHEMA, _WHOLE: _seal_of_tree(tree)}
-    return b"".join(_laid_out(tree, _LINES)) + b"\n"
+    return joined(chain(_laid_out(tree, _LINES), [b"\n"]))
 
 
 def _laid_out(tree: Json, levels: int, margin: bytes = b"\n") -> Iterator[bytes]:
     """JSON of which so many levels have a line an entry; whatever lies deeper has no space in it."""
-    if not levels or not tree or not isinstance(tree, dict | list):
-        yield orjson.dumps(tree, option=orjson.OPT_SORT_KEYS)
+    if not levels or not tree or not isinstance(tree, dict | list | tuple):
+        yield _written(tree)
         return
     inner = margin + b" "
     entries = sorted(tree) if isinstance(tree, dict) else tree

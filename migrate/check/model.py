@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias, TypeVar
 
 from migrate.change.model import NotCopied, ScopeChange
+from migrate.check.packed import AsTuple
 from migrate.inventory.model import Key
 from migrate.tree import Json
 from migrate.words import GOOD_OUTCOMES, GOOD_VERDICTS, LANDED, Kind, LevelResult, OutcomeName, Verdict
+
+T = TypeVar("T")
+
+Many: TypeAlias = Annotated[Sequence[T], AsTuple]
+"""What a row may hold many of; packed where a run made it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,18 +37,28 @@ class Difference:
     what: str = ""
 
 
+_TOLD = 50
+"""As many differences as one document is told with."""
+
+
+def most_telling(differences: Iterable[Difference]) -> tuple[Difference, ...]:
+    """As many differences as a row holds, what really differs before what Sigma only wrote in its own way."""
+    return tuple(sorted(differences, key=lambda one: one.kind == "normalised"))[:_TOLD]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What checking one landed document found. ``levels`` has each level that was asked for.
 
-    ``thing`` is what its reason is about, by its name alone, where it is anything else than the document.
+    ``differences`` are the ``most_telling`` ones. ``thing`` is what its reason is about, by its name alone, where it is
+    anything else than the document.
     """
 
     target: str
     key: Key
     verdict: Verdict
     levels: Mapping[str, LevelResult] = field(default_factory=dict)
-    differences: tuple[Difference, ...] = ()
+    differences: Sequence[Difference] = ()
     reason_code: str = ""
     reason: str = ""
     thing: str = ""
@@ -150,9 +166,9 @@ class ReportRow:
     reason_code: str | None = None
     reason: str | None = None
     next_action: str | None = None
-    detail: tuple[Difference, ...] = ()
+    detail: Many[Difference] = ()
     references: Mapping[str, int] = field(default_factory=dict)
-    changes: tuple[Mapping[str, Json], ...] = ()
+    changes: Many[Mapping[str, Json]] = ()
     residuals: tuple[Mapping[str, Json], ...] = ()
     depends_on: tuple[str, ...] = ()
     attempts: int = 0
@@ -164,8 +180,8 @@ class ReportRow:
     problems: tuple[Mapping[str, Json], ...] = ()
     cause: int | None = None
     also: tuple[int, ...] = ()
-    replaced: tuple[Replaced, ...] = ()
-    sql: tuple[Statement, ...] = ()
+    replaced: Many[Replaced] = ()
+    sql: Many[Statement] = ()
     thing: str = ""
 
     @property

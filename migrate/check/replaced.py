@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from migrate.bundle.document import document_of
 from migrate.change.model import Outcome
 from migrate.check.model import Replaced, ReportRow, Statement, Thing
+from migrate.check.packed import packed
 from migrate.check.places import place_of_path
 from migrate.inventory.model import Inventory, Key
 from migrate.rewrite.catalogue.table import CODES
@@ -136,10 +137,13 @@ def _row(row: ReportRow, key: Key, known: Drafted, names: Names, account: Accoun
     if held is None:
         draft = names.whole(known)
         held = held_by(draft, row.target, names, account) if draft else ()
-    told = tuple(
-        Replaced(thing=account.number(one, row.source_name), count=one.count, places=one.places) for one in held
-    )
-    return replace(row, replaced=told, sql=names.sql.get(key, ()))
+    told = (Replaced(thing=account.number(one, row.source_name), count=one.count, places=one.places) for one in held)
+    statements = packed(names.sql.get(key, ()), lambda one: Statement(**one))
+    return replace(row, replaced=packed(told, _replaced), sql=statements)
+
+
+def _replaced(one: Json) -> Replaced:
+    return Replaced(thing=one["thing"], count=one["count"], places=tuple(one["places"]))
 
 
 def held_by(draft: Draft, target: str, names: Names, account: Account) -> tuple[Held, ...]:

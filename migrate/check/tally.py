@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from types import MappingProxyType
 
@@ -10,7 +10,8 @@ from migrate.change.actions import Block, DocumentAction, Skip, draft_of, key_of
 from migrate.change.model import ChangeSet, Outcome
 from migrate.check.causes import caused
 from migrate.check.mappings import audited
-from migrate.check.model import Difference, Finding, Reconciliation, ReportRow
+from migrate.check.model import Finding, Reconciliation, ReportRow
+from migrate.check.packed import packed
 from migrate.check.places import place_of_json_path
 from migrate.check.replaced import Names, with_replaced
 from migrate.errors import AccessError, FileError, LockHeld, MigrateError, SafetyStop, ServiceError, worst
@@ -21,8 +22,6 @@ from migrate.rewrite.model import Draft, Drafted, Resolution
 from migrate.text import join_path
 from migrate.tree import Json, json_path
 from migrate.words import LANDED, OUTCOMES, VERDICTS, Verdict
-
-_DETAIL_ROWS = 50
 
 
 def tally(
@@ -168,9 +167,9 @@ def _row(outcome: Outcome, finding: Finding | None, item: Item | None, wave: int
         reason_code=code,
         reason=reason,
         next_action=outcome.next_action or (_next_action(code) if code else None),
-        detail=_details(finding) if finding else (),
+        detail=finding.differences if finding else (),
         references=_references(draft),
-        changes=tuple({**asdict(change), "path": json_path(change.path)} for change in draft.changes) if draft else (),
+        changes=packed(_changes(draft), dict) if draft else (),
         residuals=tuple({**asdict(r), "path": json_path(r.path)} for r in draft.residuals) if draft else (),
         depends_on=tuple(sorted({key.id for key in draft.needs if key != outcome.key})) if draft else (),
         attempts=outcome.attempts,
@@ -184,9 +183,9 @@ def _row(outcome: Outcome, finding: Finding | None, item: Item | None, wave: int
     )
 
 
-def _details(finding: Finding) -> tuple[Difference, ...]:
-    """As many differences as a row holds, what really differs before what Sigma only wrote in its own way."""
-    return tuple(sorted(finding.differences, key=lambda one: one.kind == "normalised"))[:_DETAIL_ROWS]
+def _changes(draft: Drafted) -> Iterator[Mapping[str, Json]]:
+    """What was changed beside references, each with its path as text."""
+    return ({**asdict(change), "path": json_path(change.path)} for change in draft.changes)
 
 
 def _problems(known: Drafted, draft: Draft | None) -> tuple[Mapping[str, Json], ...]:

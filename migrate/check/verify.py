@@ -32,7 +32,8 @@ from migrate.check.levels import (
     references,
     wiring,
 )
-from migrate.check.model import Difference, Finding
+from migrate.check.model import Difference, Finding, most_telling
+from migrate.check.packed import packed
 from migrate.check.places import in_words
 from migrate.check.security import security
 from migrate.errors import AccessError, MigrateError, classified
@@ -179,7 +180,8 @@ async def _finding(scene: Scene, levels: Sequence[Level]) -> Finding:
             things.append(_thing(error))
     told = tuple(in_words(differences, scene.document.expected, scene.body))
     thing = next((one for one in things if one), "")
-    return replace(_judged(outcome, results, told, "; ".join(doubts)), thing=thing)
+    judged = _judged(outcome, results, told, "; ".join(doubts))
+    return replace(judged, thing=thing, differences=packed(most_telling(told), lambda one: Difference(**one)))
 
 
 def _told(error: Exception) -> str:

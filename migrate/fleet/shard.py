@@ -8,6 +8,7 @@ from dataclasses import asdict
 import orjson
 
 from migrate.check.model import Reconciliation
+from migrate.check.packed import unpacked
 from migrate.errors import (
     AccessError,
     ApiRefusal,
@@ -37,7 +38,7 @@ def shard_of(found: Reconciliation, beside: int, trouble: MigrateError | None) -
         "beside": beside,
         "trouble": clean(_told(trouble)) if trouble else None,
     }
-    return orjson.loads(orjson.dumps(tree))
+    return orjson.loads(orjson.dumps(tree, unpacked))
 
 
 def part_of(shard: Json, run: Mapping[str, Json]) -> Reconciliation:

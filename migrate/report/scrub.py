@@ -9,6 +9,7 @@ from functools import cache
 from typing import Protocol
 
 from migrate.check.model import Reconciliation
+from migrate.check.packed import Packed
 from migrate.secret import RING
 from migrate.text import without_addresses
 from migrate.tree import Json
@@ -106,6 +107,10 @@ def clean(tree: Json) -> Json:
     if isinstance(tree, Mapping):
         changed = {key: after for key, value in tree.items() if (after := clean(value)) is not value}
         return tree if isinstance(tree, dict) and not changed else {**tree, **changed}
+    if isinstance(tree, Packed):
+        before = tree.whole
+        after = clean(before)
+        return tree if after is before else tree.with_all(after)
     if isinstance(tree, (list, tuple)):
         parts = [clean(value) for value in tree]
         same = all(after is value for after, value in zip(parts, tree, strict=True))

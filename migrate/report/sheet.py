@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from migrate.check.model import Reconciliation
@@ -29,6 +30,9 @@ MOST_CHARACTERS = 32_767
 
 MOST_ROWS = 1_048_575
 """What a sheet of Excel holds besides its header."""
+
+_MANY_ROWS = 1_000
+"""A sheet of more rows is written to disk while it is made: in memory its cells take several times the report."""
 
 _LINE = 15.0
 """The height of a line, in points."""
@@ -57,17 +61,31 @@ def to_xlsx(found: Reconciliation) -> bytes:
 
 
 def to_book(made: Iterable[Sheet], *, title: str, created: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> bytes:
-    """The sheets as one spreadsheet; the same sheets give the same bytes."""
+    """The sheets as one spreadsheet; the same sheets give the same bytes.
+
+    Large ones lie in a folder of their own, where the system keeps such files, while they are made.
+    """
+    known = tuple(made)
+    told = {"title": title, "created": created}
+    if all(len(sheet.table) <= _MANY_ROWS for sheet in known):
+        return _book(known, told, {"in_memory": True})
+    with TemporaryDirectory(prefix="sigma-migrate-") as place:
+        return _book(known, told, {"tmpdir": place})
+
+
+def _book(made: Iterable[Sheet], told: Mapping[str, Json], kept: Mapping[str, Json]) -> bytes:
     from xlsxwriter import Workbook
 
     buffer = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {**kept, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with Workbook(buffer, options) as book:
-        book.set_properties({"title": title, "created": created})
+        book.set_properties(dict(told))
         formats = _formats(book)
         long: list[Sequence[str]] = []
         for sheet in made:
+            book.constant_memory = len(sheet.table) > _MANY_ROWS
             page = book.add_worksheet(sheet.name)
+            book.constant_memory = False
             _write(page, sheet, formats)
             _offer(page, sheet, long)
             if sheet.hidden:
@@ -121,6 +139,7 @@ def _write(page: Worksheet, sheet: Sheet, formats: Mapping[str, Format]) -> None
         page.set_column(at, at, sheet.width(column), None, hidden)
     kept = rows[:MOST_ROWS]
     in_sight = [(at, sheet.width(name)) for at, name in enumerate(columns) if name not in {*sheet.folded, *LINKS}]
+    marked = [tuple(map(columns.index, pair)) for pair in MARKED if {*pair} <= {*columns}]
     links = 0
     for number, row in enumerate(kept, start=1):
         page.set_row(number, _LINE * _lines([(row[at], width) for at, width in in_sight]))
@@ -128,9 +147,8 @@ def _write(page: Worksheet, sheet: Sheet, formats: Mapping[str, Format]) -> None
             link = safe_link(value) if columns[at] in LINKS and links < _MOST_LINKS else ""
             links += bool(link)
             _cell(page, (number, at), value, link, formats)
-    for before, after in MARKED:
-        if {before, after} <= set(columns):
-            _mark(page, kept, columns.index(before), columns.index(after), formats)
+        for before, after in marked:
+            _mark(page, number, row, before, after, formats)
     _arrange(page, sheet, len(kept), len(columns))
     if len(rows) > MOST_ROWS:
         page.write_comment(0, 0, f"{len(rows):,} rows in all; report.json has them")
@@ -155,15 +173,14 @@ def _cell(page: Worksheet, place: tuple[int, int], value: Json, link: str, forma
 
 
 def _mark(
-    page: Worksheet, rows: Sequence[Sequence[Json]], before: int, after: int, formats: Mapping[str, Format]
+    page: Worksheet, number: int, row: Sequence[Json], before: int, after: int, formats: Mapping[str, Format]
 ) -> None:
     """Writes both sides of a change anew, with what is gone struck out and what is new underlined."""
-    for number, row in enumerate(rows, start=1):
-        found = pieces(str(row[before] or ""), str(row[after] or ""))
-        for at, left_out in ((before, "new"), (after, "gone")):
-            shown = [piece for piece in found if piece.kind != left_out]
-            if len(shown) > 1 and sum(_units(piece.text) for piece in shown) < MOST_CHARACTERS:
-                page.write_rich_string(number, at, *_fragments(shown, formats), formats[""])
+    found = pieces(str(row[before] or ""), str(row[after] or ""))
+    for at, left_out in ((before, "new"), (after, "gone")):
+        shown = [piece for piece in found if piece.kind != left_out]
+        if len(shown) > 1 and sum(_units(piece.text) for piece in shown) < MOST_CHARACTERS:
+            page.write_rich_string(number, at, *_fragments(shown, formats), formats[""])
 
 
 def _fragments(shown: Iterable[Piece], formats: Mapping[str, Format]) -> list[Json]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from migrate.check.model import COLUMNS, Reconciliation
+from migrate.check.packed import Packed, unpacked
 from migrate.plan.csv_text import FORMULA, safe_cell
 from migrate.tree import Json
 from migrate.words import OUTCOMES, VERDICTS
@@ -65,7 +66,7 @@ def _counts(table: DataFrame | None, column: str) -> Mapping[str, Mapping[str, i
 
 def to_json(found: Reconciliation) -> bytes:
     """``report.json``."""
-    return orjson.dumps(report_tree(found), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    return orjson.dumps(report_tree(found), unpacked, orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def documents(found: Reconciliation) -> DataFrame:
@@ -114,6 +115,6 @@ def cell(value: Json) -> str:
     """A value as the text of one cell: empty for null, JSON for lists and objects."""
     if value is None:
         return ""
-    if isinstance(value, (Mapping, list, tuple)):
-        return orjson.dumps(value).decode() if value else ""
+    if isinstance(value, (Mapping, list, tuple, Packed)):
+        return orjson.dumps(value, default=unpacked).decode() if value else ""
     return str(value)

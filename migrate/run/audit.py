@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 
-from migrate.files import write_private
+from migrate.files import joined, write_private
 from migrate.ledger.book import Book
 from migrate.ledger.model import Entry, Run
 from migrate.tree import Json
@@ -21,7 +21,7 @@ def write_audit(folder: Path, book: Book, run_id: str) -> None:
     run = book.run(run_id)
     found = book.entries(run_id) if run is not None else ()
     if run is not None and found:
-        write_private(folder / NAME, b"".join(_line(run, entry) for entry in found))
+        write_private(folder / NAME, joined(_line(run, entry) for entry in found))
 
 
 def audit_lines(book: Book, plan: str, run_id: str = "") -> Iterator[bytes]:

@@ -13,6 +13,7 @@ from migrate.change.model import ChangeSet
 from migrate.change.seal import dump
 from migrate.check.causes import caused
 from migrate.check.model import Reconciliation, ReportRow
+from migrate.check.packed import unpacked
 from migrate.errors import InvalidInput, MigrateError, Problem
 from migrate.files import write_private
 from migrate.plan.model import Plan
@@ -39,7 +40,8 @@ def write_run(folder: Path, run: Mapping[str, Json], reconciliation: Reconciliat
     tree: dict[str, Json] = {"schema": SCHEMA, "run": clean(dict(run))}
     if reconciliation is not None:
         tree["reconciliation"] = reconciliation_tree(scrubbed(reconciliation))
-    write_private(folder / "run.json", orjson.dumps(tree, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    raw = orjson.dumps(tree, unpacked, orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    write_private(folder / "run.json", raw)
 
 
 def reconciliation_tree(found: Reconciliation) -> dict[str, Json]:

@@ -77,10 +77,11 @@ def comparable(result):
     """What a run came to, but for times, attempts and the ids of what was made; ids in texts included."""
     import orjson
 
+    from migrate.check.packed import unpacked
     from migrate.run.folder import reconciliation_tree
 
     found = result.reconciliation
-    tree = orjson.loads(orjson.dumps(reconciliation_tree(found)))
+    tree = orjson.loads(orjson.dumps(reconciliation_tree(found), unpacked))
     ids = {row["target_id"]: f"id of {row['target']} {row['source_id']}" for row in tree["rows"] if row["target_id"]}
     things = {thing.pop("n"): thing for thing in tree["things"]}  # counted in the order in which documents were done
     for row in tree["rows"]:

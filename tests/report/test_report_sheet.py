@@ -10,11 +10,14 @@ import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl.cell.rich_text import CellRichText
+from pandas import DataFrame
 
 from migrate.check.model import COLUMNS
 from migrate.report import sheet
 from migrate.report.display import safe_link
-from migrate.report.sheet import MOST_CHARACTERS, fitting, to_xlsx
+from migrate.report.sheet import MOST_CHARACTERS, fitting, to_book, to_xlsx
+from migrate.report.sheets import Sheet
 from migrate.report.tables import cell
 
 NAMES = ["Summary", "Exceptions", "Documents", "Id map", "Mappings", "SQL", "References", "Changes", "Differences"]
@@ -186,3 +189,29 @@ def test_what_changed_is_marked(make):
 def test_green_is_only_for_what_was_proven():
     green = {name for name, colour in sheet._COLOURS.items() if colour == sheet._COLOURS["match"]}
     assert green == {"match", "match_declared", "pass", "declared"}
+
+
+def test_a_sheet_of_many_rows_is_written_to_disk_and_says_the_same():
+    columns = ["document", "before", "after", "source", "places"]
+    rows = [
+        [f"Document {at}", f"the old text {at}", f"the new text {at}", f"https://app.test/{at}", at]
+        for at in range(1_001)
+    ]
+    rows[5] = ["=SUM(A1)", "'quoted", "", "not a link", 0]
+    kept, large = (
+        openpyxl.load_workbook(
+            io.BytesIO(to_book([Sheet(name="Changes", table=table, frozen=1)], title="t")), rich_text=True
+        )
+        for table in (
+            DataFrame(rows[:1_000], columns=columns, dtype=object),
+            DataFrame(rows, columns=columns, dtype=object),
+        )
+    )
+    told = [
+        [(cell.value, cell.data_type, cell.quotePrefix, cell.hyperlink and cell.hyperlink.target) for cell in row]
+        for page in (kept["Changes"], large["Changes"])
+        for row in page.iter_rows(max_row=1_001)
+    ]
+    assert told[:1_001] == told[1_001:]
+    assert isinstance(large["Changes"]["B2"].value, CellRichText)
+    assert large["Changes"].max_row == 1_002
