@@ -377,9 +377,23 @@ def engine_is_there(run: Block, book: Reading) -> None:
         book.wrong("plan_conflict", (*run.where, "scheduler"), message, fix)
 
 
+REQUESTS_AT_ONCE = 4
+"""Requests in flight to one organization where a plan does not say."""
+
+
+def writes_fit(run: Block, book: Reading) -> None:
+    """Writes in flight are requests in flight: more of them than there may be requests would have no effect."""
+    writes, requests = str(run.get("write_concurrency", 1)), str(run.get("concurrency", REQUESTS_AT_ONCE))
+    if writes.isdecimal() and requests.isdecimal() and int(writes) > int(requests):
+        message = f"{writes} writes in flight have no effect where {requests} requests may be"
+        fix = f"write {requests} or fewer, or raise run.concurrency"
+        book.wrong("plan_conflict", (*run.where, "write_concurrency"), message, fix, writes)
+
+
 def run_is_sound(run: Block, book: Reading) -> None:
-    """What a run says of whom it tells and who works on it goes together."""
+    """What a run says of whom it tells, who works on it and how wide it is goes together."""
     somebody_is_told(run, book)
+    writes_fit(run, book)
     engine_is_there(run, book)
 
 

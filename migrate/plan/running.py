@@ -65,11 +65,11 @@ class Limits:
 
     __pydantic_config__: ClassVar[Json] = written(example={"concurrency": 4})
 
-    concurrency: Annotated[Lanes, Key("requests in flight to one org")] = 4
+    concurrency: Annotated[Lanes, Key("requests in flight to one org")] = agree.REQUESTS_AT_ONCE
     requests_per_second: Annotated[
         float, Number(0, 1000, whole=False, above=True), Key("requests a second to one org")
     ] = 4.0
-    write_concurrency: Annotated[Lanes, Key("writes in flight to one org")] = 1
+    write_concurrency: Annotated[Lanes, Key("writes in flight to one org, at most concurrency")] = 1
     timeout: Annotated[float, Number(0, 3600, whole=False, above=True), Key("seconds a request may take")] = 120.0
     targets: Annotated[
         Lanes, Key("targets worked on at once; fewer where the machine lends too few descriptors for that")
