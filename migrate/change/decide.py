@@ -52,7 +52,7 @@ from migrate.inventory.scope import circles, layers
 from migrate.ledger.model import Copy
 from migrate.reasons import REASONS
 from migrate.rewrite.model import Drafted, IdMap
-from migrate.text import join_path
+from migrate.text import join_path, named
 
 
 def decide(view: TargetView) -> TargetChanges:
@@ -165,7 +165,8 @@ def _dropping(action: Update, added: Sequence[str]) -> Block:
         draft=action.draft,
         target_id=action.target_id,
         reason_code="would_drop",
-        why=f"replacing {action.target_id} would drop what people added there: {dropped_in_words(added)}",
+        why=f"replacing {action.key.about.singular} {named(action.draft.name)} ({action.target_id}) would drop what"
+        f" people added there: {dropped_in_words(added)}",
         next_action="copy these parts elsewhere, or set policy.removals to allow",
     )
 

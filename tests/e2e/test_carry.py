@@ -6,6 +6,7 @@ import pytest
 
 from migrate.change.actions import Block, HandOver, Share
 from migrate.errors import Refused
+from migrate.kinds import called
 from migrate.sandbox.faults import Fault
 from migrate.sandbox.person_around import act_around
 from migrate.sandbox.world import builtin
@@ -137,6 +138,11 @@ async def test_who_could_see_more_keeps_a_copy_from_being_made_until_the_plan_al
     overview = next(one for one in blocks if one.draft and one.draft.name == "Orders Overview")
     assert overview.reason_code == "access_widened"
     assert "auditor@group.example (organize by team Finance on the folder From AU/Finance)" in overview.why
+    text = " ".join(change_set(changes).split())
+    for one in blocks:
+        if one.reason_code == "access_widened" and one.draft:
+            assert f"! block {called(one.key.kind)} {one.draft.name} in " in text
+            assert one.why in text, "who could see it is said before the first write"
     assert not [a for target in changes.targets for wave in target.waves for a in wave if isinstance(a, Share)]
     result = await told.run(told.plan({"grants": "mapped", "wider": ["Orders*"]}))
     assert {row.outcome for row in result.reconciliation.rows} == {"created"}

@@ -147,6 +147,29 @@ def test_all_that_this_plan_did_not_make_is_named_before_it_is_replaced(desk):
         assert f" {name} in Shared" in foreign
 
 
+def test_what_replacing_would_drop_is_told_by_plan_document_by_document_and_apply_keeps_it(desk):
+    assert desk.call("apply", desk.plan(), "--yes", "--quiet", "--set", "state=sqlite:///other.db").returncode == 0
+    for name in ("Notes", "Sales"):
+        inode = next(one for one in desk.group.inodes.values() if one.name == name and one.versions)
+        theirs = {"id": "theirs", "kind": "text", "name": f"Their words on {name}", "body": "Keep me"}
+        inode.versions[-1].body["elements"].append(theirs)
+    plan = desk.plan(policy={"existing": "update"})
+    desk.running.sandbox.evidence.clear()
+    done = desk.call("plan", plan, "--quiet")
+    text = " ".join(done.stdout.split())
+    assert done.returncode == 4, done.stdout
+    for name in ("Notes", "Sales"):
+        copy = next(one for one in desk.group.inodes.values() if one.name == name and one.versions)
+        added = f"would drop what people added there: element 'Their words on {name}'"
+        assert f"would_drop: replacing workbook {name} ({copy.id}) {added}" in text
+        assert f"! block workbook {name} in Shared" in text
+    assert not desk.running.sandbox.evidence.writes("group")
+    done = desk.call("apply", plan, "--yes", "--output", "json")
+    rows = {row["source_name"]: (row["outcome"], row["reason_code"]) for row in json.loads(done.stdout)["rows"]}
+    assert rows == dict.fromkeys(("Orders", "Notes", "Sales"), ("blocked", "would_drop"))
+    assert not desk.running.sandbox.evidence.writes("group")
+
+
 def test_the_question_of_an_undo_names_the_organization(desk):
     assert desk.call("apply", desk.plan(), "--yes", "--quiet").returncode == 0
     code, said = asked(desk, "last", b"n\n", "undo")
