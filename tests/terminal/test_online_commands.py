@@ -164,9 +164,8 @@ def test_what_replacing_would_drop_is_told_by_plan_document_by_document_and_appl
         assert f"would_drop: replacing workbook {name} ({copy.id}) {added}" in text
         assert f"! block workbook {name} in Shared" in text
     assert not desk.running.sandbox.evidence.writes("group")
-    done = desk.call("apply", plan, "--yes", "--output", "json")
-    rows = {row["source_name"]: (row["outcome"], row["reason_code"]) for row in json.loads(done.stdout)["rows"]}
-    assert rows == dict.fromkeys(("Orders", "Notes", "Sales"), ("blocked", "would_drop"))
+    done = desk.call("apply", plan, "--yes")
+    assert (done.returncode, done.stderr.count("would_drop")) == (4, 3), done.stderr
     assert not desk.running.sandbox.evidence.writes("group")
 
 
