@@ -67,6 +67,7 @@ from migrate.secret import RING
 from migrate.sigma.model import Hear, deaf
 from migrate.sigma.retry import RetryLimits
 from migrate.sigma.workers import each
+from migrate.survey.candidates import listed
 from migrate.tree import Json
 
 
@@ -533,6 +534,10 @@ class Migration:
     async def look_at(self, alias: str) -> Inventory:
         """What one organization of the plan shows."""
         return await looked_at(self._clients, alias, self._listener)
+
+    async def tables_at(self, there: Inventory) -> Mapping[str, Sequence[tuple[str, ...]]]:
+        """What the catalogs of an organization that was looked at hold, by connection, as far as they can be listed."""
+        return await listed(await self._clients.client(there.org), there)
 
     async def doctor(self, targets: Sequence[str] = ()) -> tuple[Check, ...]:
         """What was found out about each organization of the plan, so that a run does not find it out halfway."""

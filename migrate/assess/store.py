@@ -7,7 +7,7 @@ from pathlib import Path
 from migrate.assess.model import Assessment
 from migrate.assess.page import to_html, to_md
 from migrate.assess.tree import to_tree
-from migrate.assess.worksheets import worksheets
+from migrate.assess.worksheets import NO_TABLES, TablePaths, worksheets
 from migrate.files import pretty, write_private
 from migrate.inventory.model import Inventory
 from migrate.plan.csv_text import write_table
@@ -15,9 +15,14 @@ from migrate.plan.worksheet_names import SHEETS
 from migrate.report.sheet import to_book
 
 
-def write(folder: Path, found: Assessment, there: Inventory | None = None) -> tuple[Path, ...]:
-    """Writes all of it; the paths written. Raises FileError where the folder cannot be written."""
-    sheets = worksheets(found, there)
+def write(
+    folder: Path, found: Assessment, there: Inventory | None = None, tables: TablePaths = NO_TABLES
+) -> tuple[Path, ...]:
+    """Writes all of it, with what a target and its catalogs show; the paths written.
+
+    Raises FileError where the folder cannot be written.
+    """
+    sheets = worksheets(found, there, tables)
     contents = {
         folder / "assessment.html": to_html(found),
         folder / "assessment.md": to_md(found),

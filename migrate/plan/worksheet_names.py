@@ -10,7 +10,7 @@ PAIRS = ("folders", "data_models", "members", "teams", "user_attributes", "plugi
 
 SHEETS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("connections", *PAIRS), _PAIR),
-    "paths": ("connection", "from", "to", "documents", "uses", "in_sql"),
+    "paths": ("connection", "from", "to", "documents", "uses", "in_sql", "candidate"),
     "decisions": ("setting", "answer", "documents", "question"),
     "documents": ("document", "travels", "type", "folder", "id", "readiness", "why", "what_to_do"),
 }

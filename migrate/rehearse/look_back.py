@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from migrate.rehearse.taken import Taken, read
 from migrate.sandbox.org import World
 
 
-async def look_back(folder: Path, alias: str = "", *, but: str = "", listener: Listener = silent) -> Inventory:
-    """What an organization showed when it was written down; nothing is asked of it now.
+async def look_back(
+    folder: Path, alias: str = "", *, but: str = "", listener: Listener = silent
+) -> tuple[Inventory, Mapping[str, Sequence[tuple[str, ...]]]]:
+    """What an organization and its catalogs showed when it was written down; nothing is asked of it now.
 
     Without an ``alias`` it is the only one there, that with the id ``but`` left aside. Raises InvalidInput where the
     folder cannot be read, does not hold it, or holds several.
@@ -25,12 +28,13 @@ async def look_back(folder: Path, alias: str = "", *, but: str = "", listener: L
     taken = read(folder)
     alias = _meant(folder, taken, alias, but)
     alone = replace(taken, world=World(orgs={alias: taken.world.orgs[alias]}))
-    there = Org(alias=alias, base_url="", credentials=FromEnvironment(prefix=""))
-    plan = Plan(name=alias, orgs={alias: there}, source=Source(org=alias), targets=())
+    org = Org(alias=alias, base_url="", credentials=FromEnvironment(prefix=""))
+    plan = Plan(name=alias, orgs={alias: org}, source=Source(org=alias), targets=())
     async with Rehearsal(plan, listener=listener) as rehearsal:
         with rehearsal.served(alone) as (local, environ):
             async with Migration(local, environ=environ, listener=listener) as migration:
-                return await migration.look_at(alias)
+                there = await migration.look_at(alias)
+                return there, await migration.tables_at(there)
 
 
 def _meant(folder: Path, taken: Taken, alias: str, but: str) -> str:

@@ -106,6 +106,7 @@ def draft_all(material: Material, context: TargetContext, ids: IdMap, snapshot: 
     """Every draft, made, looked at and put away one after the other; what cannot be drafted is unreadable."""
     made = Made()
     types = {each.id: each.type for each in context.dest.connections.values()}
+    here = {each.id: each.type for each in context.source.connections.values()}
     tables: dict[Table, Table] = {}
     for key in material.todo:
         if key in material.unreadable:
@@ -118,7 +119,7 @@ def draft_all(material: Material, context: TargetContext, ids: IdMap, snapshot: 
             by_rules = transformed(folded, _rule_context(folded, context), context.transforms)
             one = _with_rules(_with_folds(draft(by_rules.spec, context, context.target), folds), by_rules)
             odd = oddities_of(one.body, key.kind, flat=one.generation == "flat")
-            looked_at = (*features_of(one.body), *odd), places(one, by_rules.spec, types), mentions(one)
+            looked_at = (*features_of(one.body), *odd), places(one, by_rules.spec, types, here), mentions(one)
             statements = changed_sql(by_rules.spec.body, one)
             to_send = sending(one, ids, snapshot.copies.get((key.kind, key.id)))
         except CannotFold as error:
@@ -146,7 +147,7 @@ def lacking_in(looked: Looked, made: Made, dest: Inventory, spool: Spool) -> Map
     """
     found = dict(looked.problems)
     for key, each in made.places.items():
-        if not any(table in looked.apart for _path, table, _ in each):
+        if not any(table in looked.apart for _path, table, _origin, _ in each):
             continue
         known = made.drafts[key]
         problems, residuals = lacking(whole(known, spool.get(known.digest)).body, looked.apart, dest)

@@ -15,6 +15,8 @@ from migrate.tree import Json
 from migrate.yaml.write import to_flow
 
 if TYPE_CHECKING:
+    from migrate.inventory.model import Inventory
+    from migrate.sigma.client import Client
     from migrate.survey.tables import Catalog
 
 _TABLES = 20  # missing tables that candidates are looked for
@@ -80,9 +82,18 @@ async def likely(there: Catalog, here: Catalog, missing: Mapping[Table, Table]) 
             continue
         await here.columns(origin)
         told = [await _told(there, here, origin, one) for one in _near(table, paths)]
-        best = sorted((one for one in told if one is not None), key=lambda one: (-one.share, one.path))[:_TOLD]
+        best = sorted((one for one in told if one is not None), key=lambda one: -one.share)[:_TOLD]
         found[table] = Likely(origin=origin, candidates=tuple(best))
     return found
+
+
+async def listed(client: Client, org: Inventory) -> Mapping[str, Sequence[tuple[str, ...]]]:
+    """Everything that the catalogs of an organization hold, by connection; one that cannot be listed is left out."""
+    from migrate.survey.tables import Catalog
+
+    there = Catalog((client, org))
+    found = {connection: await _paths(there, connection) for connection in org.connections}
+    return {connection: paths for connection, paths in found.items() if paths is not None}
 
 
 async def _paths(there: Catalog, connection: str) -> Sequence[tuple[str, ...]] | None:
@@ -102,7 +113,7 @@ async def _paths(there: Catalog, connection: str) -> Sequence[tuple[str, ...]] |
 def _near(table: Table, paths: Iterable[tuple[str, ...]]) -> list[Table]:
     """The tables whose columns are worth a look: those of the same schema first, by likeness of name."""
     fitting = [path for path in dict.fromkeys(paths) if len(path) == len(table.path) and path != table.path]
-    fitting.sort(key=lambda path: (path[:-1] != table.path[:-1], -_alike(path[-1], table.path[-1]), path))
+    fitting.sort(key=lambda path: (path[:-1] != table.path[:-1], -alike(path[-1], table.path[-1]), path))
     return [Table(table.connection, path) for path in fitting[:_LOOKED_AT]]
 
 
@@ -116,10 +127,11 @@ async def _told(there: Catalog, here: Catalog, origin: Table, one: Table) -> Can
         share = shared / len(mine)
         says = f"{shared} of {len(mine)} columns"
         return Candidate(path=one.path, says=says, share=share) if share >= _ALIKE else None
-    alike = _alike(one.path[-1], origin.path[-1])
+    share = alike(one.path[-1], origin.path[-1])
     says = "by name; its columns are not known"
-    return Candidate(path=one.path, says=says, share=alike - 1) if alike >= _ALIKE else None
+    return Candidate(path=one.path, says=says, share=share - 1) if share >= _ALIKE else None
 
 
-def _alike(one: str, other: str) -> float:
+def alike(one: str, other: str) -> float:
+    """How much two names have in common, from 0 to 1."""
     return SequenceMatcher(None, one.casefold()[:100], other.casefold()[:100]).ratio()

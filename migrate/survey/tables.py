@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import anyio
 
@@ -22,7 +23,7 @@ from migrate.rewrite.catalogue.walk import find
 from migrate.rewrite.model import Draft, Residual
 from migrate.rewrite.names.warehouse import loosely
 from migrate.rewrite.resolvers.columns_read import columns_read
-from migrate.rewrite.resolvers.tables import Table, tables_among, tables_in, tables_in_sql
+from migrate.rewrite.resolvers.tables import Table, origins_in_sql, tables_among, tables_in
 from migrate.sigma import api
 from migrate.sigma.client import Client
 from migrate.sigma.workers import each
@@ -67,10 +68,19 @@ Side = tuple[Client, Inventory]
 """An organization that can be asked, and what is known of it."""
 
 
-Places = tuple[tuple[Path, Table, Table | None], ...]
-"""The tables of the target that a document names, each once: where first, which one, and the table of the source that
-stood there, None where nobody knows one. In the order in which they are named last.
-"""
+class TableNamed(NamedTuple):
+    """Where a document names a table of the target first, which one, and the table of the source that stood there.
+
+    ``compared`` is False where SQL alone names it: what columns a statement needs is not known.
+    """
+
+    path: Path
+    table: Table
+    origin: Table | None
+    compared: bool
+
+
+Places = tuple[TableNamed, ...]
 
 
 async def look_up(there: Catalog, here: Catalog, places: Mapping[Key, Places], listener: Listener) -> Looked:
@@ -84,8 +94,9 @@ async def look_up(there: Catalog, here: Catalog, places: Mapping[Key, Places], l
         raise ValueError("a target is an organization that can be asked")
     dest = there.org
     places = {key: _in_connections(found, dest) for key, found in places.items()}
-    named_tables = [(table, origin) for found in places.values() for _path, table, origin in found]
-    origins = dict(sorted(named_tables, key=lambda pair: pair[1] is not None))
+    everything = [named for found in places.values() for named in found]
+    origins = {named.table: named.origin if named.compared else None for named in sorted(everything, key=_compared)}
+    stands_for = {named.table: named.origin for named in reversed(everything) if named.origin is not None}
     done = 0
 
     async def one(table: Table) -> None:
@@ -99,11 +110,10 @@ async def look_up(there: Catalog, here: Catalog, places: Mapping[Key, Places], l
         listener(Stage(name="catalog", org=dest.org, done=done, total=len(origins)))
 
     await each(sorted(origins), one, workers=there.width)
-    absent = {table: origin for table, origin in origins.items() if there.inodes[table] == "" and origin is not None}
+    absent = {table: origin for table, origin in stands_for.items() if there.inodes[table] == ""}
     like = await likely(there, here, absent)
     problems = {
-        key: _missing(there, dest, {table: path for path, table, _ in reversed(found)}, like)
-        for key, found in places.items()
+        key: _missing(there, dest, {named.table: named.path for named in found}, like) for key, found in places.items()
     }
     apart = {
         table: found
@@ -127,7 +137,7 @@ def _silent(there: Catalog, places: Mapping[Key, Places]) -> dict[Key, tuple[Tab
     Of a table of the source that SQL names no columns are asked for.
     """
     found = {
-        key: tuple(dict.fromkeys(table for _path, table, _ in each if table in there.silent[table.connection]))
+        key: tuple(dict.fromkeys(one.table for one in each if one.table in there.silent[one.table.connection]))
         for key, each in places.items()
     }
     return {key: tables for key, tables in found.items() if tables}
@@ -138,21 +148,25 @@ def above(table: Table) -> Table:
     return Table(table.connection, table.path[:-1])
 
 
-def places(draft: Draft, spec: Spec, types: Mapping[str, str]) -> Places:
+def places(draft: Draft, spec: Spec, types: Mapping[str, str], here: Mapping[str, str]) -> Places:
     """Every table that a document names, in SQL too; ``spec`` is what the draft was made of.
 
-    ``types`` are the warehouse types of the target's connections by id. A hundred elements may read one table, and what
-    is found here is held for every document until all are decided on: so each table is told once.
+    ``types`` are the warehouse types of the target's connections by id, ``here`` those of the source's. A hundred
+    elements may read one table, and what is found here is held for every document until all are decided on: so each
+    table is told once.
     """
     sites = find(draft.body)
-    read = list(tables_among(sites))
-    first = {table: path for path, table in reversed([*read, *tables_in_sql(draft, types, sites)])}
-    origins: dict[Table, Table] = {}
-    for path, table in reversed(read):
-        origin = None if table in origins else _table_at(spec.body, path)
-        if origin is not None:
-            origins[table] = origin
-    return tuple((path, table, origins.get(table)) for table, path in reversed(first.items()))
+    first: dict[Table, TableNamed] = {}
+    for path, table in tables_among(sites):
+        known = first.get(table)
+        if known is None or known.origin is None:
+            at_first = known.path if known else path
+            first[table] = TableNamed(at_first, table, _table_at(spec.body, path), compared=True)
+    for path, table, origin in origins_in_sql(draft, spec.body, types, here, sites):
+        known = first.setdefault(table, TableNamed(path, table, origin, compared=False))
+        if known.origin is None and origin is not None:
+            first[table] = known._replace(origin=origin, compared=False)
+    return tuple(first.values())
 
 
 def _table_at(body: Json, path: Path) -> Table | None:
@@ -166,14 +180,21 @@ def _table_at(body: Json, path: Path) -> Table | None:
 def one_of_each(named: Places, tables: dict[Table, Table]) -> Places:
     """The same places with the tables that are in ``tables`` already, which gets the others: documents share them."""
     return tuple(
-        (path, tables.setdefault(table, table), None if origin is None else tables.setdefault(origin, origin))
-        for path, table, origin in named
+        one._replace(
+            table=tables.setdefault(one.table, one.table),
+            origin=None if one.origin is None else tables.setdefault(one.origin, one.origin),
+        )
+        for one in named
     )
+
+
+def _compared(named: TableNamed) -> bool:
+    return named.compared and named.origin is not None
 
 
 def _in_connections(places: Places, dest: Inventory) -> Places:
     """The places that name a table of the target; an unmapped connection is still the source's in a draft."""
-    return tuple(one for one in places if one[1].connection in dest.connections)
+    return tuple(one for one in places if one.table.connection in dest.connections)
 
 
 class Catalog:

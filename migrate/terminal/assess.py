@@ -18,9 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
     from migrate.assess.model import Assessment
+    from migrate.assess.worksheets import TablePaths
     from migrate.inventory.model import Inventory, Key
     from migrate.migration import Migration
     from migrate.plan.model import Plan
+
+    Shown = tuple[Inventory | None, TablePaths]
+    """What a target shows, and what its catalogs hold."""
 
 
 @click.command()
@@ -38,14 +42,17 @@ def assess(settings: Settings, plan_or_bundle: Path, out: Path | None, seen: Pat
     target = choice.targets[0] if choice.targets else ""
     looking_back = _looking_back() if seen is not None else None
 
-    async def look(migration: Migration) -> tuple[Assessment, Inventory | None]:
+    async def look(migration: Migration) -> tuple[Assessment, *Shown]:
         found = await migration.assess()
         if seen is not None and looking_back is not None:
-            return found, await looking_back(seen, target, but=found.inventory.identity.organization_id)
-        return found, await migration.look_at(target) if target else None
+            return found, *await looking_back(seen, target, but=found.inventory.identity.organization_id)
+        if not target:
+            return found, None, {}
+        there = await migration.look_at(target)
+        return found, there, await migration.tables_at(there)
 
-    found, there = with_migration(settings, plan, look)
-    written = write(out, found, there) if out is not None else ()
+    found, there, tables = with_migration(settings, plan, look)
+    written = write(out, found, there, tables) if out is not None else ()
     lines = [assessed(found)]
     if out is not None:
         lines += ["", f"Written to {out}: assessment.html, .md, .json, mapping.xlsx and mapping/*.csv"]
@@ -74,7 +81,7 @@ def _plan(path: Path, choice: PlanChoice, seen: Path | None) -> Plan:
     return Plan.of_bundle(path)
 
 
-def _looking_back() -> Callable[..., Awaitable[Inventory]]:
+def _looking_back() -> Callable[..., Awaitable[Shown]]:
     """What looks into a folder of ``inventory``. Raises Usage where the sandbox is not installed."""
     try:
         from migrate.rehearse.look_back import look_back

@@ -6,6 +6,8 @@ import pytest
 from worlds_sql import world
 
 from migrate.assess.tree import to_tree as assessment_tree
+from migrate.change.actions import main_actions, name_of
+from migrate.run.decisions import open_in
 from migrate.terminal.assess import assessed
 
 pytestmark = pytest.mark.anyio
@@ -151,3 +153,37 @@ async def test_assess_and_plan_name_every_use_of_raw(stage, tmp_path):
     assert "workbook 'Uses' $.elements[0].source.statement: uses of #raw" in assessed(found)
     (warning,) = [each for each in changes.warnings if "#raw" in each]
     assert warning.startswith(f"south: workbook 'Uses': {sentence}")
+
+
+READING = {
+    "Plain": "select * from DW.FIN.GL",
+    "Joined": "with c as (select ID from DW.FIN.B) select * from c join DW.FIN.GL g on g.ID = c.ID",
+    "Quoted": 'select "GL"."NAME" from "DW"."FIN"."GL" where NAME = {{name}}',
+    "Small": "select * from dw.fin.gl union all select * from DW.FIN.B",
+    "Within": "select * from DW.FIN.B where ID in (select ID from DW.FIN.GL)",
+    "Left": "select * from DW.FIN.B b left join lateral (select * from DW.FIN.GL where ID = b.ID) on true",
+}
+
+
+async def test_a_table_that_only_statements_name_has_candidates(stage, tmp_path):
+    there = ["PROD.AU.FCT_GL", "PROD.AU.B"]
+    setting = stage(world(tmp_path, READING, tables=(TABLES[0], there)))
+    async with setting.migration(setting.plan("north", "south", **blocks())) as migration:
+        found = await migration.plan()
+    stopped = {name_of(one): one for one in main_actions(found.changes.targets[0].waves)}
+    assert {one.reason_code for one in stopped.values()} == {"table_not_found"}
+    for name, one in stopped.items():
+        assert "like it there: PROD.AU.FCT_GL (2 of 2 columns)" in one.next_action, name
+    [decision] = open_in(found.ready, found.source)
+    pair = {"from": "DW.FIN.GL", "to": "PROD.AU.FCT_GL"}
+    assert decision.answers[0].value == pair
+    result, _rows = await run(setting, paths=[*PATHS, pair])
+    assert result.exit_code == 0
+    assert all("FCT_GL" in text and "FIN" not in text.upper() for text in landed(setting).values())
+
+
+async def test_of_a_table_that_only_a_statement_names_no_columns_are_compared(stage, tmp_path):
+    setting = stage(world(tmp_path, {"Plain": READING["Plain"]}, tables=TABLES))
+    async with setting.migration(setting.plan("north", "south", **blocks())) as migration:
+        await migration.plan()
+    assert not [one for one in setting.sandbox.evidence.of("south") if one.path.endswith("/columns")]

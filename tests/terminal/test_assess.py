@@ -7,6 +7,8 @@ import json
 import openpyxl
 import pytest
 
+from migrate.plan.model import Plan
+
 
 @pytest.fixture
 def bundle(desk):
@@ -74,10 +76,18 @@ def test_an_inventory_of_the_target_feeds_the_lists_without_a_network(desk, bund
     assert "Group Warehouse" in rule.formula1
     assert book["connections"]["F2"].value == "Group Warehouse"
     book["connections"]["B2"] = book["connections"]["F2"].value
+    paths = book["paths"]
+    assert [[cell.value for cell in row] for row in paths["B2:B3"]] == [["DW.SALES.*"], ["DW.SALES.ORDERS"]]
+    assert (paths["G2"].value, paths["G3"].value) == ("GW.AU.*", "GW.AU.ORDERS")
+    [rule] = paths.data_validations.dataValidation
+    assert rule.formula1.strip('"').split(",") == ["GW.AU.*", "GW.AU.ORDERS"]
+    paths["C2"] = paths["G2"].value
     book.save(sheet)
     done = desk.call("init", "plan2.yaml", "--bundle", bundle, "--from", sheet, environ=NO_NETWORK)
     assert done.returncode == 0, done.stderr
-    assert desk.data("validate", "plan2.yaml")["plan"]
+    [pair] = Plan.load(desk.folder / "plan2.yaml").map.connections
+    assert (pair.source, pair.target) == ("Warehouse", "Group Warehouse")
+    assert [(one.source, one.target) for one in pair.paths] == [(("DW", "SALES", "*"), ("GW", "AU", "*"))]
 
 
 def test_an_inventory_that_does_not_hold_what_is_asked_for_says_what_it_holds(desk, bundle):

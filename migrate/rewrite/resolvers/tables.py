@@ -10,9 +10,9 @@ from migrate.plan.match import TableMaps, map_table
 from migrate.rewrite.catalogue.walk import ReferenceSite, find
 from migrate.rewrite.model import Draft
 from migrate.rewrite.text.sql.chains import Segment
-from migrate.rewrite.text.sql.dialects import dialect_of
-from migrate.rewrite.text.sql.exchange import Partly, rewrite_sql
-from migrate.tree import Json, Path
+from migrate.rewrite.text.sql.dialects import Dialect, dialect_of
+from migrate.rewrite.text.sql.exchange import Moved, Partly, rewrite_sql
+from migrate.tree import Json, Path, at
 
 _SHOWN = 3  # changes a sentence lists
 
@@ -54,20 +54,60 @@ def tables_in_sql(
     """Every table that the statements of a draft read in the target, with the path of the statement.
 
     ``types`` are the warehouse types of the target's connections by id, ``sites`` those of the draft's body where they
-    were found already. Names that a query makes while it runs, names
-    that leave out the database or the schema, and views of the warehouse itself cannot be looked up and are left out;
-    so are statements whose names the plan keeps.
+    were found already. Names that a query makes while it runs, names that leave out the database or the schema, and
+    views of the warehouse itself cannot be looked up and are left out; so are statements whose names the plan keeps.
     """
+    for path, tables in _statements(draft, types, sites):
+        yield from ((path, table) for table in tables if table is not None)
+
+
+def origins_in_sql(
+    draft: Draft, body: Json, types: Mapping[str, str], here: Mapping[str, str], sites: Iterable[ReferenceSite]
+) -> Iterator[tuple[Path, Table, Table | None]]:
+    """The same tables, each with that of the source which its statement names in that place.
+
+    ``body`` is what the draft was made of, ``here`` are the types of the source's connections. Where the two
+    statements do not name equally many things, nobody knows which stands for which.
+    """
+    for path, tables in _statements(draft, types, sites):
+        before = _stood(body, path, here)
+        origins = before if len(before) == len(tables) else [None] * len(tables)
+        yield from ((path, table, origin) for table, origin in zip(tables, origins, strict=True) if table is not None)
+
+
+def _statements(
+    draft: Draft, types: Mapping[str, str], sites: Iterable[ReferenceSite] | None
+) -> Iterator[tuple[Path, list[Table | None]]]:
+    """What each statement of a draft names; those whose names the plan keeps are left out."""
     kept = {reference.path for reference in draft.references if reference.note == SQL_KEPT}
     for site in find(draft.body) if sites is None else sites:
-        connection = site.node.get("connectionId")
-        if site.row.code != "statement" or site.path in kept or not isinstance(connection, str):
-            continue
-        dialect = dialect_of(types.get(connection, ""))
-        for named in rewrite_sql(site.value, dialect=types[connection]).names if dialect else ():
-            if dialect and named.kind == "table" and named.end == "kept" and len(named.before) == dialect.parts:
-                names = (name.lower() for name in named.before) if dialect.lower_catalog else named.before
-                yield site.path, Table(connection, tuple(names))
+        if site.row.code == "statement" and site.path not in kept:
+            yield site.path, _named(site.value, site.node.get("connectionId"), types)
+
+
+def _stood(body: Json, path: Path, types: Mapping[str, str]) -> list[Table | None]:
+    """What the statement at a path of a document names; nothing where none stands there."""
+    try:
+        node = at(body, path[:-1])
+        text = node[path[-1]]
+    except (KeyError, IndexError, TypeError):  # what stood elsewhere in the source, or nowhere
+        return []
+    return _named(text, node.get("connectionId"), types) if isinstance(text, str) else []
+
+
+def _named(statement: str, connection: Json, types: Mapping[str, str]) -> list[Table | None]:
+    """The names of a statement in their order; None for one that is no table, or cannot be looked up."""
+    dialect = dialect_of(types.get(connection, "")) if isinstance(connection, str) else None
+    if dialect is None:
+        return []
+    return [_table(connection, each, dialect) for each in rewrite_sql(statement, dialect=types[connection]).names]
+
+
+def _table(connection: str, named: Moved, dialect: Dialect) -> Table | None:
+    if named.kind != "table" or named.end != "kept" or len(named.before) != dialect.parts:
+        return None
+    names = (name.lower() for name in named.before) if dialect.lower_catalog else named.before
+    return Table(connection, tuple(names))
 
 
 def renamed_in_sql(name: Sequence[str], maps: TableMaps) -> tuple[TablePath | None, tuple[PathMap, ...]]:
