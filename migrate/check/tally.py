@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import lru_cache
 from types import MappingProxyType
 
 from migrate.change.actions import Block, DocumentAction, Skip, draft_of, key_of, main_actions, outcome_of, target_id_of
@@ -163,7 +164,7 @@ def _row(outcome: Outcome, finding: Finding | None, item: Item | None, wave: int
         target_url=outcome.target_url or None,
         outcome=outcome.outcome,
         verdict=verdict,
-        levels=dict(finding.levels) if finding else {},
+        levels=finding.levels if finding else {},
         reason_code=code,
         reason=reason,
         next_action=outcome.next_action or (_next_action(code) if code else None),
@@ -205,12 +206,18 @@ def _next_action(code: str) -> str:
     return reason.fix if reason else f"see `sigma-migrate explain {code}`"
 
 
-def _references(draft: Drafted | None) -> dict[str, int]:
+def _references(draft: Drafted | None) -> Mapping[str, int]:
     """How many references were mapped, kept as they are, or unknown."""
     counts = {"mapped": 0, "kept": 0, "unknown": 0}
     for _, resolution, count in draft.counts if draft else ():
         counts[_column(resolution)] += count
-    return counts
+    return _counted_once(*counts.items())
+
+
+@lru_cache(maxsize=4096)
+def _counted_once(*counts: tuple[str, int]) -> Mapping[str, int]:
+    """One value for all documents that count alike."""
+    return dict(counts)
 
 
 def _column(resolution: Resolution) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from migrate.bundle.spec import parse_spec
 from migrate.change.model import Outcome
@@ -180,8 +181,14 @@ async def _finding(scene: Scene, levels: Sequence[Level]) -> Finding:
             things.append(_thing(error))
     told = tuple(in_words(differences, scene.document.expected, scene.body))
     thing = next((one for one in things if one), "")
-    judged = _judged(outcome, results, told, "; ".join(doubts))
+    judged = _judged(outcome, _levels(*results.items()), told, "; ".join(doubts))
     return replace(judged, thing=thing, differences=packed(most_telling(told), lambda one: Difference(**one)))
+
+
+@lru_cache(maxsize=256)
+def _levels(*results: tuple[str, LevelResult]) -> Mapping[str, LevelResult]:
+    """The level with its result, one value for all documents that came to the same."""
+    return dict(results)
 
 
 def _told(error: Exception) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from sys import intern
 from types import MappingProxyType
 
 from migrate.errors import ApiRefusal, Problem, ServiceError
@@ -253,11 +254,11 @@ async def _item(
     folders: Mapping[str, Folder],
     homes: frozenset[str],
 ) -> Item:
-    document_id = str(entry[KINDS[kind].id_field])
+    document_id = intern(str(entry[KINDS[kind].id_field]))
     file = files.get(document_id)
     if file is None:  # the file listing lags behind creates; a read by id does not (sigma-api 5.6)
         file = await api.get_file(client, document_id) or {}
-    folder_id = str(file.get("parentId") or "")
+    folder_id = intern(str(file.get("parentId") or ""))
     folder = folders.get(folder_id)
     return Item(
         key=Key(org=org, kind=kind, id=document_id),

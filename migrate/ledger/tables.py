@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from functools import lru_cache
+from sys import intern
 from typing import Any
 
 import orjson
@@ -212,7 +213,7 @@ def copy_of(row: Mapping[str, Any], read: ReadElements) -> Copy:
 
 def selected_of(row: Mapping[str, Any]) -> Selected:
     """What was in scope, as it stands in a row."""
-    return Selected(**{column.name: row[column.name] for column in fields(Selected)})
+    return Selected(**_shared({column.name: row[column.name] for column in fields(Selected)}))
 
 
 _REST = ("levels", "reads", "hidden", "mentions", "account", "held")
@@ -231,7 +232,17 @@ def look_of(row: Mapping[str, Any]) -> Look:
     values = dict(row)
     home = _home(*(values.pop(name) for name in HOME_COLUMNS))
     rest = orjson.loads(zlib.decompress(values.pop("rest")))
-    return Look(**values, **rest | {name: tuple(rest[name]) for name in ("reads", "hidden", "mentions")}, home=home)
+    lists = {name: tuple(map(intern, rest[name])) for name in ("reads", "hidden", "mentions")}
+    return Look(**_shared(values), **rest | lists, home=home)
+
+
+_MANY_SAY = frozenset({"kind", "source_id", "target_id", "folder_id", "run", "verdict"})
+"""Columns whose texts stand in rows of several tables, or in many of one."""
+
+
+def _shared(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same values, with one text for all that say the same."""
+    return {name: intern(value) if name in _MANY_SAY else value for name, value in values.items()}
 
 
 @lru_cache(maxsize=64)
@@ -254,4 +265,4 @@ def _values_of(row: Mapping[str, Any], read: ReadElements) -> dict[str, Any]:
     values = dict(row)
     home = _home(*(values.pop(name) for name in HOME_COLUMNS))
     values["elements"] = read(values["elements"])
-    return values | {"home": home}
+    return _shared(values) | {"home": home}

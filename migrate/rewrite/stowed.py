@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import fields
-from functools import cache
+from dataclasses import fields, replace
+from functools import cache, lru_cache
+from itertools import starmap
+from sys import intern
 from typing import Any
 
 import orjson
@@ -20,6 +22,7 @@ from migrate.rewrite.model import (
     GroupingId,
     Hole,
     Reference,
+    Resolution,
     UrlId,
     Wanted,
 )
@@ -53,8 +56,14 @@ def drafted(draft: Draft, digest: str) -> Drafted:
         needs=tuple(dict.fromkeys(hole.key for hole in draft.holes)),
         reads=tuple(dict.fromkeys(hole.key for hole in draft.holes if not hole.can_wait)),
         refused=tuple(reference for reference in draft.references if reference.note in told),
-        counts=tuple((row, resolution, count) for (row, resolution), count in sorted(counts.items())),
+        counts=tuple(_counted(*mark, count) for mark, count in sorted(counts.items())),
     )
+
+
+@lru_cache(maxsize=4096)
+def _counted(row: str, resolution: Resolution, count: int) -> tuple[str, Resolution, int]:
+    """One of what many documents count alike."""
+    return row, resolution, count
 
 
 def whole(known: Drafted, tree: Json) -> Draft:
@@ -82,7 +91,7 @@ def account_of(known: Drafted) -> Json:
 def from_account(tree: Json) -> Drafted:
     """What ``account_of`` wrote. Raises ValueError for what another version wrote in another shape."""
     found: Drafted = _adapter().validate_python(tree, strict=False)
-    return found
+    return replace(found, counts=tuple(starmap(_counted, found.counts)), used=tuple(map(intern, found.used)))
 
 
 def _hole(tree: Json) -> Hole:
