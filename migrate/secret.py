@@ -7,8 +7,6 @@ migration knew is known until the next one begins, so that its errors and report
 from __future__ import annotations
 
 import base64
-import html
-import json
 import re
 import threading
 from functools import lru_cache
@@ -124,6 +122,9 @@ def _expression(form: str) -> str:
 
 def _spellings(word: str) -> Iterator[str]:
     """A secret as it stands, in JSON, in HTML, in an address, and in base64 at any place of a longer text."""
+    import html
+    import json
+
     raw = word.encode("utf-8", "surrogatepass")
     yield word
     yield json.dumps(word)[1:-1]

@@ -1,7 +1,5 @@
 """What a plan file writes otherwise than ``migrate.plan.model`` has it: its top, its orgs, source and targets."""
 
-from __future__ import annotations
-
 import os.path
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields

@@ -1,8 +1,10 @@
 """What a key of a plan says beside its type: the marks in ``Annotated[…]`` that pydantic reads a plan by. Pure.
 
 The types of ``migrate.plan.model`` and ``migrate.plan.file`` carry them. pydantic itself is imported where a plan is
-read, so that a command that reads none does not pay for it. Values come as ``migrate.plan.reading`` hands them over:
-scalars as text that knows whether it stood in quotes, blocks and lists that know where they stand.
+read, so that a command that reads none does not pay for it. The annotations of what it reads are no texts (no import
+from ``__future__``): it would compile each of them, which takes longer than to read a plan. Values come as
+``migrate.plan.reading`` hands them over: scalars as text that knows whether it stood in quotes, blocks and lists that
+know where they stand.
 """
 
 from __future__ import annotations

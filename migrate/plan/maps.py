@@ -1,7 +1,5 @@
 """What stands for what in a target."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, TypeAlias
 

@@ -4,8 +4,6 @@ The marks on the fields (``migrate.plan.keys``) are what pydantic validates a pl
 says; what a file writes otherwise than the values here is in ``migrate.plan.file``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,7 +105,7 @@ class Plan:
         environ: Mapping[str, str] | None = None,
         overrides: Mapping[str, str] | None = None,
         target: str | None = None,
-    ) -> Plan:
+    ) -> "Plan":
         """The plan of a file; see ``migrate.plan.load.load``. Raises InvalidInput with every problem."""
         from migrate.plan.load import load
 

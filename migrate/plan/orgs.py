@@ -1,7 +1,5 @@
 """The organizations of a plan: where they are, how to sign in, what they must turn out to be."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, TypeAlias

@@ -1,7 +1,5 @@
 """Which tenants of a parent organization are targets: what a plan says of that. Pure."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, TypeAlias
 

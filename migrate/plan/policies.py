@@ -1,7 +1,5 @@
 """What may happen to copies, and what of their surroundings comes along."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, TypeAlias
 

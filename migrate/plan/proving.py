@@ -1,7 +1,5 @@
 """What is checked of the copies, and which reports are written."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal

@@ -122,14 +122,16 @@ def read(data: Any, kind: type[T], reading: Reading, root: Any = None) -> T | No
     """
     from pydantic import ValidationError
 
-    from migrate.plan.complaints import Complaints
-    from migrate.plan.schema import adapter, schema_of
+    from migrate.plan.schema import adapter
 
     marked: Any = root or kind
     plain: Any = kind
     try:
         found: T = adapter(marked).validate_python(data, context=reading)
     except ValidationError as error:
+        from migrate.plan.complaints import Complaints
+        from migrate.plan.schema import schema_of
+
         complaints = Complaints(schema_of(plain), reading)
         for each in error.errors(include_url=False):
             complaints.tell(each)

@@ -1,7 +1,5 @@
 """What a plan changes in documents besides references."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, TypeAlias
 

@@ -1,7 +1,5 @@
 """How a run goes: its pace, its gates, whom it tells."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, TypeAlias
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from migrate.tree import Json
@@ -28,7 +34,36 @@ def adapter(kind: Any) -> TypeAdapter[Any]:
     """What reads values of a type."""
     from pydantic import TypeAdapter
 
-    return TypeAdapter(kind)
+    with _without_plugins():
+        return TypeAdapter(kind)
+
+
+@contextmanager
+def _without_plugins() -> Iterator[None]:
+    """Where no plugin of pydantic is wanted, what would look for one is not loaded either.
+
+    Before it asks whether plugins are wanted, pydantic imports ``importlib.metadata``, and with it what reads e-mail
+    and archives, which takes as long as reading a plan. Not beside other threads, which may import it meanwhile.
+    """
+    name = "importlib.metadata"
+    wanted = os.environ.get("PYDANTIC_DISABLE_PLUGINS") != "__all__"
+    if wanted or name in sys.modules or threading.active_count() > 1:
+        yield
+        return
+    sys.modules[name] = _NoPackages(name)
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+
+
+class _NoPackages(ModuleType):
+    """Stands for ``importlib.metadata`` where nothing is installed."""
+
+    @staticmethod
+    def entry_points(**_named: str) -> tuple[()]:
+        """None."""
+        return ()
 
 
 @cache

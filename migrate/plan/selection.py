@@ -1,7 +1,5 @@
 """Which documents of the source a plan takes."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, TypeAlias
 

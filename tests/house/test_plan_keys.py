@@ -102,3 +102,12 @@ def test_a_key_that_nothing_reads_would_be_found():
     """The test can fail: a field beside those of a block that is read everywhere is seen to be read by nobody."""
     more = dataclasses.make_dataclass("Policy", [("existing", str), ("at_most", float)])
     assert unread({more: {"policy"}}) == ["Policy.at_most"]
+
+
+def test_annotations_of_what_a_plan_says_are_no_texts():
+    """Each would be compiled by pydantic before any plan is read."""
+    read = [
+        path for path in (ROOT / "migrate" / "plan").glob("*.py") if "__pydantic_config__" in path.read_text("utf-8")
+    ]
+    assert len(read) >= 10
+    assert [path.name for path in read if "\nfrom __future__ import annotations" in path.read_text("utf-8")] == []

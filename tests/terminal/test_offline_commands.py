@@ -71,9 +71,10 @@ def test_the_version(capsys):
 def loaded_by(*commands, folder=None):
     """What these command lines print, one after the other; then which slow packages they brought in."""
     heavy = "pandas numpy httpx httpcore anyio sqlalchemy openpyxl xlsxwriter lxml jinja2 tqdm tenacity mcp starlette"
-    heavy = [*heavy.split(), "migrate.rewrite", "migrate.sigma", "pydantic", "yaml"]
+    heavy = [*heavy.split(), "email", "html", "importlib.metadata", "migrate.plan.complaints"]
+    heavy += ["migrate.rewrite", "migrate.sigma", "pydantic", "yaml"]
     program = (
-        "import sys\nfrom migrate.cli import run\n"
+        "import os, sys\nos.environ['PYDANTIC_DISABLE_PLUGINS'] = '__all__'\nfrom migrate.cli import run\n"
         f"codes = [run(command) for command in {commands!r}]\n"
         f"print('LOADED', *codes, *(name for name in {heavy!r} if name in sys.modules))"
     )
