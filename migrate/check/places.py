@@ -48,8 +48,9 @@ def in_words(differences: Iterable[Difference], sent: Json, read: Json) -> Itera
 
     What cannot be found in either body keeps its JSON path alone.
     """
-    bodies = [_Body(body) for body in (sent, read) if isinstance(body, dict)]
+    bodies: list[_Body] = []
     for difference in differences:
+        bodies = bodies or [_Body(body) for body in (sent, read) if isinstance(body, dict)]
         order = bodies[::-1] if difference.kind in ("added", "error") else bodies
         found = next((words for body in order if any(words := body.words(difference.path))), _Words())
         yield replace(difference, page=found.page, element=found.element, column=found.column, what=found.what)

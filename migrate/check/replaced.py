@@ -66,13 +66,16 @@ def _tables(inventory: Inventory) -> Iterator[Mapping[str, Json]]:
 
 def changed_sql(before: Json, draft: Draft) -> tuple[Statement, ...]:
     """The SQL of every element whose statement reads otherwise in the draft than in the source document."""
+    olds = [(element.id, old) for element in document_of(before).named if (old := _statement(element.node))]
+    if not olds:
+        return ()
     after = document_of(draft.body).by_id
     words = place_of_path(draft.body)
     found = []
-    for element in document_of(before).named:
-        old, new = (_statement(one.node) if one else "" for one in (element, after.get(element.id)))
-        if old and new and old != new:
-            place = words((*after[element.id].path, "source", "statement"))
+    for identity, old in olds:
+        new = _statement(after[identity].node) if identity in after else ""
+        if new and old != new:
+            place = words((*after[identity].path, "source", "statement"))
             found.append(Statement(place=place, before=old, after=new))
     return tuple(found)
 

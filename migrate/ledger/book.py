@@ -14,6 +14,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
+from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -65,8 +66,10 @@ from migrate.ledger.tables import (
 from migrate.ledger.tickets import FleetRuns
 from migrate.ledger.transactions import Transactions
 from migrate.rewrite.model import ElementIds
-from migrate.tree import Json, canonical, digest
+from migrate.tree import Json, canonical
 from migrate.words import AROUND, OPEN_STATES
+
+_FAST = 1  # zlib's level: a spec shrinks to a tenth or twentieth at any
 
 _AT_A_TIME = 100
 """Rows that are in memory at once where many are read."""
@@ -161,16 +164,18 @@ class Book:
         Raises LockHeld where this book's lock was taken over, Refused where a write to the same
         thing is still open.
         """
+        texts = [None if body is None else canonical(body) for body in (sent, replaced)]
+        digests = ["" if text is None else sha256(text).hexdigest() for text in texts]
         entry = replace(
             entry,
             state="intended",
-            digest_sent=entry.digest_sent if sent is None else digest(sent),
-            pre_image=entry.pre_image if replaced is None else digest(replaced),
+            digest_sent=digests[0] or entry.digest_sent,
+            pre_image=digests[1] or entry.pre_image,
             sequence=0,
         )
         with self._at.writing() as connection:
             self._at.prove(connection, entry.home.target_org)
-            _keep_bodies(connection, sent, replaced)
+            _keep_bodies(connection, zip(digests, texts, strict=True))
             entry = replace(entry, sequence=_insert_entry(connection, entry))
         self._tell_of(entry)
         return entry
@@ -477,14 +482,13 @@ def _update_entry(connection: sa.Connection, entry: Entry) -> None:
     ENTRY.execute(connection, row_of(entry) | {"of_sequence": entry.sequence})
 
 
-def _keep_bodies(connection: sa.Connection, *found: Json) -> None:
-    """Keeps bodies, each once; always in one order, so that two writers of equal bodies never wait for each other.
+def _keep_bodies(connection: sa.Connection, found: Iterable[tuple[str, bytes | None]]) -> None:
+    """Keeps bodies, each once by its digest, in one order: two writers of equal bodies never wait for each other.
 
     A body that is there is touched, which locks its row: who is about to drop it then finds it in use.
     """
-    for name, body in sorted({digest(body): body for body in found if body is not None}.items()):
-        row = {"digest": name, "body": zlib.compress(canonical(body))}
-        BODY.execute(connection, row)
+    for name, body in sorted({name: body for name, body in found if body is not None}.items()):
+        BODY.execute(connection, {"digest": name, "body": zlib.compress(body, _FAST)})
 
 
 def _drop_bodies(connection: sa.Connection, *digests: str) -> None:

@@ -57,6 +57,8 @@ class Worked:
     """Where the documents stand in the target, as far as checking came to look it up."""
     rows_compared: RowsCompared | None = None
     """What is to be said of the checks of the whole target."""
+    held: dict[Key, str] = field(default_factory=dict)
+    """Where in the spool the things of the source lie that a copy holds, as far as they were looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +198,7 @@ def remember(book: Book, planned: Planned, prepared: Prepared, worked: Worked, r
     """Records how every copy was found that was looked at, so that the next run may pass by what is as it should be.
 
     Where the plan asks for no check at all, what was made or found unchanged counts. What is not as it should be is
-    looked at again, whatever was known of it before.
+    looked at again, whatever was known of it before. What the copies hold is put away for the report as well.
     """
     copies = {(copy.kind, copy.source_id): copy for copy in book.copies(prepared.home)}
     ids = ids_of(copies.values(), prepared.source.org)
@@ -215,6 +217,7 @@ def remember(book: Book, planned: Planned, prepared: Prepared, worked: Worked, r
             draft = names.whole(outcome.draft) if look and outcome.draft else None
             if look and draft:
                 held = held_by(draft, outcome.target, names, account)
+                worked.held[outcome.key] = planned.spool.put(held)
                 looks.append(replace(look, looked_at=run.now(), held=held))
         if len(looks) >= _LOOKS:
             book.remember(prepared.home, looks)
@@ -235,7 +238,7 @@ def names_of(planned: Planned, prepared: Prepared, worked: Worked) -> Names:
         copies={**prepared.mapped, **worked.ids},
         sql=_PutAway(planned.spool, prepared.sql, lambda one: Statement(**one)),
         whole=at_hand,
-        held=_PutAway(planned.spool, prepared.last.held_by(prepared.passed_by), _held),
+        held=_PutAway(planned.spool, {**prepared.last.held_by(prepared.passed_by), **worked.held}, _held),
     )
 
 

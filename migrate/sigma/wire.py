@@ -23,8 +23,9 @@ from migrate.yaml.read import TooDeep, UnreadableYaml, read_yaml
 
 _KEPT = ("content-type", "retry-after", "date", "x-request-id", "errorcause", "location", "cf-ray")
 _LONGEST_NUMBER = 64
-_LONG_NUMBER = re.compile(rb"[0-9]{19}")
-"""The least number of digits that may not fit into 64 bit."""
+_DIGITS = bytes(ord("0") if byte in b"0123456789" else ord(" ") for byte in range(256))
+_LONG_NUMBER = b"0" * 19
+"""The least number of digits that may not fit into 64 bit; found where all digits are the same, which is quicker."""
 _MARKUP = re.compile(rb"<[!?/a-zA-Z]")
 _BOM = b"\xef\xbb\xbf"
 _REFUSING_HTML = frozenset({400, 404, 405, 406, 410, 411, 413, 414, 415, 431})
@@ -58,7 +59,7 @@ def _read_json(content: bytes) -> Json:
     orjson rounds what does not fit into 64 bit and refuses a few things that are JSON (``1e999``, half of a
     character, a thousand levels); such a value is kept as it is, so that whoever needs it can say what is wrong.
     """
-    if _LONG_NUMBER.search(content) is None:
+    if _LONG_NUMBER not in content.translate(_DIGITS):
         try:
             return orjson.loads(content)
         except orjson.JSONDecodeError as error:
