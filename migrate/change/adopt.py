@@ -16,6 +16,7 @@ from migrate.change.rebase import rebased
 from migrate.change.view import described, stands_in
 from migrate.errors import MigrateError
 from migrate.inventory.model import Inventory, Item, Key
+from migrate.kinds import counted
 from migrate.ledger.model import Copy, Home
 from migrate.rewrite.bind import bind, unbound
 from migrate.rewrite.model import Copied, Draft
@@ -162,5 +163,5 @@ def _doubt(draft: Draft, there: list[Item], why: str) -> Doubt:
         key=draft.key,
         candidates=tuple(item.key.id for item in there),
         reason_code="ambiguous_copy",
-        reason=f"{len(there)} document(s) named {draft.name!r} {why}: {listed}.",
+        reason=f"{counted('document', len(there))} named {draft.name!r} {why}: {listed}.",
     )

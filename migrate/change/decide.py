@@ -49,6 +49,7 @@ from migrate.change.view import (
 from migrate.errors import Problem
 from migrate.inventory.model import Item, Key
 from migrate.inventory.scope import circles, layers
+from migrate.kinds import counted
 from migrate.ledger.model import Copy
 from migrate.reasons import REASONS
 from migrate.rewrite.model import Drafted, IdMap
@@ -259,7 +260,7 @@ def _without_copy(key: Key, draft: Drafted, view: TargetView) -> DocumentAction:
         key=key,
         draft=draft,
         reason_code="name_taken" if len(there) == 1 else "ambiguous_target",
-        why=f"{len(there)} document(s) named {draft.name!r} that this plan did not make are in the way: {found}",
+        why=f"in the way, and not made by this plan: {counted('document', len(there))} named {draft.name!r}: {found}",
         next_action="set policy.existing to skip, update or rename, or rename or move the document in the target",
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from migrate.kinds import counted
 from migrate.ledger.model import Copy, Entry
 from migrate.words import AROUND, OPEN_STATES, UndoResult, UndoVerb
 
@@ -236,7 +237,7 @@ def _folder(entry: Entry, there: Seen | None, leaving: set[str]) -> Reversal:
             verb="keep",
             entry=entry,
             reason_code="folder_in_use",
-            why=f"{len(there.children - leaving)} thing(s) in it stay",
+            why=f"it does not become empty: {counted('thing', len(there.children - leaving))} left in it",
             next_action="empty the folder, then remove it by hand.",
         )
     return Reversal(verb="remove-folder", entry=entry, why="the run made it, and nothing stays in it")

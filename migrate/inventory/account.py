@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from migrate.errors import Problem
 from migrate.inventory.model import Inventory, Item, Key
+from migrate.kinds import counted
 from migrate.plan.match import name_matches, selects, within
 from migrate.plan.selection import Select, Selector
 from migrate.text import join_path, split_path, visible
@@ -107,8 +108,8 @@ def _gone_to(rule: Selector, inventory: Inventory, before: Before) -> str:
         if within(rule.folder, path) and (item := inventory.items.get(key)) and not within(rule.folder, item.path)
     ]
     places = [visible(join_path(path)) for path in sorted(set(moved))]
-    more = f" and {len(places) - _PLACES} more places" if len(places) > _PLACES else ""
-    told = f"{len(moved)} document(s) that were copied from it stand in {', '.join(places[:_PLACES])}{more} now"
+    more = f" and {counted('more place', len(places) - _PLACES)}" if len(places) > _PLACES else ""
+    told = f"now in {', '.join(places[:_PLACES])}{more}: {counted('document', len(moved))} copied from it before"
     return told if moved else ""
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from migrate.kinds import counted
 from migrate.plan import checks
 from migrate.plan.hosts import host_problem
 from migrate.plan.literal_secret import either, shown
@@ -385,7 +386,7 @@ def writes_fit(run: Block, book: Reading) -> None:
     """Writes in flight are requests in flight: more of them than there may be requests would have no effect."""
     writes, requests = str(run.get("write_concurrency", 1)), str(run.get("concurrency", REQUESTS_AT_ONCE))
     if writes.isdecimal() and requests.isdecimal() and int(writes) > int(requests):
-        message = f"{writes} writes in flight have no effect where {requests} requests may be"
+        message = f"{writes} writes in flight have no effect where {counted('request', int(requests))} may be"
         fix = f"write {requests} or fewer, or raise run.concurrency"
         book.wrong("plan_conflict", (*run.where, "write_concurrency"), message, fix, writes)
 

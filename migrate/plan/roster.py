@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 
 from migrate.errors import Refused
+from migrate.kinds import counted
 from migrate.plan import checks
 from migrate.plan.literal_secret import shown
 from migrate.plan.match import name_matches
@@ -75,7 +76,7 @@ def with_roster(plan: Plan, tenants: Sequence[Listed]) -> Plan:
     on = [one for one, row in zip(taken, known, strict=True) if row.values.get("enabled", "").lower() not in NO]
     if not on:
         raise Refused(
-            f"org {meant.parent} lists {len(tenants)} tenants, and none of them is a target of this plan.",
+            f"org {meant.parent} lists {counted('tenant', len(tenants))}, and no target of this plan.",
             code="no_tenants",
             next_action="compare targets.where and the table of tenants with the organization's list of tenants",
         )

@@ -10,6 +10,7 @@ from migrate.check.causes import place_of
 from migrate.check.model import Difference
 from migrate.report.note import MOST_CHARACTERS, code, text
 from migrate.report.pieces import pieces
+from migrate.report.wording import counted
 from migrate.text import one_line
 
 MARK = "<!-- sigma-migrate plan -->"
@@ -61,7 +62,7 @@ def to_markdown(title: str, counts: Sequence[tuple[str, str]], documents: Iterab
         lines += block
         room -= size
     if left:
-        lines += ["", f"… and {left:,} more documents: `sigma-migrate plan --diff` shows all"]
+        lines += ["", f"… and {counted(left, 'more document')}: `sigma-migrate plan --diff` shows all"]
     return "\n".join(lines) + "\n"
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 
 from migrate.change.model import NotCopied, ScopeChange
 from migrate.check.model import Cause, Comparison, Difference, Mapped, Reconciliation, ReportRow, RowsCompared, Thing
+from migrate.kinds import counted
 from migrate.reasons import REASONS
 from migrate.report.wording import points_to
 from migrate.text import join_path, split_path
@@ -57,7 +58,7 @@ def redacted(found: Reconciliation) -> Reconciliation:
     """The reconciliation without names, texts and addresses; counts, codes, ids, levels and times stay."""
     to = digests_of(found)
     rows = tuple(_row(row, to) for row in found.rows)
-    warnings = (f"{len(found.warnings)} warnings are not part of a redacted report",) if found.warnings else ()
+    warnings = (f"not part of a redacted report: {counted('warning', len(found.warnings))}",) if found.warnings else ()
     return Reconciliation(  # made anew, so that a part that is added one day stays out until somebody names it here
         run=_run(found.run, to),
         orgs=tuple(_org(org, to) for org in found.orgs),

@@ -29,10 +29,9 @@ def vanished(plan: Plan, book: Book, source_org: str, known: Collection[str]) ->
     left = {org: count for org, count in counts.items() if count}
     names = aliases_in(plan.report.dir, plan.name) if left else {}
     for org, count in sorted(left.items()):
-        yield (
-            f"{names.get(org, 'an organization')} ({org}) is no target of the plan any more: {count} copies and folders"
-            " stand there, and nobody looks after them"
-        )
+        what = "1 copy or folder stands" if count == 1 else f"{count} copies and folders stand"
+        name = names.get(org, "an organization")
+        yield f"{name} ({org}) is no target of the plan any more: {what} there, looked after by nobody"
 
 
 def added(plan: Plan, book: Book, source_org: str, proven: Mapping[str, str]) -> Iterator[str]:

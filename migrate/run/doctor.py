@@ -14,7 +14,7 @@ from migrate.events import Listener
 from migrate.inventory.access import READING
 from migrate.inventory.crawl import crawl, with_form
 from migrate.inventory.model import Connection, Inventory
-from migrate.kinds import FEEDING, KINDS, counts, in_words
+from migrate.kinds import FEEDING, KINDS, counted, counts, in_words
 from migrate.plan.model import Plan
 from migrate.plan.tenants import for_target
 from migrate.reasons import REASONS
@@ -151,7 +151,7 @@ async def _reach(client: Client, alias: str, inventory: Inventory) -> Check:
 def _limits(alias: str, client: Client, plan: Plan) -> Check:
     """Whether the plan's pace is one that the organization takes, as far as these few requests show it."""
     stats, rate = client.stats, f"{plan.run.requests_per_second:g} requests a second, {plan.run.concurrency} at once"
-    asked = f"{stats.requests} requests at the plan's pace ({rate})"
+    asked = f"{counted('request', stats.requests)} at the plan's pace ({rate})"
     if stats.throttled:
         action = "lower run.requests_per_second, or see what else uses this organization's API"
         detail = f"{stats.throttled} of {asked} were throttled"
@@ -196,7 +196,7 @@ def _generation(alias: str, inventory: Inventory) -> Check:
 def _listing(alias: str, inventory: Inventory) -> Iterator[Check]:
     detail = (
         f"{in_words(counts(key.kind for key in inventory.items), ', ')}, "
-        f"{len(inventory.folders)} folders, {len(inventory.connections)} connections"
+        f"{counted('folder', len(inventory.folders))}, {counted('connection', len(inventory.connections))}"
     )
     yield Check(org=alias, what="reading", verdict="ok", detail=detail)
     for problem in inventory.lacks.values():

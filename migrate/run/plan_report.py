@@ -14,6 +14,7 @@ from migrate.files import write_private
 from migrate.kinds import called
 from migrate.plan.model import Plan
 from migrate.report.plan_page import DiffersThere, PlanReport, to_html, to_xlsx
+from migrate.report.wording import counted
 from migrate.run.checking import Worked, levels_of, names_of
 from migrate.run.decisions import decisions
 from migrate.run.differing import Differing
@@ -23,17 +24,17 @@ from migrate.run.prepare import Prepared
 from migrate.tree import Json
 from migrate.words import ActionVerb
 
-_AROUND: Mapping[ActionVerb, str] = {
-    "create-folder": "folders to create",
-    "share": "to share",
-    "tag": "tags to set",
-    "schedule": "schedules to make, paused",
-    "hand-over": "to hand over",
-    "archive": "copies to archive",
-    "patch": "to link afterwards",
-    "repoint": "to repoint if ids change",
+_AROUND: Mapping[ActionVerb, tuple[str, str]] = {
+    "create-folder": ("folder", "to create"),
+    "share": ("thing", "to share"),
+    "tag": ("tag", "to set"),
+    "schedule": ("schedule", "to make, paused"),
+    "hand-over": ("document", "to hand over"),
+    "archive": ("copy", "to archive"),
+    "patch": ("document", "to link afterwards"),
+    "repoint": ("document", "to repoint if ids change"),
 }
-"""The actions beside the one that gives a document its row, in words."""
+"""The actions beside the one that gives a document its row: of what, and what is done to it."""
 
 
 def forecasts(planned: Planned) -> tuple[Forecast, ...]:
@@ -90,7 +91,7 @@ def plan_report(
         doubts=changes.doubts,
         names={key.id: item.name for key, item in planned.source.items.items()},
         patches=_patches(planned),
-        around=", ".join(f"{counts[verb]:,} {words}" for verb, words in _AROUND.items() if counts[verb]),
+        around=", ".join(f"{counted(counts[verb], of)} {what}" for verb, (of, what) in _AROUND.items() if counts[verb]),
         only=changes.only,
         differing=tuple(_differs(one) for one in differing),
         at_once=min(at_once(plan), len(changes.targets)),

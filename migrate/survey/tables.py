@@ -19,6 +19,7 @@ from migrate.bundle.spec import Spec
 from migrate.errors import ApiRefusal, MigrateError, Problem, ServiceError
 from migrate.events import Listener, Stage
 from migrate.inventory.model import Inventory, Key
+from migrate.kinds import counted
 from migrate.rewrite.catalogue.walk import find
 from migrate.rewrite.model import Draft, Residual
 from migrate.rewrite.names.warehouse import loosely
@@ -267,7 +268,7 @@ class Catalog:
             count = len(self.silent[connection] if asked is None else self.silent[connection] & asked)
             if not count:
                 continue
-            tables = "a table" if count == 1 else f"{count} tables"
+            tables = counted("table", count)
             yield f"{tables} of connection {named(self.org, connection)} could not be checked: {error.message}"
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from migrate.kinds import called
+from migrate.kinds import called, counted
 from migrate.terminal.lines import not_looked_at, whole_words, wrapped
 from migrate.terminal.options import FILE, PlanChoice, Settings, give, global_options, plan_options
 from migrate.terminal.session import with_migration
@@ -41,7 +41,7 @@ def adopted(found: Mapping[str, Adoption], lost: Mapping[str, MigrateError]) -> 
     lines = []
     for target, adoption in found.items():
         lines.append(
-            f"Target {target}: {len(adoption.copies)} copies recognised, {len(adoption.doubts)} in doubt, "
+            f"Target {target}: {counted('copy', len(adoption.copies))} recognised, {len(adoption.doubts)} in doubt, "
             f"{len(adoption.missing)} not there"
         )
         for copy in adoption.copies:

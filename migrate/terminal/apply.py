@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from migrate.errors import Interrupted, LockHeld, MigrateError, Usage
-from migrate.kinds import called
+from migrate.kinds import called, counted
 from migrate.terminal.consent import question
 from migrate.terminal.failure import ended_early
 from migrate.terminal.fleet import Shared, by_engine, share_options, spread_from, worked
@@ -205,8 +205,9 @@ def run_text(found: Reconciliation) -> str:
         lines.append(f"Target {target}: {total['in_scope']} in scope")
         lines.append(wrapped(_sum(total, OUTCOMES, total["in_scope"]), "  ", "  "))
         landed = sum(total[name] for name in LANDED)
-        lines.append(f"  of the {landed} that stand in the target:")
-        lines.append(wrapped(_sum(total, VERDICTS, landed), "  ", "  "))
+        if landed:
+            lines.append(f"  of the {landed} in the target:")
+            lines.append(wrapped(_sum(total, VERDICTS, landed), "  ", "  "))
         lines += scope_lines([one for one in found.scope_changes if one.target == target])
     lines += _causes(found)
     passed_by = sum(row.verdict == "unchanged_by_version" for row in found.rows)
@@ -223,7 +224,7 @@ def run_text(found: Reconciliation) -> str:
         lines.append(f"  … and {len(noted) - _NOTED_SHOWN} more with a note in the report")
     lines += [wrapped(f"Warning: {whole_words(text)}", "", "  ") for text in found.warnings[:_NOTED_SHOWN]]
     if len(found.warnings) > _NOTED_SHOWN:
-        lines.append(f"  … and {len(found.warnings) - _NOTED_SHOWN} more warnings in the report")
+        lines.append(f"  … and {counted('more warning', len(found.warnings) - _NOTED_SHOWN)} in the report")
     lines += not_copied(found.not_copied)
     lines += [wrapped(f"Rows: {whole_words(text)}", "", "  ") for text in rows_compared(found)[:_NOTED_SHOWN]]
     if not found.consistent:
@@ -236,7 +237,7 @@ def _causes(found: Reconciliation) -> list[str]:
     lines = []
     for cause in found.causes:
         behind = f", {cause.dependent_rows} behind" if cause.dependent_rows else ""
-        stopped = f"{cause.kind.replace('_', ' ')} {cause.root_rows} document(s){behind}"
+        stopped = f"{cause.kind.replace('_', ' ')} {counted('document', cause.root_rows)}{behind}"
         lines.append(wrapped(f"{stopped}: {whole_words(cause.says)}", "  ! ", " " * 6))
         if cause.told and cause.told != cause.sentence:
             lines.append(wrapped(whole_words(cause.told), " " * 6, " " * 6))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from migrate.errors import Usage
-from migrate.kinds import FEEDING, called, counted
+from migrate.kinds import FEEDING, called, counted, plural
 from migrate.terminal.lines import left_out, whole_words, wrapped
 from migrate.terminal.options import FILE, PlanChoice, Settings, give, global_options, plan_options
 from migrate.terminal.session import with_migration
@@ -141,7 +141,12 @@ def _needs(found: Assessment) -> list[str]:
     from collections import Counter
 
     counts = Counter(need.kind for need in found.needs)
-    return ["Needed in a target", *(f"  {count:6}  {called(kind.replace('_', '-'))}" for kind, count in counts.items())]
+    return ["Needed in a target", *(f"  {count:6}  {_several(kind, count)}" for kind, count in counts.items())]
+
+
+def _several(kind: str, count: int) -> str:
+    """The noun for so many needs of a kind, such as ``user attributes``."""
+    return plural(called(kind.replace("_", "-")).replace("-", " "), count)
 
 
 def _called(found: Assessment, key: Key) -> str:

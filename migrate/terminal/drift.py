@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from migrate.kinds import called
+from migrate.kinds import called, counted
 from migrate.terminal.lines import not_looked_at, whole_words, wrapped
 from migrate.terminal.options import FILE, ONLY, PlanChoice, Settings, give, global_options, plan_options
 from migrate.terminal.session import with_migration
@@ -69,7 +69,7 @@ def drifted(found: Sequence[Drift], lost: Mapping[str, MigrateError], *, verbose
     lines = []
     for target, copies in groupby(found, key=lambda one: one.target):
         listed = list(copies)
-        lines.append(f"Target {target}: {len(listed)} cop{'y' if len(listed) == 1 else 'ies'}")
+        lines.append(f"Target {target}: {counted('copy', len(listed))}")
         for one in listed:
             code = f" ({one.reason_code})" if one.reason_code else ""
             said = " and ".join(filter(None, (f"{_SOURCE[one.source]}{code}", one.told)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from migrate.kinds import called
+from migrate.kinds import called, counted
 from migrate.terminal.options import FILE, PlanChoice, Settings, give, global_options, plan_options
 from migrate.terminal.session import with_migration
 from migrate.text import join_path, one_line
@@ -35,7 +35,7 @@ def freeze(settings: Settings, plan_file: Path, out: Path | None, versions: bool
     text = frozen(items, versions=versions)
     if out is not None:
         write_private(out, f"{text}\n".encode())
-    told = f"Wrote {len(items)} document(s) to {out}" if out is not None else text
+    told = f"Wrote {counted('document', len(items))} to {out}" if out is not None else text
     give(settings, told, lambda: frozen_tree(items))
     return 0
 

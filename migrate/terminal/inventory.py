@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from migrate.errors import worst
+from migrate.kinds import counted
 from migrate.terminal.failure import ended_early
 from migrate.terminal.options import FILE, PlanChoice, Settings, give, global_options, plan_options
 from migrate.terminal.rehearse import opening
@@ -32,7 +33,10 @@ def inventory(settings: Settings, plan_file: Path, out: Path, choice: PlanChoice
 
     taken = at_work(settings, opening(choice.load(plan_file), allow_python=settings.allow_python), work)
     counts = {alias: _count(taken, alias) for alias in taken.world.orgs}
-    lines = [f"{alias}: {', '.join(f'{n} {what}' for what, n in found.items())}" for alias, found in counts.items()]
+    lines = [
+        f"{alias}: {', '.join(counted(what.removesuffix('s'), n) for what, n in found.items())}"
+        for alias, found in counts.items()
+    ]
     text = "\n".join([*lines, f"Inventory {out}"])
     give(settings, text, lambda: {"folder": str(out), "at": taken.at, "orgs": counts})
     say(ended_early(taken.lost), folds=True)

@@ -6,7 +6,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
-from migrate.kinds import called
+from migrate.kinds import called, counted
 from migrate.reasons import REASONS
 from migrate.text import one_line
 
@@ -94,7 +94,7 @@ def left_out(counts: Mapping[str, int]) -> list[str]:
         "excluded": "excluded by the plan",
         "archived": "archived in the source",
     }
-    return [wrapped(f"{number} document(s) {words.get(why, why)}") for why, number in counts.items() if number]
+    return [wrapped(f"{counted('document', number)} {words.get(why, why)}") for why, number in counts.items() if number]
 
 
 _SCOPE_SHOWN = 20
@@ -111,7 +111,7 @@ def scope_lines(changes: Sequence[ScopeChange]) -> list[str]:
     if len(told) > _SCOPE_SHOWN:
         lines.append(f"  … and {len(told) - _SCOPE_SHOWN} more that left the scope (--output json lists all)")
     new = sum(one.change == "new" for one in changes)
-    return [*lines, *([f"  {new} document(s) new in scope since the last run"] if new else [])]
+    return [*lines, *([f"  {counted('document', new)} new in scope since the last run"] if new else [])]
 
 
 def not_copied(found: Sequence[NotCopied]) -> list[str]:

@@ -11,6 +11,7 @@ import click
 
 from migrate.errors import Refused, SafetyStop, Usage
 from migrate.kinds import called
+from migrate.kinds import counted as so_many
 from migrate.terminal.failure import ended_early
 from migrate.terminal.lines import left_out, not_copied, pasted, reasoned, scope_lines, whole_words, wrapped
 from migrate.terminal.options import FILE, ONLY, PlanChoice, Settings, give, global_options, plan_options
@@ -132,7 +133,7 @@ def change_set(
             lines.append(f"  … and {len(shown) - len(printed)} more that are not blocked (--output json lists all)")
         lines.append(wrapped(counted(actions), "  ", "  "))
         if unread := changes.unread.get(target.target):
-            lines.append(wrapped(f"{unread} of the unchanged were not read: their versions are as before", "  ", "  "))
+            lines.append(wrapped(f"{unread} of the unchanged not read: the version is as before", "  ", "  "))
         lines += scope_lines(target.scope_changes)
         lines += _checking(prepared)
         lines += _doubts([one for one in changes.doubts if one.target == target.target])
@@ -174,10 +175,7 @@ def _checking(prepared: Prepared | None) -> list[str]:
 
 def _doubts(found: Sequence[Doubt]) -> list[str]:
     """Lines for what only the write can show, with how many documents it concerns."""
-    told = (
-        (f"{len(one.keys)} document{'' if len(one.keys) == 1 else 's'}: {whole_words(one.why)} ({one.code})")
-        for one in found
-    )
+    told = ((f"{so_many('document', len(one.keys))}: {whole_words(one.why)} ({one.code})") for one in found)
     lines = [wrapped(text, "    ? ", " " * 6) for text in told]
     return ["  Only the write can show:", *lines] if lines else []
 
@@ -262,7 +260,7 @@ def counted(actions: Iterable[Action]) -> str:
                 counts[outcome_of(action)] += 1
     words = [
         ("archive", "to archive"),
-        ("create-folder", "folders to create"),
+        ("create-folder", "folder to create"),
         ("created", "to create"),
         ("updated", "to update"),
         ("renamed", "to move"),
@@ -277,7 +275,12 @@ def counted(actions: Iterable[Action]) -> str:
         ("skipped", "skipped"),
         ("blocked", "blocked"),
     ]
-    return ", ".join(f"{counts[name]} {text}" for name, text in words if counts[name]) or "nothing in scope"
+    counts_in_words = (
+        f"{so_many('folder', counts[name])} to create" if name == "create-folder" else f"{counts[name]} {text}"
+        for name, text in words
+        if counts[name]
+    )
+    return ", ".join(counts_in_words) or "nothing in scope"
 
 
 def writes(changes: ChangeSet) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from migrate.kinds import counted
 from migrate.terminal.lines import whole_words, wrapped
 from migrate.terminal.options import FILE, PlanChoice, Settings, give, global_options, plan_options
 
@@ -49,12 +50,13 @@ def pruned(found: Pruning, *, done: bool) -> str:
     lines = []
     for one in found.runs:
         stays = "; run.json stays, since it could be taken back" if one.undoable else ""
-        told = f"{whole_words(one.id, 100)}: {len(one.files)} files, {one.bytes:,} bytes{stays}"
+        told = f"{whole_words(one.id, 100)}: {counted('file', len(one.files))}, {one.bytes:,} bytes{stays}"
         lines.append(wrapped(told, "  - ", " " * 6))
     ledger = found.ledger
-    told = f"files of {len(found.runs)} runs, {ledger.bodies} bodies of the ledger ({ledger.body_bytes:,} bytes)"
-    told = f"{'Removed' if done else 'To be removed'}: {told}, {ledger.tickets} tickets"
-    lines.append(wrapped(f"{told}. Kept whole: {found.kept} runs."))
+    bodies = f"{counted('body', ledger.bodies)} of the ledger ({ledger.body_bytes:,} bytes)"
+    told = f"files of {counted('run', len(found.runs))}, {bodies}, {counted('ticket', ledger.tickets)}"
+    told = f"{'Removed' if done else 'To be removed'}: {told}"
+    lines.append(wrapped(f"{told}. Kept whole: {counted('run', found.kept)}."))
     if not done and (found.runs or ledger.bodies or ledger.tickets):
         lines.append("Nothing was removed. Next: the same with --yes")
     return "\n".join(lines)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from migrate.errors import Usage
+from migrate.kinds import counted
 from migrate.terminal.apply import run_text
 from migrate.terminal.options import ALLOW_PYTHON, REPORTS, Settings, give, global_options
 from migrate.terminal.streams import say
@@ -88,7 +89,7 @@ def _writers(names: Sequence[str], allowed: Sequence[str]) -> Mapping[str, Calla
 def _tell_english(codes: Sequence[str]) -> None:
     if codes:
         listed = f"{', '.join(codes[:_CODES_TOLD])}{' …' if len(codes) > _CODES_TOLD else ''}"
-        say(f"warning: the language has no words for {len(codes)} reason(s), which stay English: {listed}\n")
+        say(f"warning: the language has no words for {counted('reason', len(codes))}, left in English: {listed}\n")
 
 
 def _look(reader: str | None, title: str | None, logo: Path | None, language: Path | None) -> Look | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from migrate.errors import Usage
+from migrate.kinds import counted
 from migrate.terminal.consent import organization
 from migrate.terminal.lines import pasted, whole_words, wrapped
 from migrate.terminal.options import FILE, PlanChoice, Settings, give, global_options, plan_options
@@ -41,9 +42,8 @@ def resolve(settings: Settings, plan_file: Path, choice: PlanChoice) -> int:
     if answers:
         _write(plan_file, text, answers)
     left = sum(not (one.answers or one.asks) for one in found)
-    lines = [
-        f"{len(answers)} of {len(found)} open decisions answered" + (f", written to {plan_file}." if answers else ".")
-    ]
+    told = f"{len(answers)} of {counted('open decision', len(found))} answered"
+    lines = [f"{told}, written to {plan_file}." if answers else f"{told}."]
     lines += [wrapped(f"{left} can only be ended in Sigma or by hand; plan lists them.")] if left else []
     lines.append(f"Next: sigma-migrate plan {plan_file}")
     tree = {"open": len(found), "answered": [answer.patch for answer in answers], "by_hand": left}
@@ -110,6 +110,6 @@ def _write(path: Path, text: str, answers: Iterable[Answer]) -> None:
     file.chmod(mode)
     if left:
         raise Usage(
-            f"{len(left)} answers could not be put into {path}: {'; '.join(left)}",
+            f"{counted('answer', len(left))} not put into {path}: {'; '.join(left)}",
             next_action="paste them where they belong",
         )

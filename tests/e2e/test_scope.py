@@ -75,7 +75,7 @@ async def test_a_rule_that_takes_nothing_any_more_says_where_its_documents_went(
     assert caught.value.code == "rule_matches_nothing"
     (problem,) = caught.value.problems
     assert problem.path == "select.include.0"
-    assert "document(s) that were copied from it stand in Shared/Controlling" in problem.fix
+    assert "now in Shared/Controlling" in problem.fix
 
 
 async def test_what_is_new_in_scope_is_counted_and_a_document_that_comes_back_is_not_left(stage):

@@ -287,7 +287,7 @@ def test_a_frozen_selection_is_a_list_that_a_plan_takes(desk):
     lines = frozen.stdout.splitlines()
     assert len(lines) == 3
     assert all("  # " in line for line in lines)
-    assert "Wrote 3 document(s)" in desk.call("freeze", desk.plan(), "-o", "chosen.txt").stdout
+    assert "Wrote 3 documents" in desk.call("freeze", desk.plan(), "-o", "chosen.txt").stdout
     listed = desk.data("freeze", desk.plan())["documents"]
     assert [one["id"] for one in listed] == [line.split()[0] for line in lines]
     plan = desk.plan("listed.yaml", select={"include": [{"list": "chosen.txt"}]})

@@ -27,6 +27,7 @@ from migrate.change.surroundings.rounds import FolderPath, FolderRound, Round
 from migrate.change.surroundings.tags import Tagging
 from migrate.change.view import TargetView
 from migrate.inventory.model import Key
+from migrate.kinds import counted
 from migrate.reasons import REASONS
 from migrate.text import join_path
 
@@ -170,7 +171,7 @@ def _after(action: DocumentAction) -> tuple[str, ...]:
 def _said(found: Round) -> str:
     given = sum(bool(right.right) for right in found.rights)
     taken = len(found.rights) - given
-    words = [f"{given} right(s) to give" if given else "", f"{taken} to take away" if taken else ""]
+    words = [f"{counted('right', given)} to give" if given else "", f"{taken} to take away" if taken else ""]
     return " and ".join(word for word in words if word)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from migrate.inventory.model import Item
+from migrate.kinds import counted
 from migrate.plan.policies import Carry
 from migrate.reasons import REASONS
 from migrate.rewrite.model import Residual
@@ -57,7 +58,8 @@ def left_behind(
         yield _residual("materialization_stays", name, message)
     views = [str(row.get("name") or "") for row in lists.get("saved_views", ())]
     if views:
-        yield _residual("saved_views_stay", _some(views), f"{len(views)} saved view(s) stay behind: {_listed(views)}")
+        message = f"{counted('saved view', len(views))} left behind: {_listed(views)}"
+        yield _residual("saved_views_stay", _some(views), message)
     if liked_by:
         message = f"{len(liked_by)} have it as a favourite: {_listed(liked_by)}"
         yield _residual("favourites_stay", _some(liked_by), message)

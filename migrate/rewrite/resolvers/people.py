@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from migrate.kinds import counted
 from migrate.plan.match import map_email, map_name
 from migrate.rewrite.catalogue.walk import ReferenceSite
 from migrate.rewrite.context import NamedKind, Resolved
@@ -88,7 +89,7 @@ def recipients(site: ReferenceSite, drafting: Drafting) -> None:
         if pair is not None:
             drafting.edits.set(path, after)
         drafting.note(site, "mapped" if pair else "opaque", before=address, after=after if pair else None)
-    message = f"an action sends to {len(found)} address(es); both organizations may now send the same"
+    message = f"an action sends to {counted('address', len(found))}; both organizations may now send the same"
     drafting.residual("export_recipients", message, "check who should receive it", site.path)
     if not found:
         drafting.note(site, "opaque", note="no address in it")

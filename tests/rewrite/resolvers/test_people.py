@@ -20,13 +20,13 @@ def sent_to(draft):
 @pytest.mark.parametrize(
     ("recipients", "after", "said"),
     [
-        (["ada@here.example", "x@other.example"], ["Ada@there.example", "x@other.example"], "2 address(es)"),
+        (["ada@here.example", "x@other.example"], ["Ada@there.example", "x@other.example"], "2 addresses"),
         (
             {"to": ["ada@here.example"], "cc": "ada@here.example"},
             {"to": ["Ada@there.example"], "cc": "Ada@there.example"},
-            "2 address(es)",
+            "2 addresses",
         ),
-        ([7, None, "nobody"], [7, None, "nobody"], "0 address(es)"),
+        ([7, None, "nobody"], [7, None, "nobody"], "0 addresses"),
     ],
 )
 def test_addresses_follow_the_map_of_members(kit, recipients, after, said):
