@@ -15,6 +15,7 @@ from migrate.assess.words import READINESS_MEANS, READINESS_WORDS
 from migrate.kinds import KINDS, DocumentKind
 from migrate.report import wording
 from migrate.report.bars import strip
+from migrate.report.cards import with_cards
 from migrate.report.display import safe_link, ticks, when
 from migrate.report.note import code, prose, text
 from migrate.report.template import environment, template_text
@@ -72,7 +73,7 @@ def to_html(found: Assessment) -> bytes:
     page = environment(filters, room=_ROOM).get_template("page.html.jinja")
     context = _context(found)
     css_hash = b64encode(hashlib.sha256(css.encode()).digest()).decode()
-    return page.render(css=css, css_hash=css_hash, **context).encode("utf-8", "replace")
+    return with_cards(page.render(css=css, css_hash=css_hash, **context)).encode("utf-8", "replace")
 
 
 def to_md(found: Assessment) -> bytes:

@@ -18,6 +18,7 @@ from migrate.check.model import Reconciliation, ReportRow
 from migrate.errors import Usage
 from migrate.files import read_regular
 from migrate.report import facts
+from migrate.report.cards import with_cards
 from migrate.report.display import safe_link, ticks, when
 from migrate.report.language import Language, english
 from migrate.report.tables import documents, totals_by
@@ -98,7 +99,7 @@ def to_client_html(found: Reconciliation, look: Look) -> bytes:
         **_head(found, speech),
         **_lists(found, speech),
     }
-    return _template().render(context).encode("utf-8", "replace")
+    return with_cards(_template().render(context)).encode("utf-8", "replace")
 
 
 def _css() -> tuple[str, str]:

@@ -21,6 +21,7 @@ from migrate.check.model import Difference, Reconciliation, ReportRow
 from migrate.reasons import REASONS
 from migrate.report import facts, wording
 from migrate.report.bars import HATCHED, bar, strip
+from migrate.report.cards import with_cards
 from migrate.report.display import pasted, safe_link, ticks, when
 from migrate.report.facts import Group, Standing
 from migrate.report.pieces import pieces
@@ -55,7 +56,7 @@ _MOST_THINGS = 12
 
 def to_html(found: Reconciliation) -> bytes:
     """``report.html``: opens offline; every name in it is escaped, on one line, and cut to a readable length."""
-    return _template().render(_context(found)).encode("utf-8", "replace")
+    return with_cards(_template().render(_context(found))).encode("utf-8", "replace")
 
 
 @cache

@@ -14,6 +14,7 @@ from migrate.check.causes import place_of
 from migrate.check.model import Difference, Reconciliation, ReportRow
 from migrate.check.rows_compared import RowsCost
 from migrate.report import facts, wording
+from migrate.report.cards import with_cards
 from migrate.report.display import ticks, when
 from migrate.report.page import marked
 from migrate.report.scrub import clean, clean_text, scrubbed
@@ -88,7 +89,7 @@ def to_html(report: PlanReport) -> bytes:
     filters |= {"counted": wording.counted, "marked": marked}
     page = environment(filters).get_template("plan.html.jinja")
     css_hash = b64encode(hashlib.sha256(css.encode()).digest()).decode()
-    return page.render(css=css, css_hash=css_hash, **_context(report)).encode("utf-8", "replace")
+    return with_cards(page.render(css=css, css_hash=css_hash, **_context(report))).encode("utf-8", "replace")
 
 
 def to_xlsx(report: PlanReport) -> bytes:

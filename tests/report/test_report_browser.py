@@ -16,6 +16,7 @@ from migrate.check.model import Comparison
 from migrate.inventory.model import Inventory
 from migrate.inventory.scope import scope
 from migrate.plan.selection import Select, Selector
+from migrate.report.cards import with_cards
 from migrate.report.page import DOCUMENTS_SHOWN, to_html
 from migrate.report.plan_page import PlanReport
 from migrate.report.plan_page import to_html as plan_html
@@ -82,12 +83,17 @@ def assessment_page(_make):
     return assessment_html(assess(found, scope(Select(include=(Selector(),)), found), {}, {}))
 
 
-@pytest.mark.parametrize("page", [plan_page, assessment_page])
+def run_page(make):
+    return to_html(make.hostile())
+
+
+@pytest.mark.parametrize("page", [plan_page, assessment_page, run_page])
 def test_a_phone_shows_rows_below_each_other_and_nothing_of_them_lies_outside(make, tmp_path, page):
-    """The widest overhang, the tallest caption in lines of text, and the number of rows whose cells stand apart."""
+    """The widest overhang, the first caption in lines of text, and the number of rows whose cells stand apart."""
     measure = b"""<script>
 const rows = [...document.querySelectorAll("table.rows tbody tr")];
-const over = Math.max(...rows.map(row => row.scrollWidth - row.closest(".wide").clientWidth));
+const wide = [...document.querySelectorAll(".wide")].filter(each => !each.querySelector(".matrix"));
+const over = Math.max(...wide.map(each => each.scrollWidth - each.clientWidth));
 const caption = document.querySelector(".rows caption").offsetHeight;
 const apart = rows.filter(row => row.lastElementChild.offsetTop <= row.firstElementChild.offsetTop).length;
 document.title = [over, Math.round(caption / 20), apart, rows.length].join(" ");
@@ -155,3 +161,19 @@ def test_documents_are_sorted_as_asked(make, tmp_path):
     names = re.findall(r'class="name"><bdi>([^<]*)<', part)
     assert len(names) == 17
     assert names == sorted(names)
+
+
+def test_a_wide_table_is_cards_on_a_phone_and_a_narrow_one_fits():
+    heads = '<thead><tr><th scope="col">What</th><th class="n">in <b>all</b></th><th></th></tr></thead>'
+    rows = '<tbody><tr><th>a</th><td class="n">1</td><td>b</td></tr></tbody><tr class="x"><th>c</th><td>"2"</td></tr>'
+    pair = "<thead><tr><th>A</th><th>B</th></tr></thead><tr><td>1</td><td>2</td></tr>"
+    matrix = '<div class="wide"><table class="matrix"><thead></thead></table></div>'
+    tables = (f"<caption>C</caption>{heads}{rows}", pair)
+    page = with_cards(
+        "".join(f'<div class="wide" tabindex="0"><table>{table}</table></div>' for table in tables) + matrix
+    )
+    assert '<table class="rows"><caption>' in page
+    assert '<tr><th>a</th><td data-is="in all" class="n">1</td><td>b</td></tr>' in page
+    assert '<tr class="x"><th>c</th><td data-is="in all">"2"</td></tr>' in page
+    assert f'<table class="pairs">{pair}</table>' in page
+    assert page.endswith(matrix)
