@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Annotated, Literal, TypeAlias, TypeVar
 
 from migrate.change.model import NotCopied, ScopeChange
-from migrate.check.packed import AsTuple
+from migrate.check.packed import AsTuple, packed
 from migrate.inventory.model import Key
 from migrate.tree import Json
 from migrate.words import GOOD_OUTCOMES, GOOD_VERDICTS, LANDED, Kind, LevelResult, OutcomeName, Verdict
@@ -198,6 +198,32 @@ class ReportRow:
     def state(self) -> str:
         """The one word for how the row stands: its verdict where it landed, else its outcome."""
         return (self.verdict or "not_run") if self.landed else self.outcome
+
+
+def packed_row(row: ReportRow) -> ReportRow:
+    """The row with what it holds many of packed."""
+    return replace(
+        row,
+        detail=packed(row.detail, difference_of),
+        changes=packed(row.changes, dict),
+        replaced=packed(row.replaced, replaced_of),
+        sql=packed(row.sql, statement_of),
+    )
+
+
+def difference_of(tree: Json) -> Difference:
+    """A difference out of its JSON."""
+    return Difference(**tree)
+
+
+def replaced_of(tree: Json) -> Replaced:
+    """What a document holds out of its JSON."""
+    return Replaced(thing=tree["thing"], count=tree["count"], places=tuple(tree["places"]))
+
+
+def statement_of(tree: Json) -> Statement:
+    """A statement out of its JSON."""
+    return Statement(**tree)
 
 
 COLUMNS = tuple(column.name for column in fields(ReportRow))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from migrate.bundle.document import document_of
 from migrate.change.model import Outcome
-from migrate.check.model import Replaced, ReportRow, Statement, Thing
+from migrate.check.model import Replaced, ReportRow, Statement, Thing, replaced_of, statement_of
 from migrate.check.packed import packed
 from migrate.check.places import place_of_path
 from migrate.inventory.model import Inventory, Key
@@ -141,12 +141,8 @@ def _row(row: ReportRow, key: Key, known: Drafted, names: Names, account: Accoun
         draft = names.whole(known)
         held = held_by(draft, row.target, names, account) if draft else ()
     told = (Replaced(thing=account.number(one, row.source_name), count=one.count, places=one.places) for one in held)
-    statements = packed(names.sql.get(key, ()), lambda one: Statement(**one))
-    return replace(row, replaced=packed(told, _replaced), sql=statements)
-
-
-def _replaced(one: Json) -> Replaced:
-    return Replaced(thing=one["thing"], count=one["count"], places=tuple(one["places"]))
+    statements = packed(names.sql.get(key, ()), statement_of)
+    return replace(row, replaced=packed(told, replaced_of), sql=statements)
 
 
 def held_by(draft: Draft, target: str, names: Names, account: Account) -> tuple[Held, ...]:

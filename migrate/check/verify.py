@@ -33,7 +33,7 @@ from migrate.check.levels import (
     references,
     wiring,
 )
-from migrate.check.model import Difference, Finding, most_telling
+from migrate.check.model import Difference, Finding, difference_of, most_telling
 from migrate.check.packed import packed
 from migrate.check.places import in_words
 from migrate.check.security import security
@@ -182,7 +182,7 @@ async def _finding(scene: Scene, levels: Sequence[Level]) -> Finding:
     told = tuple(in_words(differences, scene.document.expected, scene.body))
     thing = next((one for one in things if one), "")
     judged = _judged(outcome, _levels(*results.items()), told, "; ".join(doubts))
-    return replace(judged, thing=thing, differences=packed(most_telling(told), lambda one: Difference(**one)))
+    return replace(judged, thing=thing, differences=packed(most_telling(told), difference_of))
 
 
 @lru_cache(maxsize=256)

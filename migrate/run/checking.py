@@ -16,7 +16,7 @@ from migrate.change.run_context import RunContext
 from migrate.change.unchanged import needed, needs_mark
 from migrate.change.view import ids_of
 from migrate.check.levels import Landed, Sides
-from migrate.check.model import Finding, RowsCompared, Statement, Thing
+from migrate.check.model import Finding, RowsCompared, Thing, statement_of
 from migrate.check.replaced import Account, Held, Names, held_by, labels
 from migrate.check.rows_compared import rows_compared
 from migrate.check.verify import Checking, checking, verify
@@ -236,7 +236,7 @@ def names_of(planned: Planned, prepared: Prepared, worked: Worked) -> Names:
         here=labels(planned.source),
         there=labels(prepared.dest),
         copies={**prepared.mapped, **worked.ids},
-        sql=_PutAway(planned.spool, prepared.sql, lambda one: Statement(**one)),
+        sql=_PutAway(planned.spool, prepared.sql, statement_of),
         whole=at_hand,
         held=_PutAway(planned.spool, {**prepared.last.held_by(prepared.passed_by), **worked.held}, _held),
     )

@@ -19,7 +19,7 @@ from migrate.files import write_private
 from migrate.plan.model import Plan
 from migrate.report.scrub import clean, scrubbed
 from migrate.run.head import SCHEMA, read_head, reading, run_of, tree_of
-from migrate.run.shape import reported_of
+from migrate.run.shape import reported_of, row_of
 from migrate.tree import Json
 from migrate.words import OUTCOMES, VERDICTS
 
@@ -143,7 +143,7 @@ def discard(folder: Path) -> None:
 def read_run(folder: Path) -> tuple[Mapping[str, Json], Reconciliation | None]:
     """What ``write_run`` wrote: the run, and its reconciliation unless it died before it had one."""
     with reading(folder):
-        tree = tree_of(folder)
+        tree = tree_of(folder, row_of)
         run = run_of(tree["run"])
         if tree.get("reconciliation") is None:
             return run, None

@@ -79,8 +79,8 @@ def put_down(
     troubles: Mapping[str, MigrateError],
 ) -> Result:
     """The result of a run that came to this, beside the run before it, with ``run.json`` and the reports written."""
-    before = run_before(folder.parent, str(record.get("plan", "")), str(record["id"]), kinds=("apply", "verify"))
-    found = compared(found, before)
+    plan, run = str(record.get("plan", "")), str(record["id"])
+    found = compared(found, run_before(folder.parent, plan, run, kinds=("apply", "verify")))
     folder, found, files, unwritten = _written(folder, record, found, formats)
     return Result(
         run_id=str(record["id"]),

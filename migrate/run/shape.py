@@ -8,7 +8,7 @@ from typing import Any, NotRequired
 from typing_extensions import TypedDict
 
 from migrate.change.model import NotCopied, ScopeChange
-from migrate.check.model import Cause, Comparison, Mapped, Past, ReportRow, RowsCompared, Thing
+from migrate.check.model import Cause, Comparison, Mapped, Past, ReportRow, RowsCompared, Thing, packed_row
 from migrate.reasons import REASONS
 from migrate.run.head import OrgShape, Totals, adapter
 from migrate.tree import Json
@@ -80,11 +80,19 @@ def _demand_numbers(found: Mapping[str, Any]) -> None:
         raise ValueError("a row names a cause that is not there")
 
 
+def row_of(tree: Json) -> ReportRow:
+    """A row of a file as a value, small in memory. Raises ValueError where it has another shape."""
+    row: ReportRow = adapter(ReportRow).validate_python(tree)
+    _demand_parts(row)
+    return packed_row(row)
+
+
 def reported_of(tree: Json) -> Mapping[str, Json]:
-    """The reconciliation of a file, its parts as values. Raises ValueError where it has another shape."""
-    found = adapter(_Reported).validate_python(tree)
-    for row in found["rows"]:
-        _demand_parts(row)
+    """The reconciliation of a file, its parts as values; some rows may be so already. Raises ValueError, KeyError or
+    TypeError where it has another shape.
+    """
+    rows = tuple(one if isinstance(one, ReportRow) else row_of(one) for one in tree["rows"])
+    found = {**adapter(_Reported).validate_python({**tree, "rows": ()}), "rows": rows}
     for left in found["residuals"]:
         _demand("a residual", left, _LEFT_BY)
     _demand_numbers(found)

@@ -7,7 +7,11 @@ import copy
 import orjson
 import pytest
 
-from migrate.run.folder import reconciliation_of, reconciliation_tree
+from migrate.check.packed import Packed
+from migrate.errors import InvalidInput
+from migrate.report.scrub import scrubbed
+from migrate.run.folder import read_run, reconciliation_of, reconciliation_tree, write_run
+from migrate.run.head import read_head
 
 GONE = object()
 WHOSE = {"target": "group", "type": "workbook", "source_name": "Decision Log"}
@@ -76,3 +80,44 @@ def test_a_total_below_nothing_is_refused(make):
     tree = as_read(found)
     with pytest.raises(ValueError, match="greater than or equal to 0"):
         reconciliation_of(changed(tree, "totals", next(iter(tree["totals"])), "match", to=-1), found.run)
+
+
+@pytest.fixture
+def written(make, tmp_path):
+    """A run's folder as it was written, and what it came to."""
+    found = make.mixed()
+    write_run(tmp_path, {"id": "r", "status": "complete", **found.run}, found)
+    return tmp_path, found
+
+
+def test_rows_are_read_one_after_the_other_and_packed(written):
+    folder, found = written
+    _, read = read_run(folder)
+    assert (read.rows, read.causes, read.residuals) == (scrubbed(found).rows, found.causes, found.residuals)
+    at = next(at for at, row in enumerate(found.rows) if row.detail)
+    assert isinstance(read.rows[at].detail, Packed)
+    assert read_head(folder).totals == found.totals
+
+
+def test_a_file_that_was_laid_out_anew_says_the_same(written):
+    folder, _ = written
+    file = folder / "run.json"
+    _, before = read_run(folder)
+    for option in (None, orjson.OPT_SORT_KEYS):
+        file.write_bytes(orjson.dumps(orjson.loads(file.read_bytes()), option=option))
+        assert read_run(folder)[1].rows == before.rows
+    told = orjson.loads(file.read_bytes())
+    told["run"]["rows"] = [{"no": "row of a report"}]
+    file.write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2))
+    assert read_run(folder)[1].rows == before.rows
+
+
+@pytest.mark.parametrize("cut", [b'        "outcome"', b"      },\n", b"    ]"])
+def test_rows_that_do_not_end_are_no_report(written, cut):
+    file = written[0] / "run.json"
+    start = file.read_bytes().index(b'    "rows": [')
+    text = file.read_bytes()
+    file.write_bytes(text[:start] + text[start:].replace(cut, b"", 1))
+    for read in (read_run, read_head):
+        with pytest.raises(InvalidInput, match="cannot be read"):
+            read(written[0])
