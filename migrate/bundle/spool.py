@@ -111,9 +111,7 @@ class Spool:
         if name in self._recent:
             self._recent.move_to_end(name)
             return self._recent[name][0]
-        start, length = self._places[name]
-        self._file.seek(start)
-        raw = zlib.decompress(self._file.read(length))
+        raw = self._read(name)
         tree: Json = orjson.loads(raw)
         self._recent[name] = tree, len(raw)
         self._recent_bytes += len(raw)
@@ -121,6 +119,15 @@ class Spool:
             _, (_, dropped) = self._recent.popitem(last=False)
             self._recent_bytes -= dropped
         return tree
+
+    def get_once(self, name: str) -> Json:
+        """The tree of a digest that is not asked for again: it is not kept. Raises KeyError likewise."""
+        return orjson.loads(self._read(name))
+
+    def _read(self, name: str) -> bytes:
+        start, length = self._places[name]
+        self._file.seek(start)
+        return zlib.decompress(self._file.read(length))
 
 
 class Shelf(MutableMapping[Key, Spec]):

@@ -255,7 +255,7 @@ class _PutAway(Mapping[Key, tuple[T, ...]]):
         self._made = made
 
     def __getitem__(self, key: Key) -> tuple[T, ...]:
-        return tuple(self._made(one) for one in self._spool.get(self._places[key]))
+        return tuple(self._made(one) for one in self._spool.get_once(self._places[key]))
 
     def __iter__(self) -> Iterator[Key]:
         return iter(self._places)

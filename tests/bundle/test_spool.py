@@ -54,6 +54,15 @@ def test_few_trees_are_kept_in_memory_and_all_are_found():
         assert spool.get(names[0]) is spool.get(names[0]), "what was asked for last is at hand"
 
 
+def test_what_is_read_once_is_not_kept():
+    with Spool() as spool:
+        name = spool.put(body(1))
+        assert spool.get_once(name) == body(1)
+        assert spool.kept == 0
+        assert spool.get(name) == body(1)
+        assert spool.kept > 0
+
+
 def test_what_was_never_put_is_not_found():
     with Spool() as spool, pytest.raises(KeyError):
         spool.get("0" * 64)
