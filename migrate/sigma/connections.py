@@ -10,13 +10,13 @@ from __future__ import annotations
 import errno
 import os
 import ssl
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache, partial
 from types import TracebackType
-from typing import Self, TypeAlias
-from urllib.parse import urlsplit
+from typing import Any, Self, TypeAlias
+from urllib.parse import urlencode, urlsplit
 
 import anyio
 import httpx
@@ -50,14 +50,7 @@ def sent(
         failed: MigrateError
         try:
             with connections.lent() as http:
-                request = httpx.Request(
-                    ask.method,
-                    base_url + ask.path,
-                    params=ask.params or None,
-                    content=ask.body,
-                    headers=_headers(ask),
-                    extensions={**last_look(standing, ask), "timeout": times},
-                )
+                request = _request(ask, base_url, {**last_look(standing, ask), "timeout": times})
                 with anyio.fail_after(timeout):
                     response = await http.send(request, stream=True)
                     try:
@@ -85,14 +78,25 @@ def sent(
     return send
 
 
-def _headers(ask: Ask) -> list[tuple[str, str]]:
-    """All that is sent beside the body; httpx adds the host and the length."""
-    found = [("Accept", ask.accept), *_ALWAYS]
+def _request(ask: Ask, base_url: str, extensions: Mapping[str, Any]) -> httpx.Request:
+    """The request with all its headers; to add what is missing, httpx takes six times as long as to take what is there.
+
+    Raises InvalidURL and UnicodeError for a path that is none.
+    """
+    url = httpx.URL(f"{base_url}{ask.path}?{urlencode(ask.params)}" if ask.params else base_url + ask.path)
+    headers = [("Host", url.netloc.decode()), ("Accept", ask.accept), *_ALWAYS]
     if ask.content_type:
-        found.append(("Content-Type", ask.content_type))
+        headers.append(("Content-Type", ask.content_type))
     if ask.authorization:
-        found.append(("Authorization", ask.authorization))
-    return found
+        headers.append(("Authorization", ask.authorization))
+    if ask.body or ask.method in _WITH_BODY:
+        headers.append(("Content-Length", str(len(ask.body or b""))))
+    body = httpx.ByteStream(ask.body or b"")
+    return httpx.Request(ask.method, url, headers=headers, stream=body, extensions=extensions)
+
+
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+"""What has a length even where nothing is sent (RFC 9110, section 8.6)."""
 
 
 _ALWAYS = (("Accept-Encoding", "gzip, deflate"), ("Connection", "keep-alive"), ("User-Agent", USER_AGENT))
