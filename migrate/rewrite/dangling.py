@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 from typing import Final, NamedTuple
 from xml.sax.saxutils import escape
@@ -88,7 +89,8 @@ def _placed(document: Document) -> Iterator[Dangling]:
     if not isinstance(text, str):
         return
     layout = read_layout(text)
-    for name in [name for name in layout.elements if name not in document.by_id][:_SHOWN]:
+    there = document.by_id
+    for name in [name for name in layout.elements if name not in there][:_SHOWN]:
         yield Dangling(("layout",), f"the layout places element {name!r}, which is not in the document")
     known = {surface.id for surface in document.surfaces}
     for name in [name for name in layout.pages if name not in known][:_SHOWN]:
@@ -143,16 +145,18 @@ def _has(element: Element, column: str) -> bool:
 
 def _acting(document: Document, seen: Seen) -> Iterator[Dangling]:
     """Effects of actions on elements or controls that are not there; columns that are not are mended before."""
+    there = document.by_id.keys(), document.controls.keys()
     for path, effect in seen.objects.get("effect", ()):
         entry = path if path and isinstance(path[-1], int) else None
-        for where, what in _effects(effect, document):
+        for where, what in _effects(effect, *there):
             message = f"an action ({effect['effect']}) uses {what}, which is not in the document"
             yield Dangling((*path, *where), message, entry)
 
 
-def _effects(effect: Mapping[str, Json], document: Document) -> Iterator[tuple[Path, str]]:
+def _effects(
+    effect: Mapping[str, Json], elements: AbstractSet[str], controls: AbstractSet[str]
+) -> Iterator[tuple[Path, str]]:
     """What an effect uses that is not there, and where in it."""
-    elements, controls = document.by_id, document.controls
     for key in _WRITTEN:
         name = effect.get(key)
         if isinstance(name, str) and name not in elements:

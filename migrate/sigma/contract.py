@@ -89,7 +89,7 @@ def settled_digest(body: Json) -> str:
 
     Equal for two answers about a document that nobody edited, though the contract moved between them.
     """
-    return digest(_document(without_defaults(respell(body, NEWEST).body), _Pass(forward=True, date=OLDEST), _labels))
+    return digest(_document(respell(body, NEWEST).body, _Pass(forward=True, date=OLDEST), _settled))
 
 
 def without_defaults(body: Json) -> Json:
@@ -149,6 +149,11 @@ def _bare(host: dict[str, Json], _path: Path, _step: _Pass) -> None:
         host["layout"] = {key: value for key, value in layout.items() if key != "verticalAnchor"}
         if not host["layout"]:
             del host["layout"]
+
+
+def _settled(host: dict[str, Json], path: Path, step: _Pass) -> None:
+    _bare(host, path, step)
+    _labels(host, path, step)
 
 
 def _labels(host: dict[str, Json], _path: Path, _step: _Pass) -> None:
