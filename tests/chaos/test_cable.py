@@ -6,6 +6,7 @@ from contextlib import ExitStack
 import pytest
 
 from kit.bad_cable import MISHAPS, BadCable
+from kit.carrying import ROUND
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(3600)]
 
@@ -16,8 +17,11 @@ SHARES = (0.08, 0.2, 0.35)
 
 
 @pytest.mark.parametrize("seed", range(12) if FULL else [9])
-def test_a_bad_cable_to_both_organizations_leaves_no_trace(scene, figures, seed):
+@pytest.mark.parametrize("name", ["documents", "with what stands round"] if FULL else ["documents"])
+def test_a_bad_cable_to_both_organizations_leaves_no_trace(scene, figures, name, seed):
     more = {"folders": ("Shared/Sales",) if FULL else ("Shared/Sales/Stores",)}
+    if name == "with what stands round":
+        more = {"name": "surroundings", "blocks": ROUND}
     share = SHARES[seed % len(SHARES)]
     with scene(**more) as undisturbed:
         assert undisturbed.run()["exit_code"] == 0

@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+from kit.carrying import ROUND
+
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(3600)]
 
 FULL = os.environ.get("CHAOS") == "full"
@@ -15,32 +17,6 @@ WORLDS = {
     "with what stands round": ({}, 120, 1),
 }
 """Switches of the target, points in the full length, points by default."""
-
-ROUND = {
-    "select": {"include": [{"folder": "Finance"}]},
-    "map": {
-        "folders": [{"from": "Finance", "to": "From AU/Finance"}],
-        "connections": [
-            {
-                "from": "AU Snowflake",
-                "to": "Group Snowflake",
-                "paths": [{"from": "ACME_AU_DW.SALES.*", "to": "GROUP_DW.AU_SALES.*"}],
-            }
-        ],
-        "teams": [{"from": "Finance AU", "to": "Finance"}, {"from": "Sales AU", "to": "Sales"}],
-    },
-    "rules": [],
-    "policy": {"unsupported": "report"},
-    "carry": {
-        "grants": "mapped",
-        "owners": "mapped",
-        "widening": "allow",
-        "tags": "names",
-        "schedules": "paused",
-        "recipients": [{"schedule": "*", "to": ["board@group.example"]}],
-    },
-}
-"""A plan that carries grants, owners, tags and schedules; most of its steps are theirs."""
 
 
 @pytest.mark.parametrize("name", WORLDS)
