@@ -95,7 +95,7 @@ sandbox: $(READY)  ## Serve the sandbox organizations until Ctrl-C
 chaos: $(READY)  ## Kills and faults at every step, the full length
 	@CHAOS=full $(BIN)/python -m pytest -q -n 4 -p no:benchmark tests/chaos -m chaos --timeout=7200
 
-fleet: $(READY)  ## Several workers on fifty tenants, killed in the middle of a run, on both kinds of ledger; the full length
+fleet: $(READY)  ## Several workers on one run, by themselves and as a Dask cluster, with all that may happen to them; the full length
 	@FLEET=full $(BIN)/python -m pytest -q -s tests/fleet -m fleet --timeout=3600
 
 scale: $(READY)  ## Large worlds, the full length

@@ -264,6 +264,9 @@ _FILE_TROUBLES: Mapping[int, tuple[str, str, str]] = {
     errno.ENFILE: _TOO_MANY,
 }
 
+OF_A_MACHINE = frozenset({*(code for code, _, _ in _FILE_TROUBLES.values()), "file_trouble", "ledger_unusable"})
+"""Codes of what is wrong with a machine, its disk or its way to the ledger, and says nothing of any document."""
+
 
 def file_error(error: OSError, path: str | PathLike[str] = "", *, doing: str = "written") -> FileError:
     """The sentence for trouble with a file: which one, what is wrong, and what to do.

@@ -24,6 +24,11 @@ RESOURCE = "target"
 
 _ACTION = f"start workers with: dask worker ADDRESS --nthreads 8 --resources {RESOURCE}=8 --no-dashboard"
 
+_CERTIFICATES = (
+    "start the scheduler, and let this machine's Dask configuration name the authority of its certificate"
+    " (distributed.comm.tls.ca-file) and a certificate of our own (client.cert, client.key)"
+)
+
 
 @asynccontextmanager
 async def cluster(address: str, width: int) -> AsyncIterator[tuple[Submit, int]]:
@@ -43,12 +48,15 @@ async def cluster(address: str, width: int) -> AsyncIterator[tuple[Submit, int]]
     try:
         client = await Client(address, asynchronous=True, timeout=CONNECT_SECONDS, security=security)
     except (OSError, ValueError, TypeError, RuntimeError) as error:
-        why = str(error).partition("\n")[0][:200] or type(error).__name__
-        raise _unusable(f"the scheduler {address} cannot be reached: {why}") from None
+        why = str(error).partition("\n")[0].partition(". ")[0][:200] or type(error).__name__
+        action = _CERTIFICATES if security else _ACTION
+        raise _unusable(f"the scheduler {address} cannot be reached: {why.removesuffix('.')}", action) from None
     try:
         slots = await _slots(client, address)
 
         def submit(order: Json, key: str) -> Task:
+            if client.status != "running":  # it was looked for again for a while
+                raise _unusable(f"the scheduler {address} is gone")
             # Every target is its own: no result of one stands for another, and who lost a worker begins anew.
             task: Task = client.submit(work_order, order, key=key, pure=False, retries=0, resources={RESOURCE: 1})
             return task
@@ -71,5 +79,5 @@ async def _slots(client: Client, address: str) -> int:
     return slots
 
 
-def _unusable(message: str) -> ServiceError:
-    return ServiceError(f"{message}.", code="engine_unusable", next_action=_ACTION)
+def _unusable(message: str, action: str = _ACTION) -> ServiceError:
+    return ServiceError(f"{message}.", code="engine_unusable", next_action=action)

@@ -107,7 +107,7 @@ async def _worked(order: Order) -> Ticket:
     plan = plan_of(order, os.environ)
     with (
         telemetry(os.environ) as listener,
-        open_book(plan.state) as book,
+        open_book(plan.state, shares=True) as book,
         Spool(folder_of(plan.state)) as spool,
     ):
         patience = Patience(lock=1.5 * LOCK_SECONDS)

@@ -10,12 +10,23 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from migrate.bundle.spool import Spool
 from migrate.change.model import ChangeSet
 from migrate.change.run_context import RunContext
-from migrate.errors import FileError, Interrupted, LockHeld, MigrateError, SafetyStop, ServiceError, Usage, worst
+from migrate.errors import (
+    OF_A_MACHINE,
+    FileError,
+    Interrupted,
+    LockHeld,
+    MigrateError,
+    SafetyStop,
+    ServiceError,
+    Usage,
+    worst,
+)
 from migrate.fleet.left import as_left
 from migrate.fleet.shard import ended_of, ended_tree, shard_of
 from migrate.ledger.book import Book
@@ -27,7 +38,7 @@ from migrate.rewrite.python_rules import Transform
 from migrate.run.checking import Worked
 from migrate.run.clients import Clients
 from migrate.run.cost import since
-from migrate.run.execute import archived_by, work
+from migrate.run.execute import archived_by, remembered, work
 from migrate.run.folder import record_of
 from migrate.run.gates import ended, passed, stopped
 from migrate.run.planning import Fleet, Planned, at_once, plan_targets, same_organization, unreached
@@ -81,7 +92,11 @@ async def pull(part: Part) -> tuple[Ticket, ...]:
 
 
 async def _next(part: Part) -> Ticket | None:
-    """A ticket that was done here just now; None where nothing is left to do."""
+    """A ticket that was done here just now; None where nothing is left to do.
+
+    A ledger that could not be used for a moment is asked again, so often as a worker may be lost.
+    """
+    failures = 0
     while not part.run.stop():
         left = [ticket for ticket in part.book.fleets.tickets(part.opened.run) if not ticket.done]
         if not left:
@@ -90,6 +105,11 @@ async def _next(part: Part) -> Ticket | None:
             try:
                 done = await work_on(part, ticket)
             except LockHeld:  # somebody was faster
+                continue
+            except ServiceError as error:
+                failures += 1
+                if not error.code.startswith("ledger_") or failures >= TRIES:
+                    raise
                 continue
             except Interrupted:
                 return None
@@ -146,18 +166,37 @@ async def work_on(part: Part, ticket: Ticket) -> Ticket:
         ticket = part.book.fleets.take(ticket, part.worker)
         if ticket.done:
             return ticket
-        run = replace(part.run, attempt=ticket.attempt)
-        done: dict[str, Worked] = {}
-        planned = _not_begun(part, ticket) or await _planned(part, ticket, run)
-        if ticket.attempt - ticket.returned > TRIES:
-            entries = part.book.entries(ticket.run, ticket.organization) if ticket.organization else ()
-            done[ticket.target] = as_left(planned.changes.targets[0], entries, _lost(ticket))
-        else:
-            await work(part.clients, planned, part.book, run, done)
-        if part.run.stop():
-            part.book.fleets.give_back(ticket)
-            raise _stopped()
-        return record(part, ticket, planned, done[ticket.target])
+        try:
+            return await _through(part, ticket)
+        except MigrateError as error:
+            if error.code.startswith("ledger_") or isinstance(error, Interrupted):
+                with suppress(MigrateError):  # then it counts against the target, which somebody looks at
+                    part.book.fleets.give_back(ticket)
+            raise
+
+
+async def _through(part: Part, ticket: Ticket) -> Ticket:
+    """A ticket that was taken, done."""
+    run = replace(part.run, attempt=ticket.attempt)
+    done: dict[str, Worked] = {}
+    planned = _not_begun(part, ticket) or await _planned(part, ticket, run)
+    if ticket.attempt - ticket.returned > TRIES:
+        entries = part.book.entries(ticket.run, ticket.organization) if ticket.organization else ()
+        done[ticket.target] = as_left(planned.changes.targets[0], entries, _lost(ticket))
+    else:
+        await work(part.clients, planned, part.book, run, done, remembers=False)
+    if part.run.stop():
+        raise _stopped()
+    for outcome in done[ticket.target].outcomes:
+        if outcome.reason_code in OF_A_MACHINE:  # another one, or this one later, goes on with what was recorded
+            kind = ServiceError if outcome.reason_code.startswith("ledger_") else FileError
+            raise kind(outcome.reason, code=outcome.reason_code, next_action=outcome.next_action)
+    ticket = record(part, ticket, planned, done[ticket.target])
+    prepared = planned.ready.get(ticket.target)
+    worked = done[ticket.target]
+    if prepared is not None and worked.trouble is None:  # not before: another attempt of this run would pass it by
+        remembered(part.book, planned, replace(prepared, changes=planned.changes.targets[0]), worked, run)
+    return ticket
 
 
 def _stopped() -> Interrupted:

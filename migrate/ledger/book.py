@@ -30,7 +30,7 @@ from migrate.ledger.counts import NOW, Counted, counted
 from migrate.ledger.elements import Elements, text_of
 from migrate.ledger.held import Held
 from migrate.ledger.model import Copy, Entry, Home, Look, Run, Selected, Snapshot
-from migrate.ledger.opening import folder_of, open_engine
+from migrate.ledger.opening import folder_of, open_engine, shared_engine
 from migrate.ledger.owner import Owner
 from migrate.ledger.pauses import Pauses
 from migrate.ledger.retention import Spare
@@ -78,19 +78,24 @@ _KEPT_BYTES = 2**20
 """So many bytes of element ids, as JSON, are kept as trees: those of some models of usual size."""
 
 
-def open_book(url: str, *, listener: Listener = silent) -> Book:
+def open_book(url: str, *, listener: Listener = silent, shares: bool = False) -> Book:
     """An open ledger, made where it does not exist yet (folder and file owner-only).
 
-    Raises InvalidInput for a URL that cannot be a ledger, ServiceError where it cannot be used or is newer.
+    With ``shares`` all such books of this process have their connections to a server together. Raises InvalidInput
+    for a URL that cannot be a ledger, ServiceError where it cannot be used or is newer.
     """
-    return Book(open_engine(url), listener=listener, folder=folder_of(url))
+    shared = shares and not url.startswith("sqlite")
+    engine = shared_engine(url) if shared else open_engine(url)
+    return Book(engine, listener=listener, folder=folder_of(url), shared=shared)
 
 
 class Book:
     """An open ledger; a context manager. ``folder`` takes what is held on disk while it is in use."""
 
-    def __init__(self, engine: sa.Engine, *, listener: Listener = silent, folder: Path | None = None) -> None:
-        self._at = Transactions(engine)
+    def __init__(
+        self, engine: sa.Engine, *, listener: Listener = silent, folder: Path | None = None, shared: bool = False
+    ) -> None:
+        self._at = Transactions(engine, shared=shared)
         self._listener = listener
         self._folder = folder
         self._shelf: Spool | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -16,6 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from migrate.errors import FileError, InvalidInput, Problem, ServiceError, file_error
 from migrate.hosts import is_loopback
+from migrate.ledger.connecting import Connecting
 from migrate.ledger.tables import (
     EIGHTH_COLUMNS,
     FOURTH_COLUMNS,
@@ -33,6 +35,23 @@ from migrate.secret import OUT, RING, environment_secrets
 
 PATIENCE_MS = 30_000
 """How long a statement waits for another process that is writing to the same SQLite file."""
+
+CONNECTIONS = 4
+"""So many connections to a server one process has at most, however many targets it works on at once.
+
+Twenty workers stay below the hundred that PostgreSQL takes by default.
+"""
+
+_CONNECTING = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,  # milliseconds
+}
+"""How libpq finds out that a server is gone that said nothing ("Parameter Key Words"), where the URL does not say."""
+
+_STATEMENTS = ("SET lock_timeout = '60s'", "SET statement_timeout = '300s'")
 
 
 def _first_tables(connection: sa.Connection) -> None:
@@ -112,7 +131,7 @@ def open_engine(url: str) -> sa.Engine:
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
     try:
-        with engine.begin() as connection:
+        with Connecting(engine).connected(first=True) as connection, connection.begin():
             _bring_up_to_date(connection)
     except sa.exc.DBAPIError as error:
         engine.dispose()
@@ -121,6 +140,22 @@ def open_engine(url: str) -> sa.Engine:
         engine.dispose()
         raise
     return engine
+
+
+_SHARED: dict[tuple[str, int], sa.Engine] = {}
+_SHARING = threading.Lock()
+
+
+def shared_engine(url: str) -> sa.Engine:
+    """The one engine that all works of this process have for a ledger on a server; it is never closed.
+
+    Raises as ``open_engine``.
+    """
+    with _SHARING:
+        key = (url, os.getpid())
+        if key not in _SHARED:
+            _SHARED[key] = open_engine(url)
+        return _SHARED[key]
 
 
 @contextmanager
@@ -154,11 +189,22 @@ def _trusted(url: str) -> sa.URL:
 
 def _engine(parsed: sa.URL) -> sa.Engine:
     try:
-        return sa.create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+        if parsed.get_backend_name() == "sqlite":
+            return sa.create_engine(parsed)
+        args = {name: value for name, value in _CONNECTING.items() if name not in parsed.query}
+        engine = sa.create_engine(parsed, pool_pre_ping=True, pool_size=CONNECTIONS, max_overflow=0, connect_args=args)
     except ModuleNotFoundError as missing:
         raise _bad_url(
             parsed, f"needs the Python package {missing.name}", "pip install 'sigma-migrate[postgres]'"
         ) from None
+    sa.event.listen(engine, "connect", _prepare_server)
+    return engine
+
+
+def _prepare_server(connection: Any, _record: ConnectionPoolEntry) -> None:
+    for setting in _STATEMENTS:
+        connection.execute(setting)
+    connection.commit()
 
 
 def must_prove_itself(url: sa.URL, environ: Mapping[str, str]) -> None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 
 from migrate.ledger import locks
+from migrate.ledger.connecting import Connecting
 from migrate.ledger.held import Held
 from migrate.ledger.opening import unreachable
 
@@ -15,19 +16,22 @@ from migrate.ledger.opening import unreachable
 class Transactions:
     """What all parts of one ledger write by. ``held`` are the locks that were taken by it, by place."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, *, shared: bool = False) -> None:
         self._engine = engine
+        self._shared = shared
+        self._ways = Connecting(engine)
         self.held: dict[str, Held] = {}
 
     def close(self) -> None:
-        """Lets the database go. Locks stay until released or expired."""
-        self._engine.dispose()
+        """Lets the database go, unless others have it too. Locks stay until released or expired."""
+        if not self._shared:
+            self._engine.dispose()
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A transaction that writes nothing. Any database trouble is a ServiceError or FileError."""
         try:
-            with self._engine.connect().execution_options(reading=True) as connection:
+            with self._ways.connected(reading=True) as connection:
                 yield connection
         except sa.exc.DBAPIError as error:
             raise unreachable(self._engine.url, error) from None
@@ -39,7 +43,7 @@ class Transactions:
         An end that a dying machine took with it is found again: its entry is open, and the next run settles it.
         """
         try:
-            with self._engine.connect().execution_options(waits=waits) as connection, connection.begin():
+            with self._ways.connected(waits=waits) as connection, connection.begin():
                 yield connection
         except sa.exc.DBAPIError as error:
             raise unreachable(self._engine.url, error) from None

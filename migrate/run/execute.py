@@ -27,10 +27,19 @@ from migrate.sigma.workers import each
 from migrate.words import OutcomeName
 
 
-async def work(clients: Clients, planned: Planned, book: Book, run: RunContext, done: dict[str, Worked]) -> None:
+async def work(
+    clients: Clients,
+    planned: Planned,
+    book: Book,
+    run: RunContext,
+    done: dict[str, Worked],
+    *,
+    remembers: bool = True,
+) -> None:
     """Works on every target, wave by wave; ``done`` gets each target's result the moment there is one.
 
-    A wave begins only where the one before it passed its gate; what is held back is ``not_attempted``, with why.
+    A wave begins only where the one before it passed its gate; what is held back is ``not_attempted``, with why. With
+    ``remembers`` it is noted what the next run may pass by; without, that is left to whoever asks.
     """
     plan = clients.plan
 
@@ -65,7 +74,8 @@ async def work(clients: Clients, planned: Planned, book: Book, run: RunContext, 
         done[target.target] = Worked(outcomes=outcomes, findings=found)
         if not run.stop():
             done[target.target] = await checked(clients, planned, prepared, book, outcomes, run, checks)
-            remembered(book, planned, prepared, done[target.target], run)
+            if remembers:
+                remembered(book, planned, prepared, done[target.target], run)
 
     shut: SafetyStop | None = None
     for number, wave in enumerate(_in_waves(plan, planned.changes.targets), start=1):

@@ -9,7 +9,8 @@ from migrate.version import __version__
 LIBRARIES = (
     *("anyio", "click", "google-re2", "httpx", "jinja2", "lxml", "openpyxl", "orjson", "pandas", "pydantic"),
     *("python-jsonpath", "pyyaml", "sniffio", "sqlalchemy", "tenacity", "tqdm", "xlsxwriter"),
-    *("psycopg", "keyring", "mcp", "starlette", "uvicorn"),
+    *("psycopg", "keyring", "mcp", "starlette", "uvicorn", "distributed", "obstore"),
+    *("opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http"),
 )
 """What the wheel and its extras ask for by name; a test holds it to pyproject.toml."""
 

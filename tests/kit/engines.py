@@ -41,15 +41,15 @@ class Threads:
 class Cluster:
     """A scheduler and its workers as processes. ``environs`` are what single workers have in another way."""
 
-    def __init__(self, folder, environ, options=()):
-        self.folder, self.options = folder, options
+    def __init__(self, folder, environ, protocol="tcp"):
+        self.folder, self.host = folder, f"{protocol}://127.0.0.1"
         self.environ = {**os.environ, **environ, "PYTHONPATH": str(REPOSITORY)}
         self.told = folder / "scheduler.json"
         self.processes, self.workers, self.address = [], [], ""
 
     def begin(self, module, *arguments, environ=()):
         """A process of the cluster that was started just now."""
-        words = [sys.executable, "-m", f"distributed.cli.{module}", *self.options, *arguments]
+        words = [sys.executable, "-m", f"distributed.cli.{module}", *arguments]
         with (self.folder / f"dask-{len(self.processes)}.log").open("w") as log:
             process = subprocess.Popen(words, env=self.environ | dict(environ), stdout=log, stderr=log)
         self.processes.append(process)
@@ -67,19 +67,19 @@ class Cluster:
             os.sched_yield()
         self.address = orjson.loads(self.told.read_bytes())["address"]
 
-    def work(self, *more, nanny=False, environ=()):
-        """One more worker."""
-        options = ("--nthreads", "4", "--resources", "target=4", "--no-dashboard", "--host", "127.0.0.1")
-        words = (self.address, *options, *(() if nanny else ("--no-nanny",)), *more)
+    def work(self, *, slots=4, nanny=False, environ=()):
+        """One more worker, for so many targets at once."""
+        options = ("--nthreads", str(slots), "--resources", f"target={slots}", "--no-dashboard", "--host", self.host)
+        words = (self.address, *options, *(() if nanny else ("--no-nanny",)))
         self.workers.append(self.begin("dask_worker", *words, environ=environ))
         return self.workers[-1]
 
 
 @contextmanager
-def dask(folder, environ, workers, options=()):
+def dask(folder, environ, workers, protocol="tcp"):
     """A scheduler and so many worker processes on loopback, gone when the block ends."""
     pytest.importorskip("distributed", reason="pip install 'sigma-migrate[dask]'")
-    cluster = Cluster(folder, environ, options)
+    cluster = Cluster(folder, environ, protocol)
     try:
         cluster.schedule()
         for _ in range(workers):
