@@ -176,6 +176,8 @@ def _command(group: _Group, run: Mapping[str, Json]) -> str:
     """The command that tries all rows of a cause again; empty where the plan has no file."""
     rows = [*group.roots, *group.dependents]
     only = group.roots[0].source_id if len(rows) == 1 else group.roots[0].reason_code or ""
+    if group.roots[0].reason_code == "held_back":  # the wave that held it back has to be tried with it
+        return command(run, "apply", (), "")
     return command(run, "verify" if group.roots[0].landed else "apply", [row.target for row in rows], only)
 
 

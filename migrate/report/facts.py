@@ -127,7 +127,7 @@ def grand_total(found: Reconciliation) -> dict[str, int]:
 
 
 def standings(found: Reconciliation) -> tuple[Standing, ...]:
-    """Every target, those with most documents that need somebody first."""
+    """Every target, those with most documents that need somebody first; what only waits for other targets is last."""
     bad: dict[str, list[ReportRow]] = {target: [] for target in found.totals}
     for row in found.rows:
         if not row.good:
@@ -142,7 +142,8 @@ def standings(found: Reconciliation) -> tuple[Standing, ...]:
         )
         for target, total in found.totals.items()
     ]
-    return tuple(sorted(made, key=lambda one: (-one.bad, one.name)))
+    waiting = {target for target, rows in bad.items() if all(row.reason_code == "held_back" for row in rows)}
+    return tuple(sorted(made, key=lambda one: (one.name in waiting, -one.bad, one.name)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,9 @@ _TITLES: Mapping[Why, str] = {
 _MOST = 10
 """Causes that a message lists."""
 
+_NAMED = 3
+"""So many targets of a cause are named; more are counted."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
@@ -93,8 +96,10 @@ def body(form: Literal["plain", "slack", "teams"], notice: Notice, tree: Mapping
 
 
 def _line(cause: Mapping[str, Json]) -> str:
-    where = f", {len(cause['targets'])} targets" if len(cause["targets"]) > 1 else ""
-    return f"{cause['documents'] + cause['behind']} documents{where}: {cause['says']} ({cause['code']})"
+    names, count = cause["targets"], cause["documents"] + cause["behind"]
+    where = names if len(names) <= _NAMED else [f"{len(names)} targets"]
+    told = ", ".join([f"{count} document{'' if count == 1 else 's'}", *where])
+    return f"{told}: {cause['says']} ({cause['code']})"
 
 
 def _slack(text: str) -> str:

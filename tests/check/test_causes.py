@@ -35,6 +35,13 @@ def test_one_thing_is_one_cause_for_all_targets_whatever_its_rows_say():
     assert {one.cause for one in rows} == {1}
 
 
+def test_what_was_held_back_is_tried_again_with_what_held_it_back():
+    rows = [row("n", target, "not_attempted", reason_code="held_back", reason="it was held back") for target in "ab"]
+    for these in (rows, rows[:1]):
+        _, (cause,) = caused(these, RUN)
+        assert cause.command == "sigma-migrate apply p.yaml", "its gate is asked again"
+
+
 def test_two_things_are_two_causes_though_their_rows_say_the_same():
     rows = [row(n, reason_code="table_not_found", reason="it is not there", thing=n) for n in ("A", "B")]
     _, causes = caused(rows, RUN)

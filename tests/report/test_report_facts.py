@@ -110,6 +110,14 @@ def test_the_urgent_comes_first(make):
     ]
 
 
+def test_a_target_that_waits_for_others_comes_after_those_it_waits_for(make):
+    held = {"outcome": "not_attempted", "verdict": None, "reason_code": "held_back"}
+    rows = [make.row(n, target=target, **held) for n, target in enumerate(["a", "a", "a", "b"])]
+    rows += [make.row(9, target="canary", outcome="failed", verdict=None, reason_code="api_refused")]
+    rows += [make.row(10, target="well", outcome="created", verdict="match")]
+    assert [one.name for one in facts.standings(make.reconciliation(rows))] == ["canary", "a", "b", "well"]
+
+
 def test_a_sum_that_fails_says_so(make):
     found = make.reconciliation([make.row()])
     outcome, verdict = facts.sums(found.totals["group"] | {"in_scope": 2})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -98,6 +99,17 @@ def test_messages_hold_the_causes_and_call_nobody():
     teams = json.dumps(body("teams", notice, tree))
     assert "](https" not in teams
     assert "nightly needs somebody" in slack.replace("\u2060", "")
+
+
+@pytest.mark.parametrize(
+    ("targets", "told"),
+    [((), "3 documents: "), (("canary",), "3 documents, canary: "), (("a", "b", "c", "d"), "3 documents, 4 targets: ")],
+)
+def test_a_message_names_the_targets_of_a_cause_while_they_are_few(targets, told):
+    found = replace(night(), causes=(cause("ORDERS", targets),), exit_code=1)
+    text = body("teams", due("failures", found, None), outcome_tree("r", found, ""))
+    lines = [block["text"] for block in text["attachments"][0]["content"]["body"]]
+    assert any(line.startswith(told) for line in lines), lines
 
 
 def test_a_long_list_is_counted():
