@@ -257,15 +257,19 @@ _SQLITE_TROUBLE = {
 }
 
 
-def unreachable(url: sa.URL, error: sa.exc.DBAPIError) -> ServiceError | FileError:
-    """The sentence for a ledger that cannot be read or written; that of a SQLite ledger is a file's."""
-    name = getattr(error.orig, "sqlite_errorname", "")
+def unreachable(url: sa.URL, trouble: sa.exc.DBAPIError | sa.exc.TimeoutError) -> ServiceError | FileError:
+    """The sentence for a ledger that cannot be read or written; that of a SQLite ledger is a file's.
+
+    A TimeoutError says that all connections of this process were in use for longer than anybody waits.
+    """
+    error = (trouble.orig if isinstance(trouble, sa.exc.DBAPIError) else None) or trouble
+    name = getattr(error, "sqlite_errorname", "")
     number = next((number for start, number in _SQLITE_TROUBLE.items() if name.startswith(start)), 0)
     if name.startswith("SQLITE_CANTOPEN"):  # which it also answers where a process may open nothing more
         number = _too_few_descriptors()
     if number:
         return file_error(OSError(number, ""), f"The ledger {_shown(url)}")
-    why = " ".join(str(error.orig).split()) or type(error.orig).__name__
+    why = " ".join(str(error).split()) or type(error).__name__
     for word in _secrets_of(url):
         why = why.replace(word, OUT)
     told = f"The ledger {_shown(url)} cannot be used: {why}."

@@ -33,7 +33,7 @@ class Transactions:
         try:
             with self._ways.connected(reading=True) as connection:
                 yield connection
-        except sa.exc.DBAPIError as error:
+        except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
             raise unreachable(self._engine.url, error) from None
 
     @contextmanager
@@ -45,7 +45,7 @@ class Transactions:
         try:
             with self._ways.connected(waits=waits) as connection, connection.begin():
                 yield connection
-        except sa.exc.DBAPIError as error:
+        except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
             raise unreachable(self._engine.url, error) from None
 
     def prove(self, connection: sa.Connection, place: str) -> None:

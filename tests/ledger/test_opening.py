@@ -8,9 +8,10 @@ import sys
 import pytest
 import sqlalchemy as sa
 
-from migrate.errors import FileError, InvalidInput, ServiceError
+from migrate.errors import FileError, InvalidInput, MigrateError, ServiceError
 from migrate.ledger.book import open_book
 from migrate.ledger.opening import must_prove_itself
+from migrate.ledger.transactions import Transactions
 
 
 @pytest.mark.parametrize(
@@ -130,3 +131,16 @@ def test_a_server_that_proves_itself_is_near_or_named_with_its_mode_is_asked(url
     with pytest.raises(ServiceError) as refused:
         open_book(url)
     assert refused.value.code == "ledger_unusable"
+
+
+def test_a_process_whose_connections_are_all_in_use_says_so(tmp_path):
+    """A pool of one, as those of a server are pools of a few."""
+    engine = sa.create_engine(
+        f"sqlite:///{tmp_path}/state.db", poolclass=sa.QueuePool, pool_size=1, max_overflow=0, pool_timeout=0.01
+    )
+    transactions = Transactions(engine)
+    refused = pytest.raises(MigrateError, match="QueuePool limit")
+    with transactions.reading(), refused as caught, transactions.writing():
+        pass
+    assert caught.value.code == "ledger_unusable"
+    transactions.close()
