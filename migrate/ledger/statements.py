@@ -62,6 +62,8 @@ class Statement:
             cursor.execute(ready.text, ready.values(values))
             row = cursor.fetchone() if cursor.description else None
         except driver.Error as error:
+            if dialect.is_disconnect(error, connection.connection, cursor):
+                connection.invalidate(error)  # what is left of it is not used again
             trouble = sa.exc.IntegrityError if isinstance(error, driver.IntegrityError) else sa.exc.DBAPIError
             raise trouble(ready.text, None, error, hide_parameters=True) from None
         finally:

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from migrate.ledger.book import open_book
 from migrate.ledger.model import Copy, Home
+from migrate.ledger.opening import open_engine
+from migrate.ledger.statements import FENCE
 
 LOCKS = """
 import sys
@@ -156,3 +158,15 @@ def test_of_copies_of_an_older_ledger_nobody_knows_the_description(url):
     with open_book(url) as book:
         assert [one.description for one in book.copies(home)] == [None]
         assert book.runs() == ()
+
+
+def test_a_connection_that_ended_under_a_statement_is_not_used_again(fresh_database):
+    engine = open_engine(fresh_database())
+    with engine.connect() as connection, engine.connect() as other:
+        server = connection.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()
+        assert FENCE.execute(connection, {"org": "b"}) is None
+        other.execute(sa.text(f"SELECT pg_terminate_backend({server}, 5000)"))
+        with pytest.raises(sa.exc.DBAPIError):
+            FENCE.execute(connection, {"org": "b"})
+        assert connection.invalidated
+    engine.dispose()
