@@ -115,7 +115,7 @@ def _run_state(name: str, run: Mapping[str, Json], totals: Mapping[str, Mapping[
 def targets_in(
     ledger: str, plan: str, reports: Path, expected: Mapping[str, str] = MappingProxyType({})
 ) -> tuple[TargetState, ...]:
-    """What the ledger of this URL holds of each target of a plan; ``reports`` tells their aliases.
+    """What the ledger of this URL holds of each target of a plan, by name; ``reports`` tells their aliases.
 
     ``expected`` are the targets of the plan as it stands, with the organization ids that it names, empty where it names
     none: those of which the ledger holds nothing are told too, after the others.
@@ -125,7 +125,7 @@ def targets_in(
     """
     told = _told_by_runs(reports, plan)
     told.aliases.update({organization: alias for alias, organization in expected.items() if organization})
-    known = tuple(_target_state(one, told) for one in counts_in(ledger, plan))
+    known = sorted((_target_state(one, told) for one in counts_in(ledger, plan)), key=lambda one: one.name)
     new = sorted(expected.keys() - {one.alias for one in known})
     return (*known, *(_target_state(Counted(target_org=""), told, alias) for alias in new))
 

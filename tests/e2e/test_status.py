@@ -127,4 +127,5 @@ async def test_a_target_that_was_held_back_or_never_reached_is_told(stage, built
     assert "not right in its last run: held_back" in text
     again = await setting.run(plan)
     told = {one.name: one for one in targets_in(plan.state, plan.name, plan.report.dir, expected)}
+    assert list(told) == ["emea", "group", "later"], "by name"
     assert (told["group"].good, told["group"].wrong, told["group"].causes) == (again.run_id, 0, ())

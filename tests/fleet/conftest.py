@@ -30,6 +30,17 @@ def anyio_backend():
     return "asyncio"
 
 
+FIGURES = Counter()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def figures():
+    """What was tried and what was found at the end of each run, printed at the very end."""
+    yield
+    if FIGURES:
+        print("\nfleet: " + ", ".join(f"{name} {number}" for name, number in FIGURES.items()))
+
+
 class Farm:
     """The process whose children are the workers."""
 
@@ -71,6 +82,7 @@ class Tenants:
     policy: dict = field(default_factory=dict)
     canaries: int = 2
     environ: dict = field(default_factory=dict)
+    found: dict = field(default_factory=dict)
 
     def __enter__(self):
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -90,6 +102,7 @@ class Tenants:
 
     def __exit__(self, *error):
         self.running.__exit__(*error)
+        FIGURES.update({"runs": 1, "tenants": self.count, **self.found})
 
     def write(self):
         """The plan and its table: the canaries, then all others."""
@@ -148,7 +161,8 @@ class Tenants:
                 found["lost"] += len(owned - made)
                 found["open"] += len(snapshot.open)
                 found["made"] += len(made)
-        return dict(found)
+        self.found = dict(found)
+        return self.found.copy()
 
 
 @pytest.fixture
