@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 from urllib.parse import unquote, urlencode
 
@@ -74,8 +74,12 @@ class Said:
 
 @dataclass(slots=True, kw_only=True)
 class Overheard:
-    """Everything that organizations answered; the last answer to a question counts."""
+    """Everything that organizations answered; the last answer to a question counts.
 
+    With ``bodies`` False only what was asked is kept, and how it ended: the bodies of all documents are a lot.
+    """
+
+    bodies: bool = True
     said: dict[str, dict[Question, Answer]] = field(default_factory=dict)
 
     def hear(self, org: str, ask: Ask, answer: Answer) -> None:
@@ -83,7 +87,7 @@ class Overheard:
         question = Question(method=ask.method, path=ask.path, params=ask.params, body=ask.body)
         self.said.setdefault(org, {})
         if not ask.writes and answer.status not in _PASSING:
-            self.said[org][question] = answer
+            self.said[org][question] = answer if self.bodies else replace(answer, tree=None)
 
     def of(self, org: str) -> Said:
         """What one organization answered so far."""

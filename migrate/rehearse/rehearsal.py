@@ -159,7 +159,7 @@ class Rehearsal:
     async def run(self, taken: Taken, targets: Sequence[str] = (), only: str = "") -> Rehearsed:
         """Carries the plan out on the local organizations, and writes the report that ``apply`` would write."""
         live = [one for one in targets or self._plan.targets if one not in taken.lost]
-        asked = Overheard()
+        asked = Overheard(bodies=False)
         with self.served(taken, named(self._faults, [*taken.world.orgs])) as (plan, environ):
             local = Migration(
                 replace(plan, targets=tuple(live)),
@@ -257,7 +257,7 @@ class Rehearsal:
 
     async def _ask_more(self, clients: Clients, heard: Overheard, taken: Taken, looked: _Looked, only: str) -> bool:
         """Asks the organizations what a plan made on the copies asked beyond that; whether there was anything."""
-        asked = Overheard()
+        asked = Overheard(bodies=False)
         live = tuple(alias for alias in self._plan.targets if alias in taken.world.orgs)
         with self.served(taken) as (plan, environ):
             local = Migration(

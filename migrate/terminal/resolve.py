@@ -86,7 +86,7 @@ def _answer(one: Decision) -> Answer | None:
             return None
         if said.strip().isdecimal() and 1 <= int(said) <= len(one.answers):
             return one.answers[int(said) - 1]
-        answer = None if said.strip().isdecimal() else one.own(said.strip())
+        answer = None if said.strip().isdecimal() or said.strip() == "?" else one.own(said.strip())
         if answer is not None:
             return answer
         say("That is none of them.\n")

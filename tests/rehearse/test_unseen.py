@@ -45,3 +45,11 @@ def test_the_columns_of_each_table_that_was_found_are_asked_for_once():
     ]
     here = answered(*found, ("GET", "/v2/connections/tables/t1/columns", None, []))
     assert [one.path for one in unasked(answered(), here)] == ["/v2/connections/tables/t2/columns"]
+
+
+def test_what_is_asked_of_copies_is_kept_without_the_bodies_of_documents():
+    asked = Overheard(bodies=False)
+    ask = Ask(method="GET", path="/v2/dataModels/m1/spec")
+    asked.hear("target", ask, Answer(status=200, tree={"large": "body"}, shape="json"))
+    [(question, answer)] = asked.of("target")
+    assert (question.path, answer.status, answer.tree) == (ask.path, 200, None)
