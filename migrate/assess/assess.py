@@ -82,17 +82,19 @@ def _judged(
 ) -> tuple[Judged, ...]:
     stopped, using = stopping(stops), needed_by(wanted)
     made = []
+    beneath: dict[Key, set[int]] = {}  # what a document needs, and the models below it: those come first
     for key in scope.keys:
         item = inventory.items[key]
         one = found.get(key)
         work = handwork(one) if one else ()
         places, uses = stopped.get(key, ()), using.get(key, ())
+        beneath[key] = {*uses, *(at for model in reads[key] for at in beneath.get(model, ()))}
         made.append(
             Judged(
                 key=key,
                 name=item.name,
                 folder=item.path,
-                readiness=readiness((stops[at] for at in places), work, (wanted[at] for at in uses)),
+                readiness=readiness((stops[at] for at in places), work, (wanted[at] for at in beneath[key])),
                 obstacles=places,
                 handwork=work,
                 needs=uses,

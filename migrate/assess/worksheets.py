@@ -112,14 +112,16 @@ def _rows(name: str, found: Assessment, there: Inventory | None) -> Iterator[tup
     known = sorted(_names_there(name, there))
     for need in (need for need in found.needs if need.kind == _KINDS[name]):
         same = need.name in known
-        likeliest = _of_type(need, there) if name == "connections" and there else known
-        candidate = "" if same else nearest(need.name, likeliest) or (likeliest[0] if len(likeliest) == 1 else "")
+        candidate = (
+            "" if same else _connection_like(need, there) if name == "connections" else nearest(need.name, known)
+        )
         yield need.name, need.name if same else "", len(need.documents), need.uses, need.note, candidate
 
 
-def _of_type(need: Need, there: Inventory) -> list[str]:
-    """The target's connections to the same kind of warehouse."""
-    return sorted(one.name for one in there.connections.values() if one.type == need.note)
+def _connection_like(need: Need, there: Inventory | None) -> str:
+    """The target's connection to the same kind of warehouse that is called alike, or is the only one."""
+    names = sorted(one.name for one in there.connections.values() if one.type == need.note) if there else []
+    return names[0] if len(names) == 1 else nearest(need.name, names)
 
 
 def _paths(found: Assessment, there: Inventory | None, tables: TablePaths) -> Iterator[tuple[Json, ...]]:

@@ -144,7 +144,7 @@ class Rehearsal:
             return await self._look(tuple(targets), only)
         if self._plan.tenants_of is not None:
             message = "whose tenants are the targets is known by asking their parent, and an inventory asks nobody"
-            fix = "leave --inventory out, or write the targets into the plan"
+            fix = "leave --from out, or write the targets into the plan"
             raise InvalidInput([Problem(code="inventory_unreadable", message=message, fix=fix, file=str(self._seen))])
         taken = read(self._seen)
         wanted = {*(targets or self._plan.targets), *filter(None, [self._plan.source.org])}
@@ -154,7 +154,7 @@ class Rehearsal:
             message = f"the inventory does not hold {', '.join(missing)}; it holds {held}"
             fix = "write one with the same plan: sigma-migrate inventory PLAN -o FOLDER"
             raise InvalidInput([Problem(code="inventory_unreadable", message=message, fix=fix, file=str(self._seen))])
-        return taken
+        return replace(taken, world=World(orgs={alias: taken.world.orgs[alias] for alias in sorted(wanted)}))
 
     async def run(self, taken: Taken, targets: Sequence[str] = (), only: str = "") -> Rehearsed:
         """Carries the plan out on the local organizations, and writes the report that ``apply`` would write."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os.path
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -119,6 +120,20 @@ def outline(
 
 
 _UNKNOWN = "target"
+ANY_HOST = "https://aws-api.sigmacomputing.com"
+"""The host of an organization of which only an inventory is known, to be filled in."""
+_HOST_TOLD = "to be filled in: the API host of the region it stands in"
+
+
+def with_target(plan: Plan, there: Inventory) -> Plan:
+    """The plan with a target that was looked at where it was reached, and is not asked now."""
+    alias = there.org
+    if alias in plan.orgs:
+        message = f"{alias} is the source and the target"
+        raise InvalidInput([Problem(code="same_organization", message=message, fix="name another target", value=alias)])
+    org = Org(alias=alias, base_url=ANY_HOST, credentials=FromEnvironment(prefix=prefix(alias)))
+    name = plan_name(f"{plan.name}-to-{alias}")
+    return replace(plan, name=name, orgs={**plan.orgs, alias: org}, targets=(alias,))
 
 
 def _orgs(plan: Plan, seen: Mapping[str, Inventory]) -> Iterator[str]:
@@ -128,7 +143,7 @@ def _orgs(plan: Plan, seen: Mapping[str, Inventory]) -> Iterator[str]:
         yield from _org(each, seen[each.alias], write=each.alias != plan.source.org)
     if not plan.orgs:
         yield f"  {_UNKNOWN}:"
-        yield "    base_url: https://aws-api.sigmacomputing.com  # the API host of the region it stands in"
+        yield f"    base_url: {ANY_HOST}  # {_HOST_TOLD}"
         yield f"    credentials: env:{prefix(_UNKNOWN)}"
         yield "    expect: {slug: to-be-filled-in}  # its name in its addresses: app.sigmacomputing.com/SLUG"
         yield "    access: write"
@@ -148,7 +163,7 @@ def _org(org: Org, seen: Inventory, *, write: bool) -> Iterator[str]:
     identity = seen.identity
     expect = {"organization_id": identity.organization_id} | ({"slug": identity.slug} if identity.slug else {})
     yield f"  {to_flow(org.alias)}:"
-    yield f"    base_url: {to_flow(org.base_url)}"
+    yield f"    base_url: {to_flow(org.base_url)}" + (f"  # {_HOST_TOLD}" if org.base_url == ANY_HOST else "")
     yield f"    credentials: {to_flow(f'env:{prefix(org.alias)}')}"
     yield f"    expect: {to_flow(expect)}  # as the credentials answered; is it the organization you mean?"
     if write:

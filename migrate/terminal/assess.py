@@ -40,12 +40,12 @@ def assess(settings: Settings, plan_or_bundle: Path, out: Path | None, seen: Pat
 
     plan = _plan(plan_or_bundle, choice, seen)
     target = choice.targets[0] if choice.targets else ""
-    looking_back = _looking_back() if seen is not None else None
+    look_back = looking_back("--from") if seen is not None else None
 
     async def look(migration: Migration) -> tuple[Assessment, *Shown]:
         found = await migration.assess()
-        if seen is not None and looking_back is not None:
-            return found, *await looking_back(seen, target, but=found.inventory.identity.organization_id)
+        if seen is not None and look_back is not None:
+            return found, *await look_back(seen, target, but=found.inventory.identity.organization_id)
         if not target:
             return found, None, {}
         there = await migration.look_at(target)
@@ -81,12 +81,12 @@ def _plan(path: Path, choice: PlanChoice, seen: Path | None) -> Plan:
     return Plan.of_bundle(path)
 
 
-def _looking_back() -> Callable[..., Awaitable[Shown]]:
+def looking_back(option: str) -> Callable[..., Awaitable[tuple[Inventory, TablePaths]]]:
     """What looks into a folder of ``inventory``. Raises Usage where the sandbox is not installed."""
     try:
         from migrate.rehearse.look_back import look_back
     except ImportError as error:
-        raise Usage(f"--from needs {error.name}.", next_action="pip install 'sigma-migrate[sandbox]'") from None
+        raise Usage(f"{option} needs {error.name}.", next_action="pip install 'sigma-migrate[sandbox]'") from None
     return look_back
 
 

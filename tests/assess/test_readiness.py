@@ -25,6 +25,25 @@ def test_what_needs_a_connection_is_ready_after_mapping_and_what_needs_nothing_i
     assert found.counts() == {"ready": 1, "after_mapping": 1, "by_hand": 0, "decision": 0, "cannot_travel": 0}
 
 
+def test_what_a_model_needs_mapped_counts_for_what_reads_it(shelf):
+    shelf.model("base", table("t"))
+    shelf.model("upper", {**reads("base"), "id": "t"})
+    shelf.workbook("reader", reads("upper"))
+    shelf.workbook("plain", {"id": "x", "kind": "text", "body": "hello"})
+    mapped = dict.fromkeys(("base", "upper", "reader"), "after_mapping")
+    assert states(shelf.assess()) == {**mapped, "plain": "ready"}
+
+
+def test_models_that_read_each_other_cannot_travel(shelf):
+    shelf.model("one", {**reads("two"), "id": "t"})
+    shelf.model("two", {**reads("one"), "id": "t"})
+    found = shelf.assess()
+    assert states(found) == dict.fromkeys(("one", "two"), "cannot_travel")
+    [stop] = found.obstacles
+    assert (stop.code, len(stop.direct), stop.behind) == ("model_cycle", 2, ())
+    assert "reads data-model 'two' reads data-model 'one'" in stop.message
+
+
 def test_what_a_person_may_let_through_is_a_decision_and_says_which(shelf):
     shelf.workbook("brand", IMAGE)
     found = shelf.assess()

@@ -83,8 +83,15 @@ def test_an_inventory_of_the_target_feeds_the_lists_without_a_network(desk, bund
     assert rule.formula1.strip('"').split(",") == ["GW.AU.*", "GW.AU.ORDERS"]
     paths["C2"] = paths["G2"].value
     book.save(sheet)
-    done = desk.call("init", "plan2.yaml", "--bundle", bundle, "--from", sheet, environ=NO_NETWORK)
+    more = ["--from", sheet, "--target-from", "seen"]
+    done = desk.call("init", "plan2.yaml", "--bundle", bundle, *more, environ=NO_NETWORK)
     assert done.returncode == 0, done.stderr
+    assert "sigma-migrate validate plan2.yaml" in done.stdout
+    told = desk.call("rehearse", "plan2.yaml", "--from", "seen", "--quiet", environ=NO_NETWORK)
+    assert told.returncode == 0, told.stderr
+    assert "3 created = 3" in told.stdout
+    [target] = Plan.load(desk.folder / "plan2.yaml").orgs.values()
+    assert (target.alias, target.expect.organization_id) == ("group", desk.group.id)
     [pair] = Plan.load(desk.folder / "plan2.yaml").map.connections
     assert (pair.source, pair.target) == ("Warehouse", "Group Warehouse")
     assert [(one.source, one.target) for one in pair.paths] == [(("DW", "SALES", "*"), ("GW", "AU", "*"))]
