@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, get_args
 
@@ -133,14 +132,8 @@ def _host(host: dict[str, Json], path: Path, step: _Pass) -> None:
         _actions(host, path, step)
         return
     kind = host.get("kind")
-    for row in _rows_of(kind if isinstance(kind, str) else ""):
+    for row in _ROWS_OF.get(kind, _OF_ALL) if isinstance(kind, str) else _OF_ALL:
         row.carry(host, path, step)
-
-
-@lru_cache(maxsize=256)
-def _rows_of(kind: str) -> tuple[SpellingRow, ...]:
-    """The rows that speak of a kind of elements; of what has none those that speak of all."""
-    return tuple(row for row in ROWS if row.of is None or kind in row.of)
 
 
 def _bare(host: dict[str, Json], _path: Path, _step: _Pass) -> None:
@@ -327,6 +320,13 @@ ROWS: tuple[SpellingRow, ...] = (
     SpellingRow(of=None, carry=_background),
 )
 """What the September contract spells otherwise, in the order of sigma-news section 1."""
+
+_OF_ALL = tuple(row for row in ROWS if row.of is None)
+_ROWS_OF = {
+    kind: tuple(row for row in ROWS if row.of is None or kind in row.of)
+    for kind in frozenset().union(*(row.of for row in ROWS if row.of is not None))
+}
+"""The rows that speak of a kind of elements, in their order."""
 
 
 def _theme(body: dict[str, Json], step: _Pass) -> dict[str, Json]:

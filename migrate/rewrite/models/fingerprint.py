@@ -43,12 +43,21 @@ _TOLD_APART = frozenset({"id", "kind", "name", "source", "columns", "controlId",
 
 def normal_formula(formula: Json) -> str:
     """A form that is the same for a formula as sent and as read back."""
-    return _normal(formula) if isinstance(formula, str) else ""
+    if not isinstance(formula, str):
+        return ""
+    return _known(formula) if len(formula) <= _SHORT else _normal(formula)
+
+
+_SHORT = 2_000
+"""Characters of a formula whose form is kept for a while: each is asked for several times, as sent and as read back."""
 
 
 @lru_cache(maxsize=2048)
+def _known(formula: str) -> str:
+    return _normal(formula)
+
+
 def _normal(formula: str) -> str:
-    """The same of a text: each formula is asked for several times, as it was sent and as it came back."""
     by_start = {bracket.span[0]: bracket for bracket in brackets(formula)}
     pieces = []
     for token in tokens(formula):
