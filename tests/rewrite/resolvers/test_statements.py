@@ -7,8 +7,9 @@ import pytest
 from migrate.plan.maps import ConnectionMap, Maps, Pair, PathMap
 from migrate.plan.policies import Policy
 from migrate.plan.rules import RawToIdentifier, Replace, ReplaceAt, ReplaceText, SetPath
+from migrate.rewrite.catalogue.walk import find
 from migrate.rewrite.resolvers.statements import raw_in, shown
-from migrate.rewrite.resolvers.tables import tables_in_sql
+from migrate.rewrite.resolvers.tables import origins_in_sql, tables_in_sql
 from migrate.rewrite.text.sql.dialects import PLAIN
 
 MOVED = "select * from GDW.AU_FIN.GL"
@@ -294,3 +295,17 @@ def test_a_statement_is_shown_without_its_comments_however_it_breaks_off():
     assert shown("select 1 -- ask ada@here.example\n + 2", PLAIN) == "select 1 + 2"
     assert shown("select 1 /* ask ada@here.example", PLAIN) == "select 1 /* ask [an e-mail address]"
     assert shown("select " + "1, " * 200, PLAIN) == ("select " + "1, " * 200)[:299] + "…"
+
+
+def test_what_stood_in_the_place_of_each_table_of_a_statement(kit):
+    world = kit.World(plan=kit.plan(maps(kit)))
+    types, here = {kit.GROUP_WARE: "snowflake"}, {kit.WARE: "snowflake"}
+    spec = body(kit, "select * from DW.FIN.GL g join SHORT s on true join DW.FIN.B b on true")
+    draft = world.draft(spec)
+    sites = find(draft.body)
+    found = list(origins_in_sql(draft, spec, types, here, sites))
+    pairs = {table.path[-1]: origin and (origin.connection, origin.path) for _path, table, origin in found}
+    assert pairs == {"GL": (kit.WARE, ("DW", "FIN", "GL")), "B": (kit.WARE, ("DW", "FIN", "B"))}
+    fewer = body(kit, "select * from DW.FIN.GL")
+    for other in (fewer, {}, [], body(kit, 7)):
+        assert [origin for _path, _table, origin in origins_in_sql(draft, other, types, here, sites)] == [None, None]
