@@ -53,30 +53,33 @@ async def cluster(address: str, width: int) -> AsyncIterator[tuple[Submit, int]]
         raise _unusable(f"the scheduler {address} cannot be reached: {why.removesuffix('.')}", action) from None
     try:
         slots = await _slots(client, address)
+        most = min(slots)
 
         def submit(order: Json, key: str) -> Task:
             if client.status != "running":  # it was looked for again for a while
                 raise _unusable(f"the scheduler {address} is gone")
             # Every target is its own: no result of one stands for another, and who lost a worker begins anew.
-            task: Task = client.submit(work_order, order, key=key, pure=False, retries=0, resources={RESOURCE: 1})
+            # What is begun again has a worker to itself: whoever it kills takes no other target along.
+            room = {RESOURCE: most if order["attempt"] > 1 else 1}
+            task: Task = client.submit(work_order, order, key=key, pure=False, retries=0, resources=room)
             return task
 
-        yield submit, min(width, slots)
+        yield submit, min(width, sum(slots))
     finally:
         await client.close()
 
 
-async def _slots(client: Client, address: str) -> int:
-    """On how many targets the workers may work at once. Raises ServiceError where none may on any."""
+async def _slots(client: Client, address: str) -> list[int]:
+    """On how many targets each worker may work at once. Raises ServiceError where none may on any."""
     try:
         await client.wait_for_workers(1, timeout=CONNECT_SECONDS)
     except TimeoutError:
         raise _unusable(f"the scheduler {address} has no worker") from None
     info: Any = await client.scheduler.identity(n_workers=-1)
-    slots = sum(int(worker.get("resources", {}).get(RESOURCE, 0)) for worker in info["workers"].values())
-    if not slots:
+    slots = [int(worker.get("resources", {}).get(RESOURCE, 0)) for worker in info["workers"].values()]
+    if not any(slots):
         raise _unusable(f"no worker of the scheduler {address} offers the resource {RESOURCE}")
-    return slots
+    return [count for count in slots if count]
 
 
 def _unusable(message: str, action: str = _ACTION) -> ServiceError:

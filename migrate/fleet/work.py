@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from migrate.bundle.spool import Spool
@@ -53,6 +53,33 @@ TRIES = 3
 """So many times a target is begun whose worker then is no more; it is not what the next one should die of."""
 
 
+@dataclass(slots=True)
+class Lanes:
+    """On how many targets this process works, and whether on one that is to be alone."""
+
+    busy: int = 0
+    alone: bool = False
+
+    def free_for(self, ticket: Ticket) -> bool:
+        """Whether a ticket may be begun now: what its last worker died of never beside others, who would die too."""
+        return not self.alone and not (self.busy and _was_died_of(ticket))
+
+    @contextmanager
+    def taken(self, ticket: Ticket) -> Iterator[None]:
+        """Notes that the work on a ticket goes on while the block lasts."""
+        self.busy += 1
+        self.alone = _was_died_of(ticket)
+        try:
+            yield
+        finally:
+            self.busy -= 1
+            self.alone = False
+
+
+def _was_died_of(ticket: Ticket) -> bool:
+    return ticket.attempt > ticket.returned
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """What one process works with. ``run`` goes by the id of the fleet run; ``told`` is what was told of its wires."""
@@ -65,6 +92,7 @@ class Part:
     side: SourceSide
     transforms: tuple[Transform, ...] = ()
     told: dict[str, Stats] = field(default_factory=dict)
+    lanes: Lanes = field(default_factory=Lanes)
     worker: str = field(default_factory=lambda: f"process {os.getpid()} on {socket.gethostname()}")
 
     @property
@@ -102,8 +130,11 @@ async def _next(part: Part) -> Ticket | None:
         if not left:
             return None
         for ticket in _free(part, [ticket for ticket in left if ticket.wave == left[0].wave]):
+            if not part.lanes.free_for(ticket):
+                continue
             try:
-                done = await work_on(part, ticket)
+                with part.lanes.taken(ticket):
+                    done = await work_on(part, ticket)
             except LockHeld:  # somebody was faster
                 continue
             except ServiceError as error:

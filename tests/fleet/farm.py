@@ -51,7 +51,9 @@ def took_part(command: dict[str, object]) -> int:
     skew = timedelta(seconds=float(str(command.get("skew") or 0)))
 
     def hear(event: object) -> None:
-        told = " ".join([type(event).__name__, *(str(getattr(event, name, "")) for name in ("what", "method", "path"))])
+        told = " ".join(
+            [type(event).__name__, *(str(getattr(event, name, "")) for name in ("what", "org", "method", "path"))]
+        )
         if waits and all(word in told for word in str(waits[0]).split()):
             waits.pop(0)
             os.kill(os.getpid(), int(str(command["strikes"])))

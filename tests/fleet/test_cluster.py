@@ -117,7 +117,7 @@ def killed(fleet, *targets):
 def test_a_tenant_that_kills_its_worker_of_a_cluster(tenants, undisturbed, tmp_path):
     with tenants(4, pace=10.0, canaries=4) as fleet, dask(tmp_path, fleet.environ, 0) as cluster:
         for _ in range(2):
-            cluster.work(slots=1, nanny=True)
+            cluster.work(slots=2, nanny=True)
         through(fleet, cluster)
         leader = fleet.start("--yes", out="leader")
         for attempt in (1, 2, 3):

@@ -107,6 +107,20 @@ def test_a_tenant_that_kills_whoever_works_on_it(tenants, ledger):
 
 
 @full
+def test_a_tenant_that_kills_a_worker_of_many_takes_no_other_along(tenants, ledger):
+    with tenants(4, state=ledger, canaries=4) as fleet:
+        for _ in range(3):
+            assert fleet.end(fleet.work(at=["Sending t002 POST /spec"], strikes=signal.SIGKILL)) == -9
+        assert fleet.end(fleet.work()) == 0
+        assert fleet.gather() == 1
+        rows, _, _ = picture(fleet)
+        assert {row["outcome"] for row in rows if row["target"] != "t002"} == {"created"}
+        assert ("not_attempted", "worker_lost") in {
+            (row["outcome"], row["reason_code"]) for row in rows if row["target"] == "t002"
+        }
+
+
+@full
 def test_what_the_source_asks_of_one_worker_all_of_them_do(tenants, ledger, undisturbed):
     expected = undisturbed(8)
     with tenants(8, state=ledger, canaries=8) as fleet:

@@ -7,6 +7,8 @@ import os
 import pytest
 
 from kit.pictures import differing, picture
+from migrate.fleet.work import Lanes
+from migrate.ledger.model import Ticket
 from migrate.sandbox.faults import Fault
 
 pytestmark = [pytest.mark.fleet, pytest.mark.timeout(900)]
@@ -38,6 +40,18 @@ def test_a_killed_worker_costs_nothing(tenants):
         losses = fleet.losses()
         assert losses.pop("made") == 4 * 3
         assert set(losses.values()) == {0}
+
+
+def test_what_a_worker_died_of_is_begun_beside_no_other():
+    well, given_back = Ticket(run="r", target="a", wave=1), Ticket(run="r", target="b", wave=1, attempt=1, returned=1)
+    killer = Ticket(run="r", target="c", wave=1, attempt=1)
+    lanes = Lanes()
+    with lanes.taken(well):
+        assert [lanes.free_for(one) for one in (well, given_back, killer)] == [True, True, False]
+    with lanes.taken(killer):
+        assert [lanes.free_for(one) for one in (well, given_back, killer)] == [False, False, False]
+    assert lanes.free_for(killer)
+    assert lanes.free_for(well)
 
 
 @pytest.mark.skipif(not FULL, reason="make fleet")
