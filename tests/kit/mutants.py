@@ -28,6 +28,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "migrate/sigma/paging.py": ("tests/sigma/test_paging.py",),
     "migrate/run/narrow.py": ("tests/run/test_narrow.py",),
     "migrate/change/decide.py": ("tests/change/decide",),
+    "migrate/change/waves.py": ("tests/change/decide",),
     **{
         f"migrate/rewrite/catalogue/{path.name}": CATALOGUE
         for path in sorted(ROOT.glob("migrate/rewrite/catalogue/*.py"))

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from migrate.change.decide import decide, folder_action_id
+from migrate.change.actions import folder_action_id
+from migrate.change.decide import decide
 from migrate.errors import Problem
 from migrate.rewrite.model import DocumentId, Hole, UrlId
 
