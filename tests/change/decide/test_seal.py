@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from dataclasses import replace
 
 import jsonschema
@@ -12,7 +13,7 @@ import pytest
 from migrate.change.actions import Keep, main_actions
 from migrate.change.decide import decide
 from migrate.change.model import ChangeSet
-from migrate.change.seal import SCHEMA, dump, read, seal_of, sealed, to_tree
+from migrate.change.seal import _BESIDE, SCHEMA, dump, read, seal_of, sealed, to_tree
 from migrate.errors import InvalidInput, Problem
 from migrate.report.schema import schema_of
 from migrate.rewrite.model import Change, ColumnId, DocumentId, ElementId, GroupingId, Hole, Reference, Residual, UrlId
@@ -68,6 +69,38 @@ def test_everything_comes_back(tmp_path, changes, make):
     draft = next(a.draft for a in main_actions(again.targets[0].waves) if a.key.id == "w1")
     assert make.full(draft).holes[0].path == ("a", 0, "0"), "a number is a place in a list, a text is a key"
     assert make.full(draft).references == REFERENCES
+
+
+def test_the_bytes_are_those_of_the_whole_tree(changes):
+    tree = to_tree(changes)
+    told = orjson.loads(dump(changes))
+    assert {name: value for name, value in told.items() if name not in ("schema", "sha256")} == tree
+    assert seal_of(changes) == _digest_without_words(tree)
+    assert told["sha256"] == digest({name: value for name, value in tree.items() if name not in _BESIDE})
+
+
+def _digest_without_words(tree):
+    targets = [
+        {**target, "waves": [[_wordless(action) for action in wave] for wave in target["waves"]]}
+        for target in tree["targets"]
+    ]
+    return digest({name: value for name, value in (tree | {"targets": targets}).items() if name not in _BESIDE})
+
+
+def _wordless(action):
+    return {name: value for name, value in action.items() if name not in ("why", "next_action", "thing")}
+
+
+def test_a_large_change_set_is_written_an_action_at_a_time(changes):
+    (target,) = changes.targets
+    some = tuple(action for wave in target.waves for action in wave if len(str(action)) < 3_000)
+    large = replace(changes, targets=(replace(target, waves=(some * 200,)),))
+    made = len(dump(large))
+    tracemalloc.start()
+    dump(large)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert 200_000 < made < peak < 6 * made
 
 
 def test_the_clock_and_what_it_was_made_from_do_not_count(changes):
