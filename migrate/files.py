@@ -85,13 +85,18 @@ def write_private(path: Path, content: bytes) -> None:
     What the run knows as secret is taken out. Missing folders are made, owner-only.
     Raises FileError where the place cannot be written; nothing is left there.
     """
+    write_parts(path, [content])
+
+
+def write_parts(path: Path, parts: Iterable[bytes]) -> None:
+    """The same of a file that is made part by part; no part ends in the middle of a text."""
     make_private(path.parent)
     draft = path.with_name(f".{os.urandom(8).hex()}.part")
     try:
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(RING.bytes_without(content))
+                file.writelines(map(RING.bytes_without, parts))
             draft.replace(path)
         except BaseException:
             draft.unlink(missing_ok=True)

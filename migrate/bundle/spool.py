@@ -60,7 +60,7 @@ class Spool:
     def close(self) -> None:
         """Gives the disk space back; nothing can be read any more. Who forgets a spool closes it as well."""
         self._closed()
-        self._recent.clear()
+        self.let_go()
 
     @property
     def closed(self) -> bool:
@@ -119,6 +119,11 @@ class Spool:
             _, (_, dropped) = self._recent.popitem(last=False)
             self._recent_bytes -= dropped
         return tree
+
+    def let_go(self) -> None:
+        """Keeps no tree in memory any more; all are still found."""
+        self._recent.clear()
+        self._recent_bytes = 0
 
     def get_once(self, name: str) -> Json:
         """The tree of a digest that is not asked for again: it is not kept. Raises KeyError likewise."""

@@ -18,6 +18,7 @@ import orjson
 
 from migrate.check.causes import KINDS_OF_DIFFERENCE, place_of
 from migrate.check.model import Difference, Reconciliation, ReportRow
+from migrate.files import joined
 from migrate.reasons import REASONS
 from migrate.report import facts, wording
 from migrate.report.bars import HATCHED, bar, strip
@@ -25,7 +26,7 @@ from migrate.report.cards import with_cards
 from migrate.report.display import pasted, safe_link, ticks, when
 from migrate.report.facts import Group, Standing
 from migrate.report.pieces import pieces
-from migrate.report.tables import STATES, documents, to_json, totals_by
+from migrate.report.tables import STATES, documents, json_parts, totals_by
 from migrate.report.template import environment, template_text
 from migrate.text import named, one_line, visible
 from migrate.tree import Json
@@ -93,13 +94,20 @@ def _context(found: Reconciliation) -> dict[str, Json]:
         "says": says,
         "exit_words": facts.exit_words(found.exit_code),
         "duration": _duration(facts.seconds(found.run)),
-        "json_sha256": hashlib.sha256(to_json(found)).hexdigest(),
+        "json_sha256": _json_digest(found),
         **_orgs(found),
         **_words(),
         **_scope(found),
         **_lists(found),
         **_limits(found),
     }
+
+
+def _json_digest(found: Reconciliation) -> str:
+    made = hashlib.sha256()
+    for part in json_parts(found):
+        made.update(part)
+    return made.hexdigest()
 
 
 def _scope(found: Reconciliation) -> dict[str, Json]:
@@ -252,11 +260,18 @@ def _data(found: Reconciliation) -> str:
     labels = {name: wording.SIGNS.get(name, "") + wording.label(name) for name in STATES}
     since = facts.since_before(found)
     things = [f"{_end(one.old_name or one.old)} → {_end(one.new_name or one.new)}" for one in found.things]
-    rows = [(*_compact(row), since.get((row.target, row.source_id), "")) for row in found.rows]
-    text = orjson.dumps([_KEYS, rows, labels, things]).decode()
+    rows = joined(
+        (b"," if at else b"") + orjson.dumps((*_compact(row), since.get((row.target, row.source_id), "")))
+        for at, row in enumerate(found.rows)
+    )
+    text = f"[{_json(_KEYS)},[{rows.decode()}],{_json(labels)},{_json(things)}]"
     for mark in "<>&\u2028\u2029":
         text = text.replace(mark, f"\\u{ord(mark):04x}")
     return text
+
+
+def _json(value: Json) -> str:
+    return orjson.dumps(value).decode()
 
 
 def _end(text: str) -> str:

@@ -6,6 +6,7 @@ import hashlib
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from migrate.change.forecast import Forecast
@@ -18,7 +19,7 @@ from migrate.report.cards import with_cards
 from migrate.report.display import ticks, when
 from migrate.report.page import marked
 from migrate.report.scrub import clean, clean_text, scrubbed
-from migrate.report.sheet import to_book
+from migrate.report.sheet import is_large, to_book
 from migrate.report.sheets import Sheet, sheets
 from migrate.report.template import environment, template_text
 from migrate.text import named, visible
@@ -99,7 +100,8 @@ def to_xlsx(report: PlanReport) -> bytes:
         Sheet(name="Plan", table=_table(_summary(report, found), ("about", "of", "documents", "says"))),
         Sheet(name="Cost", table=_table(_costs(report), _COST)),
     ]
-    return to_book((*first, *(one for one in sheets(found) if one.name in _KEPT)), title="Migration plan")
+    made = chain(first, (one for one in sheets(found) if one.name in _KEPT))
+    return to_book(made, title="Migration plan", large=is_large(found))
 
 
 def _table(rows: Iterator[tuple[Json, ...]], columns: Sequence[str]) -> DataFrame:

@@ -12,14 +12,14 @@ import orjson
 
 from migrate.check.model import Reconciliation
 from migrate.errors import Usage
-from migrate.files import write_private
+from migrate.files import write_parts, write_private
 from migrate.plan.proving import Format
 from migrate.report.client import Look, to_client_html
 from migrate.report.note import to_md
 from migrate.report.page import to_html
 from migrate.report.scrub import scrubbed
 from migrate.report.sheet import to_xlsx
-from migrate.report.tables import to_csv, to_json
+from migrate.report.tables import json_parts, to_csv, to_json
 from migrate.text import one_line
 from migrate.tree import Json
 
@@ -58,7 +58,7 @@ def render(
     files: dict[str, Path] = {}
     for name in formats:
         path = folder / f"report.{name}"
-        write_private(path, WRITERS[name](clean))
+        write_parts(path, json_parts(clean) if name == "json" else [WRITERS[name](clean)])
         files[name] = path
     if client is not None:
         files["client"] = folder / "client.html"

@@ -32,7 +32,9 @@ MOST_ROWS = 1_048_575
 """What a sheet of Excel holds besides its header."""
 
 _MANY_ROWS = 1_000
-"""A sheet of more rows is written to disk while it is made: in memory its cells take several times the report."""
+"""Of a report of more documents the sheets of more rows are on disk while they are made: in memory their cells take
+several times the report.
+"""
 
 _LINE = 15.0
 """The height of a line, in points."""
@@ -57,20 +59,30 @@ _COLOURS = {
 
 def to_xlsx(found: Reconciliation) -> bytes:
     """``report.xlsx``: the sheets of ``sheets``, with filters, print setup, drop-downs and a chart."""
-    return to_book(sheets(found), title=facts.eyebrow(found), created=_created(found))
+    return to_book(sheets(found), title=facts.eyebrow(found), created=_created(found), large=is_large(found))
 
 
-def to_book(made: Iterable[Sheet], *, title: str, created: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> bytes:
+def is_large(found: Reconciliation) -> bool:
+    """Whether its spreadsheet is better made on disk than in memory."""
+    return len(found.rows) > _MANY_ROWS
+
+
+def to_book(
+    made: Iterable[Sheet],
+    *,
+    title: str,
+    created: datetime = datetime(2026, 1, 1, tzinfo=UTC),
+    large: bool = False,
+) -> bytes:
     """The sheets as one spreadsheet; the same sheets give the same bytes.
 
-    Large ones lie in a folder of their own, where the system keeps such files, while they are made.
+    What is ``large`` lies in a folder of its own, where the system keeps such files, while it is made.
     """
-    known = tuple(made)
     told = {"title": title, "created": created}
-    if all(len(sheet.table) <= _MANY_ROWS for sheet in known):
-        return _book(known, told, {"in_memory": True})
+    if not large:
+        return _book(made, told, {"in_memory": True})
     with TemporaryDirectory(prefix="sigma-migrate-") as place:
-        return _book(known, told, {"tmpdir": place})
+        return _book(made, told, {"tmpdir": place})
 
 
 def _book(made: Iterable[Sheet], told: Mapping[str, Json], kept: Mapping[str, Json]) -> bytes:
@@ -83,7 +95,7 @@ def _book(made: Iterable[Sheet], told: Mapping[str, Json], kept: Mapping[str, Js
         formats = _formats(book)
         long: list[Sequence[str]] = []
         for sheet in made:
-            book.constant_memory = len(sheet.table) > _MANY_ROWS
+            book.constant_memory = not book.in_memory and len(sheet.table) > _MANY_ROWS
             page = book.add_worksheet(sheet.name)
             book.constant_memory = False
             _write(page, sheet, formats)

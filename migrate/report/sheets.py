@@ -172,33 +172,31 @@ _FOLDED = frozenset(
 _SCOPE = tuple(wording.label(column.name) for column in fields(ScopeChange))
 
 
-def sheets(found: Reconciliation) -> tuple[Sheet, ...]:
-    """All sheets, in the order that people read them."""
+def sheets(found: Reconciliation) -> Iterator[Sheet]:
+    """All sheets, in the order that people read them, each made when its turn comes."""
     states = [name for name in STATES if facts.grand_total(found)[name]]
-    return (
-        Sheet(
-            name="Summary",
-            table=_table(_summary(found, states), ("about", "name", "documents", "says")),
-            chart=(2, 1 + len(states)) if states else None,
-        ),
-        Sheet(name="Exceptions", table=_table(_exceptions(found), _EXCEPTIONS), frozen=5),
-        Sheet(name="Documents", table=_worded(documents(found), found), frozen=4, folded=_FOLDED),
-        Sheet(name="Id map", table=_table(_ids(found), _IDS), frozen=3),
-        Sheet(name="Mappings", table=_table(_mappings(found), _MAPPINGS), frozen=2, left_out=True),
-        Sheet(name="SQL", table=_table(_sql(found), _SQL), frozen=3, left_out=True),
-        Sheet(
-            name="References",
-            table=_table(_references(found), ("code", "points at", "became", "count", "meaning")),
-            left_out=True,
-        ),
-        Sheet(name="Changes", table=_table(_changes(found), _CHANGES), frozen=3, left_out=True),
-        Sheet(name="Differences", table=_table(_differences(found), _DIFFERENCES), frozen=3, left_out=True),
-        Sheet(name="Residuals", table=_table(_residuals(found), _RESIDUALS), frozen=3, choices={7: _WHO, 8: _STATE}),
-        Sheet(name="Scope", table=_table(map(astuple, found.scope_changes), _SCOPE), frozen=5, left_out=True),
-        Sheet(name="Targets", table=_targets(found), frozen=1),
-        Sheet(name="Causes", table=_table(_causes(found), _CAUSES), frozen=4, left_out=True),
-        Sheet(name="Run", table=_table(_run(found), ("about", "of", "name", "value"))),
+    yield Sheet(
+        name="Summary",
+        table=_table(_summary(found, states), ("about", "name", "documents", "says")),
+        chart=(2, 1 + len(states)) if states else None,
     )
+    yield Sheet(name="Exceptions", table=_table(_exceptions(found), _EXCEPTIONS), frozen=5)
+    yield Sheet(name="Documents", table=_worded(documents(found), found), frozen=4, folded=_FOLDED)
+    yield Sheet(name="Id map", table=_table(_ids(found), _IDS), frozen=3)
+    yield Sheet(name="Mappings", table=_table(_mappings(found), _MAPPINGS), frozen=2, left_out=True)
+    yield Sheet(name="SQL", table=_table(_sql(found), _SQL), frozen=3, left_out=True)
+    yield Sheet(
+        name="References",
+        table=_table(_references(found), ("code", "points at", "became", "count", "meaning")),
+        left_out=True,
+    )
+    yield Sheet(name="Changes", table=_table(_changes(found), _CHANGES), frozen=3, left_out=True)
+    yield Sheet(name="Differences", table=_table(_differences(found), _DIFFERENCES), frozen=3, left_out=True)
+    yield Sheet(name="Residuals", table=_table(_residuals(found), _RESIDUALS), frozen=3, choices={7: _WHO, 8: _STATE})
+    yield Sheet(name="Scope", table=_table(map(astuple, found.scope_changes), _SCOPE), frozen=5, left_out=True)
+    yield Sheet(name="Targets", table=_targets(found), frozen=1)
+    yield Sheet(name="Causes", table=_table(_causes(found), _CAUSES), frozen=4, left_out=True)
+    yield Sheet(name="Run", table=_table(_run(found), ("about", "of", "name", "value")))
 
 
 def _table(rows: Iterable[Sequence[Json]], columns: Sequence[str]) -> DataFrame:

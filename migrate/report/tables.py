@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ import orjson
 
 from migrate.check.model import COLUMNS, Reconciliation
 from migrate.check.packed import Packed, unpacked
+from migrate.files import joined
 from migrate.plan.csv_text import FORMULA, safe_cell
 from migrate.tree import Json
 from migrate.words import OUTCOMES, VERDICTS
@@ -25,6 +26,8 @@ BREAKDOWNS: Mapping[str, str] = {"target": "target", "kind": "type", "wave": "wa
 """What documents are counted by besides all together, and the column that tells it."""
 
 STATES = (*OUTCOMES, *VERDICTS)
+
+_ROWS_OF_TREE = b'\n  "rows": []'
 
 _ROWS = 500
 """How many rows of the CSV are made at a time."""
@@ -66,7 +69,18 @@ def _counts(table: DataFrame | None, column: str) -> Mapping[str, Mapping[str, i
 
 def to_json(found: Reconciliation) -> bytes:
     """``report.json``."""
-    return orjson.dumps(report_tree(found), unpacked, orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    return joined(json_parts(found))
+
+
+def json_parts(found: Reconciliation) -> Iterator[bytes]:
+    """``report.json``, a row after the other: all of ten thousand rows as one text take 40 MB."""
+    layout = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    before, rows, after = orjson.dumps(report_tree(found) | {"rows": ()}, unpacked, layout).partition(_ROWS_OF_TREE)
+    yield before + rows[:-1]
+    for at, row in enumerate(found.rows):
+        text = orjson.dumps(row, unpacked, orjson.OPT_INDENT_2)  # no text of JSON holds the end of a line
+        yield (b"," if at else b"") + b"\n    " + text.replace(b"\n", b"\n    ")
+    yield (b"\n  ]" if found.rows else b"]") + after
 
 
 def documents(found: Reconciliation) -> DataFrame:

@@ -36,6 +36,7 @@ def reported(
     ``archived`` are the ids of the copies that the run put into a bin.
     """
     found, beside = reconciled(record, planned, worked, orgs, troubles, archived)
+    planned.spool.let_go()  # the report takes room of its own
     found = replace(found, exit_code=worst((found.exit_code, beside)))
     return put_down(record, folder, formats, found, troubles)
 

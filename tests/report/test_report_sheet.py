@@ -198,15 +198,11 @@ def test_a_sheet_of_many_rows_is_written_to_disk_and_says_the_same():
         for at in range(1_001)
     ]
     rows[5] = ["=SUM(A1)", "'quoted", "", "not a link", 0]
-    kept, large = (
-        openpyxl.load_workbook(
-            io.BytesIO(to_book([Sheet(name="Changes", table=table, frozen=1)], title="t")), rich_text=True
-        )
-        for table in (
-            DataFrame(rows[:1_000], columns=columns, dtype=object),
-            DataFrame(rows, columns=columns, dtype=object),
-        )
-    )
+    books = [
+        to_book([Sheet(name="Changes", table=DataFrame(some, columns=columns, dtype=object))], title="t", large=large)
+        for some, large in ((rows[:1_000], False), (rows, True))
+    ]
+    kept, large = (openpyxl.load_workbook(io.BytesIO(raw), rich_text=True) for raw in books)
     told = [
         [(cell.value, cell.data_type, cell.quotePrefix, cell.hyperlink and cell.hyperlink.target) for cell in row]
         for page in (kept["Changes"], large["Changes"])
