@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeAlias
@@ -19,7 +19,7 @@ from migrate.report.note import to_md
 from migrate.report.page import to_html
 from migrate.report.scrub import scrubbed
 from migrate.report.sheet import to_xlsx
-from migrate.report.tables import json_parts, to_csv, to_json
+from migrate.report.tables import csv_parts, json_parts, to_csv, to_json
 from migrate.text import one_line
 from migrate.tree import Json
 
@@ -31,6 +31,9 @@ WRITERS: Mapping[Format, Callable[[Reconciliation], bytes]] = {
     "md": to_md,
 }
 """Each format's bytes; pure, so that the same reconciliation gives the same files."""
+
+_PARTS: Mapping[Format, Callable[[Reconciliation], Iterator[bytes]]] = {"csv": csv_parts, "json": json_parts}
+"""Those that are written a part at a time."""
 
 Foreign: TypeAlias = Callable[[Json], Json]
 """A format of another package: the tree of ``report.json`` (``sigma-migrate schema report``) -> bytes or a text."""
@@ -58,7 +61,7 @@ def render(
     files: dict[str, Path] = {}
     for name in formats:
         path = folder / f"report.{name}"
-        write_parts(path, json_parts(clean) if name == "json" else [WRITERS[name](clean)])
+        write_parts(path, _PARTS[name](clean) if name in _PARTS else [WRITERS[name](clean)])
         files[name] = path
     if client is not None:
         files["client"] = folder / "client.html"

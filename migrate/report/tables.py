@@ -6,7 +6,6 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 import orjson
@@ -104,18 +103,21 @@ def totals_by(table: DataFrame, column: str) -> DataFrame:
 
 
 def to_csv(found: Reconciliation) -> bytes:
+    """``report.csv``."""
+    return joined(csv_parts(found))
+
+
+def csv_parts(found: Reconciliation) -> Iterator[bytes]:
     """``report.csv``: safe in a spreadsheet of any locale, nested values as JSON text, UTF-8 with a BOM for Excel.
 
     Every cell is quoted, so that no separator inside a text ends it. It is made of some rows after the others: the
     cells of all of them as texts, and the table of them, would take several times the file.
     """
-    made = BytesIO()
-    made.write(b"\xef\xbb\xbf")
+    yield b"\xef\xbb\xbf"
     for first in range(0, max(1, len(found.rows)), _ROWS):
         table = documents(replace(found, rows=found.rows[first : first + _ROWS])).map(_csv_cell)
         part: str = table.to_csv(index=False, header=not first, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        made.write(part.encode())
-    return made.getvalue()
+        yield part.encode()
 
 
 def _csv_cell(value: Json) -> str:

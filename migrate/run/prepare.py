@@ -209,7 +209,7 @@ async def _decided(
         meant=looked.meant,
         passed_by=passed.passed_by,
         sampled=passed.sampled,
-        last=given.last,
+        last=given.last.of(passed.passed_by),
         marks={} if transforms else _marks(side, Ways(plan, context), made),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from migrate.bundle.spool import Spool
 from migrate.inventory.model import Key
@@ -29,6 +30,18 @@ class Recollection:
     def held_by(self, keys: Iterable[Key]) -> dict[Key, str]:
         """Where the things lie that these documents hold."""
         return {key: self.held[key.kind, key.id] for key in keys if (key.kind, key.id) in self.held}
+
+    def of(self, keys: Iterable[Key]) -> Recollection:
+        """What a report says of the copies of these documents, and no more."""
+        things = [(key.kind, key.id) for key in keys]
+        return Recollection(
+            looks={thing: replace(self.looks[thing], **_DECIDED) for thing in things},
+            held={thing: self.held[thing] for thing in things if thing in self.held},
+        )
+
+
+_DECIDED: Mapping[str, Any] = {"digest_sent": "", "source": "", "ways": "", "needs": "", "reads": (), "mentions": ()}
+"""What is asked of a look until all is decided on, as nothing."""
 
 
 def recollected(looks: Iterable[Look], spool: Spool) -> Recollection:

@@ -98,14 +98,15 @@ def test_a_table_that_all_elements_read_is_noted_once():
     other = {"elements": [{**one, "source": {**one["source"], "path": ["A", "B", "C"]}} for one in body["elements"]]}
     made = Draft(key=key, target="target", generation="contents", name="W", folder=(), body=body)
     spec = Spec(key=key, generation="contents", name="W", folder_id="f", body=other)
-    found = places(made, spec, {})
+    found = places(made, spec, {}, {})
     table, origin = Table(CONNECTION, ("OVEN", "DAILY", "SHOPS")), Table(CONNECTION, ("A", "B", "C"))
-    assert found == ((("elements", 0, "source"), table, origin),)
+    (named,) = found
+    assert (named.path, named.table, named.origin) == (("elements", 0, "source"), table, origin)
     known = {Table(*table): table}
-    shared = one_of_each(found, known)
-    assert shared == found
-    assert shared[0][1] is table
-    assert known[origin] is shared[0][2]
+    (shared,) = one_of_each(found, known)
+    assert shared == named
+    assert shared.table is table
+    assert known[origin] is shared.origin
 
 
 SHAPES = {"workbooks": workbook(142), "models": model(95), "corpus": corpus()}
