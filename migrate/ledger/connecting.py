@@ -21,9 +21,9 @@ _FOR_A_MOMENT = re.compile(r"too many (clients|connections)|connection slots|is 
 class Connecting:
     """Connects to one ledger. Once it was waited for in vain, nobody waits again until it is back."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, waits: tuple[float, ...] = WAITS) -> None:
         self.engine = engine
-        self._all = WAITS if engine.dialect.name == "postgresql" else ()
+        self._all = waits if engine.dialect.name == "postgresql" else ()
         self._waits = self._all
 
     def connected(self, *, first: bool = False, **options: Any) -> sa.Connection:
