@@ -46,6 +46,7 @@ class Abandoned(Threads):
         return self.begun[-1]
 
 
+@pytest.mark.skipif(not FULL, reason="make fleet")
 @pytest.mark.anyio
 async def test_one_process_at_a_time_leads_a_plan(tenants):
     with tenants(1) as fleet, known_here(fleet.environ):
@@ -105,11 +106,11 @@ async def test_nothing_is_begun_for_a_run_that_nobody_leads(tenants):
 
 @pytest.mark.anyio
 async def test_what_is_under_way_when_the_leader_is_gone_ends_cleanly(tenants):
-    with tenants(2, pace=3.0) as fleet, known_here(fleet.environ):
+    with tenants(2, pace=5.0) as fleet, known_here(fleet.environ):
         engine = Abandoned()
 
         def dies():
-            if fleet.documents_sent():
+            if len(fleet.running.sandbox.evidence.of("t000")) > 8:  # some twenty are left, which take seconds
                 raise Gone
             return False
 
