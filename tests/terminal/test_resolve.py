@@ -95,7 +95,7 @@ def test_a_table_that_is_called_otherwise_is_written_below_its_connection(desk, 
     pair = {"from": "DW.SALES.ORDERS", "to": "GW.AU.ORDERS"}
     entry = {"from": "Warehouse", "to": "Group Warehouse", "paths": [pair]}
     assert yaml.safe_load("\n".join(below)) == {"map": {"connections": [entry]}}, "broken lines say the same"
-    assert answered(desk, unnamed, "1").stdout.startswith("1 of 1 open decisions answered")
+    assert answered(desk, unnamed, "1").stdout.startswith("1 of 1 open decision answered")
     block = "      paths:\n        - {from: DW.SALES.ORDERS, to: GW.AU.ORDERS}\n"
     to = "      to: Group Warehouse\n"
     assert unnamed.read_text("utf-8") == before.replace(to, to + block)
