@@ -217,7 +217,7 @@ def _with_folders(
     return told
 
 
-_NAMED = 20  # people that one residual names
+_NAMED = 100  # people that one residual names
 
 
 _OF_DOCUMENTS = ("schedule_stays", "schedule_resumed", "schedule_orphaned", *OF_DOCUMENTS)

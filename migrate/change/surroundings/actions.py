@@ -35,7 +35,7 @@ _TAKE = (
     "set carry.revoked: follow, which takes away what the source does not show any more; or name the document in"
     " carry.wider, or set carry.widening: allow"
 )
-_NAMED = 3  # people and changes that a sentence names
+_NAMED = 100  # people and changes that a sentence names: who decides on them wants to see all of them
 
 
 def guarded(action: DocumentAction, view: TargetView) -> DocumentAction:
