@@ -14,7 +14,7 @@ import click
 
 from migrate.errors import Interrupted, Usage
 from migrate.terminal.options import Settings
-from migrate.terminal.streams import say
+from migrate.terminal.streams import say, say_at_once
 from migrate.terminal.watch import watching
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def at_work(
     from migrate.run.telemetry import telemetry
     from migrate.sigma.workers import first_cause
 
-    stopping = _Stopping()
+    stopping = Stopping()
 
     async def cut_off(working: W, scope: anyio.CancelScope) -> None:
         while not stopping.asked():
@@ -115,7 +115,7 @@ def at_work(
             raise first_cause(failures) from None
 
 
-class _Stopping:
+class Stopping:
     """The first Ctrl-C or SIGTERM asks the run to finish what is in flight; the second leaves at once."""
 
     def __init__(self) -> None:
@@ -138,4 +138,4 @@ class _Stopping:
         if self._asked:
             os._exit(Interrupted.exit_code)
         self._asked = True
-        say("\nStopping: finishing what is in flight. Once more to leave at once.\n")
+        say_at_once("\nStopping: finishing what is in flight. Once more to leave at once.\n")

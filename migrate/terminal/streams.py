@@ -58,6 +58,16 @@ def say(text: str, *, folds: bool = False) -> None:
         sys.stderr.flush()
 
 
+def say_at_once(text: str) -> None:
+    """Tells a person something from within a signal handler, which may have come in the middle of ``say``.
+
+    What Python keeps of standard error must not be touched then: it would refuse, and that error would end whatever was
+    being done.
+    """
+    with suppress(OSError, ValueError):
+        os.write(sys.stderr.fileno(), text.encode())
+
+
 def deliver(text: str) -> OSError | None:
     """Writes data to standard output; what was in the way of that.
 

@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import re
+import subprocess
 import sys
 import time
 from dataclasses import dataclass, field, replace
@@ -42,23 +43,16 @@ class Spent:
 
 def spent(*command: str, environ: dict[str, str] | None = None, folder: Path | None = None, told: bytes = b"") -> Spent:
     """Runs a command of this interpreter to its end; what it prints goes to a file beside."""
-    folder = folder or Path.cwd()
+    folder = (folder or Path.cwd()).resolve()
     given, printed = folder / "given", folder / "printed.txt"
     given.write_bytes(told)
-    out = (os.POSIX_SPAWN_OPEN, 1, str(printed), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    actions = [(os.POSIX_SPAWN_OPEN, 0, str(given), os.O_RDONLY, 0), out, (os.POSIX_SPAWN_DUP2, 1, 2)]
     # What is installed has its bytecode beside it, whatever this machine says of what is being worked on.
     known = {name: value for name, value in (environ or os.environ).items() if name != "PYTHONDONTWRITEBYTECODE"}
-    before, began = Path.cwd(), time.monotonic()
-    os.chdir(folder)
-    try:
-        child = os.posix_spawn(sys.executable, [sys.executable, *command], known, file_actions=actions)
-    finally:
-        os.chdir(before)
-    _, status, used = os.wait4(child, 0)
-    code = os.waitstatus_to_exitcode(status)
-    took = time.monotonic() - began
-    return Spent(cpu=used.ru_utime + used.ru_stime, wall=took, memory=used.ru_maxrss * 1024, code=code)
+    measuring = [sys.executable, "-S", str(Path(__file__).with_name("measured.py")), str(given), str(printed)]
+    told_of = subprocess.run(
+        [*measuring, sys.executable, *command], env=known, cwd=folder, check=True, stdout=subprocess.PIPE
+    )
+    return Spent(**json.loads(told_of.stdout))
 
 
 @dataclass(slots=True, kw_only=True)
